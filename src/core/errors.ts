@@ -1,0 +1,66 @@
+/**
+ * Faults: everything that is not an answer. An outcome ("somebody else holds it") is a result instead.
+ * The names are those of google.rpc.Code, so that one table maps them to both wires.
+ */
+export type FaultCode =
+  | 'CANCELLED'
+  | 'INVALID_ARGUMENT'
+  | 'DEADLINE_EXCEEDED'
+  | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'PERMISSION_DENIED'
+  | 'RESOURCE_EXHAUSTED'
+  | 'FAILED_PRECONDITION'
+  | 'ABORTED'
+  | 'OUT_OF_RANGE'
+  | 'UNIMPLEMENTED'
+  | 'INTERNAL'
+  | 'UNAVAILABLE'
+  | 'DATA_LOSS'
+  | 'UNAUTHENTICATED';
+
+/** What a program may want to know beside the message. */
+export interface FaultDetails {
+  /** Request field that was wrong, as the .proto files spell it (`lease_id`). */
+  readonly field?: string;
+  /** One stable word for programs, in upper snake case: `QUEUE_FULL`, `COMPACTED`. */
+  readonly reason?: string;
+  /** Facts that go with the reason, e.g. the revision to resume from. Never a lease ID. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** When it makes sense to ask again, in milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+/** The one error that services and stores throw on purpose. Anything else is a defect and answers INTERNAL. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: FaultCode;
+  readonly details: FaultDetails;
+
+  constructor(code: FaultCode, message: string, details: FaultDetails = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** A request field that can't be read or is out of bounds. The message says what would be right. */
+export function invalid(field: string, message: string): Fault {
+  return new Fault('INVALID_ARGUMENT', `${field}: ${message}`, { field });
+}
+
+/** The lease is unknown, expired or revoked; the three can't be told apart. Names no lease ID. */
+export function leaseNotFound(): Fault {
+  return new Fault('NOT_FOUND', 'no such lease: it has expired, was revoked, or never was', {
+    reason: 'LEASE_NOT_FOUND',
+  });
+}
+
+/** The store did not answer, or can't be asked. Says nothing about what was asked. */
+export function unavailable(message: string, cause?: unknown): Fault {
+  return new Fault('UNAVAILABLE', message, { retryAfterMs: 1000 }, cause);
+}
+
+export function isFault(error: unknown, code?: FaultCode): error is Fault {
+  return error instanceof Fault && (code === undefined || error.code === code);
+}

@@ -1,0 +1,54 @@
+/**
+ * Every bound on what a caller can ask for. Each is configuration; these are the defaults.
+ * Names end in their unit.
+ */
+export interface Limits {
+  /** Lock, lease key, counter and config names. */
+  readonly nameBytes: number;
+  readonly ownerBytes: number;
+  readonly requestIdBytes: number;
+  readonly lockValueBytes: number;
+  readonly labelCount: number;
+  /** Each label's name and each label's value. */
+  readonly labelBytes: number;
+  /** Longest wait for a lock. */
+  readonly waitMs: number;
+  readonly waitersPerDaemon: number;
+  readonly waitersPerLock: number;
+  readonly watches: number;
+  readonly leases: number;
+  /** Events kept for a watcher that reads slowly before it is ended. */
+  readonly watchBacklog: number;
+  readonly semaphorePermits: number;
+  readonly pageSize: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  nameBytes: 1024,
+  ownerBytes: 1024,
+  requestIdBytes: 256,
+  lockValueBytes: 64 * 1024,
+  labelCount: 32,
+  labelBytes: 256,
+  waitMs: 3_600_000,
+  waitersPerDaemon: 10_000,
+  waitersPerLock: 1000,
+  watches: 10_000,
+  leases: 100_000,
+  watchBacklog: 1000,
+  semaphorePermits: 1_000_000,
+  pageSize: 1000,
+};
+
+/** Bounds and default of a lease's time to live, in milliseconds. 1 s to 24 h, 10 s. */
+export interface TtlBounds {
+  readonly defaultMs: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+export const DEFAULT_TTL_BOUNDS: TtlBounds = {
+  defaultMs: 10_000,
+  minMs: 1000,
+  maxMs: 86_400_000,
+};

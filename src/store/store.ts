@@ -1,0 +1,234 @@
+import type { LeaseId } from '../core/lease-id.js';
+
+/**
+ * The port: what the services need of a store, a small subset of what etcd does, in our own types.
+ * Three engines implement it (memory, embedded, etcd); one contract suite holds them to it.
+ *
+ * Not promised: that a write whose answer never came did not happen. An engine finds out before it answers;
+ * where it can't, it throws Fault UNAVAILABLE, and the caller of the service is told that nothing is known.
+ */
+export interface Store {
+  /**
+   * Applies a transaction, atomically and linearizably. Read-only transactions are linearizable too.
+   * Never applied twice. Resolves only when the outcome is known and, if it wrote, durable.
+   * @throws Fault NOT_FOUND (LEASE_NOT_FOUND) if a put names a lease that has ended: nothing was applied.
+   * @throws Fault UNAVAILABLE if the store can't be reached, or the outcome can't be learned in time.
+   * @throws Fault RESOURCE_EXHAUSTED if too much waits already, or the store has no space left.
+   */
+  transact(transaction: Transaction): Promise<Outcome>;
+
+  /** A linearizable read of one range. The same as a transaction of one read. */
+  read(read: Omit<Read, 'kind'>): Promise<ReadResult & { readonly revision: Revision }>;
+
+  /**
+   * Creates the lease `id`, which the caller chose at random. Granting the same id again meets itself.
+   * Expiry is never before `ttlSeconds` have passed since the store received this or a later renewal.
+   * @returns the TTL granted, in seconds: at least what was asked.
+   */
+  grant(id: LeaseId, ttlSeconds: number): Promise<number>;
+
+  /** Renews for the full TTL. @returns the TTL in seconds, or undefined if the lease has ended: it is never revived. */
+  renew(id: LeaseId): Promise<number | undefined>;
+
+  /** Ends a lease and deletes all keys attached to it. @returns false if it had ended before. */
+  revoke(id: LeaseId): Promise<boolean>;
+
+  /** What is left of a lease and, if asked for, its keys; undefined if it has ended. */
+  inspectLease(id: LeaseId, options?: { readonly keys?: boolean }): Promise<LeaseState | undefined>;
+
+  /**
+   * Delivers every event of a range once, in order of revision, all events of a revision in one batch,
+   * beginning with revision `from`. Returns at once; the listener is never called before it has returned.
+   * Survives lost connections. The listener must not block: buffering, and its bound, are the caller's.
+   */
+  watch(range: KeyRange, from: Revision, listener: WatchListener): Watch;
+
+  /** The state of the way to the store, and changes of it. An engine finds out by itself, traffic or none. */
+  readonly health: StoreHealth;
+  onHealthChange(listener: (health: StoreHealth) => void): void;
+
+  /** Lets go of everything. Revokes no user's lease. What is under way fails with UNAVAILABLE. */
+  close(): Promise<void>;
+}
+
+/** The store's logical clock: each transaction that writes raises it by one. From 1; below 2^53. */
+export type Revision = number;
+
+/** One key, or, with `to`, all keys from `from` (inclusive) to `to` (exclusive), in byte order of their UTF-8. */
+export interface KeyRange {
+  readonly from: string;
+  readonly to?: string;
+}
+
+/** A stored key with its value. */
+export interface Entry {
+  readonly key: string;
+  readonly value: string;
+  /** Revision of the put that created the key. Deleting and creating it again gives it a new one. */
+  readonly createRevision: Revision;
+  /** Revision of the last put. */
+  readonly modRevision: Revision;
+  /** Number of puts since it was created, from 1. */
+  readonly version: number;
+  /** The lease that it ends with, if any. */
+  readonly lease?: LeaseId;
+}
+
+/**
+ * A condition on every key of a range. For an absent key, and so for an empty range, all numbers are 0 and
+ * there is no lease; a `value` condition is never true for it. "No key in this range exists" is
+ * `{ range, target: 'create', is: '=', operand: 0 }`.
+ */
+export type Compare =
+  | {
+      readonly range: KeyRange;
+      readonly target: 'create' | 'mod' | 'version';
+      readonly is: '=' | '!=' | '<' | '>';
+      readonly operand: number;
+    }
+  | {
+      readonly range: KeyRange;
+      readonly target: 'lease';
+      readonly is: '=' | '!=';
+      /** Undefined: no lease. */
+      readonly operand: LeaseId | undefined;
+    }
+  | {
+      readonly range: KeyRange;
+      readonly target: 'value';
+      readonly is: '=' | '!=';
+      readonly operand: string;
+    };
+
+export type Operation = Put | Delete | Read;
+
+export interface Put {
+  readonly kind: 'put';
+  readonly key: string;
+  readonly value: string;
+  readonly lease?: LeaseId;
+}
+
+export interface Delete {
+  readonly kind: 'delete';
+  readonly range: KeyRange;
+}
+
+export interface Read {
+  readonly kind: 'read';
+  readonly range: KeyRange;
+  /** At most so many entries; 0 or absent: all. */
+  readonly limit?: number;
+  /** Default `key`. `create` sorts by create revision, equal ones by key. */
+  readonly order?: 'key' | 'create';
+  /** Only entries created at this revision or later. */
+  readonly minCreateRevision?: Revision;
+  /** Only entries created at this revision or earlier. */
+  readonly maxCreateRevision?: Revision;
+  /** Leave out the values (they are empty). */
+  readonly keysOnly?: boolean;
+  /** Leave out the entries. */
+  readonly countOnly?: boolean;
+}
+
+/** All compares true: `then`, else `else`. Operations run in order and see what those before them wrote. */
+export interface Transaction {
+  /** What it is about, e.g. a lock's key. Transactions of one resource are never merged into one request. */
+  readonly resource: string;
+  readonly compare: readonly Compare[];
+  /** At most 32 operations a branch; no key is put twice, or put and deleted, in one branch. */
+  readonly then: readonly Operation[];
+  readonly else: readonly Operation[];
+}
+
+export interface Outcome {
+  /** Whether `then` ran. */
+  readonly succeeded: boolean;
+  /** If it wrote: the revision of its writes. Else the store's revision when it read. */
+  readonly revision: Revision;
+  /** One for each operation of the branch that ran, in order. */
+  readonly results: readonly OperationResult[];
+}
+
+export type OperationResult = PutResult | DeleteResult | ReadResult;
+
+export interface PutResult {
+  readonly kind: 'put';
+}
+
+export interface DeleteResult {
+  readonly kind: 'delete';
+  readonly deleted: number;
+}
+
+export interface ReadResult {
+  readonly kind: 'read';
+  readonly entries: readonly Entry[];
+  /** Keys in the range, whatever limit, minCreateRevision and maxCreateRevision leave out. */
+  readonly count: number;
+  /** Whether the limit cut the entries. */
+  readonly more: boolean;
+}
+
+export interface LeaseState {
+  /** The TTL that each renewal gives. */
+  readonly ttlSeconds: number;
+  /** At least 0. etcd rounds it down to whole seconds. */
+  readonly remainingSeconds: number;
+  /** Keys attached to it, if asked for. */
+  readonly keys: readonly string[];
+}
+
+export type StoreEvent =
+  | { readonly kind: 'put'; readonly entry: Entry }
+  | { readonly kind: 'delete'; readonly key: string };
+
+export interface WatchListener {
+  /** All events of one revision that fall into the range. */
+  events(revision: Revision, events: readonly StoreEvent[]): void;
+  /** The last call. After `compacted` the events up to `compactRevision` are lost: read the state, watch anew. */
+  ended(end: WatchEnd): void;
+}
+
+export type WatchEnd =
+  | { readonly reason: 'compacted'; readonly compactRevision: Revision }
+  | { readonly reason: 'closed' };
+
+export interface Watch {
+  /** Ends the watch; the listener is not called again. Idempotent. */
+  close(): void;
+}
+
+export interface StoreHealth {
+  readonly ready: boolean;
+  /** One line for a person: what is wrong, and what to do. Empty while ready. */
+  readonly detail: string;
+}
+
+export function exactly(key: string): KeyRange {
+  return { from: key };
+}
+
+/** All keys that begin with `prefix`. Its last character must be ASCII, as `/` is. */
+export function prefixed(prefix: string): KeyRange {
+  const last = prefix.length - 1;
+  return {
+    from: prefix,
+    to: prefix.slice(0, last) + String.fromCharCode(prefix.charCodeAt(last) + 1),
+  };
+}
+
+export function absent(range: KeyRange): Compare {
+  return { range, target: 'create', is: '=', operand: 0 };
+}
+
+export function createdAt(key: string, revision: Revision): Compare {
+  return { range: exactly(key), target: 'create', is: '=', operand: revision };
+}
+
+/** The result of a read at `index` of an outcome. @throws TypeError if that operation was no read: a defect. */
+export function readAt(outcome: Outcome, index: number): ReadResult {
+  const result = outcome.results[index];
+  if (result?.kind !== 'read') throw new TypeError(`operation ${index} is not a read`);
+  return result;
+}
