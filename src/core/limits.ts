@@ -36,7 +36,7 @@ export const DEFAULT_LIMITS: Limits = {
   watches: 10_000,
   leases: 100_000,
   watchBacklog: 1000,
-  semaphorePermits: 1_000_000,
+  semaphorePermits: 10_000,
   pageSize: 1000,
 };
 

@@ -119,8 +119,8 @@ export interface Read {
   readonly range: KeyRange;
   /** At most so many entries; 0 or absent: all. */
   readonly limit?: number;
-  /** Default `key`. `create` sorts by create revision, equal ones by key. */
-  readonly order?: 'key' | 'create';
+  /** Default `key`. `create` is by create revision, oldest first, equal ones by key; `create-desc` the reverse. */
+  readonly order?: 'key' | 'create' | 'create-desc';
   /** Only entries created at this revision or later. */
   readonly minCreateRevision?: Revision;
   /** Only entries created at this revision or earlier. */

@@ -1,0 +1,47 @@
+import type { Labels } from './labels.js';
+import type { LockMode } from './lock.js';
+
+/** Asks for a lease, and with a key for the exclusive lock of that name in the same step. */
+export interface CreateLeaseRequest {
+  /** Empty: a bare lease, a session. */
+  readonly key: string;
+  readonly value: string;
+  readonly labels: Labels;
+  readonly owner: string;
+  /** Undefined: the default. */
+  readonly ttlMs: number | undefined;
+  readonly requestId: string;
+}
+
+/** What people may see of a lease. Never its ID. */
+export interface LeaseView {
+  /** The lock that was taken with it; empty for a session. */
+  readonly key: string;
+  readonly owner: string;
+  readonly labels: Labels;
+  readonly ttlSeconds: number;
+  readonly remainingTtlSeconds: number;
+  /** Wall clock, milliseconds since 1970; undefined if another program made the lease. */
+  readonly createdAtMs: number | undefined;
+  readonly holds: readonly HeldLock[];
+}
+
+export interface HeldLock {
+  readonly name: string;
+  readonly mode: LockMode;
+}
+
+export interface ListLeasesRequest {
+  /** 0: the default of 100. */
+  readonly pageSize: number;
+  readonly pageToken: string;
+  readonly selectors: Labels;
+  /** Empty: of anybody. */
+  readonly owner: string;
+}
+
+export interface LeasePage {
+  readonly leases: readonly LeaseView[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+}
