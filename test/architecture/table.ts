@@ -1,0 +1,91 @@
+/**
+ * Who may import whom: the table of ARCHITECTURE.md. What is not listed is denied, type-only imports too.
+ * Change ARCHITECTURE.md along with it.
+ */
+export interface Area {
+  /** A folder, or one file, from the root of the repository. The longest that fits a file is its area. */
+  readonly path: string;
+  /** Areas that it may import. Its own files it always may. */
+  readonly areas: readonly string[];
+  /** Packages that it may import, and `node:` for what Node brings. */
+  readonly packages: readonly string[];
+}
+
+const CORE = 'src/core';
+const CLOCK = 'src/clock';
+const PORT = 'src/store/store.ts';
+const APPLY = 'src/store/apply.ts';
+const MEMORY = 'src/store/memory';
+const EMBEDDED = 'src/store/embedded';
+const ETCD = 'src/store/etcd';
+const SERVICE = 'src/service';
+const PROTOCOL = 'src/protocol';
+const HANDLERS = 'src/server/handlers';
+const GRPC = 'src/server/grpc';
+const HTTP = 'src/server/http';
+const CLIENT = 'src/client';
+const CLI = 'src/cli';
+const CONFIG = 'src/config';
+const TELEMETRY = 'src/telemetry';
+const DAEMON = 'src/daemon';
+const PUBLIC = 'src/index.ts';
+
+export const TABLE: readonly Area[] = [
+  { path: 'cmd', areas: [CLI], packages: ['node:'] },
+  { path: CORE, areas: [], packages: [] },
+  { path: CLOCK, areas: [CORE], packages: ['node:'] },
+  { path: PORT, areas: [CORE], packages: [] },
+  { path: APPLY, areas: [CORE, PORT], packages: [] },
+  { path: MEMORY, areas: [CORE, CLOCK, PORT, APPLY], packages: ['@js-sdsl/ordered-map'] },
+  {
+    path: EMBEDDED,
+    areas: [CORE, CLOCK, PORT, APPLY, MEMORY],
+    packages: ['node:', 'lmdb'],
+  },
+  {
+    path: ETCD,
+    areas: [CORE, CLOCK, PORT, APPLY],
+    packages: ['node:', 'etcd3', 'cockatiel', '@grpc/grpc-js'],
+  },
+  { path: SERVICE, areas: [CORE, CLOCK, PORT, TELEMETRY], packages: ['node:'] },
+  {
+    path: PROTOCOL,
+    areas: [CORE],
+    packages: ['node:', '@grpc/proto-loader', '@grpc/grpc-js', 'protobufjs'],
+  },
+  { path: HANDLERS, areas: [SERVICE, PROTOCOL, CORE, TELEMETRY], packages: [] },
+  {
+    path: GRPC,
+    areas: [HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    packages: [
+      'node:',
+      '@grpc/grpc-js',
+      '@grpc/proto-loader',
+      '@grpc/reflection',
+      'grpc-health-check',
+    ],
+  },
+  {
+    path: HTTP,
+    areas: [HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    packages: ['node:', 'fastify'],
+  },
+  { path: CLIENT, areas: [PROTOCOL, CORE, CLOCK], packages: ['node:', '@grpc/grpc-js'] },
+  { path: CONFIG, areas: [CORE], packages: ['node:', 'convict'] },
+  {
+    path: TELEMETRY,
+    areas: [CORE],
+    packages: ['node:', 'pino', 'prom-client', 'rotating-file-stream'],
+  },
+  {
+    path: DAEMON,
+    areas: [
+      ...[CORE, CLOCK, PORT, MEMORY, EMBEDDED, ETCD, SERVICE, PROTOCOL],
+      ...[HANDLERS, GRPC, HTTP, CONFIG, TELEMETRY],
+    ],
+    packages: ['node:'],
+  },
+  { path: CLI, areas: [CLIENT, CONFIG, DAEMON, CORE], packages: ['node:', 'commander'] },
+  { path: PUBLIC, areas: [CLIENT, CORE], packages: [] },
+  { path: 'example', areas: [PUBLIC], packages: ['node:', 'shared-lock'] },
+];
