@@ -1,0 +1,24 @@
+// All that `npm run check` does. Each step runs, also after another failed.
+import { conclude, run } from './steps.mjs';
+
+const STEP_LIMIT_MS = 240_000;
+const npx = (...words) => ['npx', ['--no-install', ...words]];
+
+const STEPS = [
+  ['format', npx('prettier', '--check', '--log-level', 'warn', '.')],
+  ['lint', npx('eslint', '--max-warnings', '0', '.')],
+  ['types', npx('tsc', '-p', 'tsconfig.json')],
+  ['generated types unchanged', [process.execPath, ['scripts/check-generated.mjs']]],
+  [
+    'import rules, no cycles',
+    npx('mocha', '--reporter', 'dot', '--forbid-pending', 'test/architecture/**/*.spec.ts'),
+  ],
+];
+
+const counts = { passed: 0, failed: 0 };
+for (const [name, [program, words]] of STEPS) {
+  const code = await run(program, words, { limitMs: STEP_LIMIT_MS });
+  console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name}`);
+  counts[code === 0 ? 'passed' : 'failed'] += 1;
+}
+conclude('checks', counts);
