@@ -1,0 +1,19 @@
+/**
+ * What services tell of themselves. No name, owner or lease ID of a user goes into a metric.
+ */
+export interface ServiceTelemetry {
+  /** A lease or lock was asked for (`get`) or renewed (`prolong`). */
+  leaseOperation(operation: 'get' | 'prolong', status: LeaseOperationStatus, seconds: number): void;
+  /** A lock was granted after so long. */
+  lockWaited(seconds: number): void;
+  /** A lock was given back, or taken away, after so long. */
+  lockHeld(seconds: number): void;
+  /** So many callers wait for locks at this daemon. */
+  waiters(count: number): void;
+  /** So many leases and exclusive locks are in the store, ours or not. */
+  counted(counts: { readonly leases: number; readonly locks: number }): void;
+  /** An operator did something that its victims will ask about. Goes to the log. */
+  audit(action: string, facts: Readonly<Record<string, string | number>>): void;
+}
+
+export type LeaseOperationStatus = 'success' | 'held' | 'not_found' | 'failure';
