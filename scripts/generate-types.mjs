@@ -1,0 +1,81 @@
+// Generates src/protocol/generated from proto/: `npm run generate`. The same input gives the same files.
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const OUT = join(ROOT, 'src/protocol/generated');
+const require = createRequire(import.meta.url);
+
+const folder = mkdtempSync(join(tmpdir(), 'shared-lock-types-'));
+try {
+  generate(folder);
+  const wanted = reachable(folder, filesBelow(folder).filter(isOurs));
+  rmSync(OUT, { recursive: true, force: true });
+  for (const file of wanted) cpSync(file, join(OUT, relative(folder, file)));
+  console.log(`${wanted.size} files in ${relative(ROOT, OUT)}`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function generate(outDir) {
+  const tool = join(
+    dirname(require.resolve('@grpc/proto-loader/package.json')),
+    'build/bin/proto-loader-gen-types.js',
+  );
+  const result = spawnSync(
+    process.execPath,
+    [
+      tool,
+      '--longs=String',
+      '--enums=String',
+      '--defaults',
+      '--oneofs',
+      '--grpcLib=@grpc/grpc-js',
+      '--importFileExtension=.js',
+      `--includeDirs=proto`,
+      `--includeDirs=${dirname(require.resolve('protobufjs/package.json'))}`,
+      `--outDir=${outDir}`,
+      ...filesBelow(join(ROOT, 'proto'))
+        .map((file) => relative(join(ROOT, 'proto'), file))
+        .filter((file) => file.endsWith('.proto'))
+        .sort(),
+    ],
+    { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  if (result.status !== 0) throw new Error('proto-loader-gen-types failed');
+}
+
+/** The roots: our services and messages, and the errors that both wires send. */
+function isOurs(file) {
+  return /\/(?:sharedlock\/v1|google\/rpc)\/[^/]+\.ts$/.test(file.slice(folder.length));
+}
+
+/** The roots and all that they import; the generator also writes what only descriptors use. */
+function reachable(base, roots) {
+  const found = new Set(roots);
+  for (const file of found) {
+    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/ from '(\.[^']+)'/g)) {
+      const target = join(dirname(file), specifier.replace(/\.js$/, '.ts'));
+      if (!existsSync(target)) throw new Error(`${relative(base, file)} imports ${specifier}`);
+      found.add(target);
+    }
+  }
+  return found;
+}
+
+function filesBelow(path) {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path).flatMap((name) => filesBelow(join(path, name)));
+}

@@ -1,0 +1,14 @@
+// Original file: proto/sharedlock/v1/lease.proto
+
+import type { Duration as _google_protobuf_Duration, Duration__Output as _google_protobuf_Duration__Output } from '../../google/protobuf/Duration.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface KeepAliveResponse {
+  'leaseId'?: (number | string | Long);
+  'ttl'?: (_google_protobuf_Duration | null);
+}
+
+export interface KeepAliveResponse__Output {
+  'leaseId': (string);
+  'ttl': (_google_protobuf_Duration__Output | null);
+}
