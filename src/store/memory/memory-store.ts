@@ -1,0 +1,380 @@
+import type { Clock, Timer } from '../../clock/clock.js';
+import { Fault, isFault, leaseNotFound, unavailable } from '../../core/errors.js';
+import type { LeaseId } from '../../core/lease-id.js';
+import { apply, compareKeys, readState } from '../apply.js';
+import type {
+  KeyRange,
+  LeaseState,
+  Outcome,
+  Read,
+  ReadResult,
+  Revision,
+  Store,
+  StoreEvent,
+  StoreHealth,
+  Transaction,
+  Watch,
+  WatchListener,
+} from '../store.js';
+import { CommitQueue } from './commit-queue.js';
+import { EntryMap } from './entry-map.js';
+import { History } from './history.js';
+import type { Change, Journal } from './journal.js';
+import { LeaseTable, type Lease } from './leases.js';
+import { Watchers } from './watchers.js';
+
+export interface MemoryStoreOptions {
+  readonly clock: Clock;
+  /** Events kept for watches that begin in the past. Default 10,000. */
+  readonly historyEvents?: number;
+  /** Writes that may wait for the journal at a time. Default 10,000. */
+  readonly pendingWrites?: number;
+  /** Without one, what is stored ends with the process. */
+  readonly journal?: Journal;
+}
+
+/**
+ * `full`: the journal has no space; reads and renewals go on, writes are refused, leases end late.
+ * `failed`: the journal can't be trusted any more; for good. `closed`: by `close`; for good.
+ */
+type Mode =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'full'; readonly fault: Fault }
+  | { readonly kind: 'failed'; readonly fault: Fault }
+  | { readonly kind: 'closed' };
+
+/** How long after the journal ran out of space it is tried again. */
+const PROBE_DELAY_MS = 1000;
+
+const READY: StoreHealth = { ready: true, detail: '' };
+
+/**
+ * The store in memory. A write is applied at once, so that the next one sees it; its answer, its events, and
+ * every answer that could have seen it wait for the journal, if there is one (D5).
+ */
+export class MemoryStore implements Store {
+  readonly #clock: Clock;
+  readonly #journal: Journal | undefined;
+  readonly #entries = new EntryMap();
+  readonly #leases = new LeaseTable();
+  readonly #history: History;
+  readonly #watchers: Watchers;
+  readonly #commits: CommitQueue;
+  readonly #healthListeners = new Set<(health: StoreHealth) => void>();
+  #mode: Mode = { kind: 'open' };
+  #health = READY;
+  /** Of the last write applied. */
+  #revision: Revision = 0;
+  /** Of the last write that is durable, and so shown. */
+  #durableRevision: Revision = 0;
+  #expiry: { readonly dueMs: number; readonly timer: Timer } | undefined;
+  #probe: Timer | undefined;
+
+  constructor(options: MemoryStoreOptions) {
+    this.#clock = options.clock;
+    this.#journal = options.journal;
+    this.#commits = new CommitQueue(options.journal, options.pendingWrites ?? 10_000, (error) =>
+      this.#onJournalFailure(error),
+    );
+    // etcd, too, begins at 1, so that the first write has revision 2 and revision 1 was never written.
+    this.#revision = 1;
+    if (options.journal !== undefined) this.#load(options.journal, new Map());
+    this.#durableRevision = this.#revision;
+    // A new store has no past to lose.
+    const lostThrough = this.#revision === 1 ? 0 : this.#revision;
+    this.#history = new History(options.historyEvents ?? 10_000, lostThrough);
+    this.#watchers = new Watchers(this.#history);
+    this.#armExpiry();
+  }
+
+  async transact(transaction: Transaction): Promise<Outcome> {
+    this.#enter();
+    const nowMs = this.#clock.now();
+    let applied;
+    try {
+      applied = apply(this.#entries, transaction, this.#revision + 1, (id) =>
+        this.#isAlive(this.#leases.get(id), nowMs),
+      );
+    } catch (error) {
+      // That a lease has ended may not be on disk yet.
+      if (isFault(error)) await this.#commits.durable();
+      throw error;
+    }
+    if (applied.changes.length === 0) await this.#commits.durable();
+    else {
+      this.#checkWritable();
+      await this.#write(applied.changes, []);
+    }
+    return applied.outcome;
+  }
+
+  async read(read: Omit<Read, 'kind'>): Promise<ReadResult & { readonly revision: Revision }> {
+    this.#enter();
+    const result = { ...readState(this.#entries, read), revision: this.#revision };
+    await this.#commits.durable();
+    return result;
+  }
+
+  async grant(id: LeaseId, ttlSeconds: number): Promise<number> {
+    if (!(ttlSeconds > 0)) throw new TypeError('a TTL is above 0');
+    this.#enter();
+    const known = this.#leases.get(id);
+    if (known !== undefined) return this.#grantAgain(known, ttlSeconds);
+    this.#checkWritable();
+    const granted = Math.ceil(ttlSeconds);
+    const lease = this.#leases.add(id, granted);
+    await this.#commits.commit({
+      changes: [{ kind: 'grant', lease: id, ttlSeconds: granted }],
+      revision: this.#revision,
+      onDurable: () => {
+        this.#prolong(lease);
+      },
+    });
+    return granted;
+  }
+
+  async renew(id: LeaseId): Promise<number | undefined> {
+    this.#enter();
+    const lease = this.#leases.get(id);
+    if (lease === undefined || !this.#isAlive(lease, this.#clock.now())) {
+      await this.#commits.durable();
+      return undefined;
+    }
+    // A lease whose grant is not durable yet has no deadline to move.
+    if (lease.deadlineMs === Infinity) await this.#commits.durable();
+    return this.#prolong(lease) ? lease.ttlSeconds : undefined;
+  }
+
+  async revoke(id: LeaseId): Promise<boolean> {
+    this.#enter();
+    const lease = this.#leases.get(id);
+    if (lease === undefined || !this.#isAlive(lease, this.#clock.now())) {
+      await this.#commits.durable();
+      return false;
+    }
+    this.#checkWritable();
+    await this.#end(lease);
+    return true;
+  }
+
+  async inspectLease(
+    id: LeaseId,
+    options: { readonly keys?: boolean } = {},
+  ): Promise<LeaseState | undefined> {
+    this.#enter();
+    const nowMs = this.#clock.now();
+    const lease = this.#leases.get(id);
+    let state: LeaseState | undefined;
+    if (lease !== undefined && this.#isAlive(lease, nowMs)) {
+      const { ttlSeconds } = lease;
+      const remainingSeconds = Math.min((lease.deadlineMs - nowMs) / 1000, ttlSeconds);
+      const keys = options.keys === true ? [...lease.keys].sort(compareKeys) : [];
+      state = { ttlSeconds, remainingSeconds, keys };
+    }
+    await this.#commits.durable();
+    return state;
+  }
+
+  watch(range: KeyRange, from: Revision, listener: WatchListener): Watch {
+    const begin = from > 0 ? from : this.#durableRevision + 1;
+    const watch = this.#watchers.open(range, begin, listener);
+    if (this.#mode.kind === 'closed' || this.#mode.kind === 'failed') {
+      this.#watchers.endAll({ reason: 'closed' });
+    }
+    return watch;
+  }
+
+  get health(): StoreHealth {
+    return this.#health;
+  }
+
+  onHealthChange(listener: (health: StoreHealth) => void): void {
+    this.#healthListeners.add(listener);
+  }
+
+  /** Forgets the events up to and including `revision`, at most the current one, as etcd's compaction does. */
+  compact(revision: Revision): void {
+    this.#history.compact(Math.min(revision, this.#durableRevision));
+  }
+
+  /** Writes that were applied are still made durable; nothing new is taken. */
+  async close(): Promise<void> {
+    if (this.#mode.kind === 'closed') return;
+    this.#stop({ kind: 'closed' }, { ready: false, detail: 'the store is closed' });
+    await this.#commits.idle();
+    await this.#journal?.close();
+  }
+
+  /** Every operation begins here: what is due by now has ended, though its timer may come late. */
+  #enter(): void {
+    if (this.#mode.kind === 'closed') throw unavailable('the store is closed');
+    if (this.#mode.kind === 'failed') throw this.#mode.fault;
+    this.#expireDue();
+  }
+
+  #checkWritable(): void {
+    if (this.#mode.kind === 'full') throw this.#mode.fault;
+    this.#commits.checkRoom();
+  }
+
+  #isAlive(lease: Lease | undefined, nowMs: number): boolean {
+    return lease !== undefined && lease.deadlineMs > nowMs;
+  }
+
+  /** Applies changes of keys at one revision, with changes of leases that belong to them. */
+  #write(events: readonly StoreEvent[], leaseChanges: readonly Change[]): Promise<void> {
+    if (events.length > 0) this.#revision++;
+    const revision = this.#revision;
+    for (const event of events) this.#applyEvent(event);
+    return this.#commits.commit({
+      changes: [...events, ...leaseChanges],
+      revision,
+      onDurable: () => {
+        this.#durableRevision = revision;
+        if (events.length > 0) this.#watchers.publish({ revision, events });
+      },
+    });
+  }
+
+  #applyEvent(event: StoreEvent): void {
+    const key = event.kind === 'put' ? event.entry.key : event.key;
+    this.#leases.detach(this.#entries.get(key)?.lease, key);
+    if (event.kind === 'delete') {
+      this.#entries.delete(key);
+      return;
+    }
+    this.#entries.set(event.entry);
+    this.#leases.attach(event.entry.lease, key);
+  }
+
+  async #grantAgain(lease: Lease, ttlSeconds: number): Promise<number> {
+    if (lease.ttlSeconds < ttlSeconds) {
+      throw new Fault('ALREADY_EXISTS', 'a lease with this id and a shorter TTL exists already');
+    }
+    await this.#commits.durable();
+    if (!this.#prolong(lease)) throw leaseNotFound();
+    return lease.ttlSeconds;
+  }
+
+  /** Ends a lease and deletes its keys, in a write of its own. */
+  #end(lease: Lease): Promise<void> {
+    const keys = [...lease.keys].sort(compareKeys);
+    this.#leases.remove(lease);
+    return this.#write(
+      keys.map((key) => ({ kind: 'delete', key })),
+      [{ kind: 'end', lease: lease.id }],
+    );
+  }
+
+  /** Gives a lease its full TTL. @returns false if it has ended while a write was on the way to disk. */
+  #prolong(lease: Lease): boolean {
+    if (this.#leases.get(lease.id) !== lease) return false;
+    this.#leases.setDeadline(lease, this.#clock.now() + lease.ttlSeconds * 1000);
+    this.#armExpiry();
+    return true;
+  }
+
+  #expireDue(): void {
+    if (this.#mode.kind !== 'open') return;
+    const nowMs = this.#clock.now();
+    for (;;) {
+      const lease = this.#leases.firstDue(nowMs);
+      if (lease === undefined) return;
+      // Nobody waits for it: a journal that fails is dealt with where it failed.
+      void this.#end(lease);
+    }
+  }
+
+  /** Keeps one timer, for the earliest lease that may be due. */
+  #armExpiry(): void {
+    const dueMs = this.#leases.nextDueMs();
+    if (dueMs === undefined || this.#mode.kind !== 'open') return;
+    if (this.#expiry !== undefined && this.#expiry.dueMs <= dueMs) return;
+    this.#expiry?.timer.cancel();
+    const timer = this.#clock.timer(dueMs - this.#clock.now(), () => {
+      this.#expiry = undefined;
+      this.#expireDue();
+      this.#armExpiry();
+    });
+    this.#expiry = { dueMs, timer };
+  }
+
+  /** Puts the memory to what the journal has. Leases named in `deadlinesMs` keep theirs, others get a full TTL. */
+  #load(journal: Journal, deadlinesMs: ReadonlyMap<LeaseId, number>): void {
+    const snapshot = journal.load();
+    this.#entries.clear();
+    this.#leases.clear();
+    this.#revision = snapshot.revision;
+    const nowMs = this.#clock.now();
+    for (const { id, ttlSeconds } of snapshot.leases) {
+      const lease = this.#leases.add(id, ttlSeconds);
+      this.#leases.setDeadline(lease, deadlinesMs.get(id) ?? nowMs + ttlSeconds * 1000);
+    }
+    for (const entry of snapshot.entries) {
+      this.#entries.set(entry);
+      this.#leases.attach(entry.lease, entry.key);
+    }
+  }
+
+  #onJournalFailure(error: unknown): Fault {
+    if (this.#mode.kind === 'failed') return this.#mode.fault;
+    if (this.#mode.kind === 'closed') return unavailable('the store is closed', error);
+    if (!isFault(error, 'RESOURCE_EXHAUSTED') || this.#journal === undefined) {
+      return this.#fail(error);
+    }
+    try {
+      const deadlinesMs = new Map(
+        Array.from(this.#leases.all(), (lease) => [lease.id, lease.deadlineMs]),
+      );
+      this.#load(this.#journal, deadlinesMs);
+    } catch (loadError) {
+      return this.#fail(loadError);
+    }
+    if (this.#revision !== this.#durableRevision) {
+      return this.#fail(new Error('the journal kept a write that it had reported as failed'));
+    }
+    this.#mode = { kind: 'full', fault: error };
+    this.#setHealth({ ready: false, detail: error.message });
+    this.#probe = this.#clock.timer(PROBE_DELAY_MS, () => {
+      this.#tryJournal();
+    });
+    return error;
+  }
+
+  /** An empty write shows whether there is space again. */
+  #tryJournal(): void {
+    if (this.#mode.kind !== 'full') return;
+    void this.#commits.commit({
+      changes: [],
+      revision: this.#revision,
+      onDurable: () => {
+        if (this.#mode.kind !== 'full') return;
+        this.#mode = { kind: 'open' };
+        this.#setHealth(READY);
+        this.#expireDue();
+        this.#armExpiry();
+      },
+    });
+  }
+
+  #fail(cause: unknown): Fault {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const detail = `the store failed and must be restarted: ${reason}`;
+    const fault = unavailable(detail, cause);
+    this.#stop({ kind: 'failed', fault }, { ready: false, detail });
+    return fault;
+  }
+
+  #stop(mode: Mode, health: StoreHealth): void {
+    this.#mode = mode;
+    this.#expiry?.timer.cancel();
+    this.#probe?.cancel();
+    this.#setHealth(health);
+    this.#watchers.endAll({ reason: 'closed' });
+  }
+
+  #setHealth(health: StoreHealth): void {
+    this.#health = health;
+    for (const listener of this.#healthListeners) listener(health);
+  }
+}

@@ -1,0 +1,148 @@
+import { inRange } from '../apply.js';
+import type { KeyRange, Revision, StoreEvent, Watch, WatchEnd, WatchListener } from '../store.js';
+import { History, type Batch } from './history.js';
+
+interface Watcher {
+  readonly range: KeyRange;
+  readonly from: Revision;
+  readonly listener: WatchListener;
+  open: boolean;
+}
+
+/**
+ * Hands events to those who watch. Every call of a listener goes through one queue that a microtask empties:
+ * so none comes before `watch` has returned, and none from inside a transaction.
+ */
+export class Watchers {
+  readonly #history: History;
+  /** Most watches are of one key, and are found by it. */
+  readonly #byKey = new Map<string, Set<Watcher>>();
+  readonly #byRange = new Set<Watcher>();
+  #calls: (() => void)[] = [];
+  #scheduled = false;
+
+  constructor(history: History) {
+    this.#history = history;
+  }
+
+  open(range: KeyRange, from: Revision, listener: WatchListener): Watch {
+    const watcher: Watcher = { range, from, listener, open: true };
+    if (from <= this.#history.lostThrough) {
+      this.#end(watcher, {
+        reason: 'compacted',
+        compactRevision: this.#history.lostThrough,
+      });
+    } else {
+      for (const batch of this.#history.since(from)) {
+        this.#deliver(
+          watcher,
+          batch.revision,
+          batch.events.filter((event) => inRange(keyOf(event), range)),
+        );
+      }
+      this.#register(watcher);
+    }
+    return {
+      close: () => {
+        watcher.open = false;
+        this.#unregister(watcher);
+      },
+    };
+  }
+
+  /** Events of one revision, now to be seen by all. */
+  publish(batch: Batch): void {
+    this.#history.add(batch);
+    const found = new Map<Watcher, StoreEvent[]>();
+    for (const event of batch.events) {
+      const key = keyOf(event);
+      for (const watcher of this.#byKey.get(key) ?? []) collect(found, watcher, event);
+      for (const watcher of this.#byRange) {
+        if (inRange(key, watcher.range)) collect(found, watcher, event);
+      }
+    }
+    for (const [watcher, events] of found) {
+      if (batch.revision >= watcher.from) this.#deliver(watcher, batch.revision, events);
+    }
+  }
+
+  /** Ends all watches. */
+  endAll(end: WatchEnd): void {
+    const all = [...this.#byRange];
+    for (const watchers of this.#byKey.values()) all.push(...watchers);
+    for (const watcher of all) this.#end(watcher, end);
+  }
+
+  #register(watcher: Watcher): void {
+    if (watcher.range.to !== undefined) {
+      this.#byRange.add(watcher);
+      return;
+    }
+    const others = this.#byKey.get(watcher.range.from);
+    if (others === undefined) this.#byKey.set(watcher.range.from, new Set([watcher]));
+    else others.add(watcher);
+  }
+
+  #unregister(watcher: Watcher): void {
+    this.#byRange.delete(watcher);
+    const key = watcher.range.from;
+    const others = this.#byKey.get(key);
+    if (others?.delete(watcher) === true && others.size === 0) this.#byKey.delete(key);
+  }
+
+  #deliver(watcher: Watcher, revision: Revision, events: readonly StoreEvent[]): void {
+    if (events.length === 0) return;
+    this.#schedule(() => {
+      if (watcher.open) watcher.listener.events(revision, events);
+    });
+  }
+
+  #end(watcher: Watcher, end: WatchEnd): void {
+    this.#unregister(watcher);
+    this.#schedule(() => {
+      if (!watcher.open) return;
+      watcher.open = false;
+      watcher.listener.ended(end);
+    });
+  }
+
+  #schedule(call: () => void): void {
+    this.#calls.push(call);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#run();
+    });
+  }
+
+  #run(): void {
+    const calls = this.#calls;
+    this.#calls = [];
+    this.#scheduled = false;
+    let done = 0;
+    try {
+      for (const call of calls) {
+        done++;
+        call();
+      }
+    } finally {
+      // A listener that throws is a defect and surfaces as such; the others still get their events.
+      const rest = calls.slice(done);
+      if (rest.length > 0) {
+        const later = this.#calls;
+        this.#calls = [];
+        for (const call of [...rest, ...later]) this.#schedule(call);
+      }
+    }
+  }
+}
+
+function keyOf(event: StoreEvent): string {
+  return event.kind === 'put' ? event.entry.key : event.key;
+}
+
+function collect(found: Map<Watcher, StoreEvent[]>, watcher: Watcher, event: StoreEvent): void {
+  const events = found.get(watcher);
+  if (events === undefined) found.set(watcher, [event]);
+  else events.push(event);
+}
