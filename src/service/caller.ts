@@ -1,0 +1,18 @@
+import type { Clock } from '../clock/clock.js';
+import { Fault } from '../core/errors.js';
+
+/** The one who asks, as far as a service cares. */
+export interface Caller {
+  /** Aborts when the caller has gone away: nobody will hear the answer. */
+  readonly signal: AbortSignal;
+  /** When the caller stops waiting for an answer, on the monotonic clock. Absent: never. */
+  readonly deadlineMs?: number;
+}
+
+/** @throws Fault CANCELLED or DEADLINE_EXCEEDED if the caller no longer waits. */
+export function throwIfGone(caller: Caller, clock: Clock): void {
+  if (caller.signal.aborted) throw new Fault('CANCELLED', 'the caller went away');
+  if (caller.deadlineMs !== undefined && clock.now() >= caller.deadlineMs) {
+    throw new Fault('DEADLINE_EXCEEDED', 'the deadline passed before there was an answer');
+  }
+}

@@ -1,0 +1,80 @@
+import type { Clock, Timer } from '../../clock/clock.js';
+import { Fault } from '../../core/errors.js';
+import type { KeyLayout } from '../../core/keys.js';
+import { prefixed } from '../../store/store.js';
+import type { Store } from '../../store/store.js';
+
+/** Leases end at the store without a word, so they are counted there, so often. */
+const PERIOD_MS = 10_000;
+
+/**
+ * How many leases and exclusive locks the store holds, by a count every 10 s and what this daemon added
+ * since. With several daemons the limit can be overshot by what the others add within one period.
+ */
+export class LeaseCensus {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #keys: KeyLayout;
+  readonly #limit: number;
+  readonly #onCount: (counts: { leases: number; locks: number }) => void;
+  #timer: Timer | undefined;
+  #counted = 0;
+  #addedSince = 0;
+
+  constructor(
+    store: Store,
+    clock: Clock,
+    keys: KeyLayout,
+    limit: number,
+    onCount: (counts: { leases: number; locks: number }) => void,
+  ) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#keys = keys;
+    this.#limit = limit;
+    this.#onCount = onCount;
+  }
+
+  /** Counts one more lease. @throws Fault RESOURCE_EXHAUSTED if there are as many as allowed. */
+  admit(): void {
+    if (this.#counted + this.#addedSince >= this.#limit) {
+      throw new Fault(
+        'RESOURCE_EXHAUSTED',
+        `there are ${this.#limit} leases already, which is the limit; revoke or let expire what is not needed`,
+        { reason: 'LEASE_LIMIT', retryAfterMs: PERIOD_MS },
+      );
+    }
+    this.#addedSince++;
+  }
+
+  /** Counts now, and from now on every 10 s until it is stopped. */
+  start(): void {
+    void this.#count();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  async #count(): Promise<void> {
+    this.#timer = this.#clock.timer(PERIOD_MS, () => void this.#count());
+    const addedBefore = this.#addedSince;
+    try {
+      const leases = await this.#store.read({
+        range: prefixed(this.#keys.leaseRoot),
+        countOnly: true,
+      });
+      const locks = await this.#store.read({
+        range: prefixed(this.#keys.lockRoot),
+        countOnly: true,
+      });
+      this.#counted = leases.count;
+      // What was admitted while the count was under way may be in it already: counted twice at worst.
+      this.#addedSince -= addedBefore;
+      this.#onCount({ leases: leases.count, locks: locks.count });
+    } catch {
+      // The store is out of reach, which its health tells: the old count stands until the next turn.
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import type { Labels } from '../../core/labels.js';
+import type { Entry } from '../../store/store.js';
+import { JsonRecord, pairs } from '../json-record.js';
+
+/** What a lease was made for; stored under its own key, which ends with it. */
+export interface LeaseRecord {
+  /** The lock that has this lease to itself; empty for a session. */
+  readonly key: string;
+  readonly owner: string;
+  readonly labels: Labels;
+  readonly ttlSeconds: number;
+  readonly createdAtMs: number;
+}
+
+export function writeLeaseRecord(record: LeaseRecord): string {
+  return JSON.stringify({ ...record, labels: pairs(record.labels) });
+}
+
+/** Undefined if the entry is no record of ours. */
+export function readLeaseRecord(entry: Entry | undefined): LeaseRecord | undefined {
+  const record = JsonRecord.parse(entry?.value ?? '');
+  const ttlSeconds = record.number('ttlSeconds');
+  const createdAtMs = record.number('createdAtMs');
+  if (ttlSeconds === undefined || createdAtMs === undefined) return undefined;
+  return {
+    key: record.text('key'),
+    owner: record.text('owner'),
+    labels: record.texts('labels'),
+    ttlSeconds,
+    createdAtMs,
+  };
+}

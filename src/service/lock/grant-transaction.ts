@@ -1,0 +1,199 @@
+import type { KeyLayout, LockKeys } from '../../core/keys.js';
+import type { LeaseId } from '../../core/lease-id.js';
+import type { AcquireRequest } from '../../core/lock.js';
+import { absent, createdAt, exactly, prefixed, readAt } from '../../store/store.js';
+import type { Compare, Entry, Operation, Outcome, Put, Read, Revision } from '../../store/store.js';
+import type { Transaction } from '../../store/store.js';
+import { readLeaseRecord, writeLeaseRecord, type LeaseRecord } from '../lease/record.js';
+import type { RecordedOperation } from '../operation-log.js';
+import { writeHolder, writeWaiter } from './records.js';
+import { VIEW_READS, viewAt, viewReads, type LockView } from './view.js';
+
+/** A place in a lock's queue. */
+export interface Place {
+  readonly key: string;
+  /** Its create revision: lower ones are before it. */
+  readonly revision: Revision;
+}
+
+/** One try to take a lock. */
+export interface Attempt {
+  readonly layout: KeyLayout;
+  readonly keys: LockKeys;
+  readonly request: AcquireRequest;
+  readonly lease: LeaseId;
+  /** What to record of the lease, if it is the lock's own. */
+  readonly ownLease: LeaseRecord | undefined;
+  /** The place that the caller waits at; undefined: it has just come. */
+  readonly place: Place | undefined;
+  /** Where to queue if the lock is taken; undefined: don't. */
+  readonly ticket: Put | undefined;
+  /** Semaphore: the permits in use were counted at this revision; 0: none were seen. */
+  readonly countedAt: Revision;
+  readonly operation: RecordedOperation | undefined;
+  readonly wallMs: number;
+}
+
+export type AttemptOutcome =
+  | { readonly kind: 'granted'; readonly token: Revision; readonly lease: LeaseRecord | undefined }
+  | { readonly kind: 'blocked'; readonly blocked: Blocked };
+
+/** Why the lock was not granted: what was there at `view.revision`. */
+export interface Blocked {
+  readonly view: LockView;
+  /** The key by which the caller's lease holds the lock already. */
+  readonly mine: Entry | undefined;
+  /** The waiter directly before the caller, or before a newcomer. */
+  readonly predecessor: Entry | undefined;
+  /** All waiters, the caller among them if it waits. */
+  readonly waiterCount: number;
+  /** The place is gone: the daemon's lease lapsed. */
+  readonly placeLost: boolean;
+  /** The recorded outcome, if the request was made before. */
+  readonly recorded: Entry | undefined;
+}
+
+/** Of a crowd of shared holders an answer shows so many. */
+export const HOLDERS_SHOWN = 100;
+
+/** The key whose existence means that `lease` holds the lock. */
+export function holdKey(keys: LockKeys, request: AcquireRequest, lease: LeaseId): string {
+  if (request.mode === 'EXCLUSIVE') return keys.held(request.name);
+  return (request.mode === 'SHARED' ? keys.shared : keys.permit)(request.name) + lease;
+}
+
+/**
+ * *If the lock is free and nobody is before the caller, put what holds it; else take a place in the queue,
+ * if wished, and read why.*
+ */
+export function grantTransaction(attempt: Attempt): Transaction {
+  const { keys, request, operation } = attempt;
+  return {
+    resource: keys.held(request.name),
+    compare: [
+      ...freeFor(attempt),
+      ...firstInQueue(attempt),
+      ...(operation === undefined ? [] : [operation.unrecorded]),
+    ],
+    then: grantOperations(attempt),
+    else: [
+      ...(attempt.ticket === undefined ? [] : [attempt.ticket]),
+      ...viewReads(keys, request.name, request.mode === 'SEMAPHORE' ? 0 : HOLDERS_SHOWN),
+      { kind: 'read', range: exactly(holdKey(keys, request, attempt.lease)) },
+      predecessorRead(attempt),
+      ...(attempt.place === undefined ? [] : [placeRead(attempt.place)]),
+      ...(operation === undefined ? [] : [operation.read]),
+    ],
+  };
+}
+
+/** What `grantTransaction` came to. */
+export function attemptOutcome(attempt: Attempt, outcome: Outcome): AttemptOutcome {
+  if (outcome.succeeded) {
+    const record = readLeaseRecord(readAt(outcome, 0).entries[0]);
+    return { kind: 'granted', token: outcome.revision, lease: attempt.ownLease ?? record };
+  }
+  let next = attempt.ticket === undefined ? 0 : 1;
+  const view = viewAt(outcome, next);
+  next += VIEW_READS;
+  const mine = readAt(outcome, next++).entries[0];
+  const queue = readAt(outcome, next++);
+  const placeLost =
+    attempt.place !== undefined && !isPlace(readAt(outcome, next++).entries[0], attempt.place);
+  const recorded = attempt.operation === undefined ? undefined : readAt(outcome, next).entries[0];
+  return {
+    kind: 'blocked',
+    blocked: {
+      view,
+      mine: mine?.lease === attempt.lease ? mine : undefined,
+      predecessor: queue.entries.find((entry) => entry.key !== attempt.ticket?.key),
+      waiterCount: queue.count,
+      placeLost,
+      recorded,
+    },
+  };
+}
+
+function isPlace(entry: Entry | undefined, place: Place): boolean {
+  return entry?.createRevision === place.revision;
+}
+
+/** No holder that excludes the caller. A holder of the caller's own lease excludes it too: it is read instead. */
+function freeFor({ keys, request, lease, countedAt }: Attempt): Compare[] {
+  const unheld = absent(exactly(keys.held(request.name)));
+  const shared = prefixed(keys.shared(request.name));
+  const permits = prefixed(keys.permit(request.name));
+  switch (request.mode) {
+    case 'EXCLUSIVE':
+      return [unheld, absent(shared), absent(permits)];
+    case 'SHARED':
+      return [unheld, absent(permits), absent(exactly(holdKey(keys, request, lease)))];
+    case 'SEMAPHORE':
+      return [
+        unheld,
+        absent(shared),
+        absent(exactly(holdKey(keys, request, lease))),
+        // Nobody took permits since they were counted. That some were given back does no harm.
+        { range: permits, target: 'mod', is: '<', operand: countedAt + 1 },
+      ];
+  }
+}
+
+function firstInQueue({ keys, request, place }: Attempt): Compare[] {
+  const queue = prefixed(keys.queue(request.name));
+  if (place === undefined) return [absent(queue)];
+  return [
+    createdAt(place.key, place.revision),
+    { range: queue, target: 'create', is: '>', operand: place.revision - 1 },
+  ];
+}
+
+function grantOperations(attempt: Attempt): Operation[] {
+  const { layout, keys, request, lease, ownLease, place, operation, wallMs } = attempt;
+  const key = holdKey(keys, request, lease);
+  const holder = writeHolder(request, wallMs);
+  const leaseKey = layout.lease(lease);
+  return [
+    { kind: 'read', range: exactly(leaseKey) },
+    ...(request.mode === 'EXCLUSIVE'
+      ? [put(key, request.value, lease), put(keys.holder(request.name), holder, lease)]
+      : [put(key, holder, lease)]),
+    ...(ownLease === undefined ? [] : [put(leaseKey, writeLeaseRecord(ownLease), lease)]),
+    ...(place === undefined ? [] : [{ kind: 'delete' as const, range: exactly(place.key) }]),
+    ...(operation === undefined ? [] : [operation.record(recordedGrant(attempt))]),
+  ];
+}
+
+function recordedGrant({ lease, ownLease }: Attempt): Readonly<Record<string, unknown>> {
+  return { acquired: true, lease, ttlSeconds: ownLease?.ttlSeconds };
+}
+
+function predecessorRead({ keys, request, place, ticket }: Attempt): Read {
+  return {
+    kind: 'read',
+    range: prefixed(keys.queue(request.name)),
+    order: 'create-desc',
+    limit: ticket === undefined ? 1 : 2,
+    keysOnly: true,
+    ...(place === undefined ? {} : { maxCreateRevision: place.revision - 1 }),
+  };
+}
+
+function placeRead(place: Place): Read {
+  return { kind: 'read', range: exactly(place.key), keysOnly: true };
+}
+
+function put(key: string, value: string, lease: LeaseId): Put {
+  return { kind: 'put', key, value, lease };
+}
+
+/** The put that takes a place in the queue. */
+export function ticketFor(
+  keys: LockKeys,
+  request: AcquireRequest,
+  ticket: string,
+  daemonLease: LeaseId,
+  wallMs: number,
+): Put {
+  return put(keys.queue(request.name) + ticket, writeWaiter(request, wallMs), daemonLease);
+}

@@ -1,0 +1,27 @@
+import type { Clock } from '../../clock/clock.js';
+import type { KeyLayout, LockKeys } from '../../core/keys.js';
+import type { Limits, TtlBounds } from '../../core/limits.js';
+import type { Store } from '../../store/store.js';
+import type { ServiceTelemetry } from '../../telemetry/service-telemetry.js';
+import type { DaemonLeases } from '../daemon-leases.js';
+import type { Janitor } from '../janitor.js';
+import type { LeaseCensus } from '../lease/census.js';
+import type { OperationLog } from '../operation-log.js';
+import type { WaiterPool } from './waiter-pool.js';
+
+/** What the operations on locks stand on. */
+export interface LockParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly layout: KeyLayout;
+  /** The keys of this kind of lock. */
+  readonly keys: LockKeys;
+  readonly limits: Limits;
+  readonly ttl: TtlBounds;
+  readonly daemonLeases: DaemonLeases;
+  readonly operations: OperationLog;
+  readonly janitor: Janitor;
+  readonly census: LeaseCensus;
+  readonly waiters: WaiterPool;
+  readonly telemetry: ServiceTelemetry;
+}

@@ -1,0 +1,85 @@
+import type { LeaseId } from '../../core/lease-id.js';
+import type { LockKeys } from '../../core/keys.js';
+import type { Holder } from '../../core/lock.js';
+import { exactly, prefixed, readAt } from '../../store/store.js';
+import type { Entry, Outcome, Read, Revision } from '../../store/store.js';
+import { readExclusiveHolder, readHolder, readPermits } from './records.js';
+
+/** What a lock's keys say at one revision, without its queue. */
+export interface LockView {
+  /** The exclusive holder's key. */
+  readonly held: Entry | undefined;
+  /** What stands beside it. */
+  readonly beside: Entry | undefined;
+  readonly shared: readonly Entry[];
+  readonly permits: readonly Entry[];
+  readonly sharedCount: number;
+  readonly permitCount: number;
+  readonly revision: Revision;
+}
+
+/** How many reads `viewReads` makes. */
+export const VIEW_READS = 4;
+
+/** Reads all holders of a lock; of shared ones and permits `limit` at most (0: all). */
+export function viewReads(keys: LockKeys, name: string, limit: number): Read[] {
+  return [
+    { kind: 'read', range: exactly(keys.held(name)) },
+    { kind: 'read', range: exactly(keys.holder(name)) },
+    { kind: 'read', range: prefixed(keys.shared(name)), limit },
+    { kind: 'read', range: prefixed(keys.permit(name)), limit },
+  ];
+}
+
+/** What the reads of `viewReads` found, the first of them at `index`. */
+export function viewAt(outcome: Outcome, index: number): LockView {
+  const shared = readAt(outcome, index + 2);
+  const permits = readAt(outcome, index + 3);
+  return {
+    held: readAt(outcome, index).entries[0],
+    beside: readAt(outcome, index + 1).entries[0],
+    shared: shared.entries,
+    permits: permits.entries,
+    sharedCount: shared.count,
+    permitCount: permits.count,
+    revision: outcome.revision,
+  };
+}
+
+/** Everything that holds the lock, in the order of the grants. */
+export function holdersOf(view: LockView, wallMs: number): Holder[] {
+  return holdingEntries(view)
+    .map((entry) => holderOf(view, entry, wallMs))
+    .sort((a, b) => a.fencingToken - b.fencingToken);
+}
+
+export function holderOf(view: LockView, entry: Entry, wallMs: number): Holder {
+  if (entry === view.held) return readExclusiveHolder(entry, view.beside, wallMs);
+  return readHolder(entry, view.shared.includes(entry) ? 'SHARED' : 'SEMAPHORE', wallMs);
+}
+
+/** The keys whose create revisions are the fencing tokens of those who hold the lock. */
+export function holdingEntries(view: LockView): Entry[] {
+  return [...(view.held === undefined ? [] : [view.held]), ...view.shared, ...view.permits];
+}
+
+export function holderCount(view: LockView): number {
+  return (view.held === undefined ? 0 : 1) + view.sharedCount + view.permitCount;
+}
+
+/** The key by which `lease` holds the lock, if it does. */
+export function entryOf(view: LockView, lease: LeaseId): Entry | undefined {
+  return holdingEntries(view).find((entry) => entry.lease === lease);
+}
+
+/** Permits in use, and the limit that those who hold them named (0: nobody holds any). */
+export function permitsInUse(view: LockView): { readonly used: number; readonly limit: number } {
+  let used = 0;
+  let limit = 0;
+  for (const entry of view.permits) {
+    const record = readPermits(entry);
+    used += record.permits;
+    limit = Math.max(limit, record.limit);
+  }
+  return { used, limit };
+}

@@ -1,0 +1,49 @@
+import { Fault, unavailable } from '../../core/errors.js';
+
+/** Who waits for a lock at this daemon: so many at most, and none once it drains. */
+export class WaiterPool {
+  readonly #capacity: number;
+  readonly #onChange: (waiting: number) => void;
+  readonly #drain = new AbortController();
+  #waiting = 0;
+
+  constructor(capacity: number, onChange: (waiting: number) => void) {
+    this.#capacity = capacity;
+    this.#onChange = onChange;
+  }
+
+  /** Aborts when the daemon is about to stop. */
+  get draining(): AbortSignal {
+    return this.#drain.signal;
+  }
+
+  /** @throws Fault RESOURCE_EXHAUSTED if the daemon has as many waiters as it may. */
+  enter(): void {
+    if (this.#waiting >= this.#capacity) {
+      throw new Fault(
+        'RESOURCE_EXHAUSTED',
+        `${this.#capacity} callers wait for locks at this daemon already; ask another one, or later`,
+        { reason: 'WAITER_LIMIT', retryAfterMs: 1000 },
+      );
+    }
+    this.#onChange(++this.#waiting);
+  }
+
+  leave(): void {
+    this.#onChange(--this.#waiting);
+  }
+
+  /** From now on nobody is let in, and those who wait are told to ask another daemon. */
+  drain(): void {
+    this.#drain.abort();
+  }
+
+  /** @throws Fault UNAVAILABLE once the daemon drains. */
+  throwIfDraining(): void {
+    if (this.#drain.signal.aborted) throw draining();
+  }
+}
+
+export function draining(): Fault {
+  return unavailable('this daemon is about to stop and takes no new locks; ask another one');
+}
