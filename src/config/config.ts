@@ -1,0 +1,65 @@
+import type { Limits, TtlBounds } from '../core/limits.js';
+import type { SettingValues } from './settings.js';
+
+/** All that the daemon is told at its start: checked, complete and frozen. */
+export interface Config {
+  readonly server: SettingValues['server'];
+  /** Of both servers; undefined: no TLS. */
+  readonly tls: ServerTls | undefined;
+  readonly storage: StorageConfig;
+  readonly ttl: TtlBounds;
+  readonly limits: Limits;
+  readonly wireLimits: SettingValues['wireLimits'];
+  readonly log: LogConfig;
+}
+
+export interface ServerTls {
+  readonly certPath: string;
+  readonly keyPath: string;
+  /** Undefined: callers need no certificate. */
+  readonly clientCaPath: string | undefined;
+}
+
+export type StorageConfig =
+  | { readonly type: 'memory'; readonly keyPrefix: string }
+  | {
+      readonly type: 'embedded';
+      readonly keyPrefix: string;
+      readonly folder: string;
+      /** Nobody asked for it: the start says so. */
+      readonly byDefault: boolean;
+    }
+  | { readonly type: 'etcd'; readonly keyPrefix: string; readonly etcd: EtcdConfig };
+
+export interface EtcdConfig {
+  /** Each with its scheme. */
+  readonly endpoints: readonly string[];
+  readonly tls: EtcdTls | undefined;
+  /** The password is a secret: it goes into no output. */
+  readonly auth: { readonly username: string; readonly password: string } | undefined;
+  readonly callTimeoutMs: number;
+}
+
+export interface EtcdTls {
+  /** Undefined: the authorities that Node brings. */
+  readonly caPath: string | undefined;
+  readonly client: { readonly certPath: string; readonly keyPath: string } | undefined;
+}
+
+export interface LogConfig {
+  readonly level: SettingValues['log']['level'];
+  /** Undefined: standard output only. */
+  readonly files:
+    { readonly dir: string; readonly maxBytes: number; readonly backupCount: number } | undefined;
+}
+
+/** The configuration can't be used. `problems` has one line for each thing that is wrong with it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}

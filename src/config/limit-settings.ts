@@ -1,0 +1,112 @@
+import { DEFAULT_LIMITS, type Limits } from '../core/limits.js';
+import { durationMs, integer, type Format } from './format.js';
+import type { Setting } from './setting.js';
+
+const MEBIBYTE = 1024 * 1024;
+const DAY_MS = 86_400_000;
+
+/** A limit of 0 would switch a part of the service off, so each is at least 1. */
+function count(max = 1_000_000_000): Format<number> {
+  return integer(1, max);
+}
+
+function limit(
+  name: string,
+  format: Format<number>,
+  fallback: number,
+  doc: string,
+): Setting<number> {
+  return { env: `SHARED_LOCK_LIMIT_${name}`, format, fallback: format.show(fallback), doc };
+}
+
+/** etcd takes requests of 1.5 MiB: what goes into one key's value stays well below. */
+const VALUE_BYTES_MAX = MEBIBYTE;
+
+export const LIMIT_SETTINGS = {
+  nameBytes: limit(
+    'NAME_BYTES',
+    count(64 * 1024),
+    DEFAULT_LIMITS.nameBytes,
+    'Longest name of a lock.',
+  ),
+  ownerBytes: limit(
+    'OWNER_BYTES',
+    count(64 * 1024),
+    DEFAULT_LIMITS.ownerBytes,
+    'Longest owner of a lock.',
+  ),
+  requestIdBytes: limit(
+    'REQUEST_ID_BYTES',
+    count(64 * 1024),
+    DEFAULT_LIMITS.requestIdBytes,
+    'Longest `request_id`.',
+  ),
+  lockValueBytes: limit(
+    'LOCK_VALUE_BYTES',
+    count(VALUE_BYTES_MAX),
+    DEFAULT_LIMITS.lockValueBytes,
+    'Longest value of a lock.',
+  ),
+  labelCount: limit('LABEL_COUNT', count(1000), DEFAULT_LIMITS.labelCount, 'Labels of one lock.'),
+  labelBytes: limit(
+    'LABEL_BYTES',
+    count(64 * 1024),
+    DEFAULT_LIMITS.labelBytes,
+    'Longest name, and longest value, of a label.',
+  ),
+  waitMs: limit(
+    'WAIT',
+    durationMs(1, 7 * DAY_MS),
+    DEFAULT_LIMITS.waitMs,
+    'Longest wait for a lock.',
+  ),
+  waitersPerDaemon: limit(
+    'WAITERS_PER_DAEMON',
+    count(),
+    DEFAULT_LIMITS.waitersPerDaemon,
+    'Waiters at this daemon.',
+  ),
+  waitersPerLock: limit(
+    'WAITERS_PER_LOCK',
+    count(),
+    DEFAULT_LIMITS.waitersPerLock,
+    'Waiters for one lock.',
+  ),
+  watches: limit('WATCHES', count(), DEFAULT_LIMITS.watches, 'Watches at this daemon.'),
+  leases: limit('LEASES', count(), DEFAULT_LIMITS.leases, 'Leases.'),
+  watchBacklog: limit(
+    'WATCH_BACKLOG',
+    count(1_000_000),
+    DEFAULT_LIMITS.watchBacklog,
+    'Events kept for a watcher that reads slowly, before it is ended.',
+  ),
+  semaphorePermits: limit(
+    'SEMAPHORE_PERMITS',
+    count(),
+    DEFAULT_LIMITS.semaphorePermits,
+    'Permits that a semaphore can have.',
+  ),
+  pageSize: limit('PAGE_SIZE', count(100_000), DEFAULT_LIMITS.pageSize, 'Entries of one page.'),
+} satisfies { readonly [name in keyof Limits]: Setting<number> };
+
+/** Bounds on what arrives, before it is known what it is. */
+export const WIRE_LIMIT_SETTINGS = {
+  httpBodyBytes: limit(
+    'HTTP_BODY_BYTES',
+    count(64 * MEBIBYTE),
+    MEBIBYTE,
+    'Body of an HTTP request.',
+  ),
+  grpcMessageBytes: limit(
+    'GRPC_MESSAGE_BYTES',
+    count(64 * MEBIBYTE),
+    4 * MEBIBYTE,
+    'One gRPC message.',
+  ),
+  concurrentStreams: limit(
+    'CONCURRENT_STREAMS',
+    count(1_000_000),
+    1000,
+    'Calls at the same time on one gRPC connection.',
+  ),
+} satisfies Record<string, Setting<number>>;

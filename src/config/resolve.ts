@@ -1,0 +1,170 @@
+import { join } from 'node:path';
+import type { Config, EtcdConfig, EtcdTls, ServerTls, StorageConfig } from './config.js';
+import type { SettingValues } from './settings.js';
+import type { Origin, Setpoint } from './sources.js';
+import type { Surroundings } from './surroundings.js';
+
+/** What resolving needs to know beside the values. */
+export interface Given {
+  readonly setpoints: ReadonlyMap<string, Setpoint>;
+  readonly surroundings: Surroundings;
+  /** One line for each thing that is wrong. */
+  readonly problems: string[];
+}
+
+/** Makes of the settings what the daemon works with, and checks what must fit together. */
+export function resolve(values: SettingValues, given: Given): Config {
+  return {
+    server: values.server,
+    tls: serverTls(values, given),
+    storage: storage(values, given),
+    ttl: ttl(values, given),
+    limits: limits(values, given),
+    wireLimits: values.wireLimits,
+    log: {
+      level: values.log.debug ? 'debug' : values.log.level,
+      files:
+        values.log.dir === ''
+          ? undefined
+          : {
+              dir: values.log.dir,
+              maxBytes: values.log.maxBytes,
+              backupCount: values.log.backupCount,
+            },
+    },
+  };
+}
+
+function serverTls({ tls, server }: SettingValues, { problems }: Given): ServerTls | undefined {
+  const { certPath, keyPath, clientCaPath } = tls;
+  if ((certPath === '') !== (keyPath === '')) {
+    problems.push(
+      'SHARED_LOCK_TLS_CERT_PATH and SHARED_LOCK_TLS_KEY_PATH: set both, or neither for no TLS',
+    );
+  }
+  if (clientCaPath !== '' && certPath === '') {
+    problems.push(
+      'SHARED_LOCK_TLS_CLIENT_CA_PATH: needs SHARED_LOCK_TLS_CERT_PATH and SHARED_LOCK_TLS_KEY_PATH',
+    );
+  }
+  if (server.port !== 0 && server.port === server.grpcPort) {
+    problems.push(
+      `SHARED_LOCK_SERVER_PORT and SHARED_LOCK_GRPC_PORT: both are ${server.port}; give two ports`,
+    );
+  }
+  if (certPath === '') return undefined;
+  return { certPath, keyPath, clientCaPath: clientCaPath || undefined };
+}
+
+function ttl({ lease }: SettingValues, { problems }: Given): Config['ttl'] {
+  const { ttlDefaultMs: defaultMs, ttlMinMs: minMs, ttlMaxMs: maxMs } = lease;
+  if (!(minMs <= defaultMs && defaultMs <= maxMs)) {
+    problems.push(
+      'SHARED_LOCK_LEASE_TTL_MIN, _DEFAULT and _MAX: the default must lie between the other two',
+    );
+  }
+  return { defaultMs, minMs, maxMs };
+}
+
+function limits({ limits: values }: SettingValues, { problems }: Given): Config['limits'] {
+  if (values.waitersPerLock > values.waitersPerDaemon) {
+    problems.push(
+      'SHARED_LOCK_LIMIT_WAITERS_PER_LOCK: must be at most SHARED_LOCK_LIMIT_WAITERS_PER_DAEMON, ' +
+        `which is ${values.waitersPerDaemon}`,
+    );
+  }
+  return values;
+}
+
+function storage(values: SettingValues, given: Given): StorageConfig {
+  const { type, keyPrefix } = values.storage;
+  const isEtcdGiven = [...given.setpoints.values()].some(
+    ({ setting, origin }) => setting.env.startsWith('SHARED_LOCK_ETCD_') && origin !== 'default',
+  );
+  const chosen = type || (isEtcdGiven ? 'etcd' : 'embedded');
+  switch (chosen) {
+    case 'memory':
+    case 'mock':
+      return { type: 'memory', keyPrefix };
+    case 'embedded': {
+      const folder = values.storage.dataDir || defaultDataDir(given.surroundings);
+      return { type: 'embedded', keyPrefix, folder, byDefault: type === '' };
+    }
+    case 'etcd':
+      return { type: 'etcd', keyPrefix, etcd: etcd(values.etcd, given) };
+  }
+}
+
+/**
+ * Where a daemon's state is expected: a service of the system (root) keeps it in /var/lib, a person's in
+ * the XDG state folder.
+ */
+function defaultDataDir(surroundings: Surroundings): string {
+  if (surroundings.isRoot) return '/var/lib/shared-lock';
+  const state = surroundings.env.XDG_STATE_HOME;
+  // The XDG specification says that a relative path is to be ignored.
+  const base =
+    state?.startsWith('/') === true ? state : join(surroundings.homeFolder(), '.local', 'state');
+  return join(base, 'shared-lock');
+}
+
+function etcd(values: SettingValues['etcd'], given: Given): EtcdConfig {
+  const { addrList } = values;
+  const isListGiven = originOf('etcd.addrList', given) !== 'default';
+  const schemes = addrList.map((address) => address.scheme);
+  if (values.tls && isListGiven && schemes.includes('http')) {
+    given.problems.push(
+      'SHARED_LOCK_ETCD_TLS is true, but SHARED_LOCK_ETCD_ADDR_LIST says http://: write https://',
+    );
+  }
+  const isTls = values.tls || schemes.includes('https');
+  const scheme = isTls ? 'https' : 'http';
+  return {
+    endpoints: addrList.map(({ authority }) => `${scheme}://${authority}`),
+    tls: isTls ? etcdTls(values, given) : undefined,
+    auth: etcdAuth(values, given),
+    callTimeoutMs: values.callTimeoutMs,
+  };
+}
+
+/** A path that nobody set and where nothing is means that there is none. */
+function etcdTls(values: SettingValues['etcd'], given: Given): EtcdTls {
+  const isThere = (path: string): boolean => given.surroundings.exists(path);
+  const isGiven = (path: string): boolean => originOf(path, given) !== 'default';
+  const { caCertPath, clientCertPath, clientKeyPath } = values;
+  const hasCa = isGiven('etcd.caCertPath') || isThere(caCertPath);
+  const hasClient =
+    isGiven('etcd.clientCertPath') ||
+    isGiven('etcd.clientKeyPath') ||
+    (isThere(clientCertPath) && isThere(clientKeyPath));
+  return {
+    caPath: hasCa ? caCertPath : undefined,
+    client: hasClient ? { certPath: clientCertPath, keyPath: clientKeyPath } : undefined,
+  };
+}
+
+function etcdAuth(
+  { username, passwordFile }: SettingValues['etcd'],
+  { surroundings, problems }: Given,
+): EtcdConfig['auth'] {
+  if (username === '' && passwordFile === '') return undefined;
+  if (username === '' || passwordFile === '') {
+    problems.push(
+      'SHARED_LOCK_ETCD_USERNAME and SHARED_LOCK_ETCD_PASSWORD_FILE: set both, or neither',
+    );
+    return undefined;
+  }
+  try {
+    const password = surroundings.readFile(passwordFile).replace(/\r?\n$/, '');
+    if (password !== '') return { username, password };
+    problems.push(`SHARED_LOCK_ETCD_PASSWORD_FILE=${passwordFile}: the file is empty`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    problems.push(`SHARED_LOCK_ETCD_PASSWORD_FILE=${passwordFile}: can't be read: ${why}`);
+  }
+  return undefined;
+}
+
+function originOf(path: string, { setpoints }: Given): Origin {
+  return setpoints.get(path)?.origin ?? 'default';
+}

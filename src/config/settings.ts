@@ -1,0 +1,234 @@
+import { DEFAULT_KEY_PREFIX } from '../core/keys.js';
+import { formatDuration } from '../core/duration.js';
+import { DEFAULT_TTL_BOUNDS } from '../core/limits.js';
+import { addressList } from './addresses.js';
+import { boolean, durationMs, integer, keyPrefix, oneOf, port, text } from './format.js';
+import { LIMIT_SETTINGS, WIRE_LIMIT_SETTINGS } from './limit-settings.js';
+import type { Format } from './format.js';
+import type { Setting, Values } from './setting.js';
+
+const HOUR_MS = 3_600_000;
+const YEAR_MS = 365 * 24 * HOUR_MS;
+
+function setting<T>(
+  env: string,
+  format: Format<T>,
+  fallback: string,
+  doc: string,
+  more: Pick<Setting<T>, 'flag' | 'fallbackDoc'> = {},
+): Setting<T> {
+  return { env, format, fallback, doc, ...more };
+}
+
+const SERVER = {
+  host: setting(
+    'SHARED_LOCK_SERVER_HOST',
+    text,
+    '127.0.0.1',
+    'Address that both servers listen on; `0.0.0.0` or `::` for all.',
+    { flag: 'host' },
+  ),
+  port: setting('SHARED_LOCK_SERVER_PORT', port, '8080', 'Port of the HTTP API.', { flag: 'port' }),
+  grpcPort: setting('SHARED_LOCK_GRPC_PORT', port, '50051', 'Port of the gRPC API.', {
+    flag: 'grpc-port',
+  }),
+  readTimeoutMs: setting(
+    'SHARED_LOCK_SERVER_READ_TIMEOUT',
+    durationMs(1, HOUR_MS),
+    '10s',
+    'How long an HTTP request may take to arrive.',
+  ),
+  writeTimeoutMs: setting(
+    'SHARED_LOCK_SERVER_WRITE_TIMEOUT',
+    durationMs(0, HOUR_MS),
+    '10s',
+    'How long an HTTP answer may take to be read by the caller. Waits and streams are not cut.',
+  ),
+  idleTimeoutMs: setting(
+    'SHARED_LOCK_SERVER_IDLE_TIMEOUT',
+    durationMs(1, 24 * HOUR_MS),
+    '120s',
+    'How long an HTTP connection without requests stays open.',
+  ),
+  shutdownTimeoutMs: setting(
+    'SHARED_LOCK_SERVER_SHUTDOWN_TIMEOUT',
+    durationMs(0, HOUR_MS),
+    '10s',
+    'How long a stop waits for requests under way.',
+  ),
+  pprofEnabled: setting(
+    'SHARED_LOCK_PPROF_ENABLED',
+    boolean,
+    'false',
+    'Serve `/debug/pprof/profile` and `/debug/pprof/heap`, to callers on this machine only.',
+  ),
+};
+
+const TLS = {
+  certPath: setting(
+    'SHARED_LOCK_TLS_CERT_PATH',
+    text,
+    '',
+    'Certificate chain (PEM) of both servers; turns TLS on. Read again when it changes.',
+  ),
+  keyPath: setting('SHARED_LOCK_TLS_KEY_PATH', text, '', 'Private key (PEM) of the certificate.'),
+  clientCaPath: setting(
+    'SHARED_LOCK_TLS_CLIENT_CA_PATH',
+    text,
+    '',
+    'Callers must show a certificate that one of these authorities (PEM) has signed.',
+  ),
+};
+
+const STORAGE = {
+  type: setting(
+    'SHARED_LOCK_STORAGE_TYPE',
+    oneOf('', 'etcd', 'embedded', 'memory', 'mock'),
+    '',
+    '`etcd` for a cluster, `embedded` for one node with its own disk, `memory` (or `mock`) for tests: ' +
+      'it forgets all at a restart.',
+    {
+      flag: 'storage',
+      fallbackDoc: '`etcd` if any `SHARED_LOCK_ETCD_*` is set, else `embedded`',
+    },
+  ),
+  dataDir: setting(
+    'SHARED_LOCK_DATA_DIR',
+    text,
+    '',
+    'Folder of the embedded storage. One process at a time.',
+    {
+      flag: 'data-dir',
+      fallbackDoc:
+        '`/var/lib/shared-lock` for root, else `$XDG_STATE_HOME/shared-lock` ' +
+        '(`~/.local/state/shared-lock`)',
+    },
+  ),
+  keyPrefix: setting(
+    'SHARED_LOCK_KEY_PREFIX',
+    keyPrefix,
+    DEFAULT_KEY_PREFIX,
+    'Where the locks are in the store; the rest is beside it, under the same name with `.v1`.',
+  ),
+};
+
+const ETCD = {
+  addrList: setting(
+    'SHARED_LOCK_ETCD_ADDR_LIST',
+    addressList,
+    'http://localhost:2379',
+    'Members of the etcd cluster, comma-separated. `https://` turns TLS on.',
+    { flag: 'etcd' },
+  ),
+  tls: setting('SHARED_LOCK_ETCD_TLS', boolean, 'false', 'TLS to etcd.'),
+  caCertPath: setting(
+    'SHARED_LOCK_CA_CERT_PATH',
+    text,
+    '/etc/etcd/ca.crt',
+    "Authorities (PEM) that sign etcd's certificates. If this is not set and the file does not exist: " +
+      'those that Node brings.',
+  ),
+  clientCertPath: setting(
+    'SHARED_LOCK_CLIENT_CERT_PATH',
+    text,
+    '/etc/etcd/client.crt',
+    'Certificate (PEM) to show to etcd. If neither this nor the key is set and a file does not exist: none.',
+  ),
+  clientKeyPath: setting(
+    'SHARED_LOCK_CLIENT_KEY_PATH',
+    text,
+    '/etc/etcd/client.key',
+    'Private key (PEM) of that certificate.',
+  ),
+  username: setting('SHARED_LOCK_ETCD_USERNAME', text, '', 'User of etcd, if it has users.'),
+  passwordFile: setting(
+    'SHARED_LOCK_ETCD_PASSWORD_FILE',
+    text,
+    '',
+    "File with that user's password; a newline at its end does not count.",
+  ),
+  callTimeoutMs: setting(
+    'SHARED_LOCK_ETCD_CALL_TIMEOUT',
+    durationMs(100, 60_000),
+    '5s',
+    'How long one call to etcd may take.',
+  ),
+};
+
+const TTL = durationMs(1000, YEAR_MS);
+
+const LEASE = {
+  ttlDefaultMs: setting(
+    'SHARED_LOCK_LEASE_TTL_DEFAULT',
+    TTL,
+    formatDuration(DEFAULT_TTL_BOUNDS.defaultMs),
+    'TTL of a lease whose caller does not ask for one.',
+  ),
+  ttlMinMs: setting(
+    'SHARED_LOCK_LEASE_TTL_MIN',
+    TTL,
+    formatDuration(DEFAULT_TTL_BOUNDS.minMs),
+    'Shortest TTL; who asks for less is granted this.',
+  ),
+  ttlMaxMs: setting(
+    'SHARED_LOCK_LEASE_TTL_MAX',
+    TTL,
+    formatDuration(DEFAULT_TTL_BOUNDS.maxMs),
+    'Longest TTL; who asks for more is refused.',
+  ),
+};
+
+const CACHE = {
+  enabled: setting(
+    'SHARED_LOCK_CACHE_ENABLED',
+    boolean,
+    'false',
+    "Read for the original's manifests; leases and locks are never answered from a cache.",
+  ),
+  size: setting('SHARED_LOCK_CACHE_SIZE', integer(0, 1e9), '1000', 'Goes with it.'),
+};
+
+const LOG = {
+  level: setting(
+    'SHARED_LOCK_LOG_LEVEL',
+    oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    'info',
+    '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`.',
+    { flag: 'log-level' },
+  ),
+  debug: setting('SHARED_LOCK_DEBUG', boolean, 'false', 'The same as log level `debug`.'),
+  dir: setting(
+    'SHARED_LOCK_LOG_DIR',
+    text,
+    '',
+    'Folder for `app.log` and `access.log`, beside standard output.',
+    { fallbackDoc: 'no files' },
+  ),
+  maxBytes: setting(
+    'SHARED_LOCK_LOG_MAX_BYTES',
+    integer(1024, Number.MAX_SAFE_INTEGER),
+    '100000000',
+    'A log file is rotated when it has so many bytes.',
+  ),
+  backupCount: setting(
+    'SHARED_LOCK_LOG_BACKUP_COUNT',
+    integer(1, 1000),
+    '5',
+    'So many rotated files are kept: `app.log.1` is the newest.',
+  ),
+};
+
+/** All that can be configured, by its place in the configuration file. */
+export const SETTINGS = {
+  server: SERVER,
+  tls: TLS,
+  storage: STORAGE,
+  etcd: ETCD,
+  lease: LEASE,
+  log: LOG,
+  cache: CACHE,
+  limits: LIMIT_SETTINGS,
+  wireLimits: WIRE_LIMIT_SETTINGS,
+};
+
+export type SettingValues = Values<typeof SETTINGS>;

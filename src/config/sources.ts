@@ -1,0 +1,96 @@
+import convict from 'convict';
+import { isLinkAddress, readEnvironment } from './environment.js';
+import { readConfigFile } from './file.js';
+import { fileName, flatten, isSetting, type NamedSetting, type SettingTree } from './setting.js';
+import type { Surroundings } from './surroundings.js';
+
+export type Origin = 'default' | 'file' | 'environment' | 'flag';
+
+export interface Sources {
+  /** Flags that were given, by the setting's flag name. */
+  readonly flags: Readonly<Record<string, string>>;
+  /** Path of the configuration file. */
+  readonly file: string | undefined;
+  readonly surroundings: Surroundings;
+}
+
+/** A setting with the value that won, and where it came from. */
+export interface Setpoint extends NamedSetting {
+  readonly origin: Origin;
+  readonly value: unknown;
+  /** The setting as whoever set it would look for it: its flag, variable, or place in the file. */
+  readonly givenAs: string;
+}
+
+/**
+ * Every setting of `tree` with its value: flags before environment before file before defaults.
+ * What can't be read goes to `problems`, and the default stands in for it.
+ */
+export function gather(
+  tree: SettingTree,
+  { flags, file, surroundings }: Sources,
+  problems: string[],
+): Map<string, Setpoint> {
+  const settings = flatten(tree);
+  const env = readEnvironment(surroundings.env, settings, problems);
+  const loaded =
+    file === undefined ? undefined : readConfigFile(file, surroundings, tree, settings, problems);
+  // convict lays the sources over each other; the values stay as they were written until read() below.
+  const raw = convict<Record<string, unknown>>(convictSchema(tree), { env: { ...env }, args: [] });
+  if (loaded !== undefined) raw.load(loaded.tree);
+  const setpoints = new Map<string, Setpoint>();
+  for (const { path, setting } of settings) {
+    const flag = setting.flag === undefined ? undefined : flags[setting.flag];
+    if (flag !== undefined) raw.set(path, flag);
+    const given: readonly [Origin, string] =
+      flag !== undefined
+        ? ['flag', `--${setting.flag ?? ''}`]
+        : env[setting.env] !== undefined
+          ? ['environment', setting.env]
+          : loaded?.values.has(path) === true
+            ? ['file', `${file ?? ''}: ${path}`]
+            : ['default', setting.env];
+    const [origin, givenAs] = given;
+    const value = read(raw.get(path), givenAs, { path, setting }, problems);
+    setpoints.set(path, { path, setting, origin, givenAs, value });
+  }
+  return setpoints;
+}
+
+function read(
+  written: unknown,
+  givenAs: string,
+  { setting }: NamedSetting,
+  problems: string[],
+): unknown {
+  const value = setting.format.read(written);
+  if (value !== undefined) return value;
+  problems.push(
+    `${givenAs}=${printable(written)}: give ${setting.format.hint}${linkHint(written)}`,
+  );
+  return setting.format.read(setting.fallback);
+}
+
+/** What was written, on one line, without what may be a user name and a password in an address. */
+function printable(written: unknown): string {
+  const line = typeof written === 'string' ? written : JSON.stringify(written);
+  const masked = line.replace(/[^/,"\s]*@/g, '******@').replace(/\p{Cc}/gu, '�');
+  return masked.length > 200 ? `${masked.slice(0, 200)}…` : masked;
+}
+
+function linkHint(written: unknown): string {
+  return typeof written === 'string' && isLinkAddress(written)
+    ? '; this value is from Kubernetes, for a Service of that name: set enableServiceLinks: false in the pod'
+    : '';
+}
+
+function convictSchema(tree: SettingTree): convict.Schema<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(tree).map(([name, node]) => [
+      fileName(name),
+      isSetting(node)
+        ? { default: node.fallback, env: node.env, doc: node.doc, format: '*' }
+        : convictSchema(node),
+    ]),
+  );
+}
