@@ -1,0 +1,49 @@
+import { parseSelectors } from '../../core/labels.js';
+import type {
+  CreateLeaseRequest,
+  LeasePage,
+  LeaseView,
+  ListLeasesRequest,
+} from '../../core/lease.js';
+import type { CreateLeaseRequest__Output } from '../generated/sharedlock/v1/CreateLeaseRequest.js';
+import type { Lease as WireLease } from '../generated/sharedlock/v1/Lease.js';
+import type { ListLeasesRequest__Output } from '../generated/sharedlock/v1/ListLeasesRequest.js';
+import type { ListLeasesResponse } from '../generated/sharedlock/v1/ListLeasesResponse.js';
+import { durationOf, labelsFrom, labelsOf, msFrom } from './values.js';
+
+export function createLeaseFrom(message: CreateLeaseRequest__Output): CreateLeaseRequest {
+  return {
+    key: message.key,
+    value: message.value,
+    labels: labelsFrom(message.labels),
+    owner: message.owner,
+    ttlMs: msFrom(message.ttl),
+    requestId: message.requestId,
+  };
+}
+
+/** @throws Fault INVALID_ARGUMENT for a selector that is not `name=value`. */
+export function listLeasesFrom(message: ListLeasesRequest__Output): ListLeasesRequest {
+  return {
+    pageSize: message.pageSize,
+    pageToken: message.pageToken,
+    selectors: parseSelectors(message.labels),
+    owner: message.owner,
+  };
+}
+
+export function leaseOf(lease: LeaseView): WireLease {
+  return {
+    key: lease.key,
+    owner: lease.owner,
+    labels: labelsOf(lease.labels),
+    ttl: durationOf(lease.ttlSeconds * 1000),
+    remainingTtl: durationOf(lease.remainingTtlSeconds * 1000),
+    createdAt: durationOf(lease.createdAtMs),
+    holds: lease.holds.map(({ name, mode }) => ({ name, mode })),
+  };
+}
+
+export function leasePageOf(page: LeasePage): ListLeasesResponse {
+  return { leases: page.leases.map(leaseOf), nextPageToken: page.nextPageToken };
+}
