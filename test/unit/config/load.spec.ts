@@ -1,0 +1,199 @@
+import { expect } from 'chai';
+import { describeConfig } from '../../../src/config/describe.js';
+import { DEFAULT_LIMITS, DEFAULT_TTL_BOUNDS } from '../../../src/core/limits.js';
+import { FILE, load, problems } from './fixture.js';
+
+describe('the configuration', () => {
+  context('when nothing is set', () => {
+    const { config } = load();
+
+    it('has the defaults of the documentation', () => {
+      expect(config.server).to.deep.equal({
+        host: '127.0.0.1',
+        port: 8080,
+        grpcPort: 50_051,
+        readTimeoutMs: 10_000,
+        writeTimeoutMs: 10_000,
+        idleTimeoutMs: 120_000,
+        shutdownTimeoutMs: 10_000,
+        pprofEnabled: false,
+      });
+      expect(config.log).to.deep.equal({ level: 'info', files: undefined });
+      expect(config.tls).to.equal(undefined);
+    });
+
+    it('has the limits and TTLs of core', () => {
+      expect(config.limits).to.deep.equal(DEFAULT_LIMITS);
+      expect(config.ttl).to.deep.equal(DEFAULT_TTL_BOUNDS);
+    });
+
+    it('is frozen all the way down', () => {
+      expect(Object.isFrozen(config)).to.equal(true);
+      expect(Object.isFrozen(config.server)).to.equal(true);
+      expect(Object.isFrozen(config.storage)).to.equal(true);
+    });
+  });
+
+  context('when a setting has several sources', () => {
+    const file = { server: { port: 1 } };
+    const env = { SHARED_LOCK_SERVER_PORT: '2' };
+
+    it('takes the file before the default', () => {
+      expect(load({ file }).config.server.port).to.equal(1);
+    });
+
+    it('takes the environment before the file', () => {
+      expect(load({ file, env }).config.server.port).to.equal(2);
+    });
+
+    it('takes the flag before the environment', () => {
+      expect(load({ file, env, flags: { port: '3' } }).config.server.port).to.equal(3);
+    });
+
+    it('takes an empty variable for one that is not set', () => {
+      const { config } = load({ file, env: { SHARED_LOCK_SERVER_PORT: '' } });
+      expect(config.server.port).to.equal(1);
+    });
+
+    it('knows the origin of each', () => {
+      const { setpoints } = load({
+        file: { server: { host: '::', port: 1 } },
+        env,
+        flags: { 'grpc-port': '0' },
+      });
+      const origins = setpoints.slice(0, 4).map(({ path, origin }) => `${path} ${origin}`);
+      expect(origins).to.deep.equal([
+        'server.host file',
+        'server.port environment',
+        'server.grpcPort flag',
+        'server.readTimeout default',
+      ]);
+    });
+  });
+
+  context('when a value is no good', () => {
+    it('names a variable, its value and what would be right', () => {
+      expect(problems({ env: { SHARED_LOCK_SERVER_PORT: '80800' } })).to.deep.equal([
+        'SHARED_LOCK_SERVER_PORT=80800: give a port from 0 to 65535 (0: any free one)',
+      ]);
+    });
+
+    it('names a flag', () => {
+      expect(problems({ flags: { port: '-1' } })[0]).to.match(/^--port=-1: give a port/);
+    });
+
+    it('names a place in the file', () => {
+      const [problem] = problems({ file: { server: { readTimeout: 10 } } });
+      expect(problem).to.match(
+        /^\/etc\/shared-lock\.json: server\.readTimeout=10: give a duration/,
+      );
+    });
+
+    it('says all that is wrong at once', () => {
+      const env = { SHARED_LOCK_SERVER_PORT: 'x', SHARED_LOCK_DEBUG: 'yes' };
+      expect(problems({ env })).to.have.lengthOf(2);
+    });
+
+    it('never shows a password that was put into an address', () => {
+      const env = { SHARED_LOCK_ETCD_ADDR_LIST: 'http://root:hunter2@etcd:2379' };
+      const text = problems({ env }).join('\n');
+      expect(text).to.contain('etcd:2379').and.to.contain('SHARED_LOCK_ETCD_USERNAME');
+      expect(text).not.to.contain('hunter2');
+    });
+  });
+
+  context('when a name is not known', () => {
+    it('refuses a variable and names the nearest', () => {
+      expect(problems({ env: { SHARED_LOCK_SERVER_PROT: '1' } })).to.deep.equal([
+        'SHARED_LOCK_SERVER_PROT: there is no such variable (did you mean SHARED_LOCK_SERVER_PORT?)',
+      ]);
+    });
+
+    it('refuses a member of the file and names the nearest', () => {
+      expect(problems({ file: { server: { prot: 1 } } })).to.deep.equal([
+        `${FILE}: there is no setting server.prot (did you mean server.port?)`,
+      ]);
+    });
+
+    for (const name of ['__proto__', 'constructor', 'toString']) {
+      it(`refuses ${name} in the file`, () => {
+        expect(problems({ file: `{"${name}": {"port": 1}}` })[0]).to.contain('there is no setting');
+      });
+    }
+
+    it('takes variables of the command line for what they are', () => {
+      expect(load({ env: { SHARED_LOCK_ADDRESS: 'localhost:1' } }).config).to.be.an('object');
+    });
+
+    it('ignores what Kubernetes adds for a Service of our name', () => {
+      const env = {
+        SHARED_LOCK_SERVICE_HOST: '10.0.0.1',
+        SHARED_LOCK_SERVICE_PORT_HTTP: '8080',
+        SHARED_LOCK_PORT: 'tcp://10.0.0.1:8080',
+        SHARED_LOCK_PORT_8080_TCP_ADDR: '10.0.0.1',
+      };
+      expect(load({ env }).config.server.port).to.equal(8080);
+    });
+
+    it('says where a port from Kubernetes comes from', () => {
+      const env = { SHARED_LOCK_GRPC_PORT: 'tcp://10.0.0.1:50051' };
+      expect(problems({ env })[0]).to.contain('enableServiceLinks: false');
+    });
+  });
+
+  context('when the file is no good', () => {
+    const cases: readonly (readonly [string, string])[] = [
+      ['is not JSON', '{'],
+      ['is an array', '[]'],
+      ['is a number', '1'],
+      ['has an object for a value', '{"server":{"port":{"a":1}}}'],
+      ['has a value for a group', '{"server":1}'],
+    ];
+    for (const [what, file] of cases) {
+      it(`is refused if it ${what}`, () => {
+        expect(problems({ file })[0]).to.match(/^\/etc\/shared-lock\.json: /);
+      });
+    }
+  });
+
+  context('when settings do not fit together', () => {
+    const cases: readonly (readonly [string, Record<string, string>, string])[] = [
+      ['a certificate without its key', { SHARED_LOCK_TLS_CERT_PATH: '/c' }, 'TLS_KEY_PATH'],
+      ['a client CA without TLS', { SHARED_LOCK_TLS_CLIENT_CA_PATH: '/c' }, 'TLS_CERT_PATH'],
+      ['a minimum TTL above the default', { SHARED_LOCK_LEASE_TTL_MIN: '11s' }, 'between'],
+      ['a maximum TTL below the default', { SHARED_LOCK_LEASE_TTL_MAX: '9s' }, 'between'],
+      ['one port for both servers', { SHARED_LOCK_GRPC_PORT: '8080' }, 'give two ports'],
+      ['a read timeout of 0', { SHARED_LOCK_SERVER_READ_TIMEOUT: '0' }, 'give a duration'],
+      ['a user without a password', { SHARED_LOCK_ETCD_USERNAME: 'root' }, 'PASSWORD_FILE'],
+    ];
+    for (const [what, env, expected] of cases) {
+      it(`refuses ${what}`, () => {
+        const found = problems({ env });
+        expect(found).to.have.lengthOf(1);
+        expect(found[0]).to.contain(expected);
+      });
+    }
+
+    it('takes two ports of 0', () => {
+      const flags = { port: '0', 'grpc-port': '0' };
+      expect(load({ flags }).config.server.grpcPort).to.equal(0);
+    });
+  });
+
+  it('logs on level debug with SHARED_LOCK_DEBUG', () => {
+    expect(load({ env: { SHARED_LOCK_DEBUG: 'T' } }).config.log.level).to.equal('debug');
+  });
+
+  it('describes every setting with its origin, and shows no password', () => {
+    const loaded = load({
+      env: { SHARED_LOCK_ETCD_USERNAME: 'root', SHARED_LOCK_ETCD_PASSWORD_FILE: '/pw' },
+      files: { '/pw': 'hunter2\n' },
+      flags: { port: '0' },
+    });
+    const text = describeConfig(loaded);
+    expect(text).to.match(/SHARED_LOCK_SERVER_PORT +0 +flag/);
+    expect(text).to.match(/SHARED_LOCK_ETCD_USERNAME +root +environment/);
+    expect(text).to.contain('password ******').and.not.to.contain('hunter2');
+    for (const { setting } of loaded.setpoints) expect(text).to.contain(setting.env);
+  });
+});

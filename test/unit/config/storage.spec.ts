@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import type { EtcdConfig, StorageConfig } from '../../../src/config/config.js';
+import { load, problems, type Setup } from './fixture.js';
+
+function storage(setup: Setup = {}): StorageConfig {
+  return load(setup).config.storage;
+}
+
+function etcd(env: Record<string, string>, files: Record<string, string> = {}): EtcdConfig {
+  const chosen = storage({ env: { SHARED_LOCK_STORAGE_TYPE: 'etcd', ...env }, files });
+  if (chosen.type !== 'etcd') expect.fail(`storage is ${chosen.type}`);
+  return chosen.etcd;
+}
+
+describe('the choice of storage', () => {
+  it('is embedded, by default, if nothing is said', () => {
+    expect(storage()).to.include({ type: 'embedded', byDefault: true });
+  });
+
+  it('is etcd if any of its settings is given', () => {
+    expect(storage({ env: { SHARED_LOCK_ETCD_CALL_TIMEOUT: '1s' } }).type).to.equal('etcd');
+    expect(storage({ flags: { etcd: 'localhost:2379' } }).type).to.equal('etcd');
+    expect(storage({ file: { etcd: { tls: false } } }).type).to.equal('etcd');
+  });
+
+  it('is what is said, etcd settings or not', () => {
+    const env = { SHARED_LOCK_ETCD_TLS: 'true', SHARED_LOCK_STORAGE_TYPE: 'embedded' };
+    expect(storage({ env })).to.include({ type: 'embedded', byDefault: false });
+  });
+
+  it("takes mock, the original's word, for memory", () => {
+    expect(storage({ flags: { storage: 'mock' } }).type).to.equal('memory');
+  });
+
+  it('refuses another word', () => {
+    expect(problems({ flags: { storage: 'redis' } })[0]).to.contain('etcd, embedded, memory, mock');
+  });
+});
+
+describe('the folder of the embedded storage', () => {
+  const folder = (setup: Setup): string | undefined => {
+    const chosen = storage(setup);
+    return chosen.type === 'embedded' ? chosen.folder : undefined;
+  };
+
+  it('is /var/lib/shared-lock for root', () => {
+    expect(folder({ isRoot: true })).to.equal('/var/lib/shared-lock');
+  });
+
+  it('is in the home folder for others', () => {
+    expect(folder({})).to.equal('/home/ann/.local/state/shared-lock');
+  });
+
+  it('follows XDG_STATE_HOME unless that is relative', () => {
+    expect(folder({ env: { XDG_STATE_HOME: '/x' } })).to.equal('/x/shared-lock');
+    expect(folder({ env: { XDG_STATE_HOME: 'x' } })).to.equal('/home/ann/.local/state/shared-lock');
+  });
+
+  it('is what is said', () => {
+    expect(folder({ flags: { 'data-dir': '/d' }, isRoot: true })).to.equal('/d');
+  });
+});
+
+describe('the addresses of etcd', () => {
+  const list = (text: string): readonly string[] =>
+    etcd({ SHARED_LOCK_ETCD_ADDR_LIST: text }).endpoints;
+
+  it('are localhost by default', () => {
+    expect(etcd({}).endpoints).to.deep.equal(['http://localhost:2379']);
+  });
+
+  it('may come with or without a scheme, and with spaces', () => {
+    expect(list('a:1, b:2')).to.deep.equal(['http://a:1', 'http://b:2']);
+    expect(list('http://a:1/,http://[::1]:2')).to.deep.equal(['http://a:1', 'http://[::1]:2']);
+  });
+
+  it('turn TLS on by https', () => {
+    const found = etcd({ SHARED_LOCK_ETCD_ADDR_LIST: 'https://a:1' });
+    expect(found.endpoints).to.deep.equal(['https://a:1']);
+    expect(found.tls).to.deep.equal({ caPath: undefined, client: undefined });
+  });
+
+  it('become https with SHARED_LOCK_ETCD_TLS', () => {
+    const env = { SHARED_LOCK_ETCD_TLS: 'true', SHARED_LOCK_ETCD_ADDR_LIST: 'a:1' };
+    expect(etcd(env).endpoints).to.deep.equal(['https://a:1']);
+    expect(etcd({ SHARED_LOCK_ETCD_TLS: 'true' }).endpoints).to.deep.equal([
+      'https://localhost:2379',
+    ]);
+  });
+
+  it('may not say http where TLS is on', () => {
+    const env = {
+      SHARED_LOCK_ETCD_TLS: 'true',
+      SHARED_LOCK_ETCD_ADDR_LIST: 'http://a:1',
+    };
+    expect(problems({ env })[0]).to.contain('write https://');
+  });
+
+  for (const bad of ['http://a:1,https://b:2', 'a', 'a:0', 'a:70000', 'ftp://a:1', 'a:1,,b:2']) {
+    it(`may not be ${bad}`, () => {
+      expect(problems({ env: { SHARED_LOCK_ETCD_ADDR_LIST: bad } })[0]).to.contain(
+        'give comma-separated addresses',
+      );
+    });
+  }
+
+  it('may be an array in the file', () => {
+    const chosen = storage({ file: { etcd: { addrList: ['a:1', 'b:2'] } } });
+    expect(chosen.type === 'etcd' && chosen.etcd.endpoints).to.deep.equal([
+      'http://a:1',
+      'http://b:2',
+    ]);
+  });
+});
+
+describe('the certificates for etcd', () => {
+  const tls = (env: Record<string, string>, files = {}): EtcdConfig['tls'] =>
+    etcd({ SHARED_LOCK_ETCD_TLS: '1', ...env }, files).tls;
+
+  it('are those of the default paths where they exist', () => {
+    const files = {
+      '/etc/etcd/ca.crt': '',
+      '/etc/etcd/client.crt': '',
+      '/etc/etcd/client.key': '',
+    };
+    expect(tls({}, files)).to.deep.equal({
+      caPath: '/etc/etcd/ca.crt',
+      client: { certPath: '/etc/etcd/client.crt', keyPath: '/etc/etcd/client.key' },
+    });
+  });
+
+  it('are taken as given even where they do not exist, so that the start can say so', () => {
+    expect(tls({ SHARED_LOCK_CA_CERT_PATH: '/ca' })?.caPath).to.equal('/ca');
+  });
+});
+
+describe('the password for etcd', () => {
+  const env = { SHARED_LOCK_ETCD_USERNAME: 'root', SHARED_LOCK_ETCD_PASSWORD_FILE: '/pw' };
+
+  it('is read from its file, without the newline at the end', () => {
+    expect(etcd(env, { '/pw': ' hunter2 \n' }).auth).to.deep.equal({
+      username: 'root',
+      password: ' hunter2 ',
+    });
+  });
+
+  it('may not be empty or missing', () => {
+    expect(problems({ env, files: { '/pw': '\n' } })[0]).to.contain('the file is empty');
+    expect(problems({ env })[0]).to.contain("/pw: can't be read");
+  });
+});
