@@ -181,7 +181,12 @@ export interface LeaseState {
 
 export type StoreEvent =
   | { readonly kind: 'put'; readonly entry: Entry }
-  | { readonly kind: 'delete'; readonly key: string };
+  | {
+      readonly kind: 'delete';
+      readonly key: string;
+      /** What was deleted; absent if that is compacted. */
+      readonly previous?: Entry;
+    };
 
 export interface WatchListener {
   /** All events of one revision that fall into the range. */
@@ -209,13 +214,17 @@ export function exactly(key: string): KeyRange {
   return { from: key };
 }
 
-/** All keys that begin with `prefix`. Its last character must be ASCII, as `/` is. */
+/** All keys that begin with `prefix`, which must be well-formed text. */
 export function prefixed(prefix: string): KeyRange {
-  const last = prefix.length - 1;
-  return {
-    from: prefix,
-    to: prefix.slice(0, last) + String.fromCharCode(prefix.charCodeAt(last) + 1),
-  };
+  const characters = Array.from(prefix);
+  for (;;) {
+    const last = characters.pop()?.codePointAt(0);
+    if (last === undefined) throw new RangeError('no key is behind all keys of this prefix');
+    if (last === 0x10ffff) continue;
+    // The next character in the order of UTF-8, which has no surrogates.
+    const next = last === 0xd7ff ? 0xe000 : last + 1;
+    return { from: prefix, to: characters.join('') + String.fromCodePoint(next) };
+  }
 }
 
 export function absent(range: KeyRange): Compare {

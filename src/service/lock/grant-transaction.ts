@@ -59,7 +59,8 @@ export const HOLDERS_SHOWN = 100;
 /** The key whose existence means that `lease` holds the lock. */
 export function holdKey(keys: LockKeys, request: AcquireRequest, lease: LeaseId): string {
   if (request.mode === 'EXCLUSIVE') return keys.held(request.name);
-  return (request.mode === 'SHARED' ? keys.shared : keys.permit)(request.name) + lease;
+  const prefix = request.mode === 'SHARED' ? keys.shared(request.name) : keys.permit(request.name);
+  return prefix + lease;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { DaemonLeases } from '../daemon-leases.js';
 import type { Janitor } from '../janitor.js';
 import type { LeaseCensus } from '../lease/census.js';
 import type { OperationLog } from '../operation-log.js';
+import type { WatchPool } from '../watch-pool.js';
 import type { WaiterPool } from './waiter-pool.js';
 
 /** What the operations on locks stand on. */
@@ -23,5 +24,6 @@ export interface LockParts {
   readonly janitor: Janitor;
   readonly census: LeaseCensus;
   readonly waiters: WaiterPool;
+  readonly watches: WatchPool;
   readonly telemetry: ServiceTelemetry;
 }

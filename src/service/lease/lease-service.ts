@@ -1,0 +1,181 @@
+import type { Clock } from '../../clock/clock.js';
+import { randomLeaseId } from '../../clock/random.js';
+import { invalid, isFault, leaseNotFound, unavailable } from '../../core/errors.js';
+import type { KeyLayout } from '../../core/keys.js';
+import { checkLabels } from '../../core/labels.js';
+import type {
+  CreateLeaseRequest,
+  LeasePage,
+  LeaseView,
+  ListLeasesRequest,
+} from '../../core/lease.js';
+import { parseLeaseId, type LeaseId } from '../../core/lease-id.js';
+import type { Limits, TtlBounds } from '../../core/limits.js';
+import { checkRequestId, type AcquireOutcome } from '../../core/lock.js';
+import { checkText } from '../../core/text.js';
+import { resolveTtlSeconds } from '../../core/ttl.js';
+import { exactly, readAt } from '../../store/store.js';
+import type { Put, Store } from '../../store/store.js';
+import type { ServiceTelemetry } from '../../telemetry/service-telemetry.js';
+import type { Caller } from '../caller.js';
+import type { Janitor } from '../janitor.js';
+import type { LockService } from '../lock/lock-service.js';
+import type { FirstOutcome, OperationLog, RecordedOperation } from '../operation-log.js';
+import type { LeaseCensus } from './census.js';
+import { listLeases } from './list.js';
+import { writeLeaseRecord } from './record.js';
+import { viewLease } from './view.js';
+
+/** What the operations on leases stand on. */
+export interface LeaseParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly layout: KeyLayout;
+  readonly limits: Limits;
+  readonly ttl: TtlBounds;
+  readonly operations: OperationLog;
+  readonly janitor: Janitor;
+  readonly census: LeaseCensus;
+  readonly telemetry: ServiceTelemetry;
+  /** A lease with a key is an exclusive lock. */
+  readonly locks: LockService;
+}
+
+/** Leases. Every method throws Fault UNAVAILABLE if the store does not answer: that says nothing of the lease. */
+export class LeaseService {
+  readonly #parts: LeaseParts;
+  #draining = false;
+
+  constructor(parts: LeaseParts) {
+    this.#parts = parts;
+  }
+
+  /** From now on no lease is created; those that exist are still renewed. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /**
+   * Creates a lease, and with a key takes the exclusive lock of that name with it. Never waits.
+   * @throws Fault INVALID_ARGUMENT, RESOURCE_EXHAUSTED (too many leases), ALREADY_EXISTS (request id).
+   */
+  async create(request: CreateLeaseRequest, caller: Caller): Promise<AcquireOutcome> {
+    const startedAtMs = this.#parts.clock.now();
+    const seconds = (): number => (this.#parts.clock.now() - startedAtMs) / 1000;
+    try {
+      const outcome = await this.#create(request, caller);
+      const status = outcome.acquired ? 'success' : 'held';
+      this.#parts.telemetry.leaseOperation('get', status, seconds());
+      return outcome;
+    } catch (error) {
+      this.#parts.telemetry.leaseOperation('get', 'failure', seconds());
+      throw error;
+    }
+  }
+
+  /** Renews for the full TTL. @returns the TTL in seconds. @throws Fault NOT_FOUND if the lease has ended. */
+  async keepAlive(lease: LeaseId): Promise<number> {
+    const { store, clock, telemetry } = this.#parts;
+    const startedAtMs = clock.now();
+    const seconds = (): number => (clock.now() - startedAtMs) / 1000;
+    try {
+      const ttlSeconds = await store.renew(lease);
+      if (ttlSeconds === undefined) throw leaseNotFound();
+      telemetry.leaseOperation('prolong', 'success', seconds());
+      return ttlSeconds;
+    } catch (error) {
+      const status = isFault(error, 'NOT_FOUND') ? 'not_found' : 'failure';
+      telemetry.leaseOperation('prolong', status, seconds());
+      throw error;
+    }
+  }
+
+  /** Ends a lease now, and all that it holds. @returns false if it had ended before. */
+  revoke(lease: LeaseId): Promise<boolean> {
+    return this.#parts.store.revoke(lease);
+  }
+
+  /** @throws Fault NOT_FOUND if the lease has ended. */
+  async get(lease: LeaseId): Promise<LeaseView> {
+    const { entries } = await this.#parts.store.read({
+      range: exactly(this.#parts.layout.lease(lease)),
+    });
+    const view = await viewLease(this.#parts, lease, entries[0]);
+    if (view === undefined) throw leaseNotFound();
+    return view;
+  }
+
+  list(request: ListLeasesRequest): Promise<LeasePage> {
+    return listLeases(this.#parts, request);
+  }
+
+  #create(request: CreateLeaseRequest, caller: Caller): Promise<AcquireOutcome> {
+    if (this.#draining) throw unavailable('this daemon is about to stop; ask another one');
+    if (request.key !== '') {
+      const { key, ...rest } = request;
+      return this.#parts.locks.acquire(
+        {
+          ...rest,
+          name: key,
+          mode: 'EXCLUSIVE',
+          permits: 1,
+          limit: 0,
+          lease: undefined,
+          waitMs: 0,
+        },
+        caller,
+      );
+    }
+    return this.#createBare(request);
+  }
+
+  async #createBare(request: CreateLeaseRequest): Promise<AcquireOutcome> {
+    const { limits, ttl, store, operations, census, janitor } = this.#parts;
+    checkText(request.owner, limits.ownerBytes, 'owner');
+    checkLabels(request.labels, limits);
+    checkRequestId(request.requestId, limits);
+    if (request.value !== '') throw invalid('value', 'only goes with key');
+    const ttlSeconds = resolveTtlSeconds(request.ttlMs, ttl);
+    const operation = await operations.begin(request.requestId, 'createLease', { ...request });
+    census.admit();
+    const lease = randomLeaseId();
+    try {
+      await store.grant(lease, ttlSeconds);
+      const first = await this.#record(request, lease, ttlSeconds, operation);
+      if (first === undefined) return granted(lease, ttlSeconds);
+      janitor.later(() => store.revoke(lease));
+      return granted(
+        parseLeaseId(first.outcome.text('lease')),
+        first.outcome.number('ttlSeconds') ?? ttlSeconds,
+      );
+    } catch (error) {
+      janitor.later(() => store.revoke(lease));
+      throw error;
+    }
+  }
+
+  /** Says in the store what the lease is for; if the same request was made before, its first outcome. */
+  async #record(
+    { owner, labels }: CreateLeaseRequest,
+    lease: LeaseId,
+    ttlSeconds: number,
+    operation: RecordedOperation | undefined,
+  ): Promise<FirstOutcome | undefined> {
+    const { store, layout, clock } = this.#parts;
+    const key = layout.lease(lease);
+    const record = { key: '', owner, labels, ttlSeconds, createdAtMs: clock.wall() };
+    const put: Put = { kind: 'put', key, value: writeLeaseRecord(record), lease };
+    const outcome = await store.transact({
+      resource: operation === undefined ? key : operation.read.range.from,
+      compare: operation === undefined ? [] : [operation.unrecorded],
+      then: operation === undefined ? [put] : [put, operation.record({ lease, ttlSeconds })],
+      else: operation === undefined ? [] : [operation.read],
+    });
+    if (outcome.succeeded) return undefined;
+    return operation?.replay(readAt(outcome, 0).entries[0]);
+  }
+}
+
+function granted(leaseId: LeaseId, ttlSeconds: number): AcquireOutcome {
+  return { acquired: true, grant: { leaseId, fencingToken: 0, ttlSeconds } };
+}

@@ -1,0 +1,92 @@
+import { checkAcquire } from '../../core/lock.js';
+import type {
+  AcquireOutcome,
+  AcquireRequest,
+  FencingToken,
+  ForceReleaseOutcome,
+  ForceReleaseRequest,
+  ListLocksRequest,
+  LockEvent,
+  LockPage,
+  LockState,
+  ReleaseRequest,
+  TokenCheck,
+  WatchLockRequest,
+} from '../../core/lock.js';
+import { checkName } from '../../core/text.js';
+import { resolveTtlSeconds } from '../../core/ttl.js';
+import type { Caller } from '../caller.js';
+import { Acquisition } from './acquisition.js';
+import { forceRelease } from './force-release.js';
+import { checkToken, inspect } from './inspect.js';
+import { listLocks } from './list.js';
+import { OwnLease, SessionLease, type LockLease } from './lock-lease.js';
+import type { LockParts } from './parts.js';
+import { release } from './release.js';
+import { watchLock } from './watch.js';
+
+/**
+ * Locks: exclusive, shared, semaphores; first come, first served; each grant with a fencing token.
+ * Every method throws Fault INVALID_ARGUMENT for a request that is out of bounds, and UNAVAILABLE if the
+ * store does not answer.
+ */
+export class LockService {
+  readonly #parts: LockParts;
+
+  constructor(parts: LockParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Takes a lock, at once or after waiting. That somebody else has it is an answer.
+   * @throws Fault NOT_FOUND if the caller's lease has ended; DEADLINE_EXCEEDED or CANCELLED if the caller
+   * stopped waiting; RESOURCE_EXHAUSTED if too many wait; ALREADY_EXISTS if the request id was used before.
+   */
+  async acquire(raw: AcquireRequest, caller: Caller): Promise<AcquireOutcome> {
+    const { limits, ttl, waiters, operations } = this.#parts;
+    const request = checkAcquire(raw, limits);
+    waiters.throwIfDraining();
+    const lease = this.#leaseFor(request, resolveTtlSeconds(request.ttlMs, ttl));
+    const operation = await operations.begin(request.requestId, 'acquire', { ...request });
+    return new Acquisition(this.#parts, request, caller, lease, operation).run();
+  }
+
+  /** Gives a lock back. @returns false if nobody held it. @throws Fault FAILED_PRECONDITION if it is not the lease's. */
+  release(request: ReleaseRequest): Promise<boolean> {
+    return release(this.#parts, request);
+  }
+
+  /** An operator takes a lock from its holders. Audited. */
+  forceRelease(request: ForceReleaseRequest): Promise<ForceReleaseOutcome> {
+    return forceRelease(this.#parts, request);
+  }
+
+  /** Holders and waiters. A name that nobody uses is a lock that nobody holds. */
+  async get(name: string): Promise<LockState> {
+    checkName(name, this.#parts.limits.nameBytes);
+    return (await inspect(this.#parts, name)).state;
+  }
+
+  list(request: ListLocksRequest): Promise<LockPage> {
+    return listLocks(this.#parts, request);
+  }
+
+  /**
+   * Every change of a lock, once, in order. The stream ends when the caller goes away.
+   * @throws Fault OUT_OF_RANGE if the revision to resume from is compacted; RESOURCE_EXHAUSTED if the
+   * consumer is too slow, or too many watch.
+   */
+  watch(request: WatchLockRequest, caller: Caller): Promise<AsyncIterable<LockEvent>> {
+    return watchLock(this.#parts, request, caller);
+  }
+
+  /** Whether a token is a holder's now. */
+  checkToken(name: string, token: FencingToken): Promise<TokenCheck> {
+    return checkToken(this.#parts, name, token);
+  }
+
+  #leaseFor(request: AcquireRequest, ttlSeconds: number): LockLease {
+    if (request.lease !== undefined) return new SessionLease(request.lease);
+    return new OwnLease(this.#parts, request, ttlSeconds);
+  }
+}

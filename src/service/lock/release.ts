@@ -1,0 +1,166 @@
+import { Fault, isFault } from '../../core/errors.js';
+import type { LeaseId } from '../../core/lease-id.js';
+import { checkRequestId } from '../../core/lock.js';
+import type { ReleaseRequest } from '../../core/lock.js';
+import { checkName } from '../../core/text.js';
+import { createdAt, exactly, prefixed, readAt } from '../../store/store.js';
+import type { Entry, Operation, Outcome, Read, Transaction } from '../../store/store.js';
+import { readLeaseRecord } from '../lease/record.js';
+import type { RecordedOperation } from '../operation-log.js';
+import type { LockParts } from './parts.js';
+import { readPreemption } from './preemption.js';
+import { readHolder } from './records.js';
+
+/** How often the lock may change hands between the read and the write before the caller shall ask again. */
+const MAX_TRIES = 5;
+
+/** What is known of a lock that a lease wants to give back. */
+interface ReleaseView {
+  /** The exclusive holder's key, whoever's it is. */
+  readonly held: Entry | undefined;
+  /** The key by which the lease shares the lock. */
+  readonly mine: Entry | undefined;
+  readonly others: number;
+  readonly preempted: Entry | undefined;
+  readonly recorded: Entry | undefined;
+}
+
+/**
+ * Gives a lock back: deletes what holds it if, in the same transaction, it still is the lease's, with the
+ * token. A lease that was the lock's own ends with it.
+ * @returns false if nobody held it.
+ * @throws Fault FAILED_PRECONDITION if somebody else holds it, the token is not the current one, or an
+ * operator took it away.
+ */
+export async function release(parts: LockParts, request: ReleaseRequest): Promise<boolean> {
+  checkName(request.name, parts.limits.nameBytes);
+  checkRequestId(request.requestId, parts.limits);
+  const operation = await parts.operations.begin(request.requestId, 'release', { ...request });
+  let target: Entry | undefined;
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const outcome = await parts.store.transact(
+      releaseTransaction(parts, request, operation, target),
+    );
+    if (outcome.succeeded) {
+      await settle(parts, request, outcome);
+      return true;
+    }
+    const view = viewOf(outcome, operation);
+    const first = operation?.replay(view.recorded);
+    if (first !== undefined) return first.outcome.text('released') === 'yes';
+    target = targetOf(request, view);
+    if (target === undefined && (await recordNotHeld(parts, request, operation))) return false;
+  }
+  throw new Fault('ABORTED', 'the lock changed hands too often while it was released; ask again');
+}
+
+/** Without a target it takes the exclusive lock for what is to be released, and reads what is there if not. */
+function releaseTransaction(
+  { keys, layout }: LockParts,
+  { name, lease, fencingToken }: ReleaseRequest,
+  operation: RecordedOperation | undefined,
+  target: Entry | undefined,
+): Transaction {
+  const key = target?.key ?? keys.held(name);
+  const token = target?.createRevision ?? fencingToken;
+  return {
+    resource: keys.held(name),
+    compare: [
+      { range: exactly(key), target: 'lease', is: '=', operand: lease },
+      ...(token === 0 ? [] : [createdAt(key, token)]),
+      ...(operation === undefined ? [] : [operation.unrecorded]),
+    ],
+    then: [
+      { kind: 'read', range: exactly(layout.lease(lease)) },
+      { kind: 'read', range: exactly(key === keys.held(name) ? keys.holder(name) : key) },
+      { kind: 'delete', range: exactly(key) },
+      ...(key === keys.held(name) ? [deleteKey(keys.holder(name))] : []),
+      ...(operation === undefined ? [] : [operation.record({ released: 'yes' })]),
+    ],
+    else: [
+      read(keys.held(name)),
+      read(keys.shared(name) + lease),
+      read(keys.permit(name) + lease),
+      { kind: 'read', range: prefixed(keys.shared(name)), countOnly: true },
+      { kind: 'read', range: prefixed(keys.permit(name)), countOnly: true },
+      read(keys.preempted(name)),
+      ...(operation === undefined ? [] : [operation.read]),
+    ],
+  };
+}
+
+function viewOf(outcome: Outcome, operation: RecordedOperation | undefined): ReleaseView {
+  return {
+    held: readAt(outcome, 0).entries[0],
+    mine: readAt(outcome, 1).entries[0] ?? readAt(outcome, 2).entries[0],
+    others: readAt(outcome, 3).count + readAt(outcome, 4).count,
+    preempted: readAt(outcome, 5).entries[0],
+    recorded: operation === undefined ? undefined : readAt(outcome, 6).entries[0],
+  };
+}
+
+/** The key to delete; undefined if nobody holds the lock. @throws Fault FAILED_PRECONDITION if it is not the lease's. */
+function targetOf(request: ReleaseRequest, view: ReleaseView): Entry | undefined {
+  const { held, mine } = view;
+  const own = held?.lease === request.lease ? held : mine;
+  if (own !== undefined) {
+    if (request.fencingToken === 0 || request.fencingToken === own.createRevision) return own;
+    throw notTheHolder(
+      'the lease holds the lock with another fencing token; the given one is stale',
+    );
+  }
+  const reason = readPreemption(view.preempted, request.fencingToken);
+  if (reason !== undefined) {
+    throw new Fault('FAILED_PRECONDITION', `an operator took the lock away: ${reason}`, {
+      reason: 'PREEMPTED',
+    });
+  }
+  if (held !== undefined || view.others > 0) throw notTheHolder('somebody else holds the lock');
+  return undefined;
+}
+
+function notTheHolder(message: string): Fault {
+  return new Fault('FAILED_PRECONDITION', message, { reason: 'NOT_THE_HOLDER' });
+}
+
+/** @returns false if the same request was recorded meanwhile. */
+async function recordNotHeld(
+  { store, keys }: LockParts,
+  { name }: ReleaseRequest,
+  operation: RecordedOperation | undefined,
+): Promise<boolean> {
+  if (operation === undefined) return true;
+  const outcome = await store.transact({
+    resource: keys.held(name),
+    compare: [operation.unrecorded],
+    then: [operation.record({ released: 'no' })],
+    else: [],
+  });
+  return outcome.succeeded;
+}
+
+/** The lock is free: end the lease that was made for it alone, and tell the metrics. */
+async function settle(parts: LockParts, request: ReleaseRequest, outcome: Outcome): Promise<void> {
+  const record = readLeaseRecord(readAt(outcome, 0).entries[0]);
+  const holder = readAt(outcome, 1).entries[0];
+  const heldMs =
+    holder === undefined ? undefined : readHolder(holder, 'EXCLUSIVE', parts.clock.wall()).ageMs;
+  if (heldMs !== undefined) parts.telemetry.lockHeld(heldMs / 1000);
+  if (record?.key === request.name) await endLease(parts, request.lease);
+}
+
+/** Ends a lease that holds nothing any more; later, if the store can't do it now. */
+export async function endLease({ store, janitor }: LockParts, lease: LeaseId): Promise<void> {
+  await store.revoke(lease).catch((error: unknown) => {
+    if (!isFault(error)) throw error;
+    janitor.later(() => store.revoke(lease));
+  });
+}
+
+function read(key: string): Read {
+  return { kind: 'read', range: exactly(key) };
+}
+
+function deleteKey(key: string): Operation {
+  return { kind: 'delete', range: exactly(key) };
+}

@@ -1,0 +1,184 @@
+import { Fault, invalid, isFault, unavailable } from '../../core/errors.js';
+import type { Holder, LockEvent, LockMode, WatchLockRequest } from '../../core/lock.js';
+import { checkName } from '../../core/text.js';
+import { exactly, prefixed } from '../../store/store.js';
+import type { Entry, KeyRange, Revision, StoreEvent, Watch, WatchEnd } from '../../store/store.js';
+import type { Caller } from '../caller.js';
+import { Feed } from '../feed.js';
+import { inspect, type Inspection } from './inspect.js';
+import type { LockParts } from './parts.js';
+import { readExclusiveHolder, readHolder, readWaiter } from './records.js';
+
+/** Opens a watch of one lock. The stream ends when the caller goes away. */
+export async function watchLock(
+  parts: LockParts,
+  request: WatchLockRequest,
+  caller: Caller,
+): Promise<AsyncIterable<LockEvent>> {
+  const { fromRevision } = request;
+  checkName(request.name, parts.limits.nameBytes);
+  if (fromRevision < 0)
+    throw invalid('from_revision', 'must be 0, or a revision that a message had');
+  const now = await inspect(parts, request.name);
+  if (fromRevision > now.view.revision) {
+    throw invalid('from_revision', `is in the future; the store is at ${now.view.revision}`);
+  }
+  return new LockWatch(parts, request.name, caller).start(now, fromRevision);
+}
+
+type Part = 'EXCLUSIVE' | 'SHARED' | 'SEMAPHORE' | 'queue';
+
+/**
+ * One watcher of one lock. Its keys lie in four ranges, which the store watches apart: each range is in
+ * order by itself. An event that is older than what was told already means that the order between ranges is
+ * lost: then the state is read again and told as RESYNC.
+ */
+class LockWatch {
+  readonly #parts: LockParts;
+  readonly #name: string;
+  readonly #caller: Caller;
+  readonly #feed: Feed<LockEvent>;
+  readonly #ranges: readonly (readonly [Part, KeyRange])[];
+  #watches: Watch[] = [];
+  #toldUpTo: Revision = 0;
+  /** Whose record is known: the key's own value does not say who holds it. */
+  #exclusive: Holder | undefined;
+  /** Events are told one after the other, since some need a read. */
+  #telling: Promise<void> = Promise.resolve();
+
+  constructor(parts: LockParts, name: string, caller: Caller) {
+    const { keys, limits } = parts;
+    this.#parts = parts;
+    this.#name = name;
+    this.#caller = caller;
+    this.#ranges = [
+      ['EXCLUSIVE', exactly(keys.held(name))],
+      ['SHARED', prefixed(keys.shared(name))],
+      ['SEMAPHORE', prefixed(keys.permit(name))],
+      ['queue', prefixed(keys.queue(name))],
+    ];
+    const leave = parts.watches.enter();
+    this.#feed = new Feed(limits.watchBacklog, tooSlow, () => {
+      this.#closeWatches();
+      leave();
+    });
+  }
+
+  start(now: Inspection, fromRevision: Revision): AsyncIterable<LockEvent> {
+    const end = (): void => {
+      this.#feed.end();
+    };
+    this.#caller.signal.addEventListener('abort', end, { once: true });
+    if (this.#caller.signal.aborted) end();
+    this.#exclusive = now.state.holders.find((holder) => holder.mode === 'EXCLUSIVE');
+    if (fromRevision === 0) {
+      this.#feed.push({ kind: 'STATE', revision: now.view.revision, lock: now.state });
+    }
+    this.#watchFrom(fromRevision === 0 ? now.view.revision : fromRevision);
+    return this.#feed;
+  }
+
+  #watchFrom(revision: Revision): void {
+    this.#closeWatches();
+    this.#toldUpTo = revision;
+    this.#watches = this.#ranges.map(([part, range]) =>
+      this.#parts.store.watch(range, revision + 1, {
+        events: (at, events) => {
+          this.#later(() => this.#tell(part, at, events));
+        },
+        ended: (end) => {
+          this.#later(() => this.#ended(end));
+        },
+      }),
+    );
+  }
+
+  #closeWatches(): void {
+    for (const watch of this.#watches) watch.close();
+    this.#watches = [];
+  }
+
+  #later(step: () => Promise<void>): void {
+    this.#telling = this.#telling.then(step).catch((error: unknown) => {
+      this.#feed.end(isFault(error) ? error : unavailable('the watch was lost', error));
+    });
+  }
+
+  async #tell(part: Part, revision: Revision, events: readonly StoreEvent[]): Promise<void> {
+    if (revision < this.#toldUpTo) {
+      await this.#resync();
+      return;
+    }
+    this.#toldUpTo = revision;
+    for (const event of events) {
+      const told =
+        part === 'queue'
+          ? queueEvent(revision, event)
+          : await this.#holderEvent(part, revision, event);
+      if (told !== undefined) this.#feed.push(told);
+    }
+  }
+
+  async #holderEvent(
+    mode: LockMode,
+    revision: Revision,
+    event: StoreEvent,
+  ): Promise<LockEvent | undefined> {
+    if (event.kind === 'delete') {
+      if (event.previous === undefined) return undefined;
+      const holder = await this.#holder(mode, event.previous, false);
+      return { kind: 'RELEASED', revision, holder };
+    }
+    // A put of a key that was there is the same grant, told again to its holder.
+    if (event.entry.version > 1) return undefined;
+    return { kind: 'ACQUIRED', revision, holder: await this.#holder(mode, event.entry, true) };
+  }
+
+  async #holder(mode: LockMode, entry: Entry, isNew: boolean): Promise<Holder> {
+    const { store, keys, clock } = this.#parts;
+    if (mode !== 'EXCLUSIVE') return readHolder(entry, mode, clock.wall());
+    if (this.#exclusive?.fencingToken === entry.createRevision) return this.#exclusive;
+    const beside = isNew
+      ? (await store.read({ range: exactly(keys.holder(this.#name)) })).entries[0]
+      : undefined;
+    const holder = readExclusiveHolder(entry, beside, clock.wall());
+    if (isNew) this.#exclusive = holder;
+    return holder;
+  }
+
+  async #resync(): Promise<void> {
+    const now = await inspect(this.#parts, this.#name);
+    this.#exclusive = now.state.holders.find((holder) => holder.mode === 'EXCLUSIVE');
+    this.#feed.push({ kind: 'RESYNC', revision: now.view.revision, lock: now.state });
+    this.#watchFrom(now.view.revision);
+  }
+
+  #ended(end: WatchEnd): Promise<void> {
+    if (end.reason === 'closed') {
+      return Promise.reject(unavailable('this daemon is about to stop; watch at another one'));
+    }
+    return Promise.reject(
+      new Fault(
+        'OUT_OF_RANGE',
+        `from_revision: events up to ${end.compactRevision} are compacted; read the lock, and watch from there`,
+        { reason: 'COMPACTED', metadata: { compactRevision: String(end.compactRevision) } },
+      ),
+    );
+  }
+}
+
+function queueEvent(revision: Revision, event: StoreEvent): LockEvent | undefined {
+  if (event.kind === 'put') return { kind: 'QUEUED', revision, waiter: readWaiter(event.entry, 0) };
+  if (event.previous === undefined) return undefined;
+  return { kind: 'DEQUEUED', revision, waiter: readWaiter(event.previous, 0) };
+}
+
+function tooSlow(last: LockEvent | undefined): Fault {
+  // Other events may share the last one's revision: resume before it, and see some again.
+  const revision = (last?.revision ?? 1) - 1;
+  return new Fault(
+    'RESOURCE_EXHAUSTED',
+    `the watcher reads too slowly; watch again from revision ${revision}`,
+    { reason: 'SLOW_WATCHER', metadata: { resumeRevision: String(revision) } },
+  );
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '../clock/clock.js';
+import { keyLayout } from '../core/keys.js';
+import type { Limits, TtlBounds } from '../core/limits.js';
+import type { Store } from '../store/store.js';
+import type { ServiceTelemetry } from '../telemetry/service-telemetry.js';
+import { DaemonLeases } from './daemon-leases.js';
+import { Janitor } from './janitor.js';
+import { LeaseCensus } from './lease/census.js';
+import { LeaseService } from './lease/lease-service.js';
+import { LockService } from './lock/lock-service.js';
+import { WaiterPool } from './lock/waiter-pool.js';
+import { OperationLog } from './operation-log.js';
+import { WatchPool } from './watch-pool.js';
+
+export interface ServicesOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Begins and ends with `/`; default `/shared-lock/`. */
+  readonly keyPrefix: string;
+  readonly limits: Limits;
+  readonly ttl: TtlBounds;
+  /** How long a request id is remembered, at least. */
+  readonly requestRetentionMs: number;
+  readonly telemetry: ServiceTelemetry;
+}
+
+export interface Services {
+  readonly leases: LeaseService;
+  readonly locks: LockService;
+  /** No new leases and locks; whoever waits for one is told to ask another daemon. Renewals go on. */
+  drain(): void;
+  /** Lets go of what the daemon itself keeps in the store. Revokes no caller's lease. */
+  stop(): Promise<void>;
+}
+
+/** Builds the services on one store, and starts what they do unasked. */
+export function createServices(options: ServicesOptions): Services {
+  const { store, clock, limits, ttl, telemetry } = options;
+  const layout = keyLayout(options.keyPrefix);
+  const daemonLeases = new DaemonLeases(store, clock, options.requestRetentionMs);
+  const operations = new OperationLog(layout, daemonLeases);
+  const janitor = new Janitor(clock);
+  const census = new LeaseCensus(store, clock, layout, limits.leases, (counts) => {
+    telemetry.counted(counts);
+  });
+  const waiters = new WaiterPool(limits.waitersPerDaemon, (count) => {
+    telemetry.waiters(count);
+  });
+  const watches = new WatchPool(limits.watches);
+  const common = { store, clock, layout, limits, ttl, operations, janitor, census, telemetry };
+  const locks = new LockService({
+    ...common,
+    keys: layout.lock,
+    daemonLeases,
+    waiters,
+    watches,
+  });
+  const leases = new LeaseService({ ...common, locks });
+  census.start();
+  return {
+    leases,
+    locks,
+    drain: () => {
+      waiters.drain();
+      leases.drain();
+    },
+    stop: async () => {
+      census.stop();
+      await janitor.stop();
+      await daemonLeases.stop();
+    },
+  };
+}
