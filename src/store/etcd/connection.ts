@@ -1,0 +1,278 @@
+import type { CallOptions, Channel, ChannelOptions, Client, Metadata } from '@grpc/grpc-js';
+import type {
+  ICallable,
+  IDuplexStream,
+  ILeaseKeepAliveRequest,
+  ILeaseKeepAliveResponse,
+  IWatchRequest,
+  IWatchResponse,
+  KVClient,
+  LeaseClient,
+  WatchClient,
+} from 'etcd3';
+import type { Host } from 'etcd3/lib/connection-pool.js';
+import type { Clock } from '../../clock/clock.js';
+import type { Driver } from './driver.js';
+import type { EtcdAuth, EtcdTls } from './options.js';
+import { isTokenRefused } from './verdict.js';
+
+type ServiceName = Parameters<ICallable<Host>['exec']>[0];
+interface Cancellable {
+  cancel(): void;
+}
+type UnaryMethod = (
+  payload: unknown,
+  metadata: Metadata,
+  options: CallOptions,
+  done: (error: Error | null, response: unknown) => void,
+) => Cancellable;
+
+export interface ConnectionSettings {
+  readonly driver: Driver;
+  readonly clock: Clock;
+  readonly tls: EtcdTls | undefined;
+  readonly auth: EtcdAuth | undefined;
+}
+
+const CHANNEL_OPTIONS: ChannelOptions = {
+  'grpc.enable_http_proxy': 0,
+  'grpc.enable_retries': 0,
+  'grpc.service_config_disable_resolution': 1,
+  // etcd refuses pings that come more often than every 5 s.
+  'grpc.keepalive_time_ms': 6000,
+  'grpc.keepalive_timeout_ms': 3000,
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1000,
+  'grpc.dns_min_time_between_resolutions_ms': 1000,
+  // So that a replaced channel means a new TCP connection.
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc.enable_channelz': 0,
+  'grpc.max_receive_message_length': 256 * 1024 * 1024,
+  // A session's memory is bounded by what we have in flight.
+  'grpc-node.flow_control_window': 1024 * 1024,
+};
+
+/**
+ * One etcd member: one channel, which all services and streams share, and which can be replaced by a new one.
+ * Every call is sent at most once; the exception is a call refused for its token, which etcd did not look at.
+ */
+export class Connection implements ICallable<Host> {
+  readonly callOptionsFactory = undefined;
+  readonly kv: KVClient;
+  readonly leases: LeaseClient;
+  /** As configured; for messages at start only. */
+  readonly endpoint: string;
+  readonly #watches: WatchClient;
+  readonly #settings: ConnectionSettings;
+  readonly #underWay = new Set<Cancellable>();
+  #tls: EtcdTls | undefined;
+  #channel: Channel;
+  #host: Host;
+  #openedMs: number;
+  #token: Promise<string> | undefined;
+
+  constructor(endpoint: string, settings: ConnectionSettings) {
+    this.endpoint = endpoint;
+    this.#settings = settings;
+    this.#tls = settings.tls;
+    const { etcd3 } = settings.driver;
+    this.kv = new etcd3.KVClient(this);
+    this.leases = new etcd3.LeaseClient(this);
+    this.#watches = new etcd3.WatchClient(this);
+    this.#channel = this.#dial();
+    this.#host = this.#hostOn(this.#channel);
+    this.#openedMs = settings.clock.now();
+  }
+
+  get isReady(): boolean {
+    return this.#channel.getConnectivityState(false) === this.#states.READY;
+  }
+
+  /** How long the present channel has existed, in milliseconds. */
+  get ageMs(): number {
+    return this.#settings.clock.now() - this.#openedMs;
+  }
+
+  /** Connects. Resolves to whether the connection is up, after `withinMs` at the latest. */
+  waitReady(withinMs: number): Promise<boolean> {
+    const channel = this.#channel;
+    const deadline = this.#settings.clock.wall() + withinMs;
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const state = channel.getConnectivityState(true);
+        if (state === this.#states.READY) resolve(true);
+        else if (state === this.#states.SHUTDOWN) resolve(false);
+        else {
+          channel.watchConnectivityState(state, deadline, (error) => {
+            if (error === undefined) look();
+            else resolve(false);
+          });
+        }
+      };
+      look();
+    });
+  }
+
+  /** Drops the TCP connection, with all calls and streams on it, and begins a new one. */
+  replace(tls: EtcdTls | undefined = this.#tls): void {
+    this.#tls = tls;
+    const old = this.#channel;
+    this.#channel = this.#dial();
+    this.#host = this.#hostOn(this.#channel);
+    this.#openedMs = this.#settings.clock.now();
+    old.close();
+    this.#cancelAll();
+  }
+
+  /** As `replace`, but what is under way on the old connection may end there. */
+  rotate(tls: EtcdTls | undefined): void {
+    this.#tls = tls;
+    const old = this.#channel;
+    this.#channel = this.#dial();
+    this.#host = this.#hostOn(this.#channel);
+    this.#openedMs = this.#settings.clock.now();
+    old.close();
+  }
+
+  close(): void {
+    this.#channel.close();
+    this.#cancelAll();
+  }
+
+  openWatch(): Promise<IDuplexStream<IWatchRequest, IWatchResponse>> {
+    return this.#track(this.#watches.watch());
+  }
+
+  openKeepAlive(): Promise<IDuplexStream<ILeaseKeepAliveRequest, ILeaseKeepAliveResponse>> {
+    return this.#track(this.leases.leaseKeepAlive());
+  }
+
+  /** The next call or stream asks for a new token. */
+  forgetToken(): void {
+    this.#token = undefined;
+  }
+
+  async exec<T>(
+    service: ServiceName,
+    method: string,
+    payload: unknown,
+    options: CallOptions = {},
+  ): Promise<T> {
+    const metadata = await this.#metadata(options);
+    try {
+      return await this.#send<T>(service, method, payload, metadata, options);
+    } catch (error) {
+      // The token is checked before the request is looked at, so nothing was applied.
+      if (this.#settings.auth === undefined || !isTokenRefused(error)) throw error;
+      this.forgetToken();
+      return this.#send<T>(service, method, payload, await this.#metadata(options), options);
+    }
+  }
+
+  async withConnection<R>(
+    service: ServiceName,
+    use: (args: { resource: Host; client: Client; metadata: Metadata }) => Promise<R> | R,
+  ): Promise<R> {
+    const metadata = await this.#metadata({});
+    // Asks etcd to end the stream if this member loses its leader.
+    metadata.set('hasleader', 'true');
+    return use({ resource: this.#host, client: this.#host.getServiceClient(service), metadata });
+  }
+
+  /** Part of etcd3's interface: it would drop all connections here. Our streams report their own end. */
+  markFailed(): void {
+    return;
+  }
+
+  #send<T>(
+    service: ServiceName,
+    method: string,
+    payload: unknown,
+    metadata: Metadata,
+    options: CallOptions,
+  ): Promise<T> {
+    const client = this.#host.getServiceClient(service);
+    return new Promise<T>((resolve, reject) => {
+      // grpc-js makes the methods of a client when it loads the .proto file: no type knows them.
+      const call = (client as unknown as Record<string, UnaryMethod>)[method]?.bind(client);
+      if (call === undefined) throw new TypeError(`etcd has no method ${method}`);
+      const underWay = call(payload, metadata, options, (error, response) => {
+        this.#underWay.delete(underWay);
+        // The response has the type that the caller, an etcd3 client, names for the method.
+        if (error === null) resolve(response as T);
+        else reject(error);
+      });
+      this.#underWay.add(underWay);
+    });
+  }
+
+  async #metadata(options: CallOptions): Promise<Metadata> {
+    const metadata = new this.#settings.driver.grpc.Metadata();
+    if (this.#settings.auth !== undefined) metadata.set('token', await this.#getToken(options));
+    return metadata;
+  }
+
+  #getToken(options: CallOptions): Promise<string> {
+    this.#token ??= this.#authenticate(options);
+    return this.#token;
+  }
+
+  async #authenticate(options: CallOptions): Promise<string> {
+    const { auth, driver, clock } = this.#settings;
+    const deadline = options.deadline ?? clock.wall() + 5000;
+    try {
+      const answer = await this.#send<{ token: string }>(
+        'Auth',
+        'authenticate',
+        { name: auth?.username, password: auth?.password },
+        new driver.grpc.Metadata(),
+        { deadline },
+      );
+      return answer.token;
+    } catch (error) {
+      this.forgetToken();
+      throw error;
+    }
+  }
+
+  async #track<S extends Cancellable & Endable>(opening: Promise<S>): Promise<S> {
+    const stream = await opening;
+    this.#underWay.add(stream);
+    stream.on('status', () => this.#underWay.delete(stream));
+    return stream;
+  }
+
+  #cancelAll(): void {
+    const underWay = [...this.#underWay];
+    this.#underWay.clear();
+    for (const call of underWay) call.cancel();
+  }
+
+  #dial(): Channel {
+    const { grpc } = this.#settings.driver;
+    const secure = this.#tls !== undefined || this.endpoint.startsWith('https://');
+    const credentials = secure
+      ? grpc.credentials.createSsl(this.#tls?.ca, this.#tls?.key, this.#tls?.cert)
+      : grpc.credentials.createInsecure();
+    return new grpc.Channel(addressOf(this.endpoint), credentials, CHANNEL_OPTIONS);
+  }
+
+  #hostOn(channel: Channel): Host {
+    const { driver } = this.#settings;
+    const unused = driver.grpc.credentials.createInsecure();
+    const options = { channelOverride: channel };
+    return new driver.Host(addressOf(this.endpoint), unused, options, driver.noRetries);
+  }
+
+  get #states(): Driver['grpc']['connectivityState'] {
+    return this.#settings.driver.grpc.connectivityState;
+  }
+}
+
+interface Endable {
+  on(event: 'status', listener: () => void): unknown;
+}
+
+function addressOf(endpoint: string): string {
+  return endpoint.replace(/^https?:\/\//, '').replace(/\/+$/, '');
+}

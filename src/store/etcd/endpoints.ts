@@ -1,0 +1,151 @@
+import type { Clock } from '../../clock/clock.js';
+import { type Fault, unavailable } from '../../core/errors.js';
+import type { Connection } from './connection.js';
+import type { EtcdTls } from './options.js';
+import { within } from './within.js';
+
+/** How long a member that failed is not chosen while there is another, in milliseconds. */
+const SHUN_MS = 3000;
+/** How long we look at all members before we look again, in milliseconds. */
+const ROUND_MS = 1000;
+/** A connection that is not up after so many milliseconds is given up: the host took it and says nothing. */
+const CONNECT_MS = 3000;
+
+interface Member {
+  readonly connection: Connection;
+  failedMs: number;
+  answeredMs: number;
+}
+
+/**
+ * Chooses the member to talk to: one and the same as long as it answers, else the next that does. Calls are
+ * only ever sent on a connection that is up, so what waits here was not sent.
+ */
+export class Endpoints {
+  readonly #clock: Clock;
+  readonly #members: readonly Member[];
+  #current: Member;
+  #search: Promise<Connection> | undefined;
+  #closed = false;
+
+  constructor(clock: Clock, connections: readonly Connection[]) {
+    this.#clock = clock;
+    this.#members = connections.map((connection) => ({
+      connection,
+      failedMs: -Infinity,
+      answeredMs: -Infinity,
+    }));
+    const [first] = this.#members;
+    if (first === undefined) throw new TypeError('no etcd endpoint is given');
+    this.#current = first;
+  }
+
+  get current(): Connection {
+    return this.#current.connection;
+  }
+
+  /** A connection that is up. @throws Fault UNAVAILABLE after `withinMs`: nothing was sent. */
+  async acquire(withinMs: number): Promise<Connection> {
+    if (this.#closed) throw closedFault();
+    if (this.#current.connection.isReady) return this.#current.connection;
+    this.#search ??= this.#find().finally(() => (this.#search = undefined));
+    const found = await within(this.#clock, withinMs, this.#search);
+    if (found === undefined) throw unavailable('etcd is out of reach; nothing was sent to it');
+    return found;
+  }
+
+  /** A connection to another member if one is up or comes up in time, else as `acquire`. */
+  async acquireOther(than: Connection, withinMs: number): Promise<Connection> {
+    const others = this.#inTurn(than).filter((member) => !this.#isShunned(member));
+    if (!this.#closed && others.length > 0) {
+      const found = await firstReady(others, Math.min(withinMs, ROUND_MS));
+      if (found !== undefined) return found.connection;
+    }
+    return this.acquire(withinMs);
+  }
+
+  /** A call got an answer, be it an error. */
+  answered(connection: Connection): void {
+    const member = this.#memberOf(connection);
+    member.answeredMs = this.#clock.now();
+    member.failedMs = -Infinity;
+  }
+
+  /** A call that began at `startedMs` got no answer. A connection that has been silent since is replaced. */
+  failed(connection: Connection, startedMs: number, timedOut: boolean): void {
+    if (this.#closed) return;
+    const member = this.#memberOf(connection);
+    const silent = member.answeredMs < startedMs;
+    if (timedOut && !silent) return;
+    member.failedMs = this.#clock.now();
+    if (member === this.#current) {
+      this.#current = this.#inTurn(connection).find((other) => !this.#isShunned(other)) ?? member;
+    }
+    // Not twice for the many calls that were on it.
+    if (timedOut && connection.ageMs > this.#clock.now() - startedMs) connection.replace();
+  }
+
+  rotateTls(tls: EtcdTls): void {
+    for (const { connection } of this.#members) connection.rotate(tls);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const { connection } of this.#members) connection.close();
+  }
+
+  async #find(): Promise<Connection> {
+    for (;;) {
+      if (this.#closed) throw closedFault();
+      const trusted = this.#members.filter((member) => !this.#isShunned(member));
+      const candidates = trusted.length > 0 ? trusted : this.#members;
+      const found = await firstReady(candidates, ROUND_MS);
+      if (found !== undefined) {
+        this.#current = found;
+        return found.connection;
+      }
+      for (const { connection } of this.#members) {
+        const stuck = !connection.isReady && connection.ageMs > CONNECT_MS;
+        if (stuck && !this.#isClosed()) connection.replace();
+      }
+    }
+  }
+
+  /** A method, since the compiler takes a field that was false for false for ever. */
+  #isClosed(): boolean {
+    return this.#closed;
+  }
+
+  #isShunned(member: Member): boolean {
+    return this.#clock.now() - member.failedMs < SHUN_MS;
+  }
+
+  /** All other members, beginning with the one after this. */
+  #inTurn(than: Connection): Member[] {
+    const at = this.#members.findIndex((member) => member.connection === than);
+    return [...this.#members.slice(at + 1), ...this.#members.slice(0, at)];
+  }
+
+  #memberOf(connection: Connection): Member {
+    const member = this.#members.find((candidate) => candidate.connection === connection);
+    if (member === undefined) throw new TypeError('not one of our connections');
+    return member;
+  }
+}
+
+function firstReady(members: readonly Member[], withinMs: number): Promise<Member | undefined> {
+  return new Promise((resolve) => {
+    let left = members.length;
+    for (const member of members) {
+      void member.connection.waitReady(withinMs).then((ready) => {
+        left -= 1;
+        if (ready) resolve(member);
+        else if (left === 0) resolve(undefined);
+      });
+    }
+  });
+}
+
+export function closedFault(): Fault {
+  return unavailable('the store is closed');
+}

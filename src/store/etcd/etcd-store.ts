@@ -1,0 +1,202 @@
+import { unavailable } from '../../core/errors.js';
+import type { LeaseId } from '../../core/lease-id.js';
+import { within } from './within.js';
+import type {
+  KeyRange,
+  LeaseState,
+  Outcome,
+  Read,
+  ReadResult,
+  Revision,
+  Store,
+  StoreHealth,
+  Transaction,
+  Watch,
+  WatchListener,
+} from '../store.js';
+import { Caller } from './caller.js';
+import { Connection } from './connection.js';
+import { DaemonLease } from './daemon-lease.js';
+import { loadDriver } from './driver.js';
+import { Endpoints } from './endpoints.js';
+import { Health } from './health.js';
+import { Lanes } from './lanes.js';
+import { Leases } from './leases.js';
+import {
+  DEFAULT_CALL_TIMEOUT_MS,
+  DEFAULT_FIRST_CONTACT_MS,
+  type EtcdLog,
+  type EtcdStoreOptions,
+  type EtcdTls,
+} from './options.js';
+import { Renewals } from './renewals.js';
+import { judge } from './verdict.js';
+import { WatchLoop } from './watch-loop.js';
+import { toNumber, toRange, toReadOutcome, toReadResult, toTxn, writes } from './wire.js';
+
+/** How long `close` tries to take its own lease back, in milliseconds. */
+const GOODBYE_MS = 1000;
+
+/** The port on an etcd cluster, 3.4 to 3.6. ARCHITECTURE.md, D4, says how it never leaves a write in doubt. */
+export class EtcdStore implements Store {
+  readonly #parts: Parts;
+  readonly #closing: AbortController;
+  #closed: Promise<void> | undefined;
+
+  /**
+   * Connects. @throws Fault UNAVAILABLE if no member is reached in time, naming the endpoints and what to do,
+   * unless `waitForFirstContact` is false.
+   */
+  static async open(options: EtcdStoreOptions): Promise<EtcdStore> {
+    const closing = new AbortController();
+    const parts = await assemble(options, closing.signal);
+    const store = new EtcdStore(parts, closing);
+    if (options.waitForFirstContact !== false) await store.#reach(options);
+    void parts.health.run();
+    return store;
+  }
+
+  private constructor(parts: Parts, closing: AbortController) {
+    this.#parts = parts;
+    this.#closing = closing;
+  }
+
+  get health(): StoreHealth {
+    return this.#parts.health.state;
+  }
+
+  onHealthChange(listener: (health: StoreHealth) => void): void {
+    this.#parts.health.onChange(listener);
+  }
+
+  async transact(transaction: Transaction): Promise<Outcome> {
+    if (!writes(transaction)) return this.#readOnly(transaction);
+    const [outcome] = await this.#parts.lanes.run([transaction]);
+    if (outcome === undefined) throw new TypeError('a batch of one has one outcome');
+    return outcome;
+  }
+
+  async read(read: Omit<Read, 'kind'>): Promise<ReadResult & { readonly revision: Revision }> {
+    const request = toRange(read);
+    const response = await faulty(
+      this.#parts.caller.repeat('read', (connection, options) =>
+        connection.kv.range(request, options),
+      ),
+    );
+    const revision = toNumber(response.header.revision);
+    return { ...toReadResult(response, read.order), revision };
+  }
+
+  grant(id: LeaseId, ttlSeconds: number): Promise<number> {
+    return this.#parts.leases.grant(id, ttlSeconds);
+  }
+
+  renew(id: LeaseId): Promise<number | undefined> {
+    return this.#parts.leases.renew(id);
+  }
+
+  revoke(id: LeaseId): Promise<boolean> {
+    return this.#parts.leases.revoke(id);
+  }
+
+  inspectLease(
+    id: LeaseId,
+    options?: { readonly keys?: boolean },
+  ): Promise<LeaseState | undefined> {
+    return this.#parts.leases.inspect(id, options?.keys === true);
+  }
+
+  watch(range: KeyRange, from: Revision, listener: WatchListener): Watch {
+    return this.#parts.watches.watch(range, from, listener);
+  }
+
+  /** New certificates, for all connections from now on. What is under way ends on the old ones. */
+  rotateTls(tls: EtcdTls): void {
+    this.#parts.endpoints.rotateTls(tls);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const { clock, lanes, watches, renewals, daemonLease, endpoints } = this.#parts;
+    lanes.close();
+    watches.close();
+    this.#closing.abort();
+    const goodbye = daemonLease.close().catch(() => undefined);
+    await within(clock, GOODBYE_MS, goodbye);
+    renewals.close();
+    endpoints.close();
+  }
+
+  async #readOnly(transaction: Transaction): Promise<Outcome> {
+    const request = toTxn(transaction);
+    const response = await faulty(
+      this.#parts.caller.repeat('read', (connection, options) =>
+        connection.kv.txn(request, options),
+      ),
+    );
+    return toReadOutcome(transaction, response);
+  }
+
+  async #reach(options: EtcdStoreOptions): Promise<void> {
+    const { clock, health } = this.#parts;
+    const untilMs = clock.now() + (options.firstContactMs ?? DEFAULT_FIRST_CONTACT_MS);
+    while (!(await health.check())) {
+      if (clock.now() < untilMs) continue;
+      const { detail } = health.state;
+      await this.close();
+      throw unavailable(`${detail} (tried ${options.endpoints.join(', ')})`);
+    }
+  }
+}
+
+interface Parts {
+  readonly clock: EtcdStoreOptions['clock'];
+  readonly endpoints: Endpoints;
+  readonly caller: Caller;
+  readonly renewals: Renewals;
+  readonly leases: Leases;
+  readonly daemonLease: DaemonLease;
+  readonly lanes: Lanes;
+  readonly watches: WatchLoop;
+  readonly health: Health;
+}
+
+const NO_LOG: EtcdLog = () => undefined;
+
+async function assemble(options: EtcdStoreOptions, closing: AbortSignal): Promise<Parts> {
+  const { clock, tls, auth, daemonRoot, log = NO_LOG, observe = () => undefined } = options;
+  const callTimeoutMs = options.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS;
+  const driver = await loadDriver();
+  const connections = options.endpoints.map(
+    (endpoint) => new Connection(endpoint, { driver, clock, tls, auth }),
+  );
+  const endpoints = new Endpoints(clock, connections);
+  const probeKey = Buffer.from(`${daemonRoot}probe`);
+  const caller = new Caller({ clock, endpoints, callTimeoutMs, observe });
+  const renewals = new Renewals({ clock, endpoints, callTimeoutMs, observe });
+  const leases = new Leases(caller, renewals, probeKey);
+  const daemonLease = new DaemonLease(clock, leases, log);
+  return {
+    clock,
+    endpoints,
+    caller,
+    renewals,
+    leases,
+    daemonLease,
+    lanes: new Lanes({ clock, caller, daemonLease, log, closing }, daemonRoot),
+    watches: new WatchLoop({ clock, endpoints, log }),
+    health: new Health({ clock, caller, endpoints, log, closing, probeKey }),
+  };
+}
+
+async function faulty<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw judge(error).fault;
+  }
+}

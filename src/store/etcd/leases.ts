@@ -1,0 +1,107 @@
+import type { ILeaseTimeToLiveResponse } from 'etcd3';
+import { type Fault, unavailable } from '../../core/errors.js';
+import type { LeaseId } from '../../core/lease-id.js';
+import type { LeaseState } from '../store.js';
+import type { Caller } from './caller.js';
+import type { Connection } from './connection.js';
+import type { Renewals } from './renewals.js';
+import { judge } from './verdict.js';
+import { toNumber } from './wire.js';
+
+/** Grant, renew, revoke, inspect. All may be repeated, since the caller chose the ID. */
+export class Leases {
+  readonly #caller: Caller;
+  readonly #renewals: Renewals;
+  readonly #barrierKey: Buffer;
+
+  /** @param barrierKey any key; it is only ever read, to make a member catch up. */
+  constructor(caller: Caller, renewals: Renewals, barrierKey: Buffer) {
+    this.#caller = caller;
+    this.#renewals = renewals;
+    this.#barrierKey = barrierKey;
+  }
+
+  /** @returns the TTL granted, in seconds. A lease that exists already is renewed instead: it is the caller's own. */
+  async grant(id: LeaseId, ttlSeconds: number): Promise<number> {
+    try {
+      const response = await this.#caller.repeat('grant', (connection, options) =>
+        connection.leases.leaseGrant({ ID: id, TTL: ttlSeconds }, options),
+      );
+      const granted = toNumber(response.TTL);
+      this.#renewals.learnTtl(id, granted);
+      return granted;
+    } catch (error) {
+      if (!isRefusedFor(error, 'lease exists')) throw toFault(error);
+    }
+    const renewed = await this.renew(id);
+    if (renewed === undefined) throw unavailable('the lease ended while it was granted');
+    return renewed;
+  }
+
+  /** @returns the TTL in seconds, undefined if the lease has ended. */
+  async renew(id: LeaseId): Promise<number | undefined> {
+    const renewal = await this.#renewals.renew(id);
+    if (renewal > 0) return renewal;
+    // A member that was paused or lags behind may not know a lease: only one that has caught up is believed.
+    if ((await this.inspect(id, false)) === undefined) return undefined;
+    const again = await this.#renewals.renew(id);
+    if (again > 0) return again;
+    if ((await this.inspect(id, false)) === undefined) return undefined;
+    throw unavailable('the members of etcd do not agree about the lease; try again');
+  }
+
+  /** @returns false if it had ended before. */
+  async revoke(id: LeaseId): Promise<boolean> {
+    let sendings = 0;
+    try {
+      await this.#caller.repeat('revoke', (connection, options) => {
+        sendings += 1;
+        return connection.leases.leaseRevoke({ ID: id }, options);
+      });
+      return true;
+    } catch (error) {
+      if (!isRefusedFor(error, 'lease not found')) throw toFault(error);
+      // If an earlier sending got no answer, it most likely was that one that ended it.
+      return sendings > 1;
+    }
+  }
+
+  /** What is left of the lease; undefined if it has ended. */
+  async inspect(id: LeaseId, keys: boolean): Promise<LeaseState | undefined> {
+    const ask = (
+      connection: Connection,
+      options: Parameters<Connection['leases']['leaseTimeToLive']>[1],
+    ): Promise<ILeaseTimeToLiveResponse> =>
+      connection.leases.leaseTimeToLive({ ID: id, keys }, options);
+    try {
+      const first = await this.#caller.repeat('inspect', ask);
+      if (first.TTL !== '-1') return toLeaseState(first);
+      const second = await this.#caller.repeat('inspect', async (connection, options) => {
+        // A linearizable read makes the member catch up, and find out who leads.
+        await connection.kv.range({ key: this.#barrierKey, count_only: true }, options);
+        return ask(connection, options);
+      });
+      return second.TTL === '-1' ? undefined : toLeaseState(second);
+    } catch (error) {
+      if (isRefusedFor(error, 'lease not found')) return undefined;
+      throw toFault(error);
+    }
+  }
+}
+
+function toLeaseState(response: ILeaseTimeToLiveResponse): LeaseState {
+  return {
+    ttlSeconds: toNumber(response.grantedTTL),
+    remainingSeconds: Math.max(0, toNumber(response.TTL)),
+    keys: response.keys.map((key) => key.toString()),
+  };
+}
+
+function isRefusedFor(error: unknown, reason: 'lease exists' | 'lease not found'): boolean {
+  const verdict = judge(error);
+  return verdict.kind === 'refused' && verdict.reason === reason;
+}
+
+function toFault(error: unknown): Fault {
+  return judge(error).fault;
+}

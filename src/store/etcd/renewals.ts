@@ -1,0 +1,233 @@
+import type { Clock, Timer } from '../../clock/clock.js';
+import { Fault, unavailable } from '../../core/errors.js';
+import type { LeaseId } from '../../core/lease-id.js';
+import { closedFault, type Endpoints } from './endpoints.js';
+import { KeepAliveStream } from './keepalive-stream.js';
+import type { EtcdObserver } from './options.js';
+
+const MAX_IN_FLIGHT = 100_000;
+const SWEEP_MS = 100;
+/** The longest that a renewal waits on one stream, in milliseconds. */
+const HEDGE_MS = 1000;
+const HEDGE_SHARE_OF_TTL = 5;
+/** TTLs at which that share is less than HEDGE_MS; only these are remembered. */
+const SHORT_TTL_SECONDS = (HEDGE_MS / 1000) * HEDGE_SHARE_OF_TTL;
+const MAX_SHORT_TTLS = 100_000;
+/** Streams kept for late answers. */
+const MAX_STREAMS = 4;
+const REOPEN_MS = 50;
+
+interface Renewal {
+  readonly id: LeaseId;
+  readonly startedMs: number;
+  readonly hedgeMs: number;
+  sentMs: number;
+  sentOn: Stream | undefined;
+  settled: boolean;
+  resolve(ttlSeconds: number): void;
+  reject(fault: Fault): void;
+}
+
+type Stream = KeepAliveStream<Renewal>;
+
+export interface RenewalsSettings {
+  readonly clock: Clock;
+  readonly endpoints: Endpoints;
+  readonly callTimeoutMs: number;
+  readonly observe: EtcdObserver;
+}
+
+/**
+ * Renews leases over one stream. A member whose leader is stuck holds up all that comes over a stream, itself
+ * being healthy; therefore what is not answered soon is sent again over a new stream at another member, and so
+ * on until somebody answers. The first answer counts. The newest stream carries what comes next.
+ */
+export class Renewals {
+  readonly #settings: RenewalsSettings;
+  /** In the order they began. */
+  readonly #pending = new Set<Renewal>();
+  readonly #shortTtls = new Map<LeaseId, number>();
+  /** Oldest first; the last carries what is sent. */
+  readonly #streams: Stream[] = [];
+  #isOpening = false;
+  #sweep: Timer | undefined;
+  #closed = false;
+
+  constructor(settings: RenewalsSettings) {
+    this.#settings = settings;
+  }
+
+  /** The TTL of a lease, in seconds: a short one is hedged sooner. */
+  learnTtl(id: LeaseId, ttlSeconds: number): void {
+    this.#shortTtls.delete(id);
+    if (ttlSeconds >= SHORT_TTL_SECONDS) return;
+    if (this.#shortTtls.size >= MAX_SHORT_TTLS) {
+      for (const [oldest] of this.#shortTtls) {
+        this.#shortTtls.delete(oldest);
+        break;
+      }
+    }
+    this.#shortTtls.set(id, ttlSeconds);
+  }
+
+  /**
+   * @returns the TTL in seconds; 0 if the member that answered knows no such lease.
+   * @throws Fault UNAVAILABLE if nobody answers within the call timeout: the lease may well live on.
+   */
+  renew(id: LeaseId): Promise<number> {
+    if (this.#closed) return Promise.reject(closedFault());
+    if (this.#pending.size >= MAX_IN_FLIGHT) {
+      const message = `${MAX_IN_FLIGHT} renewals wait for etcd already`;
+      return Promise.reject(new Fault('RESOURCE_EXHAUSTED', message, { retryAfterMs: 1000 }));
+    }
+    const nowMs = this.#settings.clock.now();
+    const ttlSeconds = this.#shortTtls.get(id);
+    return new Promise((resolve, reject) => {
+      const renewal: Renewal = {
+        id,
+        startedMs: nowMs,
+        hedgeMs: ttlSeconds === undefined ? HEDGE_MS : (ttlSeconds * 1000) / HEDGE_SHARE_OF_TTL,
+        sentMs: nowMs,
+        sentOn: undefined,
+        settled: false,
+        resolve,
+        reject,
+      };
+      this.#pending.add(renewal);
+      this.#send(renewal);
+      this.#sweepLater();
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#sweep?.cancel();
+    for (const renewal of this.#pending) this.#fail(renewal, closedFault());
+    for (const stream of this.#streams.splice(0)) stream.close();
+  }
+
+  #send(renewal: Renewal): void {
+    const stream = this.#streams.at(-1);
+    if (stream === undefined) {
+      this.#open(undefined);
+      return;
+    }
+    renewal.sentOn = stream;
+    renewal.sentMs = this.#settings.clock.now();
+    stream.send(renewal);
+  }
+
+  /** Opens a stream, at another member than `than` if there is one, and sends on it what waits for it. */
+  #open(than: Stream | undefined): void {
+    if (this.#closed || this.#isOpening) return;
+    this.#isOpening = true;
+    void this.#connect(than).finally(() => (this.#isOpening = false));
+  }
+
+  async #connect(than: Stream | undefined): Promise<void> {
+    const { endpoints, callTimeoutMs } = this.#settings;
+    let stream: Stream;
+    try {
+      const connection =
+        than === undefined
+          ? await endpoints.acquire(callTimeoutMs)
+          : await endpoints.acquireOther(than.connection, callTimeoutMs);
+      const wire = await connection.openKeepAlive();
+      stream = new KeepAliveStream<Renewal>(connection, wire, {
+        answered: (renewal, ttlSeconds) => this.#answered(renewal, ttlSeconds),
+        ended: (unanswered) => this.#ended(stream, unanswered),
+      });
+    } catch {
+      // Out of reach, or not let in. The sweep tries again as long as a renewal waits.
+      return;
+    }
+    if (this.#closed) {
+      stream.close();
+      return;
+    }
+    this.#streams.push(stream);
+    if (this.#streams.length > MAX_STREAMS) this.#streams[0]?.close();
+    for (const renewal of this.#pending) {
+      if (renewal.sentOn === undefined || this.#isOverdue(renewal)) this.#send(renewal);
+    }
+  }
+
+  #answered(renewal: Renewal, ttlSeconds: number): void {
+    if (renewal.settled) return;
+    renewal.settled = true;
+    this.#pending.delete(renewal);
+    if (ttlSeconds > 0) this.learnTtl(renewal.id, ttlSeconds);
+    else this.#shortTtls.delete(renewal.id);
+    this.#observe(renewal, true);
+    renewal.resolve(ttlSeconds);
+  }
+
+  #ended(stream: Stream, unanswered: readonly Renewal[]): void {
+    const at = this.#streams.indexOf(stream);
+    if (at >= 0) this.#streams.splice(at, 1);
+    let orphans = 0;
+    for (const renewal of unanswered) {
+      if (renewal.settled || renewal.sentOn !== stream) continue;
+      renewal.sentOn = undefined;
+      orphans += 1;
+    }
+    if (orphans === 0 || this.#closed) return;
+    this.#settings.clock.timer(REOPEN_MS, () => this.#sendOrphans());
+  }
+
+  #sendOrphans(): void {
+    for (const renewal of this.#pending) {
+      if (renewal.sentOn === undefined) this.#send(renewal);
+    }
+  }
+
+  #sweepLater(): void {
+    if (this.#closed) return;
+    this.#sweep ??= this.#settings.clock.timer(SWEEP_MS, () => {
+      this.#sweep = undefined;
+      this.#sweepNow();
+    });
+  }
+
+  #sweepNow(): void {
+    const { clock, callTimeoutMs } = this.#settings;
+    const nowMs = clock.now();
+    const newest = this.#streams.at(-1);
+    let stuck = false;
+    for (const renewal of this.#pending) {
+      if (nowMs - renewal.startedMs >= callTimeoutMs) {
+        this.#fail(renewal, unavailable('etcd did not answer; the lease may live on'));
+      } else if (renewal.sentOn === undefined) this.#send(renewal);
+      else if (this.#isOverdue(renewal)) {
+        if (renewal.sentOn === newest) stuck = true;
+        else this.#send(renewal);
+      }
+    }
+    if (stuck) this.#open(newest);
+    this.#dropIdle();
+    if (this.#pending.size > 0) this.#sweepLater();
+  }
+
+  #isOverdue(renewal: Renewal): boolean {
+    return this.#settings.clock.now() - renewal.sentMs >= renewal.hedgeMs;
+  }
+
+  /** A stream that was passed over, and has nothing more to say. */
+  #dropIdle(): void {
+    for (const stream of this.#streams.slice(0, -1)) {
+      if (stream.isIdle) stream.close();
+    }
+  }
+
+  #fail(renewal: Renewal, fault: Fault): void {
+    renewal.settled = true;
+    this.#pending.delete(renewal);
+    this.#observe(renewal, false);
+    renewal.reject(fault);
+  }
+
+  #observe(renewal: Renewal, ok: boolean): void {
+    const { clock, observe } = this.#settings;
+    observe('renew', (clock.now() - renewal.startedMs) / 1000, ok);
+  }
+}

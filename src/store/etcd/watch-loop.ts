@@ -1,0 +1,170 @@
+import type { IDuplexStream, IWatchRequest, IWatchResponse } from 'etcd3';
+import type { Clock } from '../../clock/clock.js';
+import { Fault } from '../../core/errors.js';
+import type { KeyRange, Revision, Watch, WatchListener } from '../store.js';
+import { closedFault, type Endpoints } from './endpoints.js';
+import type { Connection } from './connection.js';
+import type { EtcdLog } from './options.js';
+import { Watching } from './watching.js';
+import { toNumber } from './wire.js';
+
+const MAX_WATCHES = 50_000;
+const REACH_MS = 5000;
+const REOPEN_MS = { first: 50, most: 1000 };
+/** Before a watch that etcd refused is asked for again, in milliseconds. */
+const RETRY_MS = 1000;
+
+interface Stream {
+  readonly connection: Connection;
+  readonly wire: IDuplexStream<IWatchRequest, IWatchResponse>;
+}
+
+export interface WatchLoopSettings {
+  readonly clock: Clock;
+  readonly endpoints: Endpoints;
+  readonly log: EtcdLog;
+}
+
+/**
+ * All watches, over one stream, which is opened anew when it breaks. A watch has a new ID on the wire each time
+ * it is asked for, so that what comes late for an old one is known as such.
+ */
+export class WatchLoop {
+  readonly #settings: WatchLoopSettings;
+  readonly #watches = new Map<number, Watching>();
+  #lastId = 0;
+  #stream: Stream | undefined;
+  #isOpening = false;
+  #pauseMs = REOPEN_MS.first;
+  #closed = false;
+
+  constructor(settings: WatchLoopSettings) {
+    this.#settings = settings;
+  }
+
+  /** As the port has it. @throws Fault RESOURCE_EXHAUSTED if there are too many, UNAVAILABLE once closed. */
+  watch(range: KeyRange, from: Revision, listener: WatchListener): Watch {
+    if (this.#closed) throw closedFault();
+    if (this.#watches.size >= MAX_WATCHES) {
+      throw new Fault('RESOURCE_EXHAUSTED', `${MAX_WATCHES} watches are open already`);
+    }
+    const watching = new Watching(range, from, listener);
+    this.#create(watching);
+    return { close: () => this.#cancel(watching) };
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stream?.wire.cancel();
+    this.#stream = undefined;
+    const watches = [...this.#watches.values()];
+    this.#watches.clear();
+    for (const watching of watches) watching.end({ reason: 'closed' });
+  }
+
+  #create(watching: Watching): void {
+    const id = this.#enter(watching);
+    if (this.#stream === undefined) this.#open();
+    else this.#stream.wire.write({ create_request: watching.request(id) });
+  }
+
+  #enter(watching: Watching): number {
+    const id = ++this.#lastId;
+    watching.wireId = id;
+    this.#watches.set(id, watching);
+    return id;
+  }
+
+  #cancel(watching: Watching): void {
+    if (!watching.isOpen) return;
+    watching.close();
+    if (watching.wireId === undefined) return;
+    this.#watches.delete(watching.wireId);
+    this.#stream?.wire.write({ cancel_request: { watch_id: watching.wireId } });
+  }
+
+  #open(): void {
+    if (this.#closed || this.#isOpening) return;
+    this.#isOpening = true;
+    void this.#connect().finally(() => {
+      this.#isOpening = false;
+      if (this.#stream === undefined && this.#watches.size > 0) this.#openLater();
+    });
+  }
+
+  #openLater(): void {
+    const pauseMs = this.#pauseMs;
+    this.#pauseMs = Math.min(pauseMs * 2, REOPEN_MS.most);
+    this.#settings.clock.timer(pauseMs, () => {
+      if (this.#stream === undefined) this.#open();
+    });
+  }
+
+  async #connect(): Promise<void> {
+    let stream: Stream;
+    try {
+      const connection = await this.#settings.endpoints.acquire(REACH_MS);
+      stream = { connection, wire: await connection.openWatch() };
+    } catch {
+      // Out of reach, or not let in: health says so. We try again for as long as there are watches.
+      return;
+    }
+    const { wire } = stream;
+    wire.on('data', (response) => this.#take(stream, response));
+    wire.on('error', (error) => this.#broken(stream, error));
+    wire.on('end', () => this.#broken(stream, undefined));
+    if (this.#closed) {
+      wire.cancel();
+      return;
+    }
+    this.#stream = stream;
+    const watches = [...this.#watches.values()];
+    this.#watches.clear();
+    for (const watching of watches) this.#create(watching);
+  }
+
+  #broken(stream: Stream, error: Error | undefined): void {
+    if (this.#stream !== stream) return;
+    this.#stream = undefined;
+    if (error !== undefined && /auth|permission/i.test(error.message)) {
+      stream.connection.forgetToken();
+    }
+    if (this.#watches.size > 0 && !this.#closed) this.#openLater();
+  }
+
+  #take(stream: Stream, response: IWatchResponse): void {
+    if (this.#stream !== stream) return;
+    this.#pauseMs = REOPEN_MS.first;
+    const id = toNumber(response.watch_id);
+    const watching = this.#watches.get(id);
+    if (watching === undefined) return;
+    if (response.canceled) this.#canceled(stream, id, watching, response);
+    else watching.take(response);
+  }
+
+  #canceled(stream: Stream, id: number, watching: Watching, response: IWatchResponse): void {
+    this.#watches.delete(id);
+    watching.wireId = undefined;
+    const compactRevision = toNumber(response.compact_revision);
+    if (compactRevision > 0) {
+      watching.end({ reason: 'compacted', compactRevision });
+      return;
+    }
+    this.#settings.log('warn', 'etcd ended a watch; it is asked for again', {
+      reason: response.cancel_reason,
+    });
+    if (/auth|permission/i.test(response.cancel_reason)) {
+      // The token is read when a stream begins.
+      this.#enter(watching);
+      stream.connection.forgetToken();
+      stream.wire.cancel();
+      this.#pauseMs = RETRY_MS;
+      this.#broken(stream, undefined);
+      return;
+    }
+    this.#settings.clock.timer(RETRY_MS, () => {
+      if (watching.isOpen && !this.#closed) this.#create(watching);
+    });
+  }
+}

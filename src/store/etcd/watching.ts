@@ -1,0 +1,72 @@
+import type { IWatchCreateRequest, IWatchResponse } from 'etcd3';
+import type { KeyRange, Revision, StoreEvent, WatchEnd, WatchListener } from '../store.js';
+import { toEntry, toKeyRange, toNumber } from './wire.js';
+
+/**
+ * One watch, over all the streams that carry it in turn. It resumes after the last revision that it delivered
+ * in full; never after a response's header, which may be ahead of the events.
+ */
+export class Watching {
+  readonly #range: KeyRange;
+  readonly #listener: WatchListener;
+  #next: Revision;
+  /** Events of one revision whose rest is still to come, in further fragments. */
+  #partial: { readonly revision: Revision; readonly events: StoreEvent[] } | undefined;
+  #open = true;
+  /** Its present ID on the wire, if it has one. */
+  wireId: number | undefined;
+
+  constructor(range: KeyRange, from: Revision, listener: WatchListener) {
+    this.#range = range;
+    this.#next = from;
+    this.#listener = listener;
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  /** How to go on, over a new stream or a new watch of it. */
+  request(watchId: number): IWatchCreateRequest {
+    this.#partial = undefined;
+    return {
+      ...toKeyRange(this.#range),
+      start_revision: this.#next,
+      watch_id: watchId,
+      fragment: true,
+    };
+  }
+
+  take(response: IWatchResponse): void {
+    for (const { type, kv } of response.events) {
+      const revision = toNumber(kv.mod_revision);
+      if (revision < this.#next) continue;
+      if (this.#partial !== undefined && this.#partial.revision !== revision) this.#deliver();
+      this.#partial ??= { revision, events: [] };
+      this.#partial.events.push(
+        type === 'Delete'
+          ? { kind: 'delete', key: kv.key.toString() }
+          : { kind: 'put', entry: toEntry(kv) },
+      );
+    }
+    if (!response.fragment) this.#deliver();
+  }
+
+  end(end: WatchEnd): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#listener.ended(end);
+  }
+
+  close(): void {
+    this.#open = false;
+  }
+
+  #deliver(): void {
+    const partial = this.#partial;
+    this.#partial = undefined;
+    if (partial === undefined || !this.#open) return;
+    this.#next = partial.revision + 1;
+    this.#listener.events(partial.revision, partial.events);
+  }
+}
