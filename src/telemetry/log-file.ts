@@ -1,0 +1,104 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createStream, type RotatingFileStream } from 'rotating-file-stream';
+
+export interface LogFileOptions {
+  readonly dir: string;
+  /** `app.log`; rotated files are `app.log.1` (the newest), `app.log.2`, … */
+  readonly name: string;
+  readonly maxBytes: number;
+  readonly backupCount: number;
+  /** Lines wait for the disk up to so many bytes; further ones are dropped. Default 8 MiB. */
+  readonly bufferBytes?: number;
+  /** How long after a failure the file is opened again. Default 30 s. */
+  readonly retryMs?: number;
+  /** Told of each failure, and of its end. */
+  readonly report: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+type State =
+  | { readonly kind: 'open'; readonly stream: RotatingFileStream }
+  /** The disk failed: lines are dropped until the next attempt. */
+  | { readonly kind: 'failed'; readonly retry: NodeJS.Timeout }
+  | { readonly kind: 'closed' };
+
+const BUFFER_BYTES = 8 * 1024 * 1024;
+const RETRY_MS = 30_000;
+
+/** A log file that is rotated by size. A disk that fails or is slow costs lines, never the daemon. */
+export class LogFile {
+  readonly #options: LogFileOptions;
+  #state: State;
+  #dropped = 0;
+
+  constructor(options: LogFileOptions) {
+    this.#options = options;
+    this.#state = { kind: 'open', stream: this.#open() };
+  }
+
+  write(line: string): void {
+    const limit = this.#options.bufferBytes ?? BUFFER_BYTES;
+    if (this.#state.kind !== 'open' || this.#state.stream.writableLength > limit) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#state.stream.write(line);
+    if (this.#dropped > 0) this.#reportDropped();
+  }
+
+  /** Writes what is left, and closes the file. */
+  async close(): Promise<void> {
+    const state = this.#state;
+    this.#state = { kind: 'closed' };
+    if (state.kind === 'failed') clearTimeout(state.retry);
+    if (state.kind !== 'open' || state.stream.destroyed) return;
+    await new Promise<void>((resolve) => {
+      state.stream.once('close', resolve).once('error', () => {
+        resolve();
+      });
+      state.stream.end();
+    });
+  }
+
+  #open(): RotatingFileStream {
+    const { dir, name, maxBytes, backupCount } = this.#options;
+    try {
+      mkdirSync(dir, { recursive: true });
+    } catch {
+      // The stream meets the same error, and reports it below.
+    }
+    // In this mode the generator is given the number of a rotated file, or null for the one written to.
+    const naming = (index: number | Date | null): string =>
+      index === null ? name : `${name}.${String(index)}`;
+    const stream = createStream(naming, {
+      path: join(dir, '/'),
+      size: `${maxBytes}B`,
+      rotate: backupCount,
+      mode: 0o640,
+    });
+    stream.on('error', (error) => {
+      this.#fail(error);
+    });
+    return stream;
+  }
+
+  #fail(error: Error): void {
+    const { report, name, dir, retryMs } = this.#options;
+    if (this.#state.kind !== 'open') return;
+    const retry = setTimeout(() => {
+      this.#state = { kind: 'open', stream: this.#open() };
+    }, retryMs ?? RETRY_MS);
+    retry.unref();
+    this.#state = { kind: 'failed', retry };
+    report('a log file failed; its lines are dropped until it works again', {
+      file: join(dir, name),
+      err: error,
+    });
+  }
+
+  #reportDropped(): void {
+    const { report, dir, name } = this.#options;
+    report('lines of a log file were dropped', { file: join(dir, name), lines: this.#dropped });
+    this.#dropped = 0;
+  }
+}

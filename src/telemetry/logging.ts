@@ -1,0 +1,124 @@
+import { destination, pino, stdTimeFunctions } from 'pino';
+import { LogFile } from './log-file.js';
+import type { LogFields, Logger, LogLevel } from './logger.js';
+import { redact } from './redact.js';
+
+export interface LoggingOptions {
+  readonly level: LogLevel | 'silent';
+  /** Undefined: standard output only. */
+  readonly files:
+    { readonly dir: string; readonly maxBytes: number; readonly backupCount: number } | undefined;
+  /** Default: standard output. */
+  readonly output?: LineOutput;
+}
+
+/** Takes finished lines, each with its newline. */
+export interface LineOutput {
+  write(line: string): void;
+  /** Writes what is left, at once: the process may be about to end. */
+  flushSync(): void;
+}
+
+export interface Logging {
+  readonly logger: Logger;
+  /** One line a request, in access.log and on standard output. Takes route templates, never URLs. */
+  access(fields: LogFields): void;
+  /** Writes out what is buffered for standard output, at once. */
+  flushSync(): void;
+  /** Writes out everything and closes the files. */
+  close(): Promise<void>;
+}
+
+/** Lines wait for a slow reader of standard output up to so many bytes; further ones are dropped. */
+const OUTPUT_BUFFER_BYTES = 16 * 1024 * 1024;
+
+/** The program's log: JSON lines on standard output, and in files if a folder is set. */
+export function createLogging(options: LoggingOptions): Logging {
+  const { level } = options;
+  const output = options.output ?? standardOutput();
+  const toOutput = createLogger(level, [output]);
+  const open = (name: string): LogFile[] =>
+    options.files === undefined
+      ? []
+      : // A failure of the files is reported on standard output alone.
+        [
+          new LogFile({
+            ...options.files,
+            name,
+            report: (message, fields) => {
+              toOutput.warn(message, fields);
+            },
+          }),
+        ];
+  const appFiles = open('app.log');
+  const accessFiles = open('access.log');
+  const accessLogger = createLogger(level, [output, ...accessFiles]);
+  return {
+    logger: createLogger(level, [output, ...appFiles]),
+    access: (fields) => {
+      accessLogger.info('request', fields);
+    },
+    flushSync: () => {
+      output.flushSync();
+    },
+    close: async () => {
+      await Promise.all([...appFiles, ...accessFiles].map((file) => file.close()));
+      output.flushSync();
+    },
+  };
+}
+
+function createLogger(
+  level: LoggingOptions['level'],
+  outputs: readonly { write(line: string): void }[],
+): Logger {
+  const target = pino(
+    {
+      level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }), log: redact },
+    },
+    {
+      write: (line) => {
+        for (const output of outputs) output.write(line);
+      },
+    },
+  );
+  const log = (at: LogLevel, message: string, fields: LogFields = {}): void => {
+    target[at](fields, message);
+  };
+  return {
+    log,
+    debug: (message, fields) => {
+      log('debug', message, fields);
+    },
+    info: (message, fields) => {
+      log('info', message, fields);
+    },
+    warn: (message, fields) => {
+      log('warn', message, fields);
+    },
+    error: (message, fields) => {
+      log('error', message, fields);
+    },
+  };
+}
+
+function standardOutput(): LineOutput {
+  const stream = destination({ dest: 1, sync: false, maxLength: OUTPUT_BUFFER_BYTES });
+  // Whoever read our output has gone: there is nobody left to tell.
+  stream.on('error', () => undefined);
+  return {
+    write: (line) => {
+      stream.write(line);
+    },
+    flushSync: () => {
+      try {
+        stream.flushSync();
+      } catch {
+        // Closed by the reader, see above.
+      }
+    },
+  };
+}
