@@ -17,10 +17,11 @@ import type {
   WatchListener,
 } from '../store.js';
 import { CommitQueue } from './commit-queue.js';
-import { EntryMap } from './entry-map.js';
+import { ExpiryTimer } from './expiry-timer.js';
 import { History } from './history.js';
 import type { Change, Journal } from './journal.js';
-import { LeaseTable, type Lease } from './leases.js';
+import type { Lease } from './leases.js';
+import { MemoryState } from './memory-state.js';
 import { Watchers } from './watchers.js';
 
 export interface MemoryStoreOptions {
@@ -55,19 +56,16 @@ const READY: StoreHealth = { ready: true, detail: '' };
 export class MemoryStore implements Store {
   readonly #clock: Clock;
   readonly #journal: Journal | undefined;
-  readonly #entries = new EntryMap();
-  readonly #leases = new LeaseTable();
+  readonly #state = new MemoryState();
+  readonly #expiry: ExpiryTimer;
   readonly #history: History;
   readonly #watchers: Watchers;
   readonly #commits: CommitQueue;
   readonly #healthListeners = new Set<(health: StoreHealth) => void>();
   #mode: Mode = { kind: 'open' };
   #health = READY;
-  /** Of the last write applied. */
-  #revision: Revision = 0;
   /** Of the last write that is durable, and so shown. */
-  #durableRevision: Revision = 0;
-  #expiry: { readonly dueMs: number; readonly timer: Timer } | undefined;
+  #durableRevision: Revision;
   #probe: Timer | undefined;
 
   constructor(options: MemoryStoreOptions) {
@@ -76,12 +74,13 @@ export class MemoryStore implements Store {
     this.#commits = new CommitQueue(options.journal, options.pendingWrites ?? 10_000, (error) =>
       this.#onJournalFailure(error),
     );
-    // etcd, too, begins at 1, so that the first write has revision 2 and revision 1 was never written.
-    this.#revision = 1;
-    if (options.journal !== undefined) this.#load(options.journal, new Map());
-    this.#durableRevision = this.#revision;
+    this.#expiry = new ExpiryTimer(options.clock, () => {
+      this.#expireDue();
+    });
+    if (options.journal !== undefined) this.#state.load(options.journal.load(), this.#clock.now());
+    this.#durableRevision = this.#state.revision;
     // A new store has no past to lose.
-    const lostThrough = this.#revision === 1 ? 0 : this.#revision;
+    const lostThrough = this.#durableRevision === 1 ? 0 : this.#durableRevision;
     this.#history = new History(options.historyEvents ?? 10_000, lostThrough);
     this.#watchers = new Watchers(this.#history);
     this.#armExpiry();
@@ -92,8 +91,8 @@ export class MemoryStore implements Store {
     const nowMs = this.#clock.now();
     let applied;
     try {
-      applied = apply(this.#entries, transaction, this.#revision + 1, (id) =>
-        this.#isAlive(this.#leases.get(id), nowMs),
+      applied = apply(this.#state.entries, transaction, this.#state.revision + 1, (id) =>
+        this.#isAlive(this.#state.leases.get(id), nowMs),
       );
     } catch (error) {
       // That a lease has ended may not be on disk yet.
@@ -110,7 +109,7 @@ export class MemoryStore implements Store {
 
   async read(read: Omit<Read, 'kind'>): Promise<ReadResult & { readonly revision: Revision }> {
     this.#enter();
-    const result = { ...readState(this.#entries, read), revision: this.#revision };
+    const result = { ...readState(this.#state.entries, read), revision: this.#state.revision };
     await this.#commits.durable();
     return result;
   }
@@ -118,14 +117,14 @@ export class MemoryStore implements Store {
   async grant(id: LeaseId, ttlSeconds: number): Promise<number> {
     if (!(ttlSeconds > 0)) throw new TypeError('a TTL is above 0');
     this.#enter();
-    const known = this.#leases.get(id);
+    const known = this.#state.leases.get(id);
     if (known !== undefined) return this.#grantAgain(known, ttlSeconds);
     this.#checkWritable();
     const granted = Math.ceil(ttlSeconds);
-    const lease = this.#leases.add(id, granted);
+    const lease = this.#state.leases.add(id, granted);
     await this.#commits.commit({
       changes: [{ kind: 'grant', lease: id, ttlSeconds: granted }],
-      revision: this.#revision,
+      revision: this.#state.revision,
       onDurable: () => {
         this.#prolong(lease);
       },
@@ -135,7 +134,7 @@ export class MemoryStore implements Store {
 
   async renew(id: LeaseId): Promise<number | undefined> {
     this.#enter();
-    const lease = this.#leases.get(id);
+    const lease = this.#state.leases.get(id);
     if (lease === undefined || !this.#isAlive(lease, this.#clock.now())) {
       await this.#commits.durable();
       return undefined;
@@ -147,7 +146,7 @@ export class MemoryStore implements Store {
 
   async revoke(id: LeaseId): Promise<boolean> {
     this.#enter();
-    const lease = this.#leases.get(id);
+    const lease = this.#state.leases.get(id);
     if (lease === undefined || !this.#isAlive(lease, this.#clock.now())) {
       await this.#commits.durable();
       return false;
@@ -163,7 +162,7 @@ export class MemoryStore implements Store {
   ): Promise<LeaseState | undefined> {
     this.#enter();
     const nowMs = this.#clock.now();
-    const lease = this.#leases.get(id);
+    const lease = this.#state.leases.get(id);
     let state: LeaseState | undefined;
     if (lease !== undefined && this.#isAlive(lease, nowMs)) {
       const { ttlSeconds } = lease;
@@ -223,9 +222,7 @@ export class MemoryStore implements Store {
 
   /** Applies changes of keys at one revision, with changes of leases that belong to them. */
   #write(events: readonly StoreEvent[], leaseChanges: readonly Change[]): Promise<void> {
-    if (events.length > 0) this.#revision++;
-    const revision = this.#revision;
-    for (const event of events) this.#applyEvent(event);
+    const revision = this.#state.write(events);
     return this.#commits.commit({
       changes: [...events, ...leaseChanges],
       revision,
@@ -234,17 +231,6 @@ export class MemoryStore implements Store {
         if (events.length > 0) this.#watchers.publish({ revision, events });
       },
     });
-  }
-
-  #applyEvent(event: StoreEvent): void {
-    const key = event.kind === 'put' ? event.entry.key : event.key;
-    this.#leases.detach(this.#entries.get(key)?.lease, key);
-    if (event.kind === 'delete') {
-      this.#entries.delete(key);
-      return;
-    }
-    this.#entries.set(event.entry);
-    this.#leases.attach(event.entry.lease, key);
   }
 
   async #grantAgain(lease: Lease, ttlSeconds: number): Promise<number> {
@@ -258,18 +244,13 @@ export class MemoryStore implements Store {
 
   /** Ends a lease and deletes its keys, in a write of its own. */
   #end(lease: Lease): Promise<void> {
-    const keys = [...lease.keys].sort(compareKeys);
-    this.#leases.remove(lease);
-    return this.#write(
-      keys.map((key) => ({ kind: 'delete', key })),
-      [{ kind: 'end', lease: lease.id }],
-    );
+    return this.#write(this.#state.end(lease), [{ kind: 'end', lease: lease.id }]);
   }
 
   /** Gives a lease its full TTL. @returns false if it has ended while a write was on the way to disk. */
   #prolong(lease: Lease): boolean {
-    if (this.#leases.get(lease.id) !== lease) return false;
-    this.#leases.setDeadline(lease, this.#clock.now() + lease.ttlSeconds * 1000);
+    if (this.#state.leases.get(lease.id) !== lease) return false;
+    this.#state.leases.setDeadline(lease, this.#clock.now() + lease.ttlSeconds * 1000);
     this.#armExpiry();
     return true;
   }
@@ -278,42 +259,16 @@ export class MemoryStore implements Store {
     if (this.#mode.kind !== 'open') return;
     const nowMs = this.#clock.now();
     for (;;) {
-      const lease = this.#leases.firstDue(nowMs);
-      if (lease === undefined) return;
+      const lease = this.#state.leases.firstDue(nowMs);
+      if (lease === undefined) break;
       // Nobody waits for it: a journal that fails is dealt with where it failed.
       void this.#end(lease);
     }
+    this.#armExpiry();
   }
 
-  /** Keeps one timer, for the earliest lease that may be due. */
   #armExpiry(): void {
-    const dueMs = this.#leases.nextDueMs();
-    if (dueMs === undefined || this.#mode.kind !== 'open') return;
-    if (this.#expiry !== undefined && this.#expiry.dueMs <= dueMs) return;
-    this.#expiry?.timer.cancel();
-    const timer = this.#clock.timer(dueMs - this.#clock.now(), () => {
-      this.#expiry = undefined;
-      this.#expireDue();
-      this.#armExpiry();
-    });
-    this.#expiry = { dueMs, timer };
-  }
-
-  /** Puts the memory to what the journal has. Leases named in `deadlinesMs` keep theirs, others get a full TTL. */
-  #load(journal: Journal, deadlinesMs: ReadonlyMap<LeaseId, number>): void {
-    const snapshot = journal.load();
-    this.#entries.clear();
-    this.#leases.clear();
-    this.#revision = snapshot.revision;
-    const nowMs = this.#clock.now();
-    for (const { id, ttlSeconds } of snapshot.leases) {
-      const lease = this.#leases.add(id, ttlSeconds);
-      this.#leases.setDeadline(lease, deadlinesMs.get(id) ?? nowMs + ttlSeconds * 1000);
-    }
-    for (const entry of snapshot.entries) {
-      this.#entries.set(entry);
-      this.#leases.attach(entry.lease, entry.key);
-    }
+    if (this.#mode.kind === 'open') this.#expiry.arm(this.#state.leases.nextDueMs());
   }
 
   #onJournalFailure(error: unknown): Fault {
@@ -323,14 +278,11 @@ export class MemoryStore implements Store {
       return this.#fail(error);
     }
     try {
-      const deadlinesMs = new Map(
-        Array.from(this.#leases.all(), (lease) => [lease.id, lease.deadlineMs]),
-      );
-      this.#load(this.#journal, deadlinesMs);
+      this.#state.load(this.#journal.load(), this.#clock.now());
     } catch (loadError) {
       return this.#fail(loadError);
     }
-    if (this.#revision !== this.#durableRevision) {
+    if (this.#state.revision !== this.#durableRevision) {
       return this.#fail(new Error('the journal kept a write that it had reported as failed'));
     }
     this.#mode = { kind: 'full', fault: error };
@@ -346,13 +298,12 @@ export class MemoryStore implements Store {
     if (this.#mode.kind !== 'full') return;
     void this.#commits.commit({
       changes: [],
-      revision: this.#revision,
+      revision: this.#state.revision,
       onDurable: () => {
         if (this.#mode.kind !== 'full') return;
         this.#mode = { kind: 'open' };
         this.#setHealth(READY);
         this.#expireDue();
-        this.#armExpiry();
       },
     });
   }
@@ -367,7 +318,7 @@ export class MemoryStore implements Store {
 
   #stop(mode: Mode, health: StoreHealth): void {
     this.#mode = mode;
-    this.#expiry?.timer.cancel();
+    this.#expiry.cancel();
     this.#probe?.cancel();
     this.#setHealth(health);
     this.#watchers.endAll({ reason: 'closed' });

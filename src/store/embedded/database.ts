@@ -1,0 +1,155 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { open, type Database, type RootDatabase } from 'lmdb';
+import { Fault } from '../../core/errors.js';
+
+export const DATA_FILE = 'data.mdb';
+
+/** One record to write, or, without one, a row to remove. */
+export interface RowWrite {
+  readonly table: Table;
+  readonly row: number;
+  readonly record: Buffer | undefined;
+}
+
+export type Table = 'entry' | 'lease' | 'head';
+
+/** How many rows have to change to need more than this many pages for LMDB's own trees: never seen. */
+const SPARE_PAGES = 64;
+
+/**
+ * The LMDB environment: three tables of binary records by row number. LMDB's keys are limited to about 2 kB,
+ * ours are not, so they are in the records.
+ */
+export class RowDatabase {
+  readonly path: string;
+  readonly #root: RootDatabase<Buffer, number>;
+  readonly #tables: Readonly<Record<Table, Database<Buffer, number>>>;
+
+  /** @throws Fault DATA_LOSS if LMDB can't read the file, or a part of it is missing. */
+  constructor(folder: string) {
+    this.path = join(folder, DATA_FILE);
+    this.#root = openRoot(folder);
+    const pages = this.#pages();
+    // Reading a page of the map that the file does not have would kill the process.
+    if (statSync(this.path).size < (pages.last + 1) * pages.sizeBytes) {
+      void this.#root.close();
+      throw new Fault('DATA_LOSS', `${this.path} is corrupt: its end is missing`);
+    }
+    const table = (name: string): Database<Buffer, number> =>
+      this.#root.openDB({ name, encoding: 'binary', cache: false });
+    this.#tables = { entry: table('entries'), lease: table('leases'), head: table('head') };
+  }
+
+  get usedBytes(): number {
+    const pages = this.#pages();
+    return (pages.last + 1) * pages.sizeBytes;
+  }
+
+  /** How long the file may be after a commit of `writes`, at most. */
+  bytesAfter(writes: readonly RowWrite[]): number {
+    const { last, sizeBytes } = this.#pages();
+    let leaves = 0;
+    let branches = 0;
+    for (const table of Object.values(this.#tables)) {
+      const stats = statsOf(table);
+      leaves += stats.treeLeafPageCount;
+      branches += stats.treeBranchPageCount;
+    }
+    // LMDB writes a copy of each page that it changes, and a record above half a page on pages of its own.
+    const changed = Math.min(writes.length, leaves) + branches;
+    let added = SPARE_PAGES;
+    let smallBytes = 0;
+    for (const { record } of writes) {
+      if (record === undefined) continue;
+      if (record.length > sizeBytes / 4) added += Math.ceil((record.length + 32) / sizeBytes);
+      else smallBytes += record.length + 32;
+    }
+    added += Math.ceil((smallBytes * 3) / sizeBytes);
+    return (last + 1 + changed + added) * sizeBytes;
+  }
+
+  get(table: Table, row: number): Buffer | undefined {
+    return this.#tables[table].get(row);
+  }
+
+  rows(table: Table): Iterable<{ key: number; value: Buffer }> {
+    return this.#tables[table].getRange();
+  }
+
+  /** Runs `section` while no other process can do the same or write. */
+  exclusively<T>(section: () => T): T {
+    return this.#root.transactionSync(section);
+  }
+
+  /** Writes all or nothing; resolves once it is on disk. */
+  async commit(writes: readonly RowWrite[]): Promise<void> {
+    const pending: Promise<boolean>[] = [];
+    pending.push(
+      this.#root.batch(() => {
+        for (const { table, row, record } of writes) {
+          const rows = this.#tables[table];
+          pending.push(record === undefined ? rows.remove(row) : rows.put(row, record));
+        }
+      }),
+    );
+    const results = await Promise.allSettled(pending);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed === undefined) return;
+    throw await causeOf(failed.reason);
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close();
+  }
+
+  #pages(): { readonly last: number; readonly sizeBytes: number } {
+    const stats = statsOf(this.#root);
+    return { last: stats.lastPageNumber, sizeBytes: stats.pageSize };
+  }
+}
+
+function openRoot(folder: string): RootDatabase<Buffer, number> {
+  const options = {
+    path: folder,
+    // By default a folder with a dot in its name is taken for a file.
+    noSubdir: false,
+    encoding: 'binary' as const,
+    maxDbs: 4,
+    // Not in lmdb's types; its source reads it.
+    permissionsMode: 0o600,
+    // The disk first, then the acknowledgement.
+    overlappingSync: false,
+    // Our batches are the transactions. With it, lmdb makes a promise of its own that nobody can catch.
+    eventTurnBatching: false,
+  };
+  try {
+    return open<Buffer, number>(options);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Fault('DATA_LOSS', `${join(folder, DATA_FILE)} can't be read: ${reason}`, {}, error);
+  }
+}
+
+interface Stats {
+  readonly pageSize: number;
+  readonly lastPageNumber: number;
+  readonly treeLeafPageCount: number;
+  readonly treeBranchPageCount: number;
+}
+
+function statsOf(database: Database<Buffer, number>): Stats {
+  // lmdb's types say `{}`; the fields are those of mdb_stat and mdb_envinfo.
+  return database.getStats() as Stats;
+}
+
+/** lmdb rejects with an error whose `commitError` is a promise that rejects with the reason. */
+async function causeOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || !('commitError' in error)) return error;
+  try {
+    await error.commitError;
+    return error;
+  } catch (cause) {
+    return cause;
+  }
+}

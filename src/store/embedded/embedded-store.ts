@@ -1,0 +1,75 @@
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Clock } from '../../clock/clock.js';
+import type { Journal } from '../memory/journal.js';
+import { MemoryStore, type MemoryStoreOptions } from '../memory/memory-store.js';
+import { RowDatabase } from './database.js';
+import { LmdbJournal } from './lmdb-journal.js';
+import { refuseIfOwned, takeOwnership, type Ownership } from './owner.js';
+
+export interface EmbeddedStoreOptions {
+  /** Where the data are; made, for this user only, if it is missing. One process at a time may own it. */
+  readonly folder: string;
+  readonly clock: Clock;
+  /** Lines for the operator. */
+  readonly log?: (message: string) => void;
+  /** Events kept for watches that begin in the past; those before a restart are gone. Default 10,000. */
+  readonly historyEvents?: number;
+  /** Writes that may wait for the disk at a time. Default 10,000. */
+  readonly pendingWrites?: number;
+}
+
+/**
+ * The memory engine, made durable by LMDB: for one node. After a restart everything acknowledged is there, and
+ * each lease has its full TTL again.
+ */
+export class EmbeddedStore extends MemoryStore {
+  /**
+   * Opens a folder and owns it until `close`.
+   * @throws Fault FAILED_PRECONDITION if another process owns it, its format is unknown, or it holds an older copy.
+   * @throws Fault DATA_LOSS if a record is corrupt: the message names it.
+   */
+  static async open(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
+    const folder = resolve(options.folder);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    // Before LMDB opens files that a running process has open.
+    await refuseIfOwned(folder);
+    const database = new RowDatabase(folder);
+    let ownership: Ownership | undefined;
+    try {
+      ownership = await takeOwnership(folder, (section) => database.exclusively(section));
+      const log = options.log ?? (() => undefined);
+      const journal = await LmdbJournal.open({ folder, database, log });
+      return new EmbeddedStore(storeOptions(options, owned(journal, ownership)));
+    } catch (error) {
+      await database.close();
+      await ownership?.release();
+      throw error;
+    }
+  }
+}
+
+function storeOptions(options: EmbeddedStoreOptions, journal: Journal): MemoryStoreOptions {
+  const { clock, historyEvents, pendingWrites } = options;
+  return {
+    clock,
+    journal,
+    ...(historyEvents === undefined ? undefined : { historyEvents }),
+    ...(pendingWrites === undefined ? undefined : { pendingWrites }),
+  };
+}
+
+/** A journal that gives the folder free after it has closed. */
+function owned(journal: LmdbJournal, ownership: Ownership): Journal {
+  return {
+    load: () => journal.load(),
+    append: (changes, revision) => journal.append(changes, revision),
+    close: async () => {
+      try {
+        await journal.close();
+      } finally {
+        await ownership.release();
+      }
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { compareKeys } from '../apply.js';
+import type { Revision, StoreEvent } from '../store.js';
+import { EntryMap } from './entry-map.js';
+import type { Snapshot } from './journal.js';
+import { LeaseTable, type Lease } from './leases.js';
+
+/** Keys and leases, and what ties them: which keys end with which lease. */
+export class MemoryState {
+  readonly entries = new EntryMap();
+  readonly leases = new LeaseTable();
+  /** Of the last write. As in etcd it begins at 1, with nothing written. */
+  #revision: Revision = 1;
+
+  get revision(): Revision {
+    return this.#revision;
+  }
+
+  /** Applies the events of one write; without any, the revision stays. */
+  write(events: readonly StoreEvent[]): Revision {
+    if (events.length > 0) this.#revision++;
+    for (const event of events) this.#apply(event);
+    return this.#revision;
+  }
+
+  /** Takes a lease away. @returns what is left to write: the deletion of its keys. */
+  end(lease: Lease): readonly StoreEvent[] {
+    this.leases.remove(lease);
+    return [...lease.keys].sort(compareKeys).map((key) => ({ kind: 'delete', key }));
+  }
+
+  /** Becomes what the journal has. Leases that are known keep their deadlines, others get a full TTL. */
+  load(snapshot: Snapshot, nowMs: number): void {
+    const deadlinesMs = new Map(
+      Array.from(this.leases.all(), (lease) => [lease.id, lease.deadlineMs]),
+    );
+    this.entries.clear();
+    this.leases.clear();
+    this.#revision = snapshot.revision;
+    for (const { id, ttlSeconds } of snapshot.leases) {
+      const deadlineMs = deadlinesMs.get(id) ?? nowMs + ttlSeconds * 1000;
+      this.leases.setDeadline(this.leases.add(id, ttlSeconds), deadlineMs);
+    }
+    for (const entry of snapshot.entries) {
+      this.entries.set(entry);
+      this.leases.attach(entry.lease, entry.key);
+    }
+  }
+
+  #apply(event: StoreEvent): void {
+    const key = event.kind === 'put' ? event.entry.key : event.key;
+    this.leases.detach(this.entries.get(key)?.lease, key);
+    if (event.kind === 'delete') {
+      this.entries.delete(key);
+      return;
+    }
+    this.entries.set(event.entry);
+    this.leases.attach(event.entry.lease, key);
+  }
+}
