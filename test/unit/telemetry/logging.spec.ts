@@ -1,0 +1,174 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { LogFile } from '../../../src/telemetry/log-file.js';
+import { createLogging, type LoggingOptions } from '../../../src/telemetry/logging.js';
+import { redact } from '../../../src/telemetry/redact.js';
+
+interface Line {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+class Output {
+  readonly lines: Line[] = [];
+  write(line: string): void {
+    // Each line is an object with these members by the logger's own contract, which the tests check.
+    this.lines.push(JSON.parse(line) as Line);
+  }
+  flushSync(): void {
+    // Nothing is buffered.
+  }
+}
+
+describe('the logger', () => {
+  const open = (
+    options: Partial<LoggingOptions> = {},
+  ): { logging: ReturnType<typeof createLogging>; output: Output } => {
+    const output = new Output();
+    return {
+      output,
+      logging: createLogging({ level: 'info', files: undefined, output, ...options }),
+    };
+  };
+
+  it('writes a line of JSON with level, ISO time, message and fields', () => {
+    const { logging, output } = open();
+    logging.logger.info('hello', { port: 1 });
+    const [line] = output.lines;
+    expect(line).to.include({ level: 'info', msg: 'hello', port: 1 });
+    expect(line?.time).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(line).not.to.have.any.keys('pid', 'hostname');
+  });
+
+  it('keeps what is below its level to itself', () => {
+    const { logging, output } = open({ level: 'warn' });
+    logging.logger.info('a');
+    logging.logger.warn('b');
+    expect(output.lines.map((line) => line.msg)).to.deep.equal(['b']);
+  });
+
+  it('writes an error with its stack', () => {
+    const { logging, output } = open();
+    logging.logger.error('failed', { err: new Error('reason') });
+    expect(output.lines[0]?.err).to.include({ message: 'reason' }).and.to.have.property('stack');
+  });
+
+  it('strikes out lease IDs, however they are spelled and however deep', () => {
+    const { logging, output } = open();
+    logging.logger.info('x', {
+      leaseId: '1234567',
+      request: { lease_id: '1234567', list: [{ LeaseID: '1234567' }] },
+      map: new Map([['leaseId', '1234567']]),
+    });
+    expect(JSON.stringify(output.lines)).not.to.contain('1234567');
+  });
+
+  it('survives a value that contains itself', () => {
+    const loop: Record<string, unknown> = { leaseId: 7 };
+    loop.self = loop;
+    expect(JSON.stringify(redact({ loop }))).to.contain('******');
+  });
+
+  context('when a folder is set', () => {
+    let dir: string;
+    beforeEach(() => {
+      dir = mkdtempSync(join(tmpdir(), 'shared-lock-log-'));
+    });
+    afterEach(() => {
+      rmSync(dir, { recursive: true, force: true });
+    });
+    const messages = (name: string): string[] =>
+      readFileSync(join(dir, name), 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => (JSON.parse(line) as Line).msg);
+
+    it('writes messages to app.log and requests to access.log, and both to the output', async () => {
+      const { logging, output } = open({ files: { dir, maxBytes: 1e6, backupCount: 1 } });
+      logging.logger.info('message');
+      logging.access({ route: '/v1/leases' });
+      await logging.close();
+      expect(messages('app.log')).to.deep.equal(['message']);
+      expect(messages('access.log')).to.deep.equal(['request']);
+      expect(output.lines.map((line) => line.msg)).to.deep.equal(['message', 'request']);
+    });
+
+    it('makes the folder', async () => {
+      const files = { dir: join(dir, 'a', 'b'), maxBytes: 1e6, backupCount: 1 };
+      const { logging } = open({ files });
+      logging.logger.info('message');
+      await logging.close();
+      expect(existsSync(join(dir, 'a', 'b', 'app.log'))).to.equal(true);
+    });
+
+    it('rotates by size, and keeps the newest in .1', async () => {
+      const file = new LogFile({
+        ...{ dir, name: 'app.log', maxBytes: 100, backupCount: 2, report: () => undefined },
+      });
+      for (let i = 0; i < 8; i++) file.write(`${String(i).repeat(60)}\n`);
+      await file.close();
+      expect(readdirSync(dir).sort()).to.deep.equal(['app.log', 'app.log.1', 'app.log.2']);
+      expect(readFileSync(join(dir, 'app.log.1'), 'utf8')).to.match(/^6{60}\n7{60}\n$/);
+      expect(readFileSync(join(dir, 'app.log.2'), 'utf8')).to.match(/^4{60}\n5{60}\n$/);
+    });
+
+    it('goes on after a start with a file that is there', async () => {
+      writeFileSync(join(dir, 'app.log'), 'old\n');
+      const file = new LogFile({
+        ...{ dir, name: 'app.log', maxBytes: 100, backupCount: 2, report: () => undefined },
+      });
+      file.write('new\n');
+      await file.close();
+      expect(readFileSync(join(dir, 'app.log'), 'utf8')).to.equal('old\nnew\n');
+    });
+
+    it('reports a file that can not be written, goes on, and writes again once it can', async () => {
+      const blocked = join(dir, 'blocked');
+      writeFileSync(blocked, 'a file where the folder should be');
+      const reports: string[] = [];
+      let report = (): void => undefined;
+      const reported = new Promise<void>((resolve) => {
+        report = resolve;
+      });
+      const file = new LogFile({
+        ...{ dir: blocked, name: 'app.log', maxBytes: 1e6, backupCount: 1, retryMs: 20 },
+        report: (message) => {
+          reports.push(message);
+          report();
+        },
+      });
+      file.write('lost\n');
+      await reported;
+      rmSync(blocked);
+      const written = join(blocked, 'app.log');
+      while (!existsSync(written) || readFileSync(written).length === 0) {
+        file.write('again\n');
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      file.write('last\n');
+      await file.close();
+      expect(reports[0]).to.contain('a log file failed');
+      expect(readFileSync(written, 'utf8')).to.match(/again\nlast\n$/);
+    });
+
+    it('drops lines, and says so, when the disk is slower than the program', async () => {
+      const reports: unknown[] = [];
+      const file = new LogFile({
+        ...{ dir, name: 'app.log', maxBytes: 1e9, backupCount: 1, bufferBytes: 1000 },
+        report: (_, fields) => reports.push(fields.lines),
+      });
+      for (let i = 0; i < 100; i++) file.write(`${'x'.repeat(99)}\n`);
+      const written = join(dir, 'app.log');
+      while (!existsSync(written) || readFileSync(written).length < 1000) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      file.write('after\n');
+      await file.close();
+      expect(reports).to.deep.equal([89]);
+      expect(readFileSync(written).length).to.equal(1106);
+    });
+  });
+});

@@ -1,0 +1,83 @@
+import { expect } from 'chai';
+import { SILENT } from '../../../src/telemetry/logger.js';
+import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.js';
+
+describe('the metrics', () => {
+  let metrics: Metrics;
+  beforeEach(() => {
+    metrics = createMetrics('1.2.3');
+  });
+
+  it("keep the original's three names", async () => {
+    const service = metrics.serviceTelemetry(SILENT);
+    service.leaseOperation('get', 'success', 0.1);
+    service.leaseOperation('prolong', 'failure', 0.1);
+    const text = await metrics.text();
+    expect(text).to.contain(
+      'shared_lock_lease_operations_total{operation="get",status="success"} 1',
+    );
+    expect(text).to.contain(
+      'shared_lock_lease_operations_total{operation="prolong",status="failure"} 1',
+    );
+    expect(text).to.contain('shared_lock_lease_grant_duration_seconds_count{operation="get"} 1');
+    expect(text).to.contain('# TYPE shared_lock_cache_operations_total counter');
+  });
+
+  it('count calls by wire, service, method and code', async () => {
+    const call = { wire: 'http', service: 's.S', method: 'M', code: 'OK' } as const;
+    metrics.observeRpc({ ...call, seconds: 0.02 });
+    const text = await metrics.text();
+    const labels = 'wire="http",service="s.S",method="M",code="OK"';
+    expect(text).to.contain(`shared_lock_rpc_total{${labels}} 1`);
+    expect(text).to.contain(`shared_lock_rpc_duration_seconds_bucket{le="0.025",${labels}} 1`);
+    expect(text).to.contain(`shared_lock_rpc_duration_seconds_bucket{le="0.01",${labels}} 0`);
+  });
+
+  it('tell of locks, leases and waiters', async () => {
+    const service = metrics.serviceTelemetry(SILENT);
+    service.waiters(3);
+    service.counted({ leases: 5, locks: 4 });
+    service.lockWaited(2);
+    service.lockHeld(20);
+    const text = await metrics.text();
+    for (const line of [
+      'shared_lock_waiters 3',
+      'shared_lock_leases 5',
+      'shared_lock_locks_held 4',
+      'shared_lock_lock_wait_seconds_sum 2',
+      'shared_lock_lock_hold_seconds_sum 20',
+    ]) {
+      expect(text).to.contain(`${line}\n`);
+    }
+  });
+
+  it('tell of the store', async () => {
+    metrics.storeUp(true);
+    metrics.observeStore('transact', 0.002, true);
+    metrics.observeStore('transact', 6, false);
+    const text = await metrics.text();
+    const name = 'shared_lock_store_operation_duration_seconds_count';
+    expect(text).to.contain('shared_lock_store_up 1\n');
+    expect(text).to.contain(`${name}{operation="transact",status="success"} 1`);
+    expect(text).to.contain(`${name}{operation="transact",status="failure"} 1`);
+  });
+
+  it('tell of the process, the lag of its event loop and its version', async () => {
+    const text = await metrics.text();
+    expect(text).to.contain('nodejs_eventloop_lag_seconds');
+    expect(text).to.contain('process_cpu_seconds_total');
+    expect(text).to.contain('shared_lock_build_info{version="1.2.3"} 1');
+  });
+
+  it('are in a registry of their own', async () => {
+    metrics.storeUp(true);
+    expect(await createMetrics('1.2.3').text()).to.contain('shared_lock_store_up 0');
+  });
+
+  it('put audits into the log', () => {
+    const lines: unknown[] = [];
+    const logger = { ...SILENT, warn: (...line: unknown[]) => lines.push(line) };
+    metrics.serviceTelemetry(logger).audit('force-release', { lock: 'a' });
+    expect(lines).to.deep.equal([['audit', { action: 'force-release', lock: 'a' }]]);
+  });
+});
