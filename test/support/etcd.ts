@@ -45,7 +45,7 @@ export interface Etcd {
 
 /** Where etcd is. @throws Error that says what to install. */
 export function findEtcd(): string {
-  const given = process.env['ETCD_BIN'];
+  const given = process.env.ETCD_BIN;
   if (given !== undefined && given !== '') {
     if (existsSync(given)) return given;
     throw new Error(`ETCD_BIN is ${given}, which is not there. ${INSTALL_HINT}`);
@@ -175,7 +175,7 @@ class Cluster implements Etcd {
   }
 
   async ctl(args: readonly string[], member = 0): Promise<string> {
-    const ctl = process.env['ETCDCTL_BIN'] ?? onPath('etcdctl');
+    const ctl = process.env.ETCDCTL_BIN ?? onPath('etcdctl');
     if (ctl === undefined) throw new Error(INSTALL_HINT);
     const endpoint = this.endpoints[member] ?? '';
     const { stdout } = await promisify(execFile)(
@@ -271,6 +271,6 @@ function tlsArgs(tls: EtcdOptions['tls']): string[] {
 }
 
 function onPath(program: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const folders = (process.env.PATH ?? '').split(delimiter);
   return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
 }
