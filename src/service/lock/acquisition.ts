@@ -161,12 +161,14 @@ export class Acquisition {
   }
 
   #blocker(blocked: Blocked): Blocker | undefined {
-    this.#countedAt = blocked.view.revision;
     if (blocked.placeLost) {
       this.#place.forget();
       return undefined;
     }
-    return blockerOf(this.#parts.keys, this.#request, blocked);
+    const blocker = blockerOf(this.#parts.keys, this.#request, blocked);
+    // A count is good for one try: permits that are given back while we sleep are counted anew.
+    this.#countedAt = blocker === undefined ? blocked.view.revision : 0;
+    return blocker;
   }
 
   async #sleep(blocker: Blocker, since: Revision): Promise<Wake> {
@@ -180,7 +182,7 @@ export class Acquisition {
         waitUntilMs: this.#startedAtMs + this.#request.waitMs,
         deadlineMs: this.#caller.deadlineMs,
         gone: this.#caller.signal,
-        draining: waiters.draining,
+        onDrain: (wake) => waiters.onDrain(wake),
       });
     } finally {
       letGo?.();

@@ -4,7 +4,8 @@ import { Fault, unavailable } from '../../core/errors.js';
 export class WaiterPool {
   readonly #capacity: number;
   readonly #onChange: (waiting: number) => void;
-  readonly #drain = new AbortController();
+  readonly #drainListeners = new Set<() => void>();
+  #isDraining = false;
   #waiting = 0;
 
   constructor(capacity: number, onChange: (waiting: number) => void) {
@@ -12,9 +13,13 @@ export class WaiterPool {
     this.#onChange = onChange;
   }
 
-  /** Aborts when the daemon is about to stop. */
-  get draining(): AbortSignal {
-    return this.#drain.signal;
+  /** Calls back when the daemon is about to stop, at once if it is. @returns how to forget the callback. */
+  onDrain(callback: () => void): () => void {
+    if (this.#isDraining) callback();
+    this.#drainListeners.add(callback);
+    return () => {
+      this.#drainListeners.delete(callback);
+    };
   }
 
   /** @throws Fault RESOURCE_EXHAUSTED if the daemon has as many waiters as it may. */
@@ -35,12 +40,13 @@ export class WaiterPool {
 
   /** From now on nobody is let in, and those who wait are told to ask another daemon. */
   drain(): void {
-    this.#drain.abort();
+    this.#isDraining = true;
+    for (const callback of [...this.#drainListeners]) callback();
   }
 
   /** @throws Fault UNAVAILABLE once the daemon drains. */
   throwIfDraining(): void {
-    if (this.#drain.signal.aborted) throw draining();
+    if (this.#isDraining) throw draining();
   }
 }
 

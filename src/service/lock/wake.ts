@@ -12,45 +12,63 @@ export interface WakeConditions {
   readonly waitUntilMs: number;
   readonly deadlineMs: number | undefined;
   readonly gone: AbortSignal;
-  readonly draining: AbortSignal;
+  /** Registers what to call when the daemon drains; returns how to forget it. */
+  readonly onDrain: (wake: () => void) => () => void;
 }
 
 /** Sleeps until one of the conditions holds. Leaves no watch, timer or listener behind. */
 export function sleepUntil(store: Store, clock: Clock, when: WakeConditions): Promise<Wake> {
   return new Promise((resolve) => {
-    if (when.gone.aborted || when.draining.aborted) {
-      resolve(when.gone.aborted ? 'gone' : 'draining');
-      return;
-    }
+    const undo: (() => void)[] = [];
+    let isAwake = false;
     const wake = (why: Wake): void => {
-      watch.close();
-      for (const timer of timers) timer.cancel();
-      when.gone.removeEventListener('abort', onGone);
-      when.draining.removeEventListener('abort', onDraining);
+      if (isAwake) return;
+      isAwake = true;
+      for (const step of undo) step();
       resolve(why);
+    };
+    const arm = (step: () => void): void => {
+      if (isAwake) step();
+      else undo.push(step);
+    };
+    const at = (atMs: number, why: Wake): void => {
+      const timer = clock.timer(atMs - clock.now(), () => {
+        wake(why);
+      });
+      arm(() => {
+        timer.cancel();
+      });
     };
     const onGone = (): void => {
       wake('gone');
     };
-    const onDraining = (): void => {
-      wake('draining');
-    };
-    const at = (atMs: number, why: Wake) =>
-      clock.timer(atMs - clock.now(), () => {
-        wake(why);
-      });
-    const timers = [at(when.waitUntilMs, 'wait-over')];
-    if (when.deadlineMs !== undefined) timers.push(at(when.deadlineMs, 'deadline'));
     when.gone.addEventListener('abort', onGone);
-    when.draining.addEventListener('abort', onDraining);
-    const watch = store.watch(when.blocker, when.since + 1, {
-      events: (_, events) => {
-        if (events.some((event) => event.kind === 'delete')) wake('changed');
-      },
-      // Compacted: something may have been missed. Closed: the next attempt says so.
-      ended: () => {
-        wake('changed');
-      },
+    arm(() => {
+      when.gone.removeEventListener('abort', onGone);
     });
+    if (when.gone.aborted) wake('gone');
+    arm(
+      when.onDrain(() => {
+        wake('draining');
+      }),
+    );
+    at(when.waitUntilMs, 'wait-over');
+    if (when.deadlineMs !== undefined) at(when.deadlineMs, 'deadline');
+    arm(watchDeletes(store, when, wake));
   });
+}
+
+function watchDeletes(store: Store, when: WakeConditions, wake: (why: Wake) => void): () => void {
+  const watch = store.watch(when.blocker, when.since + 1, {
+    events: (_, events) => {
+      if (events.some((event) => event.kind === 'delete')) wake('changed');
+    },
+    // Compacted: something may have been missed. Closed: the next attempt says so.
+    ended: () => {
+      wake('changed');
+    },
+  });
+  return () => {
+    watch.close();
+  };
 }

@@ -1,0 +1,122 @@
+import type { Clock } from '../../src/clock/clock.js';
+import { VirtualClock } from '../../src/clock/virtual-clock.js';
+import { parseLeaseId, type LeaseId } from '../../src/core/lease-id.js';
+import { DEFAULT_LIMITS, DEFAULT_TTL_BOUNDS, type Limits } from '../../src/core/limits.js';
+import type { AcquireOutcome, AcquireRequest, Grant } from '../../src/core/lock.js';
+import type { Caller } from '../../src/service/caller.js';
+import { createServices, type Services } from '../../src/service/services.js';
+import { MemoryStore } from '../../src/store/memory/memory-store.js';
+import type { Store } from '../../src/store/store.js';
+import type { ServiceTelemetry } from '../../src/telemetry/service-telemetry.js';
+
+/** Remembers what services told. */
+export class RecordedTelemetry implements ServiceTelemetry {
+  readonly audits: { action: string; facts: Readonly<Record<string, string | number>> }[] = [];
+  readonly operations: string[] = [];
+  waiting = 0;
+
+  leaseOperation(operation: string, status: string): void {
+    this.operations.push(`${operation} ${status}`);
+  }
+
+  lockWaited(): void {
+    // Asserted where metrics are.
+  }
+
+  lockHeld(): void {
+    // Asserted where metrics are.
+  }
+
+  waiters(count: number): void {
+    this.waiting = count;
+  }
+
+  counted(): void {
+    // Asserted where metrics are.
+  }
+
+  audit(action: string, facts: Readonly<Record<string, string | number>>): void {
+    this.audits.push({ action, facts });
+  }
+}
+
+export interface TestDaemon extends Services {
+  readonly telemetry: RecordedTelemetry;
+}
+
+/** The services of one daemon on a store that others may share. */
+export function startDaemon(store: Store, clock: Clock, limits: Partial<Limits> = {}): TestDaemon {
+  const telemetry = new RecordedTelemetry();
+  const services = createServices({
+    store,
+    clock,
+    keyPrefix: '/shared-lock/',
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    ttl: DEFAULT_TTL_BOUNDS,
+    requestRetentionMs: 3_600_000,
+    telemetry,
+  });
+  return { ...services, telemetry };
+}
+
+export function memoryStore(): { store: MemoryStore; clock: VirtualClock } {
+  const clock = new VirtualClock();
+  return { store: new MemoryStore({ clock }), clock };
+}
+
+/** A caller that stays, unless the signal says otherwise. */
+export function caller(signal: AbortSignal = new AbortController().signal): Caller {
+  return { signal };
+}
+
+export function acquireRequest(name: string, rest: Partial<AcquireRequest> = {}): AcquireRequest {
+  return {
+    name,
+    mode: 'EXCLUSIVE',
+    permits: 0,
+    limit: 0,
+    lease: undefined,
+    ttlMs: undefined,
+    waitMs: 0,
+    owner: '',
+    value: '',
+    labels: new Map(),
+    requestId: '',
+    ...rest,
+  };
+}
+
+/** The grant of an outcome that must be one. */
+export function grantOf(outcome: AcquireOutcome): Grant {
+  if (!outcome.acquired) throw new Error('the lock was not acquired');
+  return outcome.grant;
+}
+
+export async function session(daemon: Services, ttlMs = 10_000): Promise<LeaseId> {
+  const outcome = await daemon.leases.create(
+    { key: '', value: '', labels: new Map(), owner: '', ttlMs, requestId: '' },
+    caller(),
+  );
+  return grantOf(outcome).leaseId;
+}
+
+/** A lease ID that nobody has. */
+export const UNKNOWN_LEASE = parseLeaseId('1234567890123456789');
+
+/** Keys in the store below a root, for finding what was left behind. */
+export async function keysBelow(store: Store, prefix: string): Promise<string[]> {
+  const last = prefix.length - 1;
+  const to = prefix.slice(0, last) + String.fromCharCode(prefix.charCodeAt(last) + 1);
+  const { entries } = await store.read({ range: { from: prefix, to }, keysOnly: true });
+  return entries.map((entry) => entry.key);
+}
+
+/** What a promise was rejected with; fails if it was not. */
+export async function faultOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => {
+      throw new Error('expected a fault');
+    },
+    (error: unknown) => error,
+  );
+}
