@@ -1,0 +1,202 @@
+import { Metadata } from '@grpc/grpc-js';
+import type {
+  sendUnaryData,
+  ServerDuplexStream,
+  ServerUnaryCall,
+  ServerWritableStream,
+  ServiceDefinition,
+  UntypedHandleCall,
+} from '@grpc/grpc-js';
+import { Fault } from '../../core/errors.js';
+import type { MethodDescriptor } from '../../protocol/descriptors.js';
+import { STATUS, statusBinary, statusOf } from '../../protocol/status.js';
+import { CallScope, callerGone } from '../handlers/call-scope.js';
+import type { CallSet } from '../handlers/call-scope.js';
+import type { Handler, Message } from '../handlers/call.js';
+import type { WireOptions } from '../handlers/wire.js';
+import { decodeRequest } from './decode.js';
+import type { Decoded } from './decode.js';
+import type { AnswerStream, ServerCall } from './stream.js';
+
+/** What a bound method shares with all others of its server. */
+export interface Binding extends Pick<WireOptions, 'descriptors' | 'clock' | 'observer'> {
+  readonly calls: CallSet;
+}
+
+type Unary = ServerUnaryCall<Decoded, Buffer>;
+type ServerStream = ServerWritableStream<Decoded, Buffer>;
+type Bidi = ServerDuplexStream<Decoded, Buffer>;
+
+/** The definition of a method for grpc-js, with our decoding. Answers come to it as bytes: see `bind`. */
+export function definitionOf(method: MethodDescriptor): ServiceDefinition[string] {
+  return {
+    ...method.definition,
+    requestDeserialize: (bytes: Buffer): Decoded => decodeRequest(method, bytes),
+    responseSerialize: (bytes: Buffer): Buffer => bytes,
+  };
+}
+
+/** A handler as grpc-js calls it. @throws TypeError if it is not of its method's kind: a defect. */
+export function bind(
+  method: MethodDescriptor,
+  handler: Handler,
+  binding: Binding,
+): UntypedHandleCall {
+  const kind = method.requestStream ? 'bidi' : method.responseStream ? 'serverStream' : 'unary';
+  if (handler.kind !== kind) throw new TypeError(`${method.path} needs a handler of kind ${kind}`);
+  // Here, so that an answer that can't be written is a defect like any other, and its size is known.
+  const write = (message: Message): Buffer => method.definition.responseSerialize(message);
+  switch (handler.kind) {
+    case 'unary':
+      return (call: Unary, callback: sendUnaryData<Buffer>) => {
+        void answer(call, binding, callback, async (scope) =>
+          write(await handler.handle(accepted(call.request), scope.call)),
+        );
+      };
+    case 'serverStream':
+      return (call: ServerStream) => {
+        void stream(call, binding, write, (scope) =>
+          handler.handle(accepted(call.request), scope.call),
+        );
+      };
+    case 'bidi':
+      return (call: Bidi) => {
+        void stream(call, binding, write, (scope) =>
+          Promise.resolve(handler.handle(requestsOf(call, scope), scope.call)),
+        );
+      };
+  }
+}
+
+async function answer(
+  call: Unary,
+  binding: Binding,
+  callback: sendUnaryData<Buffer>,
+  handle: (scope: CallScope) => Promise<Buffer>,
+): Promise<void> {
+  const scope = openScope(call, binding, 'unary');
+  try {
+    callback(null, await handle(scope));
+  } catch (error) {
+    callback(errorOf(error, scope, binding));
+  } finally {
+    binding.calls.delete(scope);
+  }
+}
+
+async function stream(
+  call: AnswerStream,
+  binding: Binding,
+  write: (message: Message) => Buffer,
+  open: (scope: CallScope) => Promise<AsyncIterable<Message>>,
+): Promise<void> {
+  const scope = openScope(call, binding, 'stream');
+  try {
+    for await (const message of await open(scope)) {
+      if (scope.cause !== undefined) break;
+      if (!call.write(write(message))) await drained(call, scope);
+    }
+    if (scope.cause !== undefined) throw scope.cause;
+    call.end();
+  } catch (error) {
+    // grpc-js makes the status of what is emitted here.
+    call.emit('error', errorOf(error, scope, binding));
+  } finally {
+    binding.calls.delete(scope);
+  }
+}
+
+function openScope(
+  call: ServerCall,
+  { calls, clock }: Binding,
+  kind: 'unary' | 'stream',
+): CallScope {
+  // grpc-js has it on the wall clock: a Date, or a number that is infinite if there is none.
+  const deadline = Number(call.getDeadline());
+  const deadlineMs = Number.isFinite(deadline) ? clock.now() + deadline - clock.wall() : undefined;
+  const scope = new CallScope('grpc', deadlineMs);
+  calls.add(scope, kind);
+  call.on('cancelled', () => {
+    const late = deadlineMs !== undefined && clock.now() >= deadlineMs;
+    scope.abort(late ? deadlinePassed() : callerGone());
+  });
+  return scope;
+}
+
+function deadlinePassed(): Fault {
+  return new Fault('DEADLINE_EXCEEDED', 'the deadline passed before there was an answer');
+}
+
+function accepted(request: Decoded): Message {
+  if (!request.ok) throw request.fault;
+  return request.message;
+}
+
+/**
+ * The requests of a stream, until the caller ends it or the call is aborted. Node's buffer holds 16; then the
+ * caller has to wait.
+ */
+async function* requestsOf(call: Bidi, scope: CallScope): AsyncGenerator<Message> {
+  const { signal } = scope.call;
+  const aborted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  // Not destroyed at the end: the answers go out on the same stream.
+  const requests = call.iterator({ destroyOnReturn: false });
+  while (!signal.aborted) {
+    const next = await Promise.race([nextOf(requests, signal), aborted]);
+    if (next === undefined || next.done === true) return;
+    yield accepted(next.value as Decoded); // what our requestDeserialize made
+  }
+}
+
+async function nextOf(
+  requests: AsyncIterator<unknown>,
+  signal: AbortSignal,
+): Promise<IteratorResult<unknown> | undefined> {
+  try {
+    return await requests.next();
+  } catch (error) {
+    // A stream is destroyed when the caller goes away.
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** Resolves when the caller has read enough, or the call is aborted. */
+function drained(call: AnswerStream, scope: CallScope): Promise<void> {
+  return new Promise((resolve) => {
+    const { signal } = scope.call;
+    const done = (): void => {
+      call.off('drain', done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    call.once('drain', done);
+    signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
+  });
+}
+
+interface GrpcError {
+  readonly name: string;
+  readonly message: string;
+  readonly code: number;
+  readonly details: string;
+  readonly metadata: Metadata;
+}
+
+function errorOf(error: unknown, scope: CallScope, binding: Binding): GrpcError {
+  // Whatever a handler throws once it is aborted, the reason is what aborted it.
+  const wireStatus = statusOf(scope.cause ?? error, binding.observer.defect);
+  const metadata = new Metadata();
+  const details = statusBinary(binding.descriptors, wireStatus);
+  if (details !== undefined) metadata.set('grpc-status-details-bin', details);
+  return {
+    name: wireStatus.code,
+    message: wireStatus.message,
+    code: STATUS[wireStatus.code].grpc,
+    details: wireStatus.message,
+    metadata,
+  };
+}

@@ -1,0 +1,43 @@
+import { createSecureContext } from 'node:tls';
+import { ServerCredentials } from '@grpc/grpc-js';
+import type { TlsMaterial } from '../handlers/wire.js';
+
+/** TLS for a grpc-js server whose certificates can be exchanged while it runs. */
+export class ReloadableCredentials extends ServerCredentials {
+  readonly #requiresClient: boolean;
+
+  /** @throws Error if the PEM texts are not valid. */
+  constructor(material: TlsMaterial) {
+    const requiresClient = material.clientCa !== undefined;
+    super(
+      { requestCert: requiresClient, rejectUnauthorized: requiresClient, minVersion: 'TLSv1.2' },
+      checked(material),
+    );
+    this.#requiresClient = requiresClient;
+  }
+
+  /** For new connections. @throws Error if the PEM texts are not valid: then nothing changes. */
+  reload(material: TlsMaterial): void {
+    if (this.#requiresClient !== (material.clientCa !== undefined)) {
+      throw new Error('client certificates can be turned on and off only by a restart');
+    }
+    this.updateSecureContextOptions(checked(material));
+  }
+
+  override _equals(other: ServerCredentials): boolean {
+    return this === other;
+  }
+}
+
+interface ContextOptions {
+  cert: Buffer;
+  key: Buffer;
+  ca?: Buffer;
+}
+
+/** grpc-js drops every connection after it was given a context that it can't use: try it before. */
+function checked({ certificate, key, clientCa }: TlsMaterial): ContextOptions {
+  const options = { cert: certificate, key, ...(clientCa === undefined ? {} : { ca: clientCa }) };
+  createSecureContext(options);
+  return options;
+}

@@ -1,0 +1,198 @@
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import type { ServerOptions, ServiceDefinition, UntypedHandleCall } from '@grpc/grpc-js';
+import type { HealthImplementation } from 'grpc-health-check';
+import type { FaultCode } from '../../core/errors.js';
+import type { MethodDescriptor } from '../../protocol/descriptors.js';
+import { STATUS } from '../../protocol/status.js';
+import { CallSet } from '../handlers/call-scope.js';
+import { ListenError } from '../handlers/wire.js';
+import type { TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
+import { bind, definitionOf } from './bind.js';
+import { addHealth, addReflection } from './builtin.js';
+import { ReloadableCredentials } from './credentials.js';
+import { gate } from './gate.js';
+import type { CallEnd } from './gate.js';
+
+export interface GrpcServerOptions extends WireOptions {
+  readonly limits?: Partial<GrpcLimits>;
+}
+
+export interface GrpcLimits {
+  /** Of one message, also after decompression. */
+  readonly messageBytes: number;
+  /** Calls under way on one connection. */
+  readonly concurrentStreams: number;
+  readonly metadataBytes: number;
+  /** How long the request of a call with one request may take to arrive. */
+  readonly readTimeoutMs: number;
+  /** A connection without calls is closed after so long. */
+  readonly idleTimeoutMs: number;
+  /** So often each connection is pinged, to find those whose other end is gone. */
+  readonly pingIntervalMs: number;
+  readonly pingTimeoutMs: number;
+}
+
+export const DEFAULT_GRPC_LIMITS: GrpcLimits = {
+  messageBytes: 4 * 1024 * 1024,
+  concurrentStreams: 1000,
+  metadataBytes: 16 * 1024,
+  readTimeoutMs: 10_000,
+  idleTimeoutMs: 30 * 60_000,
+  pingIntervalMs: 10_000,
+  pingTimeoutMs: 5000,
+};
+
+/** Memory of one connection, in megabytes: node refuses new streams beyond it. */
+const SESSION_MEMORY_MB = 64;
+
+/** How long aborted calls may take to send their status. */
+const ABORT_GRACE_MS = 500;
+
+export interface GrpcServer extends WireServer {
+  /** What grpc.health.v1 says of a service; the empty name is the whole daemon. NOT_SERVING at first. */
+  setServing(service: string, serving: boolean): void;
+}
+
+/** The gRPC wire: our services, grpc.health.v1 and reflection. Refuses methods that have no handler: a defect. */
+export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
+  return new Grpc(options, { ...DEFAULT_GRPC_LIMITS, ...options.limits });
+}
+
+class Grpc implements GrpcServer {
+  readonly #options: GrpcServerOptions;
+  readonly #calls = new CallSet();
+  readonly #server: Server;
+  readonly #health: HealthImplementation;
+  readonly #credentials: ReloadableCredentials | undefined;
+  readonly #methods: ReadonlyMap<string, MethodDescriptor>;
+
+  constructor(options: GrpcServerOptions, limits: GrpcLimits) {
+    const { descriptors, tls } = options;
+    this.#options = options;
+    this.#methods = new Map(descriptors.methods.map((method) => [method.path, method]));
+    this.#credentials = tls === undefined ? undefined : new ReloadableCredentials(tls);
+    this.#server = new Server({
+      ...channelOptions(limits),
+      interceptors: [gate(limits, options.clock, (end) => this.#ended(end))],
+    });
+    this.#addServices();
+    this.#health = addHealth(this.#server, this.#calls);
+    addReflection(this.#server, descriptors.packages, this.#calls);
+    for (const service of ['', ...this.#services().keys()]) this.setServing(service, false);
+  }
+
+  setServing(service: string, serving: boolean): void {
+    this.#health.setStatus(service, serving ? 'SERVING' : 'NOT_SERVING');
+  }
+
+  listen({ host, port }: { readonly host: string; readonly port: number }): Promise<number> {
+    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    const credentials = this.#credentials ?? ServerCredentials.createInsecure();
+    return new Promise((resolve, reject) => {
+      this.#server.bindAsync(address, credentials, (error, bound) => {
+        if (error === null) resolve(bound);
+        else reject(new ListenError(codeIn(error.message), host, port, error));
+      });
+    });
+  }
+
+  reloadTls(material: TlsMaterial): void {
+    if (this.#credentials === undefined) throw new Error('TLS can be turned on only by a restart');
+    this.#credentials.reload(material);
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const closed = new Promise<void>((resolve) => {
+      // Its error says that it was not started: then there is nothing to stop.
+      this.#server.tryShutdown(() => resolve());
+    });
+    this.#calls.abort('stream');
+    const graceOver = later(clock, graceMs);
+    await Promise.race([closed, graceOver.passed]);
+    graceOver.cancel();
+    this.#calls.abort();
+    const abortOver = later(clock, ABORT_GRACE_MS);
+    // An idle connection whose other end does not answer keeps tryShutdown from ending.
+    await Promise.race([closed, abortOver.passed]);
+    abortOver.cancel();
+    this.#server.forceShutdown();
+  }
+
+  #services(): Map<string, MethodDescriptor[]> {
+    const services = new Map<string, MethodDescriptor[]>();
+    for (const method of this.#methods.values()) {
+      services.set(method.service, [...(services.get(method.service) ?? []), method]);
+    }
+    return services;
+  }
+
+  #addServices(): void {
+    const { handlers, descriptors, clock, observer } = this.#options;
+    const binding = { descriptors, clock, observer, calls: this.#calls };
+    for (const methods of this.#services().values()) {
+      const definitions: Record<string, ServiceDefinition[string]> = {};
+      const implementation: Record<string, UntypedHandleCall> = {};
+      for (const method of methods) {
+        const handler = handlers.get(method.path);
+        if (handler === undefined) throw new TypeError(`no handler for ${method.path}`);
+        definitions[method.name] = definitionOf(method);
+        implementation[method.name] = bind(method, handler, binding);
+      }
+      this.#server.addService(definitions, implementation);
+    }
+  }
+
+  #ended({ path, code, bytes, durationMs }: CallEnd): void {
+    const { observer } = this.#options;
+    const status = code ?? STATUS.CANCELLED.grpc;
+    observer.access({ wire: 'grpc', method: 'grpc', route: path, status, durationMs, bytes });
+    const method = this.#methods.get(path);
+    if (method === undefined) return;
+    observer.rpc({
+      service: method.service,
+      method: method.name,
+      wire: 'grpc',
+      code: nameOf(status),
+      seconds: durationMs / 1000,
+    });
+  }
+}
+
+function channelOptions(limits: GrpcLimits): ServerOptions {
+  return {
+    'grpc.max_receive_message_length': limits.messageBytes,
+    // Lists can be long; what is asked for is sent.
+    'grpc.max_send_message_length': -1,
+    'grpc.max_concurrent_streams': limits.concurrentStreams,
+    'grpc.keepalive_time_ms': limits.pingIntervalMs,
+    'grpc.keepalive_timeout_ms': limits.pingTimeoutMs,
+    'grpc.max_connection_idle_ms': limits.idleTimeoutMs,
+    'grpc-node.max_session_memory': SESSION_MEMORY_MB,
+    'grpc.enable_channelz': 0,
+  };
+}
+
+/** grpc-js tells why it can't listen only in its message. */
+function codeIn(message: string): string {
+  return /\b(E[A-Z]{4,})\b/.exec(message)?.[1] ?? 'EUNKNOWN';
+}
+
+function nameOf(code: number): 'OK' | FaultCode {
+  if (code === 0) return 'OK';
+  for (const [name, { grpc }] of Object.entries(STATUS)) {
+    if (grpc === code) return name as FaultCode; // a key of STATUS
+  }
+  return 'INTERNAL';
+}
+
+function later(
+  clock: WireOptions['clock'],
+  delayMs: number,
+): { readonly passed: Promise<void>; cancel(): void } {
+  let timer: { cancel(): void } | undefined;
+  const passed = new Promise<void>((resolve) => {
+    timer = clock.timer(delayMs, resolve);
+  });
+  return { passed, cancel: () => timer?.cancel() };
+}

@@ -1,0 +1,14 @@
+import type { EventEmitter } from 'node:events';
+
+/** What all kinds of calls of grpc-js have; it exports no name for it. */
+export interface ServerCall extends EventEmitter {
+  /** On the wall clock; infinite if there is none. */
+  getDeadline(): Date | number;
+}
+
+/** The side of a streaming call where answers go. */
+export interface AnswerStream extends ServerCall {
+  /** False: wait for `drain` before the next one. */
+  write(message: unknown): boolean;
+  end(): void;
+}

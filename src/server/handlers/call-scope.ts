@@ -1,0 +1,69 @@
+import { Fault } from '../../core/errors.js';
+import type { Call, Wire } from './call.js';
+
+/** The life of one call on a wire: aborted once, with the fault that explains why. */
+export class CallScope {
+  readonly call: Call;
+  readonly #controller = new AbortController();
+  #cause: Fault | undefined;
+
+  constructor(wire: Wire, deadlineMs?: number) {
+    const { signal } = this.#controller;
+    this.call = deadlineMs === undefined ? { wire, signal } : { wire, signal, deadlineMs };
+  }
+
+  /** Why it was aborted; undefined if it was not. */
+  get cause(): Fault | undefined {
+    return this.#cause;
+  }
+
+  abort(cause: Fault): void {
+    if (this.#cause !== undefined) return;
+    this.#cause = cause;
+    this.#controller.abort(cause);
+  }
+}
+
+/** The calls that a server has under way, so that stopping can end them. */
+export class CallSet {
+  readonly #scopes = new Map<CallScope, 'stream' | 'unary'>();
+  #idle: (() => void)[] = [];
+
+  get size(): number {
+    return this.#scopes.size;
+  }
+
+  add(scope: CallScope, kind: 'stream' | 'unary'): void {
+    this.#scopes.set(scope, kind);
+  }
+
+  delete(scope: CallScope): void {
+    this.#scopes.delete(scope);
+    if (this.#scopes.size > 0) return;
+    for (const resolve of this.#idle) resolve();
+    this.#idle = [];
+  }
+
+  abort(kind?: 'stream' | 'unary'): void {
+    for (const [scope, itsKind] of this.#scopes) {
+      if (kind === undefined || kind === itsKind) scope.abort(stopping());
+    }
+  }
+
+  /** Resolves when there is none. */
+  idle(): Promise<void> {
+    if (this.#scopes.size === 0) return Promise.resolve();
+    return new Promise((resolve) => void this.#idle.push(resolve));
+  }
+}
+
+export function callerGone(): Fault {
+  return new Fault('CANCELLED', 'the caller went away');
+}
+
+export function stopping(): Fault {
+  return new Fault('UNAVAILABLE', 'the daemon is stopping: go on at another one', {
+    reason: 'STOPPING',
+    retryAfterMs: 1000,
+  });
+}

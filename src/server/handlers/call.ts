@@ -1,0 +1,65 @@
+import type { Caller } from '../../service/caller.js';
+
+/** One request, as a handler sees it beside its message. */
+export interface Call extends Caller {
+  readonly wire: Wire;
+}
+
+export type Wire = 'grpc' | 'http';
+
+/** What a decoded message is, before a handler gives it its generated type. */
+export type Message = object;
+
+export type Handler =
+  | {
+      readonly kind: 'unary';
+      readonly handle: (request: Message, call: Call) => Promise<Message>;
+    }
+  | {
+      readonly kind: 'serverStream';
+      /** Resolves once the stream is open. The stream must end soon after the call's signal aborts. */
+      readonly handle: (request: Message, call: Call) => Promise<AsyncIterable<Message>>;
+    }
+  | {
+      readonly kind: 'bidi';
+      /** Must end soon after the signal aborts. Reads a request when it is ready for it; what it does not read waits at the caller. */
+      readonly handle: (requests: AsyncIterable<Message>, call: Call) => AsyncIterable<Message>;
+    };
+
+/** Handlers by the full path of their method: `/sharedlock.v1.LockService/Acquire`. */
+export type HandlerTable = ReadonlyMap<string, Handler>;
+
+/**
+ * A handler may name the type that was generated for its method's request (hence `never` here): the descriptor
+ * of that very method decodes what it gets.
+ */
+export function unary(handle: (request: never, call: Call) => Promise<Message>): Handler {
+  return { kind: 'unary', handle: (request, call) => handle(request as never, call) };
+}
+
+/** As `unary`. */
+export function serverStream(
+  handle: (request: never, call: Call) => Promise<AsyncIterable<Message>>,
+): Handler {
+  return { kind: 'serverStream', handle: (request, call) => handle(request as never, call) };
+}
+
+/** As `unary`. */
+export function bidi(
+  handle: (requests: AsyncIterable<never>, call: Call) => AsyncIterable<Message>,
+): Handler {
+  return {
+    kind: 'bidi',
+    handle: (requests, call) => handle(requests as AsyncIterable<never>, call),
+  };
+}
+
+/** The handlers of all services as one table. @throws TypeError if a method is there twice: a defect. */
+export function mergeTables(...tables: readonly HandlerTable[]): HandlerTable {
+  const merged = new Map<string, Handler>();
+  for (const [path, handler] of tables.flatMap((table) => [...table])) {
+    if (merged.has(path)) throw new TypeError(`two handlers for ${path}`);
+    merged.set(path, handler);
+  }
+  return merged;
+}

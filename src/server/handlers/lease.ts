@@ -1,0 +1,87 @@
+import { isFault } from '../../core/errors.js';
+import { acquireOf } from '../../protocol/convert/lock.js';
+import {
+  createLeaseFrom,
+  leaseOf,
+  leasePageOf,
+  listLeasesFrom,
+} from '../../protocol/convert/lease.js';
+import { leaseIdFrom } from '../../protocol/convert/numbers.js';
+import { durationOf } from '../../protocol/convert/values.js';
+import type { CreateLeaseRequest__Output } from '../../protocol/generated/sharedlock/v1/CreateLeaseRequest.js';
+import type { CreateLeaseResponse } from '../../protocol/generated/sharedlock/v1/CreateLeaseResponse.js';
+import type { GetLeaseRequest__Output } from '../../protocol/generated/sharedlock/v1/GetLeaseRequest.js';
+import type { KeepAliveRequest__Output } from '../../protocol/generated/sharedlock/v1/KeepAliveRequest.js';
+import type { KeepAliveResponse } from '../../protocol/generated/sharedlock/v1/KeepAliveResponse.js';
+import type { KeepAliveStreamRequest__Output } from '../../protocol/generated/sharedlock/v1/KeepAliveStreamRequest.js';
+import type { KeepAliveStreamResponse } from '../../protocol/generated/sharedlock/v1/KeepAliveStreamResponse.js';
+import type { ListLeasesRequest__Output } from '../../protocol/generated/sharedlock/v1/ListLeasesRequest.js';
+import type { RevokeLeaseRequest__Output } from '../../protocol/generated/sharedlock/v1/RevokeLeaseRequest.js';
+import type { RevokeLeaseResponse } from '../../protocol/generated/sharedlock/v1/RevokeLeaseResponse.js';
+import { STATUS } from '../../protocol/status.js';
+import type { LeaseService } from '../../service/lease/lease-service.js';
+import { answersTo } from './answers.js';
+import { bidi, unary } from './call.js';
+import type { HandlerTable } from './call.js';
+
+/** Renewals under way for one stream. */
+const RENEWALS_PER_STREAM = 100;
+
+/** sharedlock.v1.LeaseService: message in, service call, message out. */
+export function leaseHandlers(leases: LeaseService): HandlerTable {
+  const method = (name: string): string => `/sharedlock.v1.LeaseService/${name}`;
+  return new Map([
+    [
+      method('CreateLease'),
+      unary(async (request: CreateLeaseRequest__Output, call): Promise<CreateLeaseResponse> =>
+        acquireOf(await leases.create(createLeaseFrom(request), call)),
+      ),
+    ],
+    [
+      method('KeepAlive'),
+      unary(({ leaseId }: KeepAliveRequest__Output) => keepAlive(leases, leaseId)),
+    ],
+    [
+      method('KeepAliveStream'),
+      bidi((requests: AsyncIterable<KeepAliveStreamRequest__Output>) =>
+        answersTo(requests, RENEWALS_PER_STREAM, ({ leaseId }) => renewInStream(leases, leaseId)),
+      ),
+    ],
+    [
+      method('RevokeLease'),
+      unary(async ({ leaseId }: RevokeLeaseRequest__Output): Promise<RevokeLeaseResponse> => {
+        return { revoked: await leases.revoke(leaseIdFrom(leaseId)) };
+      }),
+    ],
+    [
+      method('GetLease'),
+      unary(async ({ leaseId }: GetLeaseRequest__Output) =>
+        leaseOf(await leases.get(leaseIdFrom(leaseId))),
+      ),
+    ],
+    [
+      method('ListLeases'),
+      unary(async (request: ListLeasesRequest__Output) =>
+        leasePageOf(await leases.list(listLeasesFrom(request))),
+      ),
+    ],
+  ]);
+}
+
+async function keepAlive(leases: LeaseService, leaseId: string): Promise<KeepAliveResponse> {
+  const ttlSeconds = await leases.keepAlive(leaseIdFrom(leaseId));
+  return { leaseId, ttl: durationOf(ttlSeconds * 1000) };
+}
+
+/** What is wrong with one lease is an answer: the others on the stream go on. */
+async function renewInStream(
+  leases: LeaseService,
+  leaseId: string,
+): Promise<KeepAliveStreamResponse> {
+  try {
+    return { ...(await keepAlive(leases, leaseId)), code: 0 };
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return { leaseId, code: STATUS[error.code].grpc, message: error.message };
+  }
+}

@@ -1,0 +1,90 @@
+import type { FaultCode } from '../../core/errors.js';
+import type { Descriptors } from '../../protocol/descriptors.js';
+import type { ReportDefect } from '../../protocol/status.js';
+import type { HandlerTable, Wire } from './call.js';
+
+/** What both servers are built of. */
+export interface WireOptions {
+  readonly descriptors: Descriptors;
+  readonly handlers: HandlerTable;
+  readonly clock: WireClock;
+  readonly observer: WireObserver;
+  /** Undefined: no TLS. */
+  readonly tls?: TlsMaterial;
+}
+
+/** The part of a Clock that the servers use (`src/clock/clock.ts`). */
+export interface WireClock {
+  now(): number;
+  wall(): number;
+  timer(delayMs: number, callback: () => void): { cancel(): void };
+}
+
+/** Is told of every request once it is over. */
+export interface WireObserver {
+  /** For the access log. */
+  access(entry: AccessEntry): void;
+  /** For metrics. Only calls of known methods, so that no user's text is a label. */
+  rpc(observation: RpcObservation): void;
+  /** For the log: an error that nobody threw on purpose. Returns the reference that the caller is shown. */
+  readonly defect: ReportDefect;
+}
+
+/** One line of the access log. Carries the route's template, never the path: a path can hold a lease ID. */
+export interface AccessEntry {
+  readonly wire: Wire;
+  /** `POST` or `grpc`. */
+  readonly method: string;
+  /** `/v1/leases/{lease_id}`, `/sharedlock.v1.LockService/Acquire`, or `(none)`. */
+  readonly route: string;
+  /** The HTTP status, or the gRPC code as a number. */
+  readonly status: number;
+  readonly durationMs: number;
+  /** Of the answer's body or messages. */
+  readonly bytes: number;
+}
+
+export interface RpcObservation {
+  readonly service: string;
+  readonly method: string;
+  readonly wire: Wire;
+  readonly code: 'OK' | FaultCode;
+  readonly seconds: number;
+}
+
+/** PEM texts. */
+export interface TlsMaterial {
+  readonly certificate: Buffer;
+  readonly key: Buffer;
+  /** If given, callers must show a certificate that one of these has signed. */
+  readonly clientCa?: Buffer;
+}
+
+export interface WireServer {
+  /**
+   * Port 0 takes any free one. @returns the port that it listens on.
+   * @throws ListenError if the address can't be had.
+   */
+  listen(address: { readonly host: string; readonly port: number }): Promise<number>;
+  /**
+   * From now on new connections get this. What is not valid PEM is refused, and the old stays in use.
+   * @throws Error that says what is wrong with it.
+   */
+  reloadTls(material: TlsMaterial): void;
+  /**
+   * Ends streams at once and takes no new connections; other requests have `graceMs` to finish, then they
+   * are aborted. Never takes much longer.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** The address can't be listened on. `code` is Node's: EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  readonly code: string;
+
+  constructor(code: string, host: string, port: number, cause: unknown) {
+    super(`can't listen on ${host}, port ${port}: ${code}`, { cause });
+    this.code = code;
+  }
+}
