@@ -183,12 +183,12 @@ class Draft implements State {
   }
 
   #delete(range: KeyRange): number {
-    const keys = Array.from(this.list(range), (entry) => entry.key);
-    for (const key of keys) {
-      this.#written.set(key, undefined);
-      this.changes.push({ kind: 'delete', key });
+    const entries = Array.from(this.list(range));
+    for (const previous of entries) {
+      this.#written.set(previous.key, undefined);
+      this.changes.push({ kind: 'delete', key: previous.key, previous });
     }
-    return keys.length;
+    return entries.length;
   }
 }
 

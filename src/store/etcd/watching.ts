@@ -1,4 +1,4 @@
-import type { IWatchCreateRequest, IWatchResponse } from 'etcd3';
+import type { IKeyValue, IWatchCreateRequest, IWatchResponse } from 'etcd3';
 import type { KeyRange, Revision, StoreEvent, WatchEnd, WatchListener } from '../store.js';
 import { toEntry, toKeyRange, toNumber } from './wire.js';
 
@@ -34,19 +34,18 @@ export class Watching {
       start_revision: this.#next,
       watch_id: watchId,
       fragment: true,
+      prev_kv: true,
     };
   }
 
   take(response: IWatchResponse): void {
-    for (const { type, kv } of response.events) {
+    for (const { type, kv, prev_kv: previous } of response.events) {
       const revision = toNumber(kv.mod_revision);
       if (revision < this.#next) continue;
       if (this.#partial !== undefined && this.#partial.revision !== revision) this.#deliver();
       this.#partial ??= { revision, events: [] };
       this.#partial.events.push(
-        type === 'Delete'
-          ? { kind: 'delete', key: kv.key.toString() }
-          : { kind: 'put', entry: toEntry(kv) },
+        type === 'Delete' ? deletion(kv, previous) : { kind: 'put', entry: toEntry(kv) },
       );
     }
     if (!response.fragment) this.#deliver();
@@ -69,4 +68,13 @@ export class Watching {
     this.#next = partial.revision + 1;
     this.#listener.events(partial.revision, partial.events);
   }
+}
+
+/** etcd leaves `prev_kv` out if it is compacted, which its types don't say. */
+function deletion(kv: IKeyValue, previous: IKeyValue | null): StoreEvent {
+  return {
+    kind: 'delete',
+    key: kv.key.toString(),
+    ...(previous === null ? undefined : { previous: toEntry(previous) }),
+  };
 }

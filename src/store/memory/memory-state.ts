@@ -25,7 +25,10 @@ export class MemoryState {
   /** Takes a lease away. @returns what is left to write: the deletion of its keys. */
   end(lease: Lease): readonly StoreEvent[] {
     this.leases.remove(lease);
-    return [...lease.keys].sort(compareKeys).map((key) => ({ kind: 'delete', key }));
+    return [...lease.keys].sort(compareKeys).map((key) => {
+      const previous = this.entries.get(key);
+      return { kind: 'delete', key, ...(previous === undefined ? {} : { previous }) };
+    });
   }
 
   /** Becomes what the journal has. Leases that are known keep their deadlines, others get a full TTL. */
