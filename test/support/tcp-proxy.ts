@@ -52,6 +52,11 @@ export class TcpProxy {
     this.#set('discard', direction);
   }
 
+  /** Lets all bytes of the connections that are open now vanish, for ever; later ones are let through. */
+  freeze(): void {
+    for (const pair of this.#pairs) pair.freeze();
+  }
+
   /** Ends all trouble: what is held goes on its way. */
   heal(): void {
     this.#set('forward', undefined);
@@ -145,6 +150,7 @@ class Pair {
   readonly #rules: Rules;
   readonly #held: Record<Direction, Buffer[]> = { toServer: [], toClient: [] };
   #clientGone = false;
+  #frozen = false;
 
   constructor(client: Socket, server: Socket, rules: Rules) {
     this.#client = client;
@@ -170,6 +176,10 @@ class Pair {
     }
   }
 
+  freeze(): void {
+    this.#frozen = true;
+  }
+
   reset(): void {
     this.#client.resetAndDestroy();
     this.#server.resetAndDestroy();
@@ -186,7 +196,7 @@ class Pair {
   }
 
   #pass(direction: Direction, chunk: Buffer): void {
-    if (direction === 'toClient' && this.#clientGone) return;
+    if (this.#frozen || (direction === 'toClient' && this.#clientGone)) return;
     const mode = this.#rules.mode(direction);
     if (mode === 'hold') this.#held[direction].push(chunk);
     else if (mode === 'forward') this.#forward(direction, chunk);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { unavailable } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import { within } from './within.js';
@@ -20,7 +21,7 @@ import { DaemonLease } from './daemon-lease.js';
 import { loadDriver } from './driver.js';
 import { Endpoints } from './endpoints.js';
 import { Health } from './health.js';
-import { Lanes } from './lanes.js';
+import { Lanes, MAX_LANES } from './lanes.js';
 import { Leases } from './leases.js';
 import {
   DEFAULT_CALL_TIMEOUT_MS,
@@ -49,6 +50,8 @@ export class EtcdStore implements Store {
    */
   static async open(options: EtcdStoreOptions): Promise<EtcdStore> {
     const closing = new AbortController();
+    // Every lane listens while it settles, and so does health.
+    setMaxListeners(MAX_LANES + 1, closing.signal);
     const parts = await assemble(options, closing.signal);
     const store = new EtcdStore(parts, closing);
     if (options.waitForFirstContact !== false) await store.#reach(options);
@@ -106,7 +109,7 @@ export class EtcdStore implements Store {
     return this.#parts.leases.inspect(id, options?.keys === true);
   }
 
-  watch(range: KeyRange, from: Revision, listener: WatchListener): Watch {
+  watch(range: KeyRange, from: Revision | 'now', listener: WatchListener): Watch {
     return this.#parts.watches.watch(range, from, listener);
   }
 

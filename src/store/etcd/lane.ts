@@ -41,6 +41,8 @@ type Fate =
 
 /** More than any sequence of single faults needs; a lane never sends a batch endlessly. */
 const MAX_SENDINGS = 8;
+/** What was not applied is sent again for so many call timeouts: one, and another after it was lost. */
+const SEND_TIMEOUTS = 2;
 /** An answer is waited for so many call timeouts, while the lane tries to find out what happened. */
 const SETTLE_TIMEOUTS = 4;
 const SETTLE_CALL_MS = 2000;
@@ -71,7 +73,7 @@ export class Lane {
    */
   async run(batch: readonly Transaction[]): Promise<readonly Outcome[]> {
     const { clock, caller } = this.#settings;
-    const sendUntilMs = clock.now() + caller.callTimeoutMs;
+    const sendUntilMs = clock.now() + SEND_TIMEOUTS * caller.callTimeoutMs;
     for (let sending = 0; sending < MAX_SENDINGS; sending++) {
       const fate = await this.#send(batch, sendUntilMs);
       if (fate.kind === 'answered') return fate.outcomes;
@@ -90,7 +92,8 @@ export class Lane {
   async #send(batch: readonly Transaction[], sendUntilMs: number): Promise<Fate> {
     const { clock, caller, daemonLease } = this.#settings;
     const lease = await daemonLease.get();
-    const leftMs = (): number => Math.max(1, sendUntilMs - clock.now());
+    const leftMs = (): number =>
+      Math.max(1, Math.min(caller.callTimeoutMs, sendUntilMs - clock.now()));
     if (!(await this.#prepare(lease, leftMs()))) return { kind: 'not applied' };
     const sequence = ++this.#sequence;
     const request = writeRequest(this.#key, lease, this.#revision, sequence, batch);

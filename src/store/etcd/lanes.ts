@@ -6,7 +6,7 @@ import { closedFault } from './endpoints.js';
 import { Lane, type LaneSettings } from './lane.js';
 
 /** Requests in flight at once. More did not make etcd faster. */
-const MAX_LANES = 64;
+export const MAX_LANES = 64;
 const MAX_WAITING = 10_000;
 
 interface Waiting {

@@ -43,7 +43,7 @@ export class WatchLoop {
   }
 
   /** As the port has it. @throws Fault RESOURCE_EXHAUSTED if there are too many, UNAVAILABLE once closed. */
-  watch(range: KeyRange, from: Revision, listener: WatchListener): Watch {
+  watch(range: KeyRange, from: Revision | 'now', listener: WatchListener): Watch {
     if (this.#closed) throw closedFault();
     if (this.#watches.size >= MAX_WATCHES) {
       throw new Fault('RESOURCE_EXHAUSTED', `${MAX_WATCHES} watches are open already`);

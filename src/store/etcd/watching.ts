@@ -9,6 +9,7 @@ import { toEntry, toKeyRange, toNumber } from './wire.js';
 export class Watching {
   readonly #range: KeyRange;
   readonly #listener: WatchListener;
+  /** 0: it begins where etcd says that it has begun. */
   #next: Revision;
   /** Events of one revision whose rest is still to come, in further fragments. */
   #partial: { readonly revision: Revision; readonly events: StoreEvent[] } | undefined;
@@ -16,9 +17,9 @@ export class Watching {
   /** Its present ID on the wire, if it has one. */
   wireId: number | undefined;
 
-  constructor(range: KeyRange, from: Revision, listener: WatchListener) {
+  constructor(range: KeyRange, from: Revision | 'now', listener: WatchListener) {
     this.#range = range;
-    this.#next = from;
+    this.#next = from === 'now' ? 0 : from;
     this.#listener = listener;
   }
 
@@ -39,6 +40,7 @@ export class Watching {
   }
 
   take(response: IWatchResponse): void {
+    if (response.created && this.#next === 0) this.#begin(toNumber(response.header.revision));
     for (const { type, kv, prev_kv: previous } of response.events) {
       const revision = toNumber(kv.mod_revision);
       if (revision < this.#next) continue;
@@ -59,6 +61,11 @@ export class Watching {
 
   close(): void {
     this.#open = false;
+  }
+
+  #begin(revision: Revision): void {
+    this.#next = revision + 1;
+    if (this.#open) this.#listener.started?.(revision);
   }
 
   #deliver(): void {

@@ -1,0 +1,103 @@
+import { expect } from 'chai';
+import { randomLeaseId } from '../../src/clock/random.js';
+import type { LeaseId } from '../../src/core/lease-id.js';
+import type { EtcdStore } from '../../src/store/etcd/etcd-store.js';
+import { type Etcd, startEtcd } from '../support/etcd.js';
+import { bump, openEtcdStore, settle, until, versionOf } from '../support/etcd-store.js';
+
+const TTL_SECONDS = 4;
+
+describe('a cluster of three etcd members', function () {
+  this.timeout(60_000);
+  let etcd: Etcd;
+  let store: EtcdStore;
+
+  before(async () => {
+    etcd = await startEtcd({ members: 3 });
+  });
+  afterEach(async () => {
+    etcd.resume();
+    await store.close();
+    await etcd.start();
+  });
+  after(() => etcd.dispose());
+
+  /** All members, one that follows first: the one that is likely to be chosen. */
+  async function followerFirst(): Promise<string[]> {
+    const leader = await etcd.leader();
+    const [first = '', ...others] = etcd.endpoints.filter((_, index) => index !== leader);
+    return [first, ...others, etcd.endpoints[leader] ?? ''];
+  }
+
+  for (let round = 1; round <= 2; round++) {
+    it(`keeps leases of 4 s alive through a follower while the leader is paused (${round})`, async () => {
+      const leader = await etcd.leader();
+      // Only followers, so that the connection itself stays healthy.
+      store = await openEtcdStore((await followerFirst()).slice(0, 2));
+      const leases = Array.from({ length: 20 }, () => randomLeaseId());
+      await Promise.all(leases.map((lease) => store.grant(lease, TTL_SECONDS)));
+      const lost = new Set<LeaseId>();
+      let failures = 0;
+      const state = { over: false };
+      const renewing = leases.map(async (lease) => {
+        while (!state.over) {
+          const ttl = await store.renew(lease).catch(() => {
+            failures += 1;
+            return TTL_SECONDS;
+          });
+          if (ttl === undefined) {
+            lost.add(lease);
+            return;
+          }
+          await new Promise((resolve) => setTimeout(resolve, (TTL_SECONDS * 1000) / 3));
+        }
+      });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      etcd.pause(leader);
+      await new Promise((resolve) => setTimeout(resolve, 6000));
+      etcd.resume(leader);
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      state.over = true;
+      await Promise.all(renewing);
+      expect(lost.size, `lost, with ${failures} renewals unanswered`).to.equal(0);
+      const states = await Promise.all(leases.map((lease) => store.inspectLease(lease)));
+      expect(states.filter((found) => found === undefined)).to.have.length(0);
+    });
+  }
+
+  it('serves on when the member that we talk to is killed, and applies each write once', async () => {
+    store = await openEtcdStore(etcd.endpoints);
+    let acknowledged = 0;
+    const state = { over: false };
+    const load = (async () => {
+      while (!state.over) {
+        const { outcomes, errors } = await settle(
+          Array.from({ length: 5 }, () => store.transact(bump('killed'))),
+        );
+        acknowledged += outcomes.length;
+        expect(errors).to.deep.equal([]);
+      }
+    })();
+    for (const member of [0, 1, 2]) {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await etcd.kill(member);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await etcd.start(member);
+    }
+    state.over = true;
+    await load;
+    expect(await versionOf(store, 'killed')).to.equal(acknowledged);
+  });
+
+  it('is not ready without a quorum, and ready again with one', async () => {
+    store = await openEtcdStore(etcd.endpoints, { callTimeoutMs: 1000 });
+    await store.transact(bump('quorum'));
+    await Promise.all([etcd.kill(0), etcd.kill(1)]);
+    await until('not ready', () => !store.health.ready, 15_000);
+    const error: unknown = await store.transact(bump('quorum')).catch((reason: unknown) => reason);
+    expect(error).to.have.property('code', 'UNAVAILABLE');
+    await Promise.all([etcd.start(0), etcd.start(1)]);
+    await until('ready', () => store.health.ready, 5000);
+    await until('writes', () => store.transact(bump('quorum')).then(() => true), 5000);
+  });
+});
