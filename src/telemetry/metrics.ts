@@ -13,10 +13,14 @@ export interface RpcObservation {
   readonly seconds: number;
 }
 
+export type ObserveCall = (operation: string, seconds: number, ok: boolean) => void;
+
 export interface Metrics {
   observeRpc(observation: RpcObservation): void;
   /** A call to the store's engine. `operation` is one of a fixed list. */
-  observeStore(operation: string, seconds: number, ok: boolean): void;
+  readonly observeStore: ObserveCall;
+  /** A call to etcd: one call to the store may make several. `operation` is one of a fixed list. */
+  readonly observeEtcd: ObserveCall;
   storeUp(up: boolean): void;
   /** What services tell; audits go to the log. */
   serviceTelemetry(logger: Logger): ServiceTelemetry;
@@ -80,23 +84,32 @@ function wireMetrics(registry: Registry): Pick<Metrics, 'observeRpc'> {
   };
 }
 
-function storeMetrics(registry: Registry): Pick<Metrics, 'observeStore' | 'storeUp'> {
-  const seconds = new Histogram({
-    name: 'shared_lock_store_operation_duration_seconds',
-    help: 'Calls to the storage engine.',
-    labelNames: ['operation', 'status'] as const,
-    buckets: CALL_SECONDS,
-    registers: [registry],
-  });
+function storeMetrics(
+  registry: Registry,
+): Pick<Metrics, 'observeStore' | 'observeEtcd' | 'storeUp'> {
+  const calls = (name: string, help: string): ObserveCall => {
+    const seconds = new Histogram({
+      name,
+      help,
+      labelNames: ['operation', 'status'] as const,
+      buckets: CALL_SECONDS,
+      registers: [registry],
+    });
+    return (operation, taken, ok) => {
+      seconds.observe({ operation, status: ok ? 'success' : 'failure' }, taken);
+    };
+  };
   const up = new Gauge({
     name: 'shared_lock_store_up',
     help: 'Whether the storage can be reached: 1 or 0.',
     registers: [registry],
   });
   return {
-    observeStore: (operation, taken, ok) => {
-      seconds.observe({ operation, status: ok ? 'success' : 'failure' }, taken);
-    },
+    observeStore: calls(
+      'shared_lock_store_operation_duration_seconds',
+      'Calls to the storage engine.',
+    ),
+    observeEtcd: calls('shared_lock_etcd_call_duration_seconds', 'Calls to etcd.'),
     storeUp: (isUp) => {
       up.set(isUp ? 1 : 0);
     },

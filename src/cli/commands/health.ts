@@ -1,0 +1,82 @@
+import { Command } from 'commander';
+import { EXIT } from '../../core/exit-codes.js';
+import type { Finish, Terminal } from '../terminal.js';
+
+/** Longer answers of /readyz are cut. */
+const ANSWER_BYTES = 4096;
+const TIMEOUT_MS = 3000;
+
+/** Asks a daemon whether it is ready: for people, for probes, and for HEALTHCHECK of an image. */
+export function healthCommand(terminal: Terminal, finish: Finish): Command {
+  return new Command('health')
+    .description('Ask a running daemon whether it is ready: exit code 0, or 69 if it is not.')
+    .option(
+      '--url <url>',
+      'where its HTTP API is (default: on this machine, by the SHARED_LOCK_* variables)',
+    )
+    .addHelpText('after', '\nExample:\n  shared-lock health --url http://10.0.0.7:8080\n')
+    .action(async ({ url }: { url?: string }) => {
+      const base = url ?? (await ownUrl());
+      const { isReady, text } = await ask(base);
+      if (isReady) terminal.out(`${text}\n`);
+      else terminal.err(`${text}\n`);
+      finish(isReady ? EXIT.ok : EXIT.unavailable);
+    });
+}
+
+/** The daemon that the same environment would configure. */
+async function ownUrl(): Promise<string> {
+  const { loadConfig } = await import('../../config/load.js');
+  const { processSurroundings } = await import('../../config/surroundings.js');
+  const { config } = loadConfig({
+    flags: {},
+    file: undefined,
+    surroundings: processSurroundings(),
+  });
+  const { host, port } = config.server;
+  const isAny = host === '0.0.0.0' || host === '::';
+  const name = isAny ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `${config.tls === undefined ? 'http' : 'https'}://${name}:${port}`;
+}
+
+async function ask(base: string): Promise<{ readonly isReady: boolean; readonly text: string }> {
+  let url: URL;
+  try {
+    url = new URL('/readyz', base);
+  } catch {
+    return { isReady: false, text: `${base} is no URL: give one such as http://localhost:8080` };
+  }
+  try {
+    const { status, body } = await get(url);
+    const isReady = status === 200;
+    return { isReady, text: body.trim() || (isReady ? 'ready' : `not ready: HTTP ${status}`) };
+  } catch (error) {
+    const why = error instanceof Error ? error.message || String(error) : String(error);
+    return { isReady: false, text: `no daemon answers at ${url.origin}: ${why}` };
+  }
+}
+
+async function get(url: URL): Promise<{ readonly status: number; readonly body: string }> {
+  const isTls = url.protocol === 'https:';
+  const { request } = isTls ? await import('node:https') : await import('node:http');
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    signal.addEventListener('abort', () => {
+      reject(new Error(`no answer within ${TIMEOUT_MS / 1000} s`));
+    });
+    // The certificate is not checked: it is made for other names than this machine's own, and nothing secret
+    // is said.
+    const outgoing = request(url, { signal, ...(isTls ? { rejectUnauthorized: false } : {}) });
+    outgoing.once('error', reject).once('response', (response) => {
+      let body = '';
+      response.setEncoding('utf8').once('error', reject);
+      response.on('data', (chunk: string) => {
+        if (body.length < ANSWER_BYTES) body += chunk.slice(0, ANSWER_BYTES - body.length);
+      });
+      response.once('end', () => {
+        resolve({ status: response.statusCode ?? 0, body });
+      });
+    });
+    outgoing.end();
+  });
+}

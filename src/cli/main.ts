@@ -1,0 +1,57 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/config.js';
+import { EXIT } from '../core/exit-codes.js';
+import { healthCommand } from './commands/health.js';
+import { serveCommand } from './commands/serve.js';
+import { versionCommand } from './commands/version.js';
+import type { Finish, Terminal } from './terminal.js';
+import { readVersion } from './version.js';
+
+const EXAMPLES = `
+Examples:
+  shared-lock serve                                  one node, data in a folder of its own
+  shared-lock serve --etcd 10.0.0.1:2379             on an etcd cluster
+  shared-lock serve --check-config                   show the configuration, and end
+  shared-lock health                                 is the daemon on this machine ready?
+`;
+
+/** Runs one command line, without the program's name. @returns the exit code. */
+export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const finish: Finish = (code) => {
+    exitCode = code;
+  };
+  const program = new Command('shared-lock')
+    .description('Leases, locks with fencing tokens, over gRPC and HTTP, on etcd or one disk.')
+    .addHelpText('after', EXAMPLES)
+    .version(readVersion(), '-V, --version', 'print the version')
+    .helpCommand(true)
+    .showHelpAfterError('(shared-lock --help shows what there is)');
+  for (const make of [serveCommand, healthCommand, versionCommand]) {
+    program.addCommand(make(terminal, finish));
+  }
+  for (const command of [program, ...program.commands]) configure(command, terminal);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      for (const problem of error.problems) terminal.err(`shared-lock: ${problem}\n`);
+      return EXIT.config;
+    }
+    if (!(error instanceof CommanderError)) throw error;
+    // commander has said it already. Without a command it shows the help, as an error.
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+  return exitCode;
+}
+
+function configure(command: Command, terminal: Terminal): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => {
+      terminal.out(text);
+    },
+    writeErr: (text) => {
+      terminal.err(text);
+    },
+  });
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '../clock/clock.js';
+import type { EtcdConfig, StorageConfig } from '../config/config.js';
+import { keyLayout } from '../core/keys.js';
+import type { Store } from '../store/store.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { readEtcdTls } from './pem.js';
+import { storageFailure } from './start-error.js';
+
+export interface StoreParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Opens the engine that was chosen; the code of the others is never loaded.
+ * @throws StartError if the engine can't be used.
+ */
+export async function openStore(storage: StorageConfig, parts: StoreParts): Promise<Store> {
+  try {
+    return await open(storage, parts);
+  } catch (error) {
+    throw storageFailure(error, remedy(storage));
+  }
+}
+
+async function open(storage: StorageConfig, parts: StoreParts): Promise<Store> {
+  const { clock, logger } = parts;
+  switch (storage.type) {
+    case 'memory': {
+      const { MemoryStore } = await import('../store/memory/memory-store.js');
+      logger.warn('storage is memory: everything is forgotten when the daemon ends');
+      return new MemoryStore({ clock });
+    }
+    case 'embedded': {
+      const { EmbeddedStore } = await import('../store/embedded/embedded-store.js');
+      const log = (message: string): void => {
+        logger.warn(message);
+      };
+      return EmbeddedStore.open({ folder: storage.folder, clock, log });
+    }
+    case 'etcd':
+      return openEtcd(storage.etcd, storage.keyPrefix, parts);
+  }
+}
+
+async function openEtcd(
+  { endpoints, auth, tls, callTimeoutMs }: EtcdConfig,
+  keyPrefix: string,
+  { clock, logger, metrics }: StoreParts,
+): Promise<Store> {
+  const material = tls === undefined ? undefined : await readEtcdTls(tls);
+  const { EtcdStore } = await import('../store/etcd/etcd-store.js');
+  return EtcdStore.open({
+    endpoints,
+    clock,
+    auth,
+    callTimeoutMs,
+    tls: material,
+    daemonRoot: keyLayout(keyPrefix).daemonRoot,
+    log: (level, message, fields) => {
+      logger.log(level, message, fields);
+    },
+    observe: metrics.observeEtcd,
+  });
+}
+
+function remedy(storage: StorageConfig): string {
+  return storage.type === 'embedded'
+    ? `set SHARED_LOCK_DATA_DIR (--data-dir) to a folder that this user may write, not ${storage.folder}`
+    : 'see SHARED_LOCK_STORAGE_TYPE (--storage)';
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '../clock/clock.js';
+import { randomName } from '../clock/random.js';
+import type { Config } from '../config/config.js';
+import { loadDescriptors } from '../protocol/descriptors.js';
+import { createGrpcServer, type GrpcServer } from '../server/grpc/server.js';
+import { mergeTables } from '../server/handlers/call.js';
+import { leaseHandlers } from '../server/handlers/lease.js';
+import { lockHandlers } from '../server/handlers/lock.js';
+import type { TlsMaterial, WireObserver, WireOptions } from '../server/handlers/wire.js';
+import type { Services } from '../service/services.js';
+import type { Logging } from '../telemetry/logging.js';
+import type { Metrics } from '../telemetry/metrics.js';
+
+export interface ServersParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logging: Logging;
+  readonly metrics: Metrics;
+  readonly services: Services;
+  readonly tls: TlsMaterial | undefined;
+}
+
+/** Both servers, on the same handlers. */
+export interface Servers {
+  readonly grpc: GrpcServer;
+  /** What grpc.health.v1 is asked about; the empty name is the whole daemon. */
+  readonly healthNames: readonly string[];
+}
+
+export function createServers(parts: ServersParts): Servers {
+  const { config, services, tls } = parts;
+  const descriptors = loadDescriptors();
+  const wire: WireOptions = {
+    descriptors,
+    handlers: mergeTables(leaseHandlers(services.leases), lockHandlers(services.locks)),
+    clock: parts.clock,
+    observer: observer(parts),
+    ...(tls === undefined ? undefined : { tls }),
+  };
+  const { grpcMessageBytes, concurrentStreams } = config.wireLimits;
+  const grpc = createGrpcServer({
+    ...wire,
+    limits: {
+      messageBytes: grpcMessageBytes,
+      concurrentStreams,
+      readTimeoutMs: config.server.readTimeoutMs,
+    },
+  });
+  const names = new Set(descriptors.methods.map((method) => method.service));
+  return { grpc, healthNames: ['', ...names] };
+}
+
+function observer({ logging, metrics }: ServersParts): WireObserver {
+  return {
+    access: (entry) => {
+      logging.access({ ...entry });
+    },
+    rpc: (observation) => {
+      metrics.observeRpc(observation);
+    },
+    defect: (error) => {
+      const reference = randomName();
+      logging.logger.error('a request met a defect', { reference, err: error });
+      return reference;
+    },
+  };
+}

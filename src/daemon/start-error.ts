@@ -1,0 +1,94 @@
+import { isFault, type FaultCode } from '../core/errors.js';
+import { EXIT, type ExitCode } from '../core/exit-codes.js';
+import { ListenError } from '../server/handlers/wire.js';
+
+/** The daemon can't start. The message is one line that says what to do. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.exitCode = exitCode;
+  }
+}
+
+const FAULT_EXIT: Readonly<Partial<Record<FaultCode, ExitCode>>> = {
+  // The folder is in use, or its data are not for this version.
+  FAILED_PRECONDITION: EXIT.tempFail,
+  DATA_LOSS: EXIT.dataErr,
+  UNAVAILABLE: EXIT.unavailable,
+  RESOURCE_EXHAUSTED: EXIT.ioErr,
+};
+
+const SYSTEM_EXIT: Readonly<Record<string, ExitCode>> = {
+  EACCES: EXIT.noPerm,
+  EPERM: EXIT.noPerm,
+  EROFS: EXIT.cantCreat,
+  ENOTDIR: EXIT.cantCreat,
+  EEXIST: EXIT.cantCreat,
+  ENOENT: EXIT.cantCreat,
+  ENOSPC: EXIT.ioErr,
+  EIO: EXIT.ioErr,
+};
+
+/** Why the storage could not be opened. `remedy` says what the operator can set. */
+export function storageFailure(error: unknown, remedy: string): unknown {
+  if (isFault(error)) {
+    return new StartError(FAULT_EXIT[error.code] ?? EXIT.software, oneLine(error.message), error);
+  }
+  const code = systemCode(error);
+  const exitCode = code === undefined ? undefined : SYSTEM_EXIT[code];
+  if (exitCode === undefined) return error;
+  return new StartError(exitCode, `${oneLine(messageOf(error))}: ${remedy}`, error);
+}
+
+/** Why an address can't be listened on. */
+export function listenFailure(
+  error: unknown,
+  { host, port }: { readonly host: string; readonly port: number },
+  setting: { readonly env: string; readonly flag: string },
+): unknown {
+  if (!(error instanceof ListenError)) return error;
+  const change = `set ${setting.env} (--${setting.flag}) to another port`;
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new StartError(
+        EXIT.osErr,
+        `port ${port} of ${host} is in use: stop what listens there, or ${change}`,
+        error,
+      );
+    case 'EACCES':
+      return new StartError(
+        EXIT.noPerm,
+        `this user may not listen on port ${port}: ${change}, above 1023`,
+        error,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EINVAL':
+      return new StartError(
+        EXIT.config,
+        `${host} is no address of this machine: set SHARED_LOCK_SERVER_HOST (--host), ` +
+          'such as 127.0.0.1, or 0.0.0.0 for all',
+        error,
+      );
+    default:
+      return new StartError(EXIT.osErr, oneLine(error.message), error);
+  }
+}
+
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ');
+}
