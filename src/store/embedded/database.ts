@@ -14,8 +14,11 @@ export interface RowWrite {
 
 export type Table = 'entry' | 'lease' | 'head';
 
-/** How many rows have to change to need more than this many pages for LMDB's own trees: never seen. */
+/** Pages for what is not counted: LMDB's own trees of tables and of free pages, and splits. */
 const SPARE_PAGES = 64;
+
+/** Pages freed by the last commits can't be used yet. */
+const COMMITS_UNTIL_FREE = 3;
 
 /**
  * The LMDB environment: three tables of binary records by row number. LMDB's keys are limited to about 2 kB,
@@ -25,6 +28,7 @@ export class RowDatabase {
   readonly path: string;
   readonly #root: RootDatabase<Buffer, number>;
   readonly #tables: Readonly<Record<Table, Database<Buffer, number>>>;
+  #freeCounts: number[] = [];
 
   /** @throws Fault DATA_LOSS if LMDB can't read the file, or a part of it is missing. */
   constructor(folder: string) {
@@ -46,27 +50,35 @@ export class RowDatabase {
     return (pages.last + 1) * pages.sizeBytes;
   }
 
-  /** How long the file may be after a commit of `writes`, at most. */
+  /** How long the file may be after a commit of `writes`, at most. To be asked once before each commit. */
   bytesAfter(writes: readonly RowWrite[]): number {
     const { last, sizeBytes } = this.#pages();
-    let leaves = 0;
-    let branches = 0;
-    for (const table of Object.values(this.#tables)) {
-      const stats = statsOf(table);
-      leaves += stats.treeLeafPageCount;
-      branches += stats.treeBranchPageCount;
-    }
-    // LMDB writes a copy of each page that it changes, and a record above half a page on pages of its own.
-    const changed = Math.min(writes.length, leaves) + branches;
-    let added = SPARE_PAGES;
+    const stats = Object.values(this.#tables).map(statsOf);
+    const sum = (count: (each: Stats) => number): number =>
+      stats.reduce((total, each) => total + count(each), 0);
+    const leaves = sum((each) => each.treeLeafPageCount);
+    const branches = sum((each) => each.treeBranchPageCount);
+    const overflow = sum((each) => each.overflowPages);
+    // LMDB writes a copy of each page that it changes; a large record has pages of its own, side by side.
+    let small = Math.min(writes.length, leaves) + branches + SPARE_PAGES;
+    let large = 0;
     let smallBytes = 0;
     for (const { record } of writes) {
       if (record === undefined) continue;
-      if (record.length > sizeBytes / 4) added += Math.ceil((record.length + 32) / sizeBytes);
+      if (record.length > sizeBytes / 4) large += Math.ceil((record.length + 32) / sizeBytes);
       else smallBytes += record.length + 32;
     }
-    added += Math.ceil((smallBytes * 3) / sizeBytes);
-    return (last + 1 + changed + added) * sizeBytes;
+    small += Math.ceil((smallBytes * 3) / sizeBytes);
+    const free = this.#freePages(last + 1 - leaves - branches - overflow - SPARE_PAGES);
+    return (last + 1 + Math.max(0, small - free) + large) * sizeBytes;
+  }
+
+  /** How many free pages are surely there for the next commit, if now there are `count` in all. */
+  #freePages(count: number): number {
+    this.#freeCounts.push(Math.max(0, count));
+    if (this.#freeCounts.length > COMMITS_UNTIL_FREE) this.#freeCounts.shift();
+    if (this.#freeCounts.length < COMMITS_UNTIL_FREE) return 0;
+    return Math.floor(Math.min(...this.#freeCounts) / 2);
   }
 
   get(table: Table, row: number): Buffer | undefined {
@@ -136,6 +148,7 @@ interface Stats {
   readonly lastPageNumber: number;
   readonly treeLeafPageCount: number;
   readonly treeBranchPageCount: number;
+  readonly overflowPages: number;
 }
 
 function statsOf(database: Database<Buffer, number>): Stats {

@@ -4,7 +4,7 @@ import { Fault } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import type { Change, Journal, Snapshot } from '../memory/journal.js';
 import type { Entry, Revision } from '../store.js';
-import { RowDatabase, type RowWrite, type Table } from './database.js';
+import type { RowDatabase, RowWrite, Table } from './database.js';
 import {
   decodeEntry,
   decodeHead,
@@ -25,6 +25,9 @@ const RESERVE = 10_000;
 const JUMP = 2 ** 40;
 
 const HEAD_ROW = 0;
+
+/** Space that puts leave free, so that on a full disk keys can still be deleted and leases ended. */
+const DELETION_RESERVE_BYTES = 1024 * 1024;
 
 export interface LmdbJournalOptions {
   readonly folder: string;
@@ -114,7 +117,11 @@ export class LmdbJournal implements Journal {
   async append(changes: readonly Change[], revision: Revision): Promise<void> {
     try {
       const writes = this.#writesOf(changes, revision);
-      await this.#space.ensure(this.#database.bytesAfter(writes), this.#database.usedBytes);
+      const onlyFrees =
+        changes.length > 0 && changes.every(({ kind }) => kind === 'delete' || kind === 'end');
+      const neededBytes =
+        this.#database.bytesAfter(writes) + (onlyFrees ? 0 : DELETION_RESERVE_BYTES);
+      await this.#space.ensure(neededBytes, this.#database.usedBytes);
       await this.#reserve(revision);
       await this.#database.commit(writes);
       this.#revision = revision;

@@ -7,7 +7,8 @@ export interface Journal {
   load(): Snapshot;
 
   /**
-   * Makes changes durable, all or none. Never called again before the promise has settled.
+   * Makes changes durable, all or none. Never called again before the promise has settled. Without changes it
+   * finds out whether a put would have space. Deletions should succeed where a put has none left.
    * @param revision the store's revision after the changes.
    * @throws Fault RESOURCE_EXHAUSTED if there is no space: nothing was applied, and it may work later.
    * Any other error is taken as final: the store serves nothing any more.

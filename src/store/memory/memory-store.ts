@@ -35,7 +35,7 @@ export interface MemoryStoreOptions {
 }
 
 /**
- * `full`: the journal has no space; reads and renewals go on, writes are refused, leases end late.
+ * `full`: the journal has no space; what needs some is refused, the rest goes on, deletions too.
  * `failed`: the journal can't be trusted any more; for good. `closed`: by `close`; for good.
  */
 type Mode =
@@ -99,11 +99,13 @@ export class MemoryStore implements Store {
       if (isFault(error)) await this.#commits.durable();
       throw error;
     }
-    if (applied.changes.length === 0) await this.#commits.durable();
-    else {
-      this.#checkWritable();
-      await this.#write(applied.changes, []);
+    if (applied.changes.length === 0) {
+      await this.#commits.durable();
+      return applied.outcome;
     }
+    if (applied.changes.some((change) => change.kind === 'put')) this.#checkSpace();
+    this.#commits.checkRoom();
+    await this.#write(applied.changes, []);
     return applied.outcome;
   }
 
@@ -119,7 +121,8 @@ export class MemoryStore implements Store {
     this.#enter();
     const known = this.#state.leases.get(id);
     if (known !== undefined) return this.#grantAgain(known, ttlSeconds);
-    this.#checkWritable();
+    this.#checkSpace();
+    this.#commits.checkRoom();
     const granted = Math.ceil(ttlSeconds);
     const lease = this.#state.leases.add(id, granted);
     await this.#commits.commit({
@@ -151,7 +154,7 @@ export class MemoryStore implements Store {
       await this.#commits.durable();
       return false;
     }
-    this.#checkWritable();
+    this.#commits.checkRoom();
     await this.#end(lease);
     return true;
   }
@@ -174,9 +177,11 @@ export class MemoryStore implements Store {
     return state;
   }
 
-  watch(range: KeyRange, from: Revision, listener: WatchListener): Watch {
-    const begin = from > 0 ? from : this.#durableRevision + 1;
-    const watch = this.#watchers.open(range, begin, listener);
+  watch(range: KeyRange, from: Revision | 'now', listener: WatchListener): Watch {
+    const watch =
+      from === 'now'
+        ? this.#watchers.openAfter(range, this.#durableRevision, listener)
+        : this.#watchers.open(range, from, listener);
     if (this.#mode.kind === 'closed' || this.#mode.kind === 'failed') {
       this.#watchers.endAll({ reason: 'closed' });
     }
@@ -211,9 +216,12 @@ export class MemoryStore implements Store {
     this.#expireDue();
   }
 
-  #checkWritable(): void {
+  #checkSpace(): void {
     if (this.#mode.kind === 'full') throw this.#mode.fault;
-    this.#commits.checkRoom();
+  }
+
+  #isRunning(): boolean {
+    return this.#mode.kind === 'open' || this.#mode.kind === 'full';
   }
 
   #isAlive(lease: Lease | undefined, nowMs: number): boolean {
@@ -256,7 +264,7 @@ export class MemoryStore implements Store {
   }
 
   #expireDue(): void {
-    if (this.#mode.kind !== 'open') return;
+    if (!this.#isRunning()) return;
     const nowMs = this.#clock.now();
     for (;;) {
       const lease = this.#state.leases.firstDue(nowMs);
@@ -268,7 +276,7 @@ export class MemoryStore implements Store {
   }
 
   #armExpiry(): void {
-    if (this.#mode.kind === 'open') this.#expiry.arm(this.#state.leases.nextDueMs());
+    if (this.#isRunning()) this.#expiry.arm(this.#state.leases.nextDueMs());
   }
 
   #onJournalFailure(error: unknown): Fault {
@@ -287,6 +295,8 @@ export class MemoryStore implements Store {
     }
     this.#mode = { kind: 'full', fault: error };
     this.#setHealth({ ready: false, detail: error.message });
+    this.#armExpiry();
+    this.#probe?.cancel();
     this.#probe = this.#clock.timer(PROBE_DELAY_MS, () => {
       this.#tryJournal();
     });
@@ -303,7 +313,6 @@ export class MemoryStore implements Store {
         if (this.#mode.kind !== 'full') return;
         this.#mode = { kind: 'open' };
         this.#setHealth(READY);
-        this.#expireDue();
       },
     });
   }

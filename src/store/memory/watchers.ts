@@ -1,6 +1,6 @@
 import { inRange } from '../apply.js';
 import type { KeyRange, Revision, StoreEvent, Watch, WatchEnd, WatchListener } from '../store.js';
-import { History, type Batch } from './history.js';
+import type { Batch, History } from './history.js';
 
 interface Watcher {
   readonly range: KeyRange;
@@ -48,6 +48,12 @@ export class Watchers {
         this.#unregister(watcher);
       },
     };
+  }
+
+  /** A watch of what comes after `revision`, the newest that is shown. */
+  openAfter(range: KeyRange, revision: Revision, listener: WatchListener): Watch {
+    this.#schedule(() => listener.started?.(revision));
+    return this.open(range, revision + 1, listener);
   }
 
   /** Events of one revision, now to be seen by all. */
