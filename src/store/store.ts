@@ -40,8 +40,12 @@ export interface Store {
    * Delivers every event of a range once, in order of revision, all events of a revision in one batch,
    * beginning with revision `from`. Returns at once; the listener is never called before it has returned.
    * Survives lost connections. The listener must not block: buffering, and its bound, are the caller's.
+   *
+   * `now` begins with the first event after the store has taken notice of the watch, which `started` tells.
+   * It is for those who wait: a watch from a revision that others have written past meanwhile gets its
+   * first events up to 100 ms late from etcd (its `syncWatchersLoop`), one from `now` at once.
    */
-  watch(range: KeyRange, from: Revision, listener: WatchListener): Watch;
+  watch(range: KeyRange, from: Revision | 'now', listener: WatchListener): Watch;
 
   /** The state of the way to the store, and changes of it. An engine finds out by itself, traffic or none. */
   readonly health: StoreHealth;
@@ -189,6 +193,8 @@ export type StoreEvent =
     };
 
 export interface WatchListener {
+  /** Only of a watch from `now`, once, before all events: it gets those after `revision`. */
+  started?(revision: Revision): void;
   /** All events of one revision that fall into the range. */
   events(revision: Revision, events: readonly StoreEvent[]): void;
   /** The last call. After `compacted` the events up to `compactRevision` are lost: read the state, watch anew. */

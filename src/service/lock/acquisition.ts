@@ -178,6 +178,7 @@ export class Acquisition {
     try {
       return await sleepUntil(store, clock, {
         blocker: blocker.range,
+        count: blocker.count,
         since,
         waitUntilMs: this.#startedAtMs + this.#request.waitMs,
         deadlineMs: this.#caller.deadlineMs,

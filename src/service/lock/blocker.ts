@@ -8,6 +8,8 @@ import { permitsInUse } from './view.js';
 /** What stands between a caller and its lock: nothing can change for it before a key of it is deleted. */
 export interface Blocker {
   readonly range: KeyRange;
+  /** How many keys were in it. */
+  readonly count: number;
   /** Whether only holders are before the caller, no waiters. */
   readonly atFront: boolean;
 }
@@ -22,13 +24,15 @@ export function blockerOf(
   request: AcquireRequest,
   { view, predecessor }: Blocked,
 ): Blocker | undefined {
-  if (predecessor !== undefined) return { range: exactly(predecessor.key), atFront: false };
-  if (view.held !== undefined) return { range: exactly(keys.held(request.name)), atFront: true };
+  if (predecessor !== undefined)
+    return { range: exactly(predecessor.key), count: 1, atFront: false };
+  if (view.held !== undefined)
+    return { range: exactly(keys.held(request.name)), count: 1, atFront: true };
   if (view.sharedCount > 0 && request.mode !== 'SHARED') {
-    return { range: prefixed(keys.shared(request.name)), atFront: true };
+    return { range: prefixed(keys.shared(request.name)), count: view.sharedCount, atFront: true };
   }
   if (view.permitCount > 0 && (request.mode !== 'SEMAPHORE' || !hasRoom(request, view))) {
-    return { range: prefixed(keys.permit(request.name)), atFront: true };
+    return { range: prefixed(keys.permit(request.name)), count: view.permitCount, atFront: true };
   }
   return undefined;
 }

@@ -5,9 +5,11 @@ import type { KeyRange, Revision, Store } from '../../store/store.js';
 export type Wake = 'changed' | 'wait-over' | 'deadline' | 'gone' | 'draining';
 
 export interface WakeConditions {
-  /** Wakes when a key of this range is deleted after `since`. */
+  /** Wakes when a key of this range is deleted. */
   readonly blocker: KeyRange;
+  /** The revision at which the caller saw `count` keys in the range. */
   readonly since: Revision;
+  readonly count: number;
   /** On the monotonic clock. */
   readonly waitUntilMs: number;
   readonly deadlineMs: number | undefined;
@@ -58,15 +60,26 @@ export function sleepUntil(store: Store, clock: Clock, when: WakeConditions): Pr
   });
 }
 
+/** Watches first and looks then, so that a deletion between the caller's look and the watch is not missed. */
 function watchDeletes(store: Store, when: WakeConditions, wake: (why: Wake) => void): () => void {
-  const watch = store.watch(when.blocker, when.since + 1, {
+  const changed = (): void => {
+    wake('changed');
+  };
+  const look = async (): Promise<void> => {
+    const { entries } = await store.read({ range: when.blocker, keysOnly: true });
+    // Fewer than were there: some were deleted, though others may have come.
+    const old = entries.filter((entry) => entry.createRevision <= when.since);
+    if (old.length < when.count) changed();
+  };
+  const watch = store.watch(when.blocker, 'now', {
+    started: (revision) => {
+      // If the store does not answer, the next attempt says so.
+      if (revision > when.since) look().catch(changed);
+    },
     events: (_, events) => {
-      if (events.some((event) => event.kind === 'delete')) wake('changed');
+      if (events.some((event) => event.kind === 'delete')) changed();
     },
-    // Compacted: something may have been missed. Closed: the next attempt says so.
-    ended: () => {
-      wake('changed');
-    },
+    ended: changed,
   });
   return () => {
     watch.close();
