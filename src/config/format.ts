@@ -66,7 +66,7 @@ export function durationMs(minMs: number, maxMs: number): Format<number> {
 /** One of a few words. */
 export function oneOf<const W extends string>(...words: readonly W[]): Format<W> {
   return {
-    hint: `one of ${words.map((word) => word || 'nothing').join(', ')}`,
+    hint: `one of ${words.filter((word) => word !== '').join(', ')}`,
     read: (input) => words.find((word) => word === input),
     show: (value) => value,
   };
