@@ -9,7 +9,13 @@ export interface Batch {
 export class Recorder implements WatchListener {
   readonly batches: Batch[] = [];
   readonly ends: WatchEnd[] = [];
+  readonly startedAt: Revision[] = [];
   #waiting: (() => void)[] = [];
+
+  started(revision: Revision): void {
+    this.startedAt.push(revision);
+    this.#wake();
+  }
 
   events(revision: Revision, events: readonly StoreEvent[]): void {
     this.batches.push({ revision, events });

@@ -10,7 +10,7 @@ export function watchesContract(subject: Subject): void {
       for (const watch of open) watch.close();
       open = [];
     });
-    const watch = (from: Revision, range = prefixed(subject.key('w/'))): Recorder => {
+    const watch = (from: Revision | 'now', range = prefixed(subject.key('w/'))): Recorder => {
       const recorder = new Recorder();
       open.push(subject.store.watch(range, from, recorder));
       return recorder;
@@ -119,6 +119,39 @@ export function watchesContract(subject: Subject): void {
       await subject.put('w/a', '2');
       await recorder.until(() => recorder.all.length >= 1);
       expect(recorder.lines).to.deep.equal(['put a=2']);
+    });
+
+    it('from now tells when it has started, before all events, and misses nothing after that', async () => {
+      await subject.put('w/before');
+      const recorder = watch('now');
+      await recorder.until(() => recorder.startedAt.length >= 1);
+      const { revision } = await subject.put('w/a', '1');
+      await subject.put('w/a', '2');
+      await recorder.until(() => recorder.all.length >= 2);
+      expect(recorder.lines).to.deep.equal(['put a=1', 'put a=2']);
+      expect(recorder.startedAt).to.have.length(1);
+      expect(recorder.startedAt[0]).to.be.below(revision);
+    });
+
+    it('from now delivers each event after the revision that it tells', async () => {
+      const recorder = watch('now');
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, (_, i) => subject.put('w/a', `${i}`)),
+      );
+      await recorder.until(() => recorder.startedAt.length >= 1);
+      const { revision: last } = await subject.put('w/a', 'last');
+      await recorder.until(() => recorder.lines.includes('put a=last'));
+      const expected = [...outcomes.map((outcome) => outcome.revision), last]
+        .filter((revision) => revision > (recorder.startedAt[0] ?? Infinity))
+        .sort((a, b) => a - b);
+      expect(recorder.batches.map((batch) => batch.revision)).to.deep.equal(expected);
+    });
+
+    it('from a revision does not tell when it has started', async () => {
+      const { revision } = await subject.put('w/a');
+      const recorder = watch(revision);
+      await recorder.until(() => recorder.all.length >= 1);
+      expect(recorder.startedAt).to.deep.equal([]);
     });
 
     it('from a revision that is compacted ends, and says from where it could begin', async () => {

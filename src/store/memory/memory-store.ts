@@ -181,7 +181,8 @@ export class MemoryStore implements Store {
     const watch =
       from === 'now'
         ? this.#watchers.openAfter(range, this.#durableRevision, listener)
-        : this.#watchers.open(range, from, listener);
+        : // As in etcd, 0 is the next revision.
+          this.#watchers.open(range, from > 0 ? from : this.#durableRevision + 1, listener);
     if (this.#mode.kind === 'closed' || this.#mode.kind === 'failed') {
       this.#watchers.endAll({ reason: 'closed' });
     }

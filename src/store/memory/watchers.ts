@@ -28,32 +28,25 @@ export class Watchers {
   open(range: KeyRange, from: Revision, listener: WatchListener): Watch {
     const watcher: Watcher = { range, from, listener, open: true };
     if (from <= this.#history.lostThrough) {
-      this.#end(watcher, {
-        reason: 'compacted',
-        compactRevision: this.#history.lostThrough,
-      });
-    } else {
-      for (const batch of this.#history.since(from)) {
-        this.#deliver(
-          watcher,
-          batch.revision,
-          batch.events.filter((event) => inRange(keyOf(event), range)),
-        );
-      }
-      this.#register(watcher);
+      this.#end(watcher, { reason: 'compacted', compactRevision: this.#history.lostThrough });
+      return this.#handle(watcher);
     }
-    return {
-      close: () => {
-        watcher.open = false;
-        this.#unregister(watcher);
-      },
-    };
+    for (const { revision, events } of this.#history.since(from)) {
+      const inside = events.filter((event) => inRange(keyOf(event), range));
+      this.#deliver(watcher, revision, inside);
+    }
+    this.#register(watcher);
+    return this.#handle(watcher);
   }
 
   /** A watch of what comes after `revision`, the newest that is shown. */
   openAfter(range: KeyRange, revision: Revision, listener: WatchListener): Watch {
-    this.#schedule(() => listener.started?.(revision));
-    return this.open(range, revision + 1, listener);
+    const watcher: Watcher = { range, from: revision + 1, listener, open: true };
+    this.#schedule(() => {
+      if (watcher.open) listener.started?.(revision);
+    });
+    this.#register(watcher);
+    return this.#handle(watcher);
   }
 
   /** Events of one revision, now to be seen by all. */
@@ -77,6 +70,15 @@ export class Watchers {
     const all = [...this.#byRange];
     for (const watchers of this.#byKey.values()) all.push(...watchers);
     for (const watcher of all) this.#end(watcher, end);
+  }
+
+  #handle(watcher: Watcher): Watch {
+    return {
+      close: () => {
+        watcher.open = false;
+        this.#unregister(watcher);
+      },
+    };
   }
 
   #register(watcher: Watcher): void {
