@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { randomLeaseId } from '../../src/clock/random.js';
-import type { LeaseId } from '../../src/core/lease-id.js';
 import type { EtcdStore } from '../../src/store/etcd/etcd-store.js';
 import { type Etcd, startEtcd } from '../support/etcd.js';
 import { bump, openEtcdStore, settle, until, versionOf } from '../support/etcd-store.js';
@@ -22,48 +21,39 @@ describe('a cluster of three etcd members', function () {
   });
   after(() => etcd.dispose());
 
-  /** All members, one that follows first: the one that is likely to be chosen. */
-  async function followerFirst(): Promise<string[]> {
+  it('keeps leases of 4 s alive through a follower while the leader is paused', async () => {
     const leader = await etcd.leader();
-    const [first = '', ...others] = etcd.endpoints.filter((_, index) => index !== leader);
-    return [first, ...others, etcd.endpoints[leader] ?? ''];
-  }
-
-  for (let round = 1; round <= 2; round++) {
-    it(`keeps leases of 4 s alive through a follower while the leader is paused (${round})`, async () => {
-      const leader = await etcd.leader();
-      // Only followers, so that the connection itself stays healthy.
-      store = await openEtcdStore((await followerFirst()).slice(0, 2));
-      const leases = Array.from({ length: 20 }, () => randomLeaseId());
-      await Promise.all(leases.map((lease) => store.grant(lease, TTL_SECONDS)));
-      const lost = new Set<LeaseId>();
-      let failures = 0;
-      const state = { over: false };
-      const renewing = leases.map(async (lease) => {
-        while (!state.over) {
-          const ttl = await store.renew(lease).catch(() => {
-            failures += 1;
-            return TTL_SECONDS;
-          });
-          if (ttl === undefined) {
-            lost.add(lease);
-            return;
-          }
-          await new Promise((resolve) => setTimeout(resolve, (TTL_SECONDS * 1000) / 3));
+    // Only followers, so that the connection itself stays healthy.
+    const followers = etcd.endpoints.filter((_, index) => index !== leader);
+    store = await openEtcdStore(followers);
+    const leases = Array.from({ length: 20 }, () => randomLeaseId());
+    await Promise.all(leases.map((lease) => store.grant(lease, TTL_SECONDS)));
+    const state = { over: false, lost: 0, unanswered: 0 };
+    const renewing = leases.map(async (lease) => {
+      while (!state.over) {
+        try {
+          if ((await store.renew(lease)) === undefined) state.lost += 1;
+        } catch {
+          state.unanswered += 1;
         }
-      });
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      etcd.pause(leader);
-      await new Promise((resolve) => setTimeout(resolve, 6000));
-      etcd.resume(leader);
-      await new Promise((resolve) => setTimeout(resolve, 1500));
-      state.over = true;
-      await Promise.all(renewing);
-      expect(lost.size, `lost, with ${failures} renewals unanswered`).to.equal(0);
-      const states = await Promise.all(leases.map((lease) => store.inspectLease(lease)));
-      expect(states.filter((found) => found === undefined)).to.have.length(0);
+        await new Promise((resolve) => setTimeout(resolve, (TTL_SECONDS * 1000) / 3));
+      }
     });
-  }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    etcd.pause(leader);
+    await new Promise((resolve) => setTimeout(resolve, 2.5 * TTL_SECONDS * 1000));
+    state.over = true;
+    await Promise.all(renewing);
+    const found = await Promise.all(leases.map((lease) => store.inspectLease(lease)));
+    // etcd 3.4 (#12528): once it goes on, the old leader has the new one revoke living leases. So it does not.
+    await etcd.kill(leader);
+    expect({ ...state, gone: found.filter((lease) => lease === undefined).length }).to.deep.equal({
+      over: true,
+      lost: 0,
+      unanswered: 0,
+      gone: 0,
+    });
+  });
 
   it('serves on when the member that we talk to is killed, and applies each write once', async () => {
     store = await openEtcdStore(etcd.endpoints);
