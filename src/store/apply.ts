@@ -69,7 +69,7 @@ export function readState(state: State, read: Omit<Read, 'kind'>): ReadResult {
   // As in etcd, 0 is no bound.
   const maxRevision =
     read.maxCreateRevision === 0 ? Infinity : (read.maxCreateRevision ?? Infinity);
-  const byKey = read.order !== 'create';
+  const byKey = read.order === undefined || read.order === 'key';
   const found: Entry[] = [];
   for (const entry of state.list(read.range)) {
     if (entry.createRevision < minRevision || entry.createRevision > maxRevision) continue;
@@ -78,6 +78,7 @@ export function readState(state: State, read: Omit<Read, 'kind'>): ReadResult {
   }
   // The sort is stable, and they came in the order of their keys.
   if (!byKey) found.sort((a, b) => a.createRevision - b.createRevision);
+  if (read.order === 'create-desc') found.reverse();
   const more = found.length > limit;
   if (more) found.length = limit;
   const entries = read.keysOnly === true ? found.map((entry) => ({ ...entry, value: '' })) : found;

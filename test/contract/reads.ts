@@ -64,6 +64,14 @@ export function readsContract(subject: Subject): void {
       expect(names(await read({ order: 'create' }))).to.deep.equal(['a', 'b', 'c']);
     });
 
+    it('is newest first if asked, and cut after that', async () => {
+      for (const name of ['r/c', 'r/a', 'r/b', 'r/c']) await subject.put(name);
+      expect(names(await read({ order: 'create-desc' }))).to.deep.equal(['b', 'a', 'c']);
+      const cut = await read({ order: 'create-desc', limit: 2 });
+      expect(names(cut)).to.deep.equal(['b', 'a']);
+      expect(cut.more).to.equal(true);
+    });
+
     it('is cut at the limit, and says that there is more', async () => {
       for (const name of ['r/a', 'r/b', 'r/c']) await subject.put(name);
       const cut = await read({ limit: 2 });

@@ -1,0 +1,193 @@
+import { expect } from 'chai';
+import { VirtualClock } from '../../../src/clock/virtual-clock.js';
+import { isFault } from '../../../src/core/errors.js';
+import type { LeaseId } from '../../../src/core/lease-id.js';
+import { MemoryStore } from '../../../src/store/memory/memory-store.js';
+import { absent, exactly, prefixed, type Outcome } from '../../../src/store/store.js';
+import { Recorder } from '../../contract/recorder.js';
+import { newLeaseId, put, rejection } from '../../contract/subject.js';
+
+describe('MemoryStore', () => {
+  let clock: VirtualClock;
+  let store: MemoryStore;
+  beforeEach(() => {
+    clock = new VirtualClock();
+    store = new MemoryStore({ clock, historyEvents: 10 });
+  });
+  afterEach(() => store.close());
+
+  const write = (key: string, lease?: LeaseId): Promise<Outcome> =>
+    store.transact({ resource: key, compare: [], then: [put(key, 'v', lease)], else: [] });
+  const exists = async (key: string): Promise<boolean> =>
+    (await store.read({ range: exactly(key) })).count === 1;
+  const leased = async (ttlSeconds: number, key = 'k'): Promise<LeaseId> => {
+    const id = newLeaseId();
+    await store.grant(id, ttlSeconds);
+    await write(key, id);
+    return id;
+  };
+
+  it('is at revision 1 before the first write', async () => {
+    expect((await store.read({ range: exactly('k') })).revision).to.equal(1);
+    expect((await write('k')).revision).to.equal(2);
+  });
+
+  it('does not raise the revision for a transaction that changes nothing', async () => {
+    await write('k');
+    const none = { resource: 'r', compare: [absent(exactly('k'))], then: [put('k')] };
+    const outcome = await store.transact({
+      ...none,
+      else: [{ kind: 'delete', range: exactly('other') }],
+    });
+    expect(outcome).to.include({ succeeded: false, revision: 2 });
+    expect((await store.read({ range: exactly('k') })).revision).to.equal(2);
+  });
+
+  context('when time passes', () => {
+    it('ends a lease at its TTL, and not a millisecond earlier', async () => {
+      await leased(10);
+      await clock.advance(9999);
+      expect(await exists('k')).to.equal(true);
+      await clock.advance(1);
+      expect(await exists('k')).to.equal(false);
+    });
+
+    it('ends it by its own timer, without anybody asking', async () => {
+      await leased(10);
+      const recorder = new Recorder();
+      store.watch(exactly('k'), 'now', recorder);
+      await clock.advance(10_000);
+      expect(recorder.lines).to.deep.equal(['delete k']);
+    });
+
+    it('grants a fraction of a second rounded up', async () => {
+      expect(await store.grant(newLeaseId(), 1.2)).to.equal(2);
+    });
+
+    it('counts from the last renewal', async () => {
+      const id = await leased(10);
+      await clock.advance(9000);
+      expect(await store.renew(id)).to.equal(10);
+      await clock.advance(9999);
+      expect(await exists('k')).to.equal(true);
+      await clock.advance(1);
+      expect(await exists('k')).to.equal(false);
+    });
+
+    it('counts from a second grant of the same id', async () => {
+      const id = await leased(10);
+      await clock.advance(9000);
+      await store.grant(id, 10);
+      await clock.advance(9999);
+      expect(await exists('k')).to.equal(true);
+    });
+
+    it('refuses a second grant that asks for more than the first', async () => {
+      const id = await leased(10);
+      const error = await rejection(store.grant(id, 11));
+      expect(isFault(error, 'ALREADY_EXISTS')).to.equal(true);
+    });
+
+    it('tells what is left', async () => {
+      const id = await leased(10);
+      await clock.advance(4000);
+      expect((await store.inspectLease(id))?.remainingSeconds).to.equal(6);
+    });
+
+    it('ends many leases in the order of their deadlines, each in a write of its own', async () => {
+      for (const [key, ttlSeconds] of [
+        ['c', 3],
+        ['a', 1],
+        ['b', 2],
+        ['d', 1],
+      ] as const) {
+        await leased(ttlSeconds, key);
+      }
+      const recorder = new Recorder();
+      store.watch(prefixed('a'), 'now', recorder);
+      const all = new Recorder();
+      store.watch({ from: 'a', to: 'z' }, 'now', all);
+      await clock.advance(3000);
+      expect(all.lines).to.deep.equal(['delete a', 'delete d', 'delete b', 'delete c']);
+      expect(all.batches).to.have.length(4);
+    });
+
+    it('keeps renewed leases among others that end', async () => {
+      const ids = await Promise.all(Array.from({ length: 50 }, (_, i) => leased(5, `k${i}`)));
+      for (let second = 0; second < 20; second++) {
+        await clock.advance(1000);
+        const renewals = ids.filter((_, i) => i % 2 === 0).map((id) => store.renew(id));
+        expect(await Promise.all(renewals)).not.to.include(undefined);
+      }
+      const { count } = await store.read({ range: { from: 'k', to: 'l' } });
+      expect(count).to.equal(25);
+    });
+  });
+
+  context('when the process was stopped beyond the end of a lease', () => {
+    const overdue = async (): Promise<LeaseId> => {
+      const id = await leased(10);
+      // The clock moves on, and no timer fires: requests that waited come first.
+      void clock.stall(10_000);
+      return id;
+    };
+
+    it('does not renew it', async () => {
+      const id = await overdue();
+      expect(await store.renew(id)).to.equal(undefined);
+      expect(await exists('k')).to.equal(false);
+    });
+
+    it('attaches no key to it', async () => {
+      const id = await overdue();
+      expect(isFault(await rejection(write('x', id)), 'NOT_FOUND')).to.equal(true);
+    });
+
+    it('does not know it any more', async () => {
+      const id = await overdue();
+      expect(await store.inspectLease(id)).to.equal(undefined);
+      expect(await store.revoke(id)).to.equal(false);
+    });
+  });
+
+  context('when more has happened than it keeps', () => {
+    it('ends a watch from before that, and delivers all to one from after', async () => {
+      for (let i = 0; i < 15; i++) await write(`k${i}`);
+      const early = new Recorder();
+      store.watch({ from: 'k', to: 'l' }, 6, early);
+      const late = new Recorder();
+      store.watch({ from: 'k', to: 'l' }, 7, late);
+      await late.until(() => late.all.length >= 10);
+      expect(early.ends).to.deep.equal([{ reason: 'compacted', compactRevision: 6 }]);
+      expect(late.batches.map((batch) => batch.revision)).to.deep.equal([
+        7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
+      ]);
+    });
+
+    it('keeps the last revision even if that alone is more', async () => {
+      const then = Array.from({ length: 20 }, (_, i) => put(`k${i}`));
+      await store.transact({ resource: 'r', compare: [], then, else: [] });
+      const recorder = new Recorder();
+      store.watch({ from: 'k', to: 'l' }, 2, recorder);
+      await recorder.until(() => recorder.batches.length >= 1);
+      expect(recorder.all).to.have.length(20);
+    });
+  });
+
+  it('delivers what comes next to a watch from 0', async () => {
+    await write('k');
+    const recorder = new Recorder();
+    store.watch(exactly('k'), 0, recorder);
+    await write('k');
+    await recorder.until(() => recorder.all.length >= 1);
+    expect(recorder.batches.map((batch) => batch.revision)).to.deep.equal([3]);
+  });
+
+  it('tells who listens when its health changes', async () => {
+    const seen: boolean[] = [];
+    store.onHealthChange((health) => seen.push(health.ready));
+    await store.close();
+    expect(seen).to.deep.equal([false]);
+    expect(store.health.detail).not.to.equal('');
+  });
+});
