@@ -65,24 +65,29 @@ export function readState(state: State, read: Omit<Read, 'kind'>): ReadResult {
   const count = state.count(read.range);
   if (read.countOnly === true) return { kind: 'read', entries: [], count, more: false };
   const limit = read.limit !== undefined && read.limit > 0 ? read.limit : Infinity;
-  const minRevision = read.minCreateRevision ?? 0;
-  // As in etcd, 0 is no bound.
-  const maxRevision =
-    read.maxCreateRevision === 0 ? Infinity : (read.maxCreateRevision ?? Infinity);
-  const byKey = read.order === undefined || read.order === 'key';
-  const found: Entry[] = [];
-  for (const entry of state.list(read.range)) {
-    if (entry.createRevision < minRevision || entry.createRevision > maxRevision) continue;
-    found.push(entry);
-    if (byKey && found.length > limit) break;
-  }
+  const inKeyOrder = read.order === undefined || read.order === 'key';
+  // One more than the limit shows whether there are more.
+  const found = created(state, read, inKeyOrder ? limit + 1 : Infinity);
   // The sort is stable, and they came in the order of their keys.
-  if (!byKey) found.sort((a, b) => a.createRevision - b.createRevision);
+  if (!inKeyOrder) found.sort((a, b) => a.createRevision - b.createRevision);
   if (read.order === 'create-desc') found.reverse();
   const more = found.length > limit;
   if (more) found.length = limit;
   const entries = read.keysOnly === true ? found.map((entry) => ({ ...entry, value: '' })) : found;
   return { kind: 'read', entries, count, more };
+}
+
+/** The first `most` entries of the range that were created within the bounds. As in etcd, 0 is no bound. */
+function created(state: State, read: Omit<Read, 'kind'>, most: number): Entry[] {
+  const { minCreateRevision = 0, maxCreateRevision = 0 } = read;
+  const maxRevision = maxCreateRevision === 0 ? Infinity : maxCreateRevision;
+  const found: Entry[] = [];
+  for (const entry of state.list(read.range)) {
+    if (entry.createRevision < minCreateRevision || entry.createRevision > maxRevision) continue;
+    found.push(entry);
+    if (found.length >= most) break;
+  }
+  return found;
 }
 
 /**
