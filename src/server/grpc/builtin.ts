@@ -7,9 +7,11 @@ import type {
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import type { PackageDefinition } from '@grpc/proto-loader';
+import type { MessageTypeDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation, protoPath as healthProto } from 'grpc-health-check';
+import { loadForReflection } from '../../protocol/descriptors.js';
+import { fileDescriptors } from '../../protocol/file-descriptors.js';
 import { CallScope } from '../handlers/call-scope.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { AnswerStream } from './stream.js';
@@ -30,13 +32,18 @@ export function addHealth(server: AddService, calls: CallSet): HealthImplementat
 }
 
 /** grpc.reflection v1 and v1alpha, of our services, of itself and of health. */
-export function addReflection(
-  server: AddService,
-  packages: PackageDefinition,
-  calls: CallSet,
-): void {
-  const all = { ...loadSync(healthProto), ...loadSync(reflectionProtos()), ...packages };
-  new ReflectionService(all).addToServer(endable(server, calls));
+export function addReflection(server: AddService, calls: CallSet): void {
+  const files = fileDescriptors([
+    loadForReflection(),
+    loadSync(healthProto, { keepCase: true }),
+    ...reflectionProtos().map((path) => loadSync(path, { keepCase: true })),
+  ]);
+  // The library reads nothing else of a definition than the files that it came with.
+  const definition = { fileDescriptorProtos: files } as unknown as MessageTypeDefinition<
+    object,
+    object
+  >;
+  new ReflectionService({ files: definition }).addToServer(endable(server, calls));
 }
 
 function reflectionProtos(): string[] {

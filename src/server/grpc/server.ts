@@ -77,7 +77,7 @@ class Grpc implements GrpcServer {
     });
     this.#addServices();
     this.#health = addHealth(this.#server, this.#calls);
-    addReflection(this.#server, descriptors.packages, this.#calls);
+    addReflection(this.#server, this.#calls);
     for (const service of ['', ...this.#services().keys()]) this.setServing(service, false);
   }
 

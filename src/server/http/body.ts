@@ -1,0 +1,36 @@
+import type { Readable } from 'node:stream';
+import { bodyTooLarge } from './http-fault.js';
+
+/** What is too large is read on so far, and thrown away, so that the caller gets to read the answer. */
+const DISCARD_FACTOR = 8;
+
+/**
+ * Reads a body of at most `maxBytes`.
+ * @throws HttpFault 413 for a larger one.
+ */
+export function readBody(payload: Readable, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = [];
+    let bytes = 0;
+    payload.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) chunks.push(chunk);
+      else chunks = [];
+      if (bytes > maxBytes * DISCARD_FACTOR) {
+        payload.pause();
+        reject(bodyTooLarge(maxBytes));
+      }
+    });
+    payload.on('end', () => {
+      if (bytes > maxBytes) reject(bodyTooLarge(maxBytes));
+      else resolve(Buffer.concat(chunks, bytes));
+    });
+    payload.on('error', reject);
+    payload.resume();
+  });
+}
+
+/** Whether a body that announces its length is not worth reading at all. */
+export function isHopeless(contentLength: string | undefined, maxBytes: number): boolean {
+  return Number(contentLength ?? 0) > maxBytes * DISCARD_FACTOR;
+}

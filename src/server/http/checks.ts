@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http';
+import { headersTooLarge, malformed, urlTooLong, wrongContentType } from './http-fault.js';
+import type { HttpFault } from './http-fault.js';
+
+/** What is wrong with a request before anybody looks at what it is for; undefined if nothing is. */
+export function requestDefect(
+  { rawHeaders }: IncomingMessage,
+  url: string,
+  limits: { readonly urlBytes: number; readonly headerCount: number },
+): HttpFault | undefined {
+  if (url.length > limits.urlBytes) return urlTooLong(limits.urlBytes);
+  if (rawHeaders.length / 2 > limits.headerCount) return headersTooLarge();
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name));
+  // Node keeps the first one; a proxy before us may have looked at the other.
+  if (hosts.length > 1) return malformed('there are two Host headers');
+  return undefined;
+}
+
+/** JSON in UTF-8, or no content type at all. @throws HttpFault 415 */
+export function checkContentType(contentType: string | undefined): void {
+  if (contentType === undefined || contentType === '') return;
+  const [type = '', ...parameters] = contentType.toLowerCase().split(';');
+  const isUtf8 = parameters.every((parameter) => {
+    const [name = '', value = ''] = parameter.trim().split('=');
+    return name !== 'charset' || /^"?utf-?8"?$/.test(value);
+  });
+  if (type.trim() !== 'application/json' || !isUtf8) throw wrongContentType();
+}

@@ -1,0 +1,126 @@
+import { invalid } from '../../core/errors.js';
+import { writeMessage } from '../../protocol/json/write-message.js';
+import { requestMessage } from './request-message.js';
+import type { CallSet } from '../handlers/call-scope.js';
+import type { Handler, Message } from '../handlers/call.js';
+import type { WireOptions } from '../handlers/wire.js';
+import { jsonAnswer } from './answer.js';
+import type { HttpAnswer, PlainRoute } from './answer.js';
+import { checkContentType } from './checks.js';
+import type { Exchange } from './exchange.js';
+import { noSuchRoute, wrongMethod } from './http-fault.js';
+import { Router } from './router.js';
+import type { RouteMatch } from './router.js';
+import { parseQuery, splitTarget } from './target.js';
+import type { Target } from './target.js';
+
+/** A request whose body has arrived. */
+export interface Received {
+  readonly exchange: Exchange;
+  readonly httpMethod: string;
+  /** As it was sent. */
+  readonly url: string;
+  readonly contentType: string | undefined;
+  readonly body: Buffer;
+}
+
+/** What is to be sent: all at once, or as it comes. */
+export type Dispatched =
+  | { readonly kind: 'answer'; readonly answer: HttpAnswer }
+  | {
+      readonly kind: 'events';
+      readonly method: RouteMatch['method'];
+      readonly messages: AsyncIterable<Message>;
+    };
+
+/** Finds out what a request is for, and has it handled. */
+export class Dispatcher {
+  readonly #options: WireOptions;
+  readonly #plain: readonly PlainRoute[];
+  readonly #router: Router;
+  readonly #calls: CallSet;
+
+  constructor(options: WireOptions, plain: readonly PlainRoute[], calls: CallSet) {
+    this.#options = options;
+    this.#plain = plain;
+    this.#router = new Router(options.descriptors.methods);
+    this.#calls = calls;
+  }
+
+  /** @throws HttpFault and Fault, and whatever a handler throws. */
+  async dispatch(received: Received): Promise<Dispatched> {
+    const target = splitTarget(received.url);
+    if (target === undefined) throw noSuchRoute();
+    const plain = this.#plain.filter(({ path }) => path === target.path);
+    if (plain.length > 0) {
+      return { kind: 'answer', answer: await this.#handlePlain(plain, received, target) };
+    }
+    const isHead = received.httpMethod === 'HEAD';
+    const match = this.#router.match(isHead ? 'GET' : received.httpMethod, target.path);
+    if (isHead && match.method.responseStream) throw wrongMethod(['GET']);
+    return this.#handleRpc(match, received, target);
+  }
+
+  async #handlePlain(
+    routes: readonly PlainRoute[],
+    { exchange, httpMethod, body }: Received,
+    { path, query }: Target,
+  ): Promise<HttpAnswer> {
+    exchange.route = path;
+    const wanted = httpMethod === 'HEAD' ? 'GET' : httpMethod;
+    const route = routes.find(({ method }) => method === wanted);
+    if (route === undefined) throw wrongMethod(routes.map(({ method }) => method));
+    this.#calls.add(exchange.scope, 'unary');
+    const { request, scope } = exchange;
+    return route.handle({
+      headers: request.headers,
+      query,
+      body,
+      remoteAddress: request.socket.remoteAddress ?? '',
+      call: scope.call,
+    });
+  }
+
+  async #handleRpc(match: RouteMatch, received: Received, target: Target): Promise<Dispatched> {
+    const { exchange, body, contentType } = received;
+    exchange.route = match.template;
+    exchange.method = match.method;
+    if (match.isBody && body.length > 0) checkContentType(contentType);
+    const query = withLastEventId(match, target.query, exchange.request.headers['last-event-id']);
+    const request = requestMessage(match, query, body);
+    const handler = this.#handlerOf(match);
+    if (handler.kind === 'serverStream') {
+      this.#calls.add(exchange.scope, 'stream');
+      const messages = await handler.handle(request, exchange.scope.call);
+      return { kind: 'events', method: match.method, messages };
+    }
+    this.#calls.add(exchange.scope, 'unary');
+    const response = await handler.handle(request, exchange.scope.call);
+    const json = writeMessage(match.method.response, response);
+    return { kind: 'answer', answer: jsonAnswer(200, json) };
+  }
+
+  #handlerOf({ method }: RouteMatch): Exclude<Handler, { kind: 'bidi' }> {
+    const handler = this.#options.handlers.get(method.path);
+    if (handler === undefined || handler.kind === 'bidi') {
+      throw new TypeError(`no handler for ${method.path} over HTTP`);
+    }
+    return handler;
+  }
+}
+
+/** A browser that connects again says where it was; what the query says counts more. */
+function withLastEventId(
+  { method }: RouteMatch,
+  query: string,
+  lastEventId: string | string[] | undefined,
+): string {
+  const field = method.responseStream ? method.request.field('from_revision') : undefined;
+  if (field === undefined || lastEventId === undefined || lastEventId === '') return query;
+  if (typeof lastEventId !== 'string' || !/^[0-9]{1,19}$/.test(lastEventId)) {
+    throw invalid('Last-Event-ID', 'must be the id of an event');
+  }
+  const { jsonName, protoName } = field;
+  const isInQuery = parseQuery(query).some(([name]) => name === jsonName || name === protoName);
+  return isInQuery ? query : `${query}&${protoName}=${lastEventId}`;
+}

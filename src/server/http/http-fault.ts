@@ -1,0 +1,78 @@
+import { Fault } from '../../core/errors.js';
+import type { FaultCode, FaultDetails } from '../../core/errors.js';
+import { STATUS } from '../../protocol/status.js';
+
+/** A fault of HTTP itself, where the table of protocol/status.ts has no status that is right. */
+export class HttpFault extends Fault {
+  readonly httpStatus: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    httpStatus: number,
+    code: FaultCode,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+    details: FaultDetails = {},
+  ) {
+    super(code, message, details);
+    this.httpStatus = httpStatus;
+    this.headers = headers;
+  }
+}
+
+export function httpStatusOf(error: unknown, code: FaultCode): number {
+  return error instanceof HttpFault ? error.httpStatus : STATUS[code].http;
+}
+
+export function noSuchRoute(): HttpFault {
+  return new HttpFault(
+    404,
+    'NOT_FOUND',
+    'there is nothing at this path; GET /openapi.json lists all',
+  );
+}
+
+export function wrongMethod(allowed: Iterable<string>): HttpFault {
+  const allow = [...new Set(allowed)].sort().join(', ');
+  return new HttpFault(405, 'UNIMPLEMENTED', `this path takes ${allow}`, { allow });
+}
+
+export function bodyTooLarge(maxBytes: number): HttpFault {
+  return new HttpFault(
+    413,
+    'RESOURCE_EXHAUSTED',
+    `the body is larger than ${maxBytes} bytes`,
+    { connection: 'close' },
+    { reason: 'BODY_TOO_LARGE' },
+  );
+}
+
+export function wrongContentType(): HttpFault {
+  return new HttpFault(
+    415,
+    'INVALID_ARGUMENT',
+    'the body must be JSON: send the header "content-type: application/json"',
+  );
+}
+
+export function urlTooLong(maxBytes: number): HttpFault {
+  return new HttpFault(414, 'INVALID_ARGUMENT', `the URL is longer than ${maxBytes} bytes`, {
+    connection: 'close',
+  });
+}
+
+export function headersTooLarge(): HttpFault {
+  return new HttpFault(431, 'INVALID_ARGUMENT', 'the request has too many or too large headers', {
+    connection: 'close',
+  });
+}
+
+export function tooSlow(): HttpFault {
+  return new HttpFault(408, 'DEADLINE_EXCEEDED', 'the request took too long to arrive', {
+    connection: 'close',
+  });
+}
+
+export function malformed(what: string): HttpFault {
+  return new HttpFault(400, 'INVALID_ARGUMENT', what, { connection: 'close' });
+}

@@ -1,0 +1,141 @@
+import { loadComments } from '../../protocol/comments.js';
+import type { Descriptors, MethodDescriptor } from '../../protocol/descriptors.js';
+import type { FieldSchema, FieldType, MessageSchema } from '../../protocol/schema.js';
+import { PLAIN_PATHS, STATUS_SCHEMA } from './openapi-plain.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The OpenAPI 3.1 document of all that this server answers, made of the .proto files and their comments. */
+export function openapi(options: {
+  readonly descriptors: Descriptors;
+  readonly version: string;
+}): string {
+  return JSON.stringify(new Document(options.descriptors, loadComments()).build(options.version));
+}
+
+class Document {
+  readonly #descriptors: Descriptors;
+  readonly #comments: ReadonlyMap<string, string>;
+  readonly #schemas = new Map<string, Json>();
+
+  constructor(descriptors: Descriptors, comments: ReadonlyMap<string, string>) {
+    this.#descriptors = descriptors;
+    this.#comments = comments;
+  }
+
+  build(version: string): Json {
+    const paths = new Map<string, Json>(Object.entries(PLAIN_PATHS));
+    for (const method of this.#descriptors.methods) {
+      const { http } = method;
+      if (http === undefined) continue;
+      const verb = http.verb.toLowerCase();
+      paths.set(http.template, {
+        ...paths.get(http.template),
+        [verb]: this.#operation(method, http.template, http.body),
+      });
+    }
+    const services = new Set(this.#descriptors.methods.map(({ service }) => service));
+    return {
+      openapi: '3.1.0',
+      info: { title: 'shared-lock', version, license: { name: 'Apache-2.0' } },
+      tags: [...services].map((name) => ({ name, ...this.#described(name) })),
+      paths: Object.fromEntries(paths),
+      components: {
+        schemas: { ...Object.fromEntries(this.#schemas), 'google.rpc.Status': STATUS_SCHEMA },
+      },
+    };
+  }
+
+  #operation(method: MethodDescriptor, template: string, hasBody: boolean): Json {
+    const inPath = new Set([...template.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name));
+    const fields = method.request.fields.filter(
+      ({ protoName }) => !hasBody || inPath.has(protoName),
+    );
+    const content = method.responseStream ? 'text/event-stream' : 'application/json';
+    return {
+      operationId: method.path.slice(1).replace(/^.*\.([^.]+)\/(.+)$/, '$1_$2'),
+      tags: [method.service],
+      ...this.#described(`${method.service}.${method.name}`),
+      parameters: fields.map((field) => ({
+        name: field.protoName,
+        in: inPath.has(field.protoName) ? 'path' : 'query',
+        required: inPath.has(field.protoName),
+        ...this.#fieldDescription(method.request, field),
+        schema: this.#fieldSchema(field),
+      })),
+      ...(hasBody
+        ? {
+            requestBody: { content: { 'application/json': { schema: this.#ref(method.request) } } },
+          }
+        : {}),
+      responses: {
+        200: {
+          description: method.responseStream ? 'Events, one message each.' : 'The answer.',
+          content: { [content]: { schema: this.#ref(method.response) } },
+        },
+        default: {
+          description: 'A fault.',
+          content: {
+            'application/json': { schema: { $ref: '#/components/schemas/google.rpc.Status' } },
+          },
+        },
+      },
+    };
+  }
+
+  #ref(message: MessageSchema): Json {
+    if (!this.#schemas.has(message.fullName)) {
+      // First its place, since messages can contain themselves.
+      this.#schemas.set(message.fullName, {});
+      const properties = message.fields.map((field) => [
+        field.jsonName,
+        { ...this.#fieldSchema(field), ...this.#fieldDescription(message, field) },
+      ]);
+      this.#schemas.set(message.fullName, {
+        type: 'object',
+        ...this.#described(message.fullName),
+        properties: Object.fromEntries(properties) as Json,
+      });
+    }
+    return { $ref: `#/components/schemas/${message.fullName}` };
+  }
+
+  #fieldSchema({ type, shape }: FieldSchema): Json {
+    const schema = this.#typeSchema(type);
+    if (shape === 'repeated') return { type: 'array', items: schema };
+    if (shape === 'map') return { type: 'object', additionalProperties: schema };
+    return schema;
+  }
+
+  #typeSchema(type: FieldType): Json {
+    switch (type.kind) {
+      case 'string':
+        return { type: 'string' };
+      case 'bool':
+        return { type: 'boolean' };
+      case 'int32':
+      case 'uint32':
+        return { type: 'integer', format: type.kind };
+      case 'int64':
+      case 'uint64':
+        return { type: 'string', format: type.kind, pattern: '^-?[0-9]+$' };
+      case 'duration':
+        return { type: 'string', examples: ['10s', '1m30s', '500ms'] };
+      case 'timestamp':
+        return { type: 'string', format: 'date-time' };
+      case 'enum':
+        return { type: 'string', enum: type.of.names, ...this.#described(type.of.fullName) };
+      case 'message':
+        return this.#ref(type.of());
+    }
+  }
+
+  #fieldDescription(message: MessageSchema, field: FieldSchema): Json {
+    return this.#described(`${message.fullName}.${field.protoName}`);
+  }
+
+  #described(fullName: string): Json {
+    const description = this.#comments.get(fullName);
+    return description === undefined ? {} : { description };
+  }
+}

@@ -1,0 +1,42 @@
+import { jsonAnswer, textAnswer } from './answer.js';
+import type { HttpAnswer, PlainRoute } from './answer.js';
+
+/** Whether the daemon can serve. `detail` is one line for people. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly detail: string;
+}
+
+export interface MetricsSource {
+  /** Of the exposition format. */
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+/** What people and machines ask about the daemon itself. `/livez` never asks the store. */
+export function operationRoutes(options: {
+  readonly ready: () => Readiness;
+  readonly metrics: MetricsSource;
+  readonly openapi: () => string;
+}): PlainRoute[] {
+  const get = (path: string, handle: PlainRoute['handle']): PlainRoute => ({
+    path,
+    method: 'GET',
+    handle,
+  });
+  return [
+    get('/livez', () => textAnswer(200, 'ok\n')),
+    get('/readyz', () => readiness(options.ready())),
+    get('/metrics', async () => ({
+      status: 200,
+      contentType: options.metrics.contentType,
+      body: await options.metrics.text(),
+    })),
+    get('/openapi.json', () => jsonAnswer(200, options.openapi())),
+  ];
+}
+
+function readiness({ ready, detail }: Readiness): HttpAnswer {
+  if (ready) return textAnswer(200, 'ok\n');
+  return { ...textAnswer(503, `not ready: ${detail}\n`), headers: { 'retry-after': '1' } };
+}

@@ -1,0 +1,268 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { fastify } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { statusJson, statusOf } from '../../protocol/status.js';
+import type { LeaseService } from '../../service/lease/lease-service.js';
+import { CallSet } from '../handlers/call-scope.js';
+import { ListenError } from '../handlers/wire.js';
+import type { TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
+import type { HttpAnswer, PlainRoute } from './answer.js';
+import { isHopeless, readBody } from './body.js';
+import { requestDefect } from './checks.js';
+import { answerParserFault, parserFault } from './client-error.js';
+import type { ParserError } from './client-error.js';
+import { Dispatcher } from './dispatcher.js';
+import { Exchange } from './exchange.js';
+import { bodyTooLarge, HttpFault, httpStatusOf } from './http-fault.js';
+import { legacyRoutes } from './legacy.js';
+import { createNodeServer, reloadTls } from './node-server.js';
+import type { ConnectionLimits } from './node-server.js';
+import { openapi } from './openapi.js';
+import { operationRoutes } from './operations.js';
+import type { MetricsSource, Readiness } from './operations.js';
+import { sendEvents } from './sse.js';
+
+export interface HttpServerOptions extends WireOptions {
+  /** For the routes of the original. */
+  readonly leases: LeaseService;
+  readonly ready: () => Readiness;
+  readonly metrics: MetricsSource;
+  /** Of the daemon, for /openapi.json. */
+  readonly version: string;
+  /** More routes, such as those of profiles. */
+  readonly routes?: readonly PlainRoute[];
+  readonly limits?: Partial<HttpLimits>;
+}
+
+export interface HttpLimits extends ConnectionLimits {
+  readonly bodyBytes: number;
+  readonly urlBytes: number;
+  readonly headerCount: number;
+  /** How long a caller may take to read a whole answer; 0: without end. Streams and waits are not cut. */
+  readonly writeTimeoutMs: number;
+}
+
+export const DEFAULT_HTTP_LIMITS: HttpLimits = {
+  bodyBytes: 1024 * 1024,
+  urlBytes: 8 * 1024,
+  headerCount: 200,
+  headerBytes: 32 * 1024,
+  readTimeoutMs: 10_000,
+  writeTimeoutMs: 10_000,
+  idleTimeoutMs: 120_000,
+};
+
+/** How long aborted requests may take to send their answer. */
+const ABORT_GRACE_MS = 500;
+
+/** The HTTP wire: the gateway of all RPCs, the original's routes, and what tells of the daemon itself. */
+export function createHttpServer(options: HttpServerOptions): WireServer {
+  return new Http(options, { ...DEFAULT_HTTP_LIMITS, ...options.limits });
+}
+
+/**
+ * fastify reads requests and sends answers; where they go is ours, since names in a path must be decoded
+ * exactly once: it sees one route.
+ */
+class Http implements WireServer {
+  readonly #options: HttpServerOptions;
+  readonly #limits: HttpLimits;
+  readonly #calls = new CallSet();
+  readonly #dispatcher: Dispatcher;
+  readonly #exchanges = new WeakMap<IncomingMessage, Exchange>();
+  /** The answer that a connection is at. */
+  readonly #latest = new WeakMap<Socket, ServerResponse>();
+  readonly #fastify: FastifyInstance;
+  #server: Server | TlsServer | undefined;
+  #stopping = false;
+
+  constructor(options: HttpServerOptions, limits: HttpLimits) {
+    this.#options = options;
+    this.#limits = limits;
+    let document: string | undefined;
+    const plain = [
+      ...operationRoutes({ ...options, openapi: () => (document ??= openapi(options)) }),
+      ...legacyRoutes(options.leases, options.observer.defect),
+      ...(options.routes ?? []),
+    ];
+    this.#dispatcher = new Dispatcher(options, plain, this.#calls);
+    this.#fastify = this.#createFastify();
+  }
+
+  async listen({ host, port }: { readonly host: string; readonly port: number }): Promise<number> {
+    try {
+      await this.#fastify.listen({ host, port });
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'EUNKNOWN';
+      throw new ListenError(code, host, port, error);
+    }
+    // It listens on TCP, so that it has an address with a port.
+    return (this.#fastify.server.address() as AddressInfo).port;
+  }
+
+  reloadTls(material: TlsMaterial): void {
+    if (this.#server !== undefined) reloadTls(this.#server, material);
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    const closed = this.#fastify.close();
+    this.#calls.abort('stream');
+    await this.#within(graceMs, closed);
+    this.#calls.abort();
+    await this.#within(ABORT_GRACE_MS, closed);
+    this.#server?.closeAllConnections();
+    await closed;
+  }
+
+  #within(ms: number, done: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.timer(ms, resolve);
+      const finish = (): void => {
+        timer.cancel();
+        resolve();
+      };
+      done.then(finish, finish);
+    });
+  }
+
+  #createFastify(): FastifyInstance {
+    const instance = fastify({
+      serverFactory: (listener) => {
+        this.#server = createNodeServer(listener, this.#limits, this.#options.tls);
+        return this.#server;
+      },
+      rewriteUrl: (request) => {
+        // Read from rawHeaders below: whatever it says, the body is bytes to fastify.
+        delete request.headers['content-type'];
+        return '/';
+      },
+      clientErrorHandler: (error, socket) => this.#onParserError(error, socket),
+      exposeHeadRoutes: false,
+      forceCloseConnections: 'idle',
+      return503OnClosing: false,
+    });
+    instance.addHook('onRequest', async (request, reply) => this.#begin(request, reply));
+    instance.removeAllContentTypeParsers();
+    instance.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) =>
+      this.#readBody(request, payload),
+    );
+    const handle = (request: FastifyRequest, reply: FastifyReply): Promise<void> =>
+      this.#handle(request, reply);
+    instance.route({
+      method: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'],
+      url: '/',
+      handler: handle,
+    });
+    // Methods that fastify does not know end here.
+    instance.setNotFoundHandler(handle);
+    instance.setErrorHandler((error, request, reply) => {
+      this.#sendError(this.#exchangeOf(request.raw), reply, error);
+    });
+    return instance;
+  }
+
+  #begin({ raw }: FastifyRequest, reply: FastifyReply): void {
+    const exchange = new Exchange(raw, reply.raw, this.#options.clock);
+    this.#exchanges.set(raw, exchange);
+    this.#latest.set(raw.socket, reply.raw);
+    exchange.watch(this.#calls, this.#options.observer);
+    const defect = requestDefect(raw, urlOf(raw), this.#limits);
+    if (defect !== undefined) throw defect;
+  }
+
+  async #readBody({ raw }: FastifyRequest, payload: IncomingMessage): Promise<Buffer> {
+    const { bodyBytes } = this.#limits;
+    if (isHopeless(raw.headers['content-length'], bodyBytes)) throw bodyTooLarge(bodyBytes);
+    return readBody(payload, bodyBytes);
+  }
+
+  async #handle({ raw, body }: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const exchange = this.#exchangeOf(raw);
+    try {
+      const dispatched = await this.#dispatcher.dispatch({
+        exchange,
+        httpMethod: raw.method ?? '',
+        url: urlOf(raw),
+        contentType: rawHeader(raw, 'content-type'),
+        body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+      });
+      if (dispatched.kind === 'answer') {
+        this.#send(exchange, reply, dispatched.answer);
+        return;
+      }
+      reply.hijack();
+      await sendEvents(exchange, dispatched.method, dispatched.messages, this.#options);
+    } catch (error) {
+      this.#sendError(exchange, reply, error);
+    }
+  }
+
+  #send(exchange: Exchange, reply: FastifyReply, answer: HttpAnswer): void {
+    exchange.bytes = Buffer.byteLength(answer.body);
+    exchange.limitWriting(this.#limits.writeTimeoutMs);
+    if (this.#stopping) reply.header('connection', 'close');
+    reply
+      .code(answer.status)
+      .headers({
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        ...(answer.status === 204 ? {} : { 'content-type': answer.contentType }),
+        ...answer.headers,
+      })
+      .send(answer.body);
+  }
+
+  #sendError(exchange: Exchange, reply: FastifyReply, error: unknown): void {
+    const { descriptors, observer } = this.#options;
+    // Whatever is thrown once the call was aborted, the reason is what aborted it.
+    const cause = exchange.scope.cause ?? error;
+    const status = statusOf(cause, observer.defect);
+    exchange.code = status.code;
+    const retryAfter =
+      status.retryAfterMs === undefined
+        ? {}
+        : { 'retry-after': String(Math.ceil(status.retryAfterMs / 1000)) };
+    this.#send(exchange, reply, {
+      status: httpStatusOf(cause, status.code),
+      contentType: 'application/json',
+      body: statusJson(descriptors, status),
+      headers: { ...retryAfter, ...(cause instanceof HttpFault ? cause.headers : {}) },
+    });
+  }
+
+  #onParserError(error: ParserError, socket: Socket): void {
+    const fault = parserFault(error, this.#limits.urlBytes);
+    const latest = this.#latest.get(socket);
+    // In the middle of an answer there is no place for another one.
+    const isAnswering = latest?.headersSent === true && !latest.writableFinished;
+    if (fault === undefined || isAnswering || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const bytes = answerParserFault(socket, this.#options.descriptors, fault);
+    const { httpStatus: status } = fault;
+    const entry = { wire: 'http', method: '(none)', route: '(none)', durationMs: 0 } as const;
+    this.#options.observer.access({ ...entry, status, bytes });
+  }
+
+  #exchangeOf(raw: IncomingMessage): Exchange {
+    const exchange = this.#exchanges.get(raw);
+    if (exchange === undefined) throw new TypeError('a request that did not begin');
+    return exchange;
+  }
+}
+
+/** As it was sent: fastify sees what `rewriteUrl` made of it. */
+function urlOf(raw: IncomingMessage & { readonly originalUrl?: string }): string {
+  return raw.originalUrl ?? raw.url ?? '';
+}
+
+function rawHeader({ rawHeaders }: IncomingMessage, name: string): string | undefined {
+  const at = rawHeaders.findIndex(
+    (header, index) => index % 2 === 0 && header.toLowerCase() === name,
+  );
+  return at < 0 ? undefined : rawHeaders[at + 1];
+}

@@ -1,0 +1,95 @@
+import type { MethodDescriptor } from '../../protocol/descriptors.js';
+import { writeMessage } from '../../protocol/json/write-message.js';
+import { statusJson, statusOf } from '../../protocol/status.js';
+import type { Message } from '../handlers/call.js';
+import type { WireOptions } from '../handlers/wire.js';
+import type { Exchange } from './exchange.js';
+
+/** So often a stream without news writes a comment, so that proxies and callers know that it lives. */
+const HEARTBEAT_MS = 15_000;
+
+/** A reader that takes nothing for so long is gone. */
+const STALL_MS = 60_000;
+
+/**
+ * Sends a stream as server-sent events: each message is one event, its revision the event's id. A fault ends
+ * it as an event `error`. Reads no further message before the caller has taken the last one.
+ */
+export async function sendEvents(
+  exchange: Exchange,
+  method: MethodDescriptor,
+  messages: AsyncIterable<Message>,
+  options: Pick<WireOptions, 'descriptors' | 'clock' | 'observer'>,
+): Promise<void> {
+  const { response, scope } = exchange;
+  const stream = new EventStream(exchange, options);
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
+  response.flushHeaders();
+  stream.startHeartbeat();
+  try {
+    for await (const message of messages) {
+      if (scope.cause !== undefined) break;
+      await stream.write(eventText(method, message));
+    }
+    if (scope.cause !== undefined) throw scope.cause;
+  } catch (error) {
+    const status = statusOf(scope.cause ?? error, options.observer.defect);
+    exchange.code = status.code;
+    await stream.write(`event: error\ndata: ${statusJson(options.descriptors, status)}\n\n`);
+  }
+  response.end();
+}
+
+function eventText({ response }: MethodDescriptor, message: Message): string {
+  const revision: unknown = 'revision' in message ? message.revision : undefined;
+  const hasId = typeof revision === 'number' || typeof revision === 'string';
+  return `${hasId ? `id: ${revision}\n` : ''}data: ${writeMessage(response, message)}\n\n`;
+}
+
+class EventStream {
+  readonly #exchange: Exchange;
+  readonly #clock: WireOptions['clock'];
+
+  constructor(exchange: Exchange, { clock }: Pick<WireOptions, 'clock'>) {
+    this.#exchange = exchange;
+    this.#clock = clock;
+  }
+
+  startHeartbeat(): void {
+    const { response } = this.#exchange;
+    const timer = this.#clock.timer(HEARTBEAT_MS, () => {
+      if (response.writableEnded || response.destroyed) return;
+      if (!response.writableNeedDrain) this.#send(':\n\n');
+      response.off('close', cancel);
+      this.startHeartbeat();
+    });
+    const cancel = (): void => timer.cancel();
+    response.once('close', cancel);
+  }
+
+  /** Resolves when more can be written; at once if nobody is there to read. */
+  write(text: string): Promise<void> {
+    const { response } = this.#exchange;
+    if (response.destroyed || this.#send(text)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const stalled = this.#clock.timer(STALL_MS, () => response.destroy());
+      const done = (): void => {
+        stalled.cancel();
+        response.off('drain', done);
+        response.off('close', done);
+        resolve();
+      };
+      response.once('drain', done);
+      response.once('close', done);
+    });
+  }
+
+  #send(text: string): boolean {
+    this.#exchange.bytes += Buffer.byteLength(text);
+    return this.#exchange.response.write(text);
+  }
+}

@@ -1,0 +1,97 @@
+import type { Clock } from '../../src/clock/clock.js';
+import { SystemClock } from '../../src/clock/system-clock.js';
+import { loadDescriptors } from '../../src/protocol/descriptors.js';
+import { createGrpcServer } from '../../src/server/grpc/server.js';
+import type { GrpcLimits, GrpcServer } from '../../src/server/grpc/server.js';
+import { mergeTables } from '../../src/server/handlers/call.js';
+import type { HandlerTable } from '../../src/server/handlers/call.js';
+import { leaseHandlers } from '../../src/server/handlers/lease.js';
+import { lockHandlers } from '../../src/server/handlers/lock.js';
+import type {
+  AccessEntry,
+  RpcObservation,
+  TlsMaterial,
+  WireObserver,
+  WireServer,
+} from '../../src/server/handlers/wire.js';
+import { createHttpServer } from '../../src/server/http/server.js';
+import type { HttpLimits } from '../../src/server/http/server.js';
+import { MemoryStore } from '../../src/store/memory/memory-store.js';
+import { startDaemon, type TestDaemon } from './services.js';
+
+/** Remembers what the servers told. */
+export class RecordedObserver implements WireObserver {
+  readonly entries: AccessEntry[] = [];
+  readonly rpcs: RpcObservation[] = [];
+  readonly defects: unknown[] = [];
+  readonly defect = (error: unknown): string => `ref${this.defects.push(error)}`;
+
+  access(entry: AccessEntry): void {
+    this.entries.push(entry);
+  }
+
+  rpc(observation: RpcObservation): void {
+    this.rpcs.push(observation);
+  }
+}
+
+/** Where a running daemon listens. */
+export interface Endpoints {
+  readonly grpcPort: number;
+  readonly httpPort: number;
+}
+
+export interface TestServers extends Endpoints {
+  readonly daemon: TestDaemon;
+  readonly store: MemoryStore;
+  readonly grpc: GrpcServer;
+  readonly http: WireServer;
+  readonly observer: RecordedObserver;
+  stop(graceMs?: number): Promise<void>;
+}
+
+export interface TestServerOptions {
+  readonly clock?: Clock;
+  readonly tls?: TlsMaterial;
+  readonly http?: Partial<HttpLimits>;
+  readonly grpc?: Partial<GrpcLimits>;
+  /** Handlers that take the place of the real ones. */
+  readonly handlers?: HandlerTable;
+  readonly readiness?: { ready: boolean; detail: string };
+}
+
+export const DESCRIPTORS = loadDescriptors();
+
+/** Both wires on the services and a memory store, on free ports of loopback. */
+export async function startServers(options: TestServerOptions = {}): Promise<TestServers> {
+  const clock = options.clock ?? new SystemClock();
+  const store = new MemoryStore({ clock });
+  const daemon = startDaemon(store, clock);
+  const observer = new RecordedObserver();
+  const real = mergeTables(leaseHandlers(daemon.leases), lockHandlers(daemon.locks));
+  const wire = {
+    descriptors: DESCRIPTORS,
+    handlers: new Map([...real, ...(options.handlers ?? [])]),
+    clock,
+    observer,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+  };
+  const grpc = createGrpcServer({ ...wire, limits: options.grpc ?? {} });
+  const http = createHttpServer({
+    ...wire,
+    leases: daemon.leases,
+    ready: () => options.readiness ?? { ready: true, detail: '' },
+    metrics: { contentType: 'text/plain', text: () => Promise.resolve('a_metric 1\n') },
+    version: '1.2.3',
+    limits: options.http ?? {},
+  });
+  const address = { host: '127.0.0.1', port: 0 };
+  const grpcPort = await grpc.listen(address);
+  const httpPort = await http.listen(address);
+  const stop = async (graceMs = 0): Promise<void> => {
+    await Promise.all([grpc.stop(graceMs), http.stop(graceMs)]);
+    await daemon.stop();
+    await store.close();
+  };
+  return { daemon, store, grpc, http, observer, grpcPort, httpPort, stop };
+}
