@@ -125,6 +125,7 @@ export default defineConfig(
     rules: {
       // chai asserts with property reads, and a describe block is as long as what it describes.
       '@typescript-eslint/no-unused-expressions': 'off',
+      '@typescript-eslint/unbound-method': 'off',
       'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': 'off',
       '@typescript-eslint/explicit-module-boundary-types': 'off',

@@ -10,6 +10,8 @@ export interface Config {
   readonly ttl: TtlBounds;
   readonly limits: Limits;
   readonly wireLimits: SettingValues['wireLimits'];
+  /** Locks that are remembered as held, at most; 0: none. */
+  readonly heldCacheSize: number;
   readonly log: LogConfig;
 }
 

@@ -21,6 +21,7 @@ export function resolve(values: SettingValues, given: Given): Config {
     ttl: ttl(values, given),
     limits: limits(values, given),
     wireLimits: values.wireLimits,
+    heldCacheSize: values.cache.enabled ? values.cache.size : 0,
     log: {
       level: values.log.debug ? 'debug' : values.log.level,
       files:

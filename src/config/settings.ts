@@ -183,9 +183,15 @@ const CACHE = {
     'SHARED_LOCK_CACHE_ENABLED',
     boolean,
     'false',
-    "Read for the original's manifests; leases and locks are never answered from a cache.",
+    'Remember which locks are held, so that asking for one of them without waiting is answered at once. ' +
+      'It may say "held" a moment too long; a grant never comes from it.',
   ),
-  size: setting('SHARED_LOCK_CACHE_SIZE', integer(0, 1e9), '1000', 'Goes with it.'),
+  size: setting(
+    'SHARED_LOCK_CACHE_SIZE',
+    integer(0, 10_000_000),
+    '1000',
+    'So many locks are remembered.',
+  ),
 };
 
 const LOG = {

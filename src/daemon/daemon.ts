@@ -1,13 +1,16 @@
 import type { Clock } from '../clock/clock.js';
 import type { Config } from '../config/config.js';
+import type { PlainRoute } from '../server/http/answer.js';
 import { createServices } from '../service/services.js';
 import type { Logging } from '../telemetry/logging.js';
 import { createMetrics } from '../telemetry/metrics.js';
+import { quietGrpc } from './grpc-log.js';
 import { ObservedStore } from './observed-store.js';
 import { openStore } from './open-store.js';
 import { readServerTls } from './pem.js';
+import { profileRoutes, startProfiler } from './profiles.js';
 import { Readiness } from './readiness.js';
-import { createServers } from './servers.js';
+import { createServers, type Servers } from './servers.js';
 import { Shutdown } from './shutdown.js';
 import { listenFailure } from './start-error.js';
 import { TlsReload } from './tls-reload.js';
@@ -48,14 +51,13 @@ export async function startDaemon(config: Config, parts: DaemonParts): Promise<D
   }
 }
 
-async function start(
-  config: Config,
-  { version, clock, logging }: DaemonParts,
-  shutdown: Shutdown,
-): Promise<Daemon> {
+async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Promise<Daemon> {
+  const { version, clock, logging } = parts;
   const { logger } = logging;
+  quietGrpc(logger);
   const metrics = createMetrics(version);
   const tls = config.tls === undefined ? undefined : await readServerTls(config.tls);
+  const routes = config.server.pprofEnabled ? await openProfiles(shutdown) : [];
 
   const engine = await openStore(config.storage, { clock, logger, metrics });
   shutdown.add('storage', () => engine.close());
@@ -68,37 +70,62 @@ async function start(
     limits: config.limits,
     ttl: config.ttl,
     requestRetentionMs: REQUEST_RETENTION_MS,
+    heldCacheSize: config.heldCacheSize,
     telemetry: metrics.serviceTelemetry(logger),
   });
   shutdown.add('services', () => services.stop());
 
-  const { grpc, healthNames } = createServers({ config, clock, logging, metrics, services, tls });
-  const readiness = new Readiness(store, {
-    logger,
-    metrics,
-    publish: (ready) => {
-      for (const name of healthNames) grpc.setServing(name, ready);
-    },
+  const readiness = new Readiness(store, { logger, metrics });
+  const servers = createServers({
+    ...{ config, clock, logging, metrics, services, tls, version, routes },
+    ready: () => readiness.now(),
   });
-  const { host, shutdownTimeoutMs } = config.server;
-  const stopServers = async (): Promise<void> => {
-    await grpc.stop(shutdownTimeoutMs);
-  };
-  shutdown.add('servers', stopServers, shutdownTimeoutMs + SERVER_STOP_MARGIN_MS);
+  readiness.onChange((ready) => {
+    for (const name of servers.healthNames) servers.grpc.setServing(name, ready);
+  });
+  const ports = await listen(servers, config, shutdown);
   if (config.tls !== undefined && tls !== undefined) {
-    const reload = new TlsReload(config.tls, tls, [grpc], { clock, logger });
+    const pair = [servers.http, servers.grpc];
+    const reload = new TlsReload(config.tls, tls, pair, { clock, logger });
     shutdown.add('certificate', () => {
       reload.stop();
     });
   }
-  const grpcAddress = { host, port: config.server.grpcPort };
-  const grpcPort = await grpc.listen(grpcAddress).catch((error: unknown) => {
-    throw listenFailure(error, grpcAddress, { env: 'SHARED_LOCK_GRPC_PORT', flag: 'grpc-port' });
-  });
   readiness.serve();
-  shutdown.add('waiters', () => {
+  shutdown.add('readiness', () => {
     readiness.stop();
     services.drain();
   });
-  return { httpPort: 0, grpcPort, stop: () => shutdown.run() };
+  return { ...ports, stop: () => shutdown.run() };
+}
+
+async function openProfiles(shutdown: Shutdown): Promise<PlainRoute[]> {
+  const profiler = await startProfiler();
+  shutdown.add('profiler', () => {
+    profiler.stop();
+  });
+  return profileRoutes(profiler);
+}
+
+/** Both at once when it stops: neither keeps callers of the other from being told. */
+async function listen(
+  { http, grpc }: Servers,
+  { server }: Config,
+  shutdown: Shutdown,
+): Promise<Pick<Daemon, 'httpPort' | 'grpcPort'>> {
+  const { host, port, grpcPort, shutdownTimeoutMs } = server;
+  const stop = async (): Promise<void> => {
+    await Promise.all([http.stop(shutdownTimeoutMs), grpc.stop(shutdownTimeoutMs)]);
+  };
+  shutdown.add('servers', stop, shutdownTimeoutMs + SERVER_STOP_MARGIN_MS);
+  return {
+    httpPort: await http.listen({ host, port }).catch((error: unknown) => {
+      const setting = { env: 'SHARED_LOCK_SERVER_PORT', flag: 'port' };
+      throw listenFailure(error, { host, port }, setting);
+    }),
+    grpcPort: await grpc.listen({ host, port: grpcPort }).catch((error: unknown) => {
+      const setting = { env: 'SHARED_LOCK_GRPC_PORT', flag: 'grpc-port' };
+      throw listenFailure(error, { host, port: grpcPort }, setting);
+    }),
+  };
 }

@@ -1,35 +1,38 @@
-import { invalid } from '../core/errors.js';
+import { Fault, invalid } from '../core/errors.js';
 import { EXIT } from '../core/exit-codes.js';
+import type { PlainRequest, PlainRoute } from '../server/http/answer.js';
 import type { ProcessProfiler } from '../telemetry/pprof/profiler.js';
 import { StartError } from './start-error.js';
 
 const DEFAULT_SECONDS = 30;
 const MAX_SECONDS = 300;
 
-export interface ProfileRoute {
-  readonly path: string;
-  readonly handle: (
-    query: URLSearchParams,
-    signal: AbortSignal,
-  ) => Promise<{ readonly contentType: string; readonly body: Buffer }>;
+/** Where Go's tools look for profiles. Only for callers on this machine: a profile tells much. */
+export function profileRoutes(profiler: ProcessProfiler): PlainRoute[] {
+  const route = (
+    path: string,
+    profile: (request: PlainRequest) => Promise<Buffer>,
+  ): PlainRoute => ({
+    path,
+    method: 'GET',
+    handle: async (request) => {
+      if (!isLoopback(request.remoteAddress)) {
+        throw new Fault('PERMISSION_DENIED', 'profiles are only for callers on this machine');
+      }
+      const body = await profile(request);
+      return { status: 200, contentType: 'application/octet-stream', body };
+    },
+  });
+  return [
+    route('/debug/pprof/profile', ({ query, call }) =>
+      profiler.cpu(secondsIn(new URLSearchParams(query)), call.signal),
+    ),
+    route('/debug/pprof/heap', () => profiler.heap()),
+  ];
 }
 
-/** Where Go's tools look for profiles. */
-export function profileRoutes(profiler: ProcessProfiler): ProfileRoute[] {
-  const contentType = 'application/octet-stream';
-  return [
-    {
-      path: '/debug/pprof/profile',
-      handle: async (query, signal) => ({
-        contentType,
-        body: await profiler.cpu(secondsIn(query), signal),
-      }),
-    },
-    {
-      path: '/debug/pprof/heap',
-      handle: async () => ({ contentType, body: await profiler.heap() }),
-    },
-  ];
+function isLoopback(address: string): boolean {
+  return /^(?:::ffff:)?127\./.test(address) || address === '::1';
 }
 
 /** @throws Fault INVALID_ARGUMENT */

@@ -5,32 +5,26 @@ import type { Metrics } from '../telemetry/metrics.js';
 /** Whether the daemon can serve: its store can be reached, and it is not about to stop. */
 export class Readiness {
   readonly #store: Store;
-  readonly #publish: (ready: boolean) => void;
+  readonly #listeners = new Set<(ready: boolean) => void>();
   #state: 'starting' | 'serving' | 'stopping' = 'starting';
 
-  /** `publish` is called with each change, and at first. */
-  constructor(
-    store: Store,
-    parts: {
-      readonly logger: Logger;
-      readonly metrics: Metrics;
-      readonly publish: (ready: boolean) => void;
-    },
-  ) {
+  constructor(store: Store, parts: { readonly logger: Logger; readonly metrics: Metrics }) {
     this.#store = store;
-    this.#publish = parts.publish;
-    const tell = (health: StoreHealth): void => {
-      parts.metrics.storeUp(health.ready);
-      this.#publish(this.now().ready);
-    };
+    parts.metrics.storeUp(store.health.ready);
     store.onHealthChange((health) => {
       // While it stops, the daemon itself closes the store.
       if (this.#state === 'stopping') return;
       if (health.ready) parts.logger.info('the storage can be reached again');
       else parts.logger.warn('the storage can not be reached', { detail: health.detail });
-      tell(health);
+      parts.metrics.storeUp(health.ready);
+      this.#publish();
     });
-    tell(store.health);
+  }
+
+  /** Calls the listener with what is now, and with each change. */
+  onChange(listener: (ready: boolean) => void): void {
+    this.#listeners.add(listener);
+    listener(this.now().ready);
   }
 
   now(): StoreHealth {
@@ -46,11 +40,16 @@ export class Readiness {
 
   serve(): void {
     this.#state = 'serving';
-    this.#publish(this.now().ready);
+    this.#publish();
   }
 
   stop(): void {
     this.#state = 'stopping';
-    this.#publish(false);
+    this.#publish();
+  }
+
+  #publish(): void {
+    const { ready } = this.now();
+    for (const listener of this.#listeners) listener(ready);
   }
 }

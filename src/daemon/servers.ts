@@ -6,8 +6,16 @@ import { createGrpcServer, type GrpcServer } from '../server/grpc/server.js';
 import { mergeTables } from '../server/handlers/call.js';
 import { leaseHandlers } from '../server/handlers/lease.js';
 import { lockHandlers } from '../server/handlers/lock.js';
-import type { TlsMaterial, WireObserver, WireOptions } from '../server/handlers/wire.js';
+import type {
+  TlsMaterial,
+  WireObserver,
+  WireOptions,
+  WireServer,
+} from '../server/handlers/wire.js';
+import type { PlainRoute } from '../server/http/answer.js';
+import { createHttpServer } from '../server/http/server.js';
 import type { Services } from '../service/services.js';
+import type { StoreHealth } from '../store/store.js';
 import type { Logging } from '../telemetry/logging.js';
 import type { Metrics } from '../telemetry/metrics.js';
 
@@ -18,17 +26,23 @@ export interface ServersParts {
   readonly metrics: Metrics;
   readonly services: Services;
   readonly tls: TlsMaterial | undefined;
+  readonly version: string;
+  /** Asked by /readyz. */
+  readonly ready: () => StoreHealth;
+  /** Routes of HTTP beside those that it always has. */
+  readonly routes: readonly PlainRoute[];
 }
 
 /** Both servers, on the same handlers. */
 export interface Servers {
   readonly grpc: GrpcServer;
+  readonly http: WireServer;
   /** What grpc.health.v1 is asked about; the empty name is the whole daemon. */
   readonly healthNames: readonly string[];
 }
 
 export function createServers(parts: ServersParts): Servers {
-  const { config, services, tls } = parts;
+  const { config, services, tls, metrics } = parts;
   const descriptors = loadDescriptors();
   const wire: WireOptions = {
     descriptors,
@@ -37,17 +51,23 @@ export function createServers(parts: ServersParts): Servers {
     observer: observer(parts),
     ...(tls === undefined ? undefined : { tls }),
   };
-  const { grpcMessageBytes, concurrentStreams } = config.wireLimits;
+  const { grpcMessageBytes, httpBodyBytes, concurrentStreams } = config.wireLimits;
+  const { readTimeoutMs, writeTimeoutMs, idleTimeoutMs } = config.server;
   const grpc = createGrpcServer({
     ...wire,
-    limits: {
-      messageBytes: grpcMessageBytes,
-      concurrentStreams,
-      readTimeoutMs: config.server.readTimeoutMs,
-    },
+    limits: { messageBytes: grpcMessageBytes, concurrentStreams, readTimeoutMs },
+  });
+  const http = createHttpServer({
+    ...wire,
+    leases: services.leases,
+    ready: parts.ready,
+    metrics,
+    version: parts.version,
+    routes: parts.routes,
+    limits: { bodyBytes: httpBodyBytes, readTimeoutMs, writeTimeoutMs, idleTimeoutMs },
   });
   const names = new Set(descriptors.methods.map((method) => method.service));
-  return { grpc, healthNames: ['', ...names] };
+  return { grpc, http, healthNames: ['', ...names] };
 }
 
 function observer({ logging, metrics }: ServersParts): WireObserver {

@@ -83,7 +83,7 @@ export const TABLE: readonly Area[] = [
       ...[CORE, CLOCK, PORT, MEMORY, EMBEDDED, ETCD, SERVICE, PROTOCOL],
       ...[HANDLERS, GRPC, HTTP, CONFIG, TELEMETRY],
     ],
-    packages: ['node:'],
+    packages: ['node:', '@grpc/grpc-js'],
   },
   { path: CLI, areas: [CLIENT, CONFIG, DAEMON, CORE], packages: ['node:', 'commander'] },
   { path: PUBLIC, areas: [CLIENT, CORE], packages: [] },
