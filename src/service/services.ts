@@ -7,6 +7,7 @@ import { DaemonLeases } from './daemon-leases.js';
 import { Janitor } from './janitor.js';
 import { LeaseCensus } from './lease/census.js';
 import { LeaseService } from './lease/lease-service.js';
+import { HeldCache } from './lock/held-cache.js';
 import { LockService } from './lock/lock-service.js';
 import { WaiterPool } from './lock/waiter-pool.js';
 import { OperationLog } from './operation-log.js';
@@ -21,6 +22,8 @@ export interface ServicesOptions {
   readonly ttl: TtlBounds;
   /** How long a request id is remembered, at least. */
   readonly requestRetentionMs: number;
+  /** Locks that are known to be held are remembered, so many at most; 0: none. */
+  readonly heldCacheSize: number;
   readonly telemetry: ServiceTelemetry;
 }
 
@@ -54,6 +57,10 @@ export function createServices(options: ServicesOptions): Services {
     daemonLeases,
     waiters,
     watches,
+    heldCache:
+      options.heldCacheSize === 0
+        ? undefined
+        : new HeldCache(store, layout.lock, options.heldCacheSize, telemetry),
   });
   const leases = new LeaseService({ ...common, locks });
   census.start();

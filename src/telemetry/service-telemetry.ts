@@ -12,6 +12,8 @@ export interface ServiceTelemetry {
   waiters(count: number): void;
   /** So many leases and exclusive locks are in the store, ours or not. */
   counted(counts: { readonly leases: number; readonly locks: number }): void;
+  /** The cache of held locks was asked (`get`), or made room (`evict`). */
+  cacheOperation(operation: 'get' | 'evict', status: 'hit' | 'miss' | 'success'): void;
   /** An operator did something that its victims will ask about. Goes to the log. */
   audit(action: string, facts: Readonly<Record<string, string | number>>): void;
 }

@@ -13,6 +13,7 @@ import type { ServiceTelemetry } from '../../src/telemetry/service-telemetry.js'
 export class RecordedTelemetry implements ServiceTelemetry {
   readonly audits: { action: string; facts: Readonly<Record<string, string | number>> }[] = [];
   readonly operations: string[] = [];
+  readonly cache: string[] = [];
   waiting = 0;
 
   leaseOperation(operation: string, status: string): void {
@@ -35,6 +36,10 @@ export class RecordedTelemetry implements ServiceTelemetry {
     // Asserted where metrics are.
   }
 
+  cacheOperation(operation: string, status: string): void {
+    this.cache.push(`${operation} ${status}`);
+  }
+
   audit(action: string, facts: Readonly<Record<string, string | number>>): void {
     this.audits.push({ action, facts });
   }
@@ -45,7 +50,12 @@ export interface TestDaemon extends Services {
 }
 
 /** The services of one daemon on a store that others may share. */
-export function startDaemon(store: Store, clock: Clock, limits: Partial<Limits> = {}): TestDaemon {
+export function startDaemon(
+  store: Store,
+  clock: Clock,
+  limits: Partial<Limits> = {},
+  heldCacheSize = 0,
+): TestDaemon {
   const telemetry = new RecordedTelemetry();
   const services = createServices({
     store,
@@ -54,6 +64,7 @@ export function startDaemon(store: Store, clock: Clock, limits: Partial<Limits> 
     limits: { ...DEFAULT_LIMITS, ...limits },
     ttl: DEFAULT_TTL_BOUNDS,
     requestRetentionMs: 3_600_000,
+    heldCacheSize,
     telemetry,
   });
   return { ...services, telemetry };

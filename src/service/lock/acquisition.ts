@@ -213,7 +213,9 @@ export class Acquisition {
   }
 
   #refused(view: LockView): AcquireOutcome {
-    return { acquired: false, holders: holdersOf(view, this.#parts.clock.wall()) };
+    const holders = holdersOf(view, this.#parts.clock.wall());
+    this.#parts.heldCache?.remember(this.#request.name, holders, view.revision);
+    return { acquired: false, holders };
   }
 
   async #ttlOf(lease: LeaseId): Promise<number> {

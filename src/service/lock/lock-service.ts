@@ -5,6 +5,7 @@ import type {
   FencingToken,
   ForceReleaseOutcome,
   ForceReleaseRequest,
+  Holder,
   ListLocksRequest,
   LockEvent,
   LockPage,
@@ -46,6 +47,8 @@ export class LockService {
     const { limits, ttl, waiters, operations } = this.#parts;
     const request = checkAcquire(raw, limits);
     waiters.throwIfDraining();
+    const held = this.#knownHolders(request);
+    if (held !== undefined) return { acquired: false, holders: held };
     const lease = this.#leaseFor(request, resolveTtlSeconds(request.ttlMs, ttl));
     const operation = await operations.begin(request.requestId, 'acquire', { ...request });
     return new Acquisition(this.#parts, request, caller, lease, operation).run();
@@ -83,6 +86,13 @@ export class LockService {
   /** Whether a token is a holder's now. */
   checkToken(name: string, token: FencingToken): Promise<TokenCheck> {
     return checkToken(this.#parts, name, token);
+  }
+
+  /** For one who only tries for the lock as a whole, and not by a lease that may be the holder's. */
+  #knownHolders(request: AcquireRequest): readonly Holder[] | undefined {
+    const { mode, waitMs, lease, requestId, name } = request;
+    const onlyTries = mode === 'EXCLUSIVE' && waitMs === 0 && lease === undefined;
+    return onlyTries && requestId === '' ? this.#parts.heldCache?.find(name) : undefined;
   }
 
   #leaseFor(request: AcquireRequest, ttlSeconds: number): LockLease {

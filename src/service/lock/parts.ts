@@ -8,6 +8,7 @@ import type { Janitor } from '../janitor.js';
 import type { LeaseCensus } from '../lease/census.js';
 import type { OperationLog } from '../operation-log.js';
 import type { WatchPool } from '../watch-pool.js';
+import type { HeldCache } from './held-cache.js';
 import type { WaiterPool } from './waiter-pool.js';
 
 /** What the operations on locks stand on. */
@@ -25,5 +26,7 @@ export interface LockParts {
   readonly census: LeaseCensus;
   readonly waiters: WaiterPool;
   readonly watches: WatchPool;
+  /** Undefined unless it is switched on. */
+  readonly heldCache: HeldCache | undefined;
   readonly telemetry: ServiceTelemetry;
 }

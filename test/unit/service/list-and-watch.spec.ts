@@ -175,7 +175,7 @@ describe('LockService.watch', () => {
     for (let i = 0; i < 5; i++) await acquire(`x${i}`);
     await clock.advance(1);
     const { revision } = await store.read({ range: { from: 'x' } });
-    await store.compact(revision);
+    store.compact(revision);
     const { done } = await collect('a', new AbortController(), 2);
     await clock.advance(1);
     const fault = await done;
