@@ -1,0 +1,68 @@
+import { DaemonProcess, type DaemonOptions } from '../support/daemon-process.js';
+import { startEtcd, type Etcd } from '../support/etcd.js';
+import { grpcClient, httpClient, type WireClient } from '../support/wire-client.js';
+
+/** The engines that users run. `start` makes a built daemon of each. */
+export interface World {
+  readonly engine: 'embedded' | 'etcd';
+  /** Another daemon: on the same etcd, or, embedded, on a store of its own. */
+  start(options?: DaemonOptions): Promise<DaemonProcess>;
+  close(): Promise<void>;
+}
+
+export async function embeddedWorld(): Promise<World> {
+  return Promise.resolve({
+    engine: 'embedded',
+    start: (options) => DaemonProcess.start(options),
+    close: () => Promise.resolve(),
+  });
+}
+
+export async function etcdWorld(): Promise<World & { readonly etcd: Etcd }> {
+  const etcd = await startEtcd();
+  return {
+    engine: 'etcd',
+    etcd,
+    start: (options) => DaemonProcess.start({ endpoints: etcd.endpoints, ...options }),
+    close: () => etcd.dispose(),
+  };
+}
+
+export const WORLDS = [
+  ['embedded', embeddedWorld],
+  ['etcd', etcdWorld],
+] as const;
+
+export const WIRES = [
+  ['gRPC', (daemon: DaemonProcess): WireClient => grpcClient(daemon.grpcAddress)],
+  ['HTTP', (daemon: DaemonProcess): WireClient => httpClient(daemon.url)],
+] as const;
+
+export interface GrantJson {
+  readonly leaseId: string;
+  readonly fencingToken: string;
+  readonly ttl: string;
+}
+
+/** The grant of an answer that must have one. */
+export function grantIn(answer: Record<string, unknown>): GrantJson {
+  if (answer.acquired !== true) throw new Error(`not acquired: ${JSON.stringify(answer)}`);
+  return answer.grant as GrantJson;
+}
+
+/** Polls until it is true; fails after `limitMs`. For what no event tells. */
+export async function eventually(
+  what: string,
+  check: () => Promise<boolean>,
+  limitMs = 15_000,
+): Promise<void> {
+  const endMs = performance.now() + limitMs;
+  while (!(await check())) {
+    if (performance.now() > endMs) throw new Error(`it never came to pass: ${what}`);
+    await pause(20);
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

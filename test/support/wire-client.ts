@@ -1,0 +1,170 @@
+import { credentials, loadPackageDefinition, Metadata, type Client } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { dirname } from 'node:path';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** JSON as the gateway speaks it: what both wires are asked and answer, in one form. */
+export type Json = Record<string, unknown>;
+
+/** What a wire answered that was no result. */
+export class WireError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** One client for both wires, so that one suite runs over both. */
+export interface WireClient {
+  readonly wire: 'grpc' | 'http';
+  /** Calls e.g. `Acquire`; the signal hangs up. @throws WireError */
+  call(method: Method, request: Json, signal?: AbortSignal): Promise<Json>;
+  close(): void;
+}
+
+const ROUTES = {
+  CreateLease: ['POST', '/v1/leases'],
+  KeepAlive: ['POST', '/v1/leases/{leaseId}:keepAlive'],
+  RevokeLease: ['DELETE', '/v1/leases/{leaseId}'],
+  GetLease: ['GET', '/v1/leases/{leaseId}'],
+  ListLeases: ['GET', '/v1/leases'],
+  Acquire: ['POST', '/v1/locks/{name}:acquire'],
+  Release: ['POST', '/v1/locks/{name}:release'],
+  GetLock: ['GET', '/v1/locks/{name}'],
+  ListLocks: ['GET', '/v1/locks'],
+  CheckToken: ['POST', '/v1/locks/{name}:checkToken'],
+  ForceRelease: ['POST', '/v1/locks/{name}:forceRelease'],
+} as const;
+
+export type Method = keyof typeof ROUTES;
+
+const CODES = [
+  'OK',
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+];
+
+export function httpClient(url: string): WireClient {
+  return {
+    wire: 'http',
+    call: async (method, request, signal) => {
+      const [verb, template] = ROUTES[method];
+      const rest = new Map(Object.entries(request));
+      const path = template.replace(/\{(\w+)\}/, (_, field: string) => {
+        const value = String(rest.get(field));
+        rest.delete(field);
+        return encodeURIComponent(value);
+      });
+      const query = new URLSearchParams();
+      if (verb !== 'POST') {
+        for (const [field, value] of rest) {
+          for (const item of [value].flat()) query.append(field, String(item));
+        }
+      }
+      const response = await fetch(`${url}${path}${query.size > 0 ? `?${query.toString()}` : ''}`, {
+        method: verb,
+        ...(verb === 'POST'
+          ? {
+              headers: { 'content-type': 'application/json' },
+              body: JSON.stringify(Object.fromEntries(rest)),
+            }
+          : {}),
+        ...(signal === undefined ? {} : { signal }),
+      }).catch((error: unknown) => {
+        throw new WireError('UNREACHABLE', String(error));
+      });
+      const body = (await response.json()) as Json;
+      if (response.ok) return body;
+      throw new WireError(CODES[Number(body.code)] ?? 'UNKNOWN', String(body.message));
+    },
+    close: () => undefined,
+  };
+}
+
+type UnaryCall = (
+  request: Json,
+  metadata: Metadata,
+  callback: (error: { code: number; details: string } | null, response: Json) => void,
+) => { cancel(): void };
+
+const PROTO = fileURLToPath(new URL('../../proto', import.meta.url));
+const GOOGLE = dirname(createRequire(import.meta.url).resolve('protobufjs/package.json'));
+
+const services = loadPackageDefinition(
+  loadSync(['sharedlock/v1/lease.proto', 'sharedlock/v1/lock.proto'], {
+    includeDirs: [PROTO, GOOGLE],
+    longs: String,
+    enums: String,
+    defaults: true,
+  }),
+) as unknown as {
+  sharedlock: { v1: Record<string, new (address: string, credentials: unknown) => Client> };
+};
+
+export function grpcClient(address: string): WireClient {
+  const stub = (name: string): Client => {
+    const Service = services.sharedlock.v1[name];
+    if (Service === undefined) throw new Error(`no service ${name}`);
+    return new Service(address, credentials.createInsecure());
+  };
+  const clients = [stub('LeaseService'), stub('LockService')];
+  return {
+    wire: 'grpc',
+    call: (method, request, signal) =>
+      new Promise((resolve, reject) => {
+        const client = clients.find((candidate) => method in candidate);
+        const call = client?.[method as keyof Client] as unknown as UnaryCall;
+        const started = call.call(client, toGrpc(request), new Metadata(), (error, response) => {
+          if (error === null) resolve(fromGrpc(response) as Json);
+          else reject(new WireError(CODES[error.code] ?? 'UNKNOWN', error.details));
+        });
+        signal?.addEventListener('abort', () => {
+          started.cancel();
+        });
+      }),
+    close: () => {
+      for (const client of clients) client.close();
+    },
+  };
+}
+
+/** Of all that the suites send, only durations have another form in JSON. */
+function toGrpc(request: Json): Json {
+  const durations = Object.entries(request).map(([field, value]) => {
+    if ((field !== 'ttl' && field !== 'wait') || typeof value !== 'string') return [field, value];
+    const match = /^([0-9.]+)s$/.exec(value);
+    const seconds = Number(match?.[1]);
+    return [
+      field,
+      { seconds: String(Math.floor(seconds)), nanos: Math.round((seconds % 1) * 1e9) },
+    ];
+  });
+  return Object.fromEntries(durations) as Json;
+}
+
+function fromGrpc(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(fromGrpc);
+  if (typeof value !== 'object' || value === null) return value;
+  const { seconds, nanos } = value as Json;
+  if (typeof seconds === 'string' && typeof nanos === 'number') {
+    return `${Number(seconds) + nanos / 1e9}s`;
+  }
+  return Object.fromEntries(Object.entries(value).map(([field, item]) => [field, fromGrpc(item)]));
+}
