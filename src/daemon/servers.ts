@@ -73,7 +73,8 @@ export function createServers(parts: ServersParts): Servers {
 function observer({ logging, metrics }: ServersParts): WireObserver {
   return {
     access: (entry) => {
-      logging.access({ ...entry });
+      const durationMs = Math.round(entry.durationMs * 1000) / 1000;
+      logging.access({ ...entry, durationMs });
     },
     rpc: (observation) => {
       metrics.observeRpc(observation);

@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { VirtualClock } from '../../../src/clock/virtual-clock.js';
+import { readServerTls } from '../../../src/daemon/pem.js';
+import { TlsReload } from '../../../src/daemon/tls-reload.js';
+import type { TlsMaterial } from '../../../src/server/handlers/wire.js';
+import { SILENT } from '../../../src/telemetry/logger.js';
+
+describe('the certificate of the servers', () => {
+  let folder: string;
+  let clock: VirtualClock;
+  let given: TlsMaterial[];
+  let warnings: string[];
+  let reload: TlsReload;
+  const make = (): { certPath: string; keyPath: string; clientCaPath: undefined } => {
+    const paths = { certPath: join(folder, 'tls.crt'), keyPath: join(folder, 'tls.key') };
+    execFileSync(
+      'openssl',
+      [
+        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+        ...['-subj', '/CN=a', '-days', '2', '-keyout', paths.keyPath, '-out', paths.certPath],
+      ],
+      { stdio: 'ignore' },
+    );
+    return { ...paths, clientCaPath: undefined };
+  };
+  /** Reading files takes real time: looks again until the condition holds. */
+  const until = async (condition: () => boolean): Promise<void> => {
+    while (!condition()) await clock.advance(10_000);
+  };
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'shared-lock-tls-'));
+    clock = new VirtualClock();
+    given = [];
+    warnings = [];
+    const paths = make();
+    const server = {
+      listen: () => Promise.resolve(0),
+      stop: () => Promise.resolve(),
+      reloadTls: (material: TlsMaterial) => void given.push(material),
+    };
+    const logger = { ...SILENT, warn: (message: string) => void warnings.push(message) };
+    const current = await readServerTls(paths);
+    reload = new TlsReload(paths, current, [server, server], { clock, logger });
+  });
+  afterEach(() => {
+    reload.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is given to every server when it changes', async () => {
+    const { certPath } = make();
+    await until(() => given.length === 2);
+    expect(given[0]?.certificate.equals(readFileSync(certPath))).to.equal(true);
+  });
+
+  it('stays while the new one can not be used', async () => {
+    writeFileSync(join(folder, 'tls.crt'), 'no certificate');
+    await until(() => warnings.length > 0);
+    expect(given).to.deep.equal([]);
+    make();
+    await until(() => given.length === 2);
+  });
+});
