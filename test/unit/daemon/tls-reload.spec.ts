@@ -57,6 +57,16 @@ describe('the certificate of the servers', () => {
     expect(given[0]?.certificate.equals(readFileSync(certPath))).to.equal(true);
   });
 
+  it('is not given again while it is the same', async () => {
+    make();
+    await until(() => given.length === 2);
+    for (let look = 0; look < 20; look++) {
+      await clock.advance(10_000);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    expect(given).to.have.lengthOf(2);
+  });
+
   it('stays while the new one can not be used', async () => {
     writeFileSync(join(folder, 'tls.crt'), 'no certificate');
     await until(() => warnings.length > 0);
