@@ -61,7 +61,7 @@ describe('Daemons on one etcd', function () {
     const first = grantIn(await a.call('Acquire', { name: 'orphaned', ttl: '60s' }));
     const dying = grpcClient(two.grpcAddress);
     const lost = dying
-      .call('Acquire', { name: 'orphaned', wait: '60s', ttl: '24h' })
+      .call('Acquire', { name: 'orphaned', wait: '60s', ttl: '86400s' })
       .catch(() => 'lost');
     const waiting = async (): Promise<unknown> =>
       (await a.call('GetLock', { name: 'orphaned' })).waiterCount;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { DaemonProcess } from '../support/daemon-process.js';
+import { HolderProcess } from '../support/holder-process.js';
 import { WireError, type Json, type Method, type WireClient } from '../support/wire-client.js';
 import { eventually, grantIn, pause, WIRES, WORLDS, type World } from './worlds.js';
 
@@ -224,6 +225,19 @@ for (const [engine, open] of WORLDS) {
         });
       });
     }
+
+    it('frees the lock of a client that is killed, at its TTL and not before', async () => {
+      const name = unusedName();
+      const client = WIRES[0][1](daemon);
+      const holder = await HolderProcess.start(daemon.url, name, 3);
+      await pause(4000);
+      expect(await client.call('Acquire', { name })).to.have.property('acquired', false);
+      await holder.kill();
+      const waiter = client.call('Acquire', { name, wait: '30s' });
+      grantIn(await waiter);
+      expect(holder.msSinceRenewal).to.be.within(3000, 13_000);
+      client.close();
+    });
 
     it('never logs a lease ID', async () => {
       const [, connect] = WIRES[1];

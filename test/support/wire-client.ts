@@ -150,7 +150,8 @@ function toGrpc(request: Json): Json {
   const durations = Object.entries(request).map(([field, value]) => {
     if ((field !== 'ttl' && field !== 'wait') || typeof value !== 'string') return [field, value];
     const match = /^([0-9.]+)s$/.exec(value);
-    const seconds = Number(match?.[1]);
+    if (match === null) throw new Error(`${field}: ${value} is not in seconds`);
+    const seconds = Number(match[1]);
     return [
       field,
       { seconds: String(Math.floor(seconds)), nanos: Math.round((seconds % 1) * 1e9) },
