@@ -1,9 +1,7 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { Fault } from '../../core/errors.js';
-
-export const DATA_FILE = 'data.mdb';
+import { checkDataFile, DATA_FILE } from './data-file.js';
 
 /** One record to write, or, without one, a row to remove. */
 export interface RowWrite {
@@ -30,16 +28,11 @@ export class RowDatabase {
   readonly #tables: Readonly<Record<Table, Database<Buffer, number>>>;
   #freeCounts: number[] = [];
 
-  /** @throws Fault DATA_LOSS if LMDB can't read the file, or a part of it is missing. */
+  /** @throws Fault DATA_LOSS or FAILED_PRECONDITION if the files are not fit for LMDB. */
   constructor(folder: string) {
     this.path = join(folder, DATA_FILE);
+    checkDataFile(folder);
     this.#root = openRoot(folder);
-    const pages = this.#pages();
-    // Reading a page of the map that the file does not have would kill the process.
-    if (statSync(this.path).size < (pages.last + 1) * pages.sizeBytes) {
-      void this.#root.close();
-      throw new Fault('DATA_LOSS', `${this.path} is corrupt: its end is missing`);
-    }
     const table = (name: string): Database<Buffer, number> =>
       this.#root.openDB({ name, encoding: 'binary', cache: false });
     this.#tables = { entry: table('entries'), lease: table('leases'), head: table('head') };
