@@ -1,6 +1,6 @@
-import { DURATION_HINT, parseDuration } from '../../core/duration.js';
+import { DURATION_HINT } from '../../core/duration.js';
 import { invalid } from '../../core/errors.js';
-import { toSecondsAndNanos } from '../duration.js';
+import { parseDurationText } from '../duration.js';
 import type { SecondsAndNanos } from '../duration.js';
 import type { EnumSchema, FieldSchema, FieldType, MessageSchema } from '../schema.js';
 import { parseTimestamp } from '../timestamp.js';
@@ -97,9 +97,10 @@ function readValue(type: FieldType, value: JsonValue, path: string): unknown {
 }
 
 function readDuration(value: JsonValue, path: string): SecondsAndNanos {
-  const ms = typeof value === 'string' ? parseDuration(value) : undefined;
-  if (ms === undefined) throw invalid(path, `must be a duration: ${DURATION_HINT}, in quotes`);
-  return toSecondsAndNanos(ms);
+  const duration = typeof value === 'string' ? parseDurationText(value) : undefined;
+  if (duration === undefined)
+    throw invalid(path, `must be a duration: ${DURATION_HINT}, in quotes`);
+  return duration;
 }
 
 function readTimestamp(value: JsonValue, path: string): SecondsAndNanos {

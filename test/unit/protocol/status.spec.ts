@@ -1,0 +1,106 @@
+import { status as grpcStatus } from '@grpc/grpc-js';
+import { expect } from 'chai';
+import { Fault, invalid } from '../../../src/core/errors.js';
+import type { FaultCode } from '../../../src/core/errors.js';
+import { loadDescriptors } from '../../../src/protocol/descriptors.js';
+import { STATUS, statusBinary, statusJson, statusOf } from '../../../src/protocol/status.js';
+
+const descriptors = loadDescriptors();
+
+function unexpected(): string {
+  throw new Error('a fault is no defect');
+}
+
+describe('the status of an error', () => {
+  it("has grpc-js's number for every code", () => {
+    for (const [name, { grpc }] of Object.entries(STATUS)) {
+      expect(grpcStatus[grpc]).to.equal(name);
+    }
+  });
+
+  const http: Readonly<Partial<Record<FaultCode, number>>> = {
+    INVALID_ARGUMENT: 400,
+    OUT_OF_RANGE: 400,
+    FAILED_PRECONDITION: 400,
+    UNAUTHENTICATED: 401,
+    PERMISSION_DENIED: 403,
+    NOT_FOUND: 404,
+    ALREADY_EXISTS: 409,
+    ABORTED: 409,
+    RESOURCE_EXHAUSTED: 429,
+    CANCELLED: 499,
+    UNIMPLEMENTED: 501,
+    UNAVAILABLE: 503,
+    DEADLINE_EXCEEDED: 504,
+    INTERNAL: 500,
+    DATA_LOSS: 500,
+  };
+  it('has the HTTP status of the contract for every code', () => {
+    expect(
+      Object.fromEntries(Object.entries(STATUS).map(([name, codes]) => [name, codes.http])),
+    ).to.deep.equal(http);
+  });
+
+  it('carries the field, the reason and when to ask again as details', () => {
+    const fault = new Fault('RESOURCE_EXHAUSTED', 'wait: too long', {
+      field: 'wait',
+      reason: 'QUEUE_FULL',
+      metadata: { limit: '3' },
+      retryAfterMs: 1500,
+    });
+    expect(JSON.parse(statusJson(descriptors, statusOf(fault, unexpected)))).to.deep.equal({
+      code: 8,
+      message: 'wait: too long',
+      details: [
+        {
+          '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+          reason: 'QUEUE_FULL',
+          domain: 'shared-lock',
+          metadata: { limit: '3' },
+        },
+        {
+          '@type': 'type.googleapis.com/google.rpc.BadRequest',
+          fieldViolations: [{ field: 'wait', description: 'too long' }],
+        },
+        { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '1.500s' },
+      ],
+    });
+  });
+
+  it('carries the same details in binary', () => {
+    const bytes = statusBinary(descriptors, statusOf(invalid('name', 'is empty'), unexpected));
+    const decoded = descriptors.codec('google.rpc.Status').deserialize(bytes ?? Buffer.alloc(0));
+    const { details } = decoded as { details: { type_url: string; value: Buffer }[] };
+    expect(details.map(({ type_url }) => type_url)).to.deep.equal([
+      'type.googleapis.com/google.rpc.BadRequest',
+    ]);
+    const violation = descriptors
+      .codec('google.rpc.BadRequest')
+      .deserialize(details[0]?.value ?? Buffer.alloc(0));
+    expect(violation).to.deep.equal({
+      fieldViolations: [{ field: 'name', description: 'is empty' }],
+    });
+  });
+
+  it('says when to ask again for what passes by itself', () => {
+    expect(statusOf(new Fault('UNAVAILABLE', 'x'), unexpected).retryAfterMs).to.equal(1000);
+    expect(statusOf(new Fault('NOT_FOUND', 'x'), unexpected).retryAfterMs).to.equal(undefined);
+  });
+
+  it('shows of a defect nothing but its reference', () => {
+    const defect = new Error('secret at /some/path of lease 123');
+    const reported: unknown[] = [];
+    const status = statusOf(defect, (error) => {
+      reported.push(error);
+      return 'a1b2';
+    });
+    expect(status).to.include({ code: 'INTERNAL', message: 'internal error, reference a1b2' });
+    expect(status.details).to.be.empty;
+    expect(reported).to.deep.equal([defect]);
+  });
+
+  it('has a message that gRPC can encode', () => {
+    const status = statusOf(new Fault('NOT_FOUND', 'a \ud800 b'), unexpected);
+    expect(() => encodeURI(status.message)).not.to.throw();
+  });
+});
