@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { expect } from 'chai';
+import { isFault } from '../../src/core/errors.js';
 import { randomLeaseId } from '../../src/clock/random.js';
 import type { StoreHealth } from '../../src/store/store.js';
 import { type Etcd, freePorts, startEtcd } from '../support/etcd.js';
@@ -93,6 +94,34 @@ describe('an etcd that is out of reach', function () {
       } finally {
         await store.close();
       }
+    });
+  });
+
+  context('when it is paused under a flood of writes', () => {
+    it('answers each in time, and refuses what is too much at once', async () => {
+      const store = await openEtcdStore(etcd.endpoints, { callTimeoutMs: 500 });
+      await store.transact(bump('flood'));
+      etcd.pause();
+      try {
+        const startedMs = performance.now();
+        const { outcomes, errors } = await settle(
+          Array.from({ length: 10_164 }, () => store.transact(bump('flood'))),
+        );
+        expect(performance.now() - startedMs).to.be.below(8000);
+        expect(outcomes).to.have.length(0);
+        const codes = errors.map((error) => (isFault(error) ? error.code : String(error)));
+        expect(codes.filter((code) => code === 'RESOURCE_EXHAUSTED')).to.have.length(100);
+        expect(codes.filter((code) => code === 'UNAVAILABLE')).to.have.length(10_064);
+        const sent = errors.filter((error) => String(error).includes('not known'));
+        expect(sent.length, 'only what was in a lane is in doubt').to.be.at.most(64);
+      } finally {
+        etcd.resume();
+      }
+      await until('ready', () => store.health.ready);
+      const before = await versionOf(store, 'flood');
+      await store.transact(bump('flood'));
+      expect(await versionOf(store, 'flood')).to.equal(before + 1);
+      await store.close();
     });
   });
 

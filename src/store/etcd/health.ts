@@ -3,13 +3,14 @@ import type { StoreHealth } from '../store.js';
 import type { Caller } from './caller.js';
 import type { Endpoints } from './endpoints.js';
 import type { EtcdLog } from './options.js';
-import { explain } from './verdict.js';
+import { explain, isOurOwnDoing } from './verdict.js';
 
 const PROBE_EVERY_MS = 2000;
 const PROBE_AGAIN_MS = 500;
 /** How long one probe may take, in milliseconds. */
 const PROBE_MS = 1500;
 const REASON_MS = 300;
+const REASON_ATTEMPTS = 3;
 const STARTING: StoreHealth = { ready: false, detail: 'etcd has not been reached yet' };
 const READY: StoreHealth = { ready: true, detail: '' };
 const CLOSED: StoreHealth = { ready: false, detail: 'the store is closed' };
@@ -83,13 +84,19 @@ export class Health {
   /** Asks a connection that need not be up, to hear what is wrong with it. */
   async #reason(): Promise<string> {
     const { clock, endpoints, probeKey } = this.#settings;
-    const deadline = clock.wall() + REASON_MS;
-    try {
-      await endpoints.current.kv.range({ key: probeKey, count_only: true }, { deadline });
-      return 'etcd answers slowly';
-    } catch (error) {
-      return explain(error);
+    let reason: unknown;
+    for (let attempt = 0; attempt < REASON_ATTEMPTS; attempt++) {
+      const deadline = clock.wall() + REASON_MS;
+      try {
+        await endpoints.current.kv.range({ key: probeKey, count_only: true }, { deadline });
+        return 'etcd answers slowly';
+      } catch (error) {
+        reason = error;
+        // A connection that never came up is replaced at times, with what waits for it.
+        if (!isOurOwnDoing(error)) break;
+      }
     }
+    return explain(reason);
   }
 
   #become(state: StoreHealth): void {

@@ -19,6 +19,7 @@ export type Verdict =
 export type Refusal =
   'lease not found' | 'lease exists' | 'compacted' | 'too large' | 'busy' | 'denied' | 'malformed';
 
+const CANCELLED = 1;
 const DEADLINE_EXCEEDED = 4;
 const INVALID_ARGUMENT = 3;
 
@@ -63,6 +64,12 @@ export function judge(error: unknown): Verdict {
 export function isTokenRefused(error: unknown): boolean {
   const { message } = readGrpcError(error);
   return /invalid auth token|revision of auth store is old/.test(message);
+}
+
+/** Whether a call failed because we gave up its connection. */
+export function isOurOwnDoing(error: unknown): boolean {
+  const { message, code } = readGrpcError(error);
+  return code === CANCELLED || message.includes('Channel closed');
 }
 
 /** A line for a person about why etcd can't be used: as far as known, what to do. */

@@ -5,6 +5,7 @@ import type { KeyRange, Revision, Watch, WatchListener } from '../store.js';
 import { closedFault, type Endpoints } from './endpoints.js';
 import type { Connection } from './connection.js';
 import type { EtcdLog } from './options.js';
+import { isTokenRefused } from './verdict.js';
 import { Watching } from './watching.js';
 import { toNumber } from './wire.js';
 
@@ -127,9 +128,7 @@ export class WatchLoop {
   #broken(stream: Stream, error: Error | undefined): void {
     if (this.#stream !== stream) return;
     this.#stream = undefined;
-    if (error !== undefined && /auth|permission/i.test(error.message)) {
-      stream.connection.forgetToken();
-    }
+    if (error !== undefined && isTokenRefused(error)) stream.connection.forgetToken();
     if (this.#watches.size > 0 && !this.#closed) this.#openLater();
   }
 
@@ -138,33 +137,23 @@ export class WatchLoop {
     this.#pauseMs = REOPEN_MS.first;
     const id = toNumber(response.watch_id);
     const watching = this.#watches.get(id);
-    if (watching === undefined) return;
-    if (response.canceled) this.#canceled(stream, id, watching, response);
-    else watching.take(response);
+    const compactRevision = toNumber(response.compact_revision);
+    if (watching === undefined) {
+      // Late, or our own cancellation; but etcd 3.4 names no watch when it lets none be made.
+      if (response.canceled && id <= 0) this.#refused(stream, response.cancel_reason);
+    } else if (!response.canceled) watching.take(response);
+    else if (compactRevision > 0) {
+      this.#watches.delete(id);
+      watching.wireId = undefined;
+      watching.end({ reason: 'compacted', compactRevision });
+    } else this.#refused(stream, response.cancel_reason);
   }
 
-  #canceled(stream: Stream, id: number, watching: Watching, response: IWatchResponse): void {
-    this.#watches.delete(id);
-    watching.wireId = undefined;
-    const compactRevision = toNumber(response.compact_revision);
-    if (compactRevision > 0) {
-      watching.end({ reason: 'compacted', compactRevision });
-      return;
-    }
-    this.#settings.log('warn', 'etcd ended a watch; it is asked for again', {
-      reason: response.cancel_reason,
-    });
-    if (/auth|permission/i.test(response.cancel_reason)) {
-      // The token is read when a stream begins.
-      this.#enter(watching);
-      stream.connection.forgetToken();
-      stream.wire.cancel();
-      this.#pauseMs = RETRY_MS;
-      this.#broken(stream, undefined);
-      return;
-    }
-    this.#settings.clock.timer(RETRY_MS, () => {
-      if (watching.isOpen && !this.#closed) this.#create(watching);
-    });
+  /** Asks for everything again, over a new stream, since a token is read when a stream begins. */
+  #refused(stream: Stream, reason: string): void {
+    this.#settings.log('warn', 'etcd ended a watch; it is asked for again', { reason });
+    this.#pauseMs = RETRY_MS;
+    this.#broken(stream, new Error(reason));
+    stream.wire.cancel();
   }
 }

@@ -1,0 +1,98 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { randomLeaseId } from '../../src/clock/random.js';
+import { makeCertificates, readCertificates } from '../support/certificates.js';
+import { type Etcd, startEtcd } from '../support/etcd.js';
+import { bump, openEtcdStore, until, versionOf } from '../support/etcd-store.js';
+
+describe('an etcd that asks who we are', function () {
+  this.timeout(60_000);
+  let etcd: Etcd;
+  afterEach(() => etcd.dispose());
+
+  context('by a certificate', () => {
+    let folder: string;
+    beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'certificates-'))));
+    afterEach(() => rm(folder, { recursive: true }));
+
+    it('is served over TLS, and with other certificates after a rotation', async () => {
+      const files = await makeCertificates(folder);
+      etcd = await startEtcd({ tls: files });
+      const store = await openEtcdStore(etcd.endpoints, { tls: await readCertificates(files) });
+      await store.transact(bump('tls'));
+      store.rotateTls(await readCertificates(files));
+      await store.transact(bump('tls'));
+      expect(await versionOf(store, 'tls')).to.equal(2);
+      await store.close();
+    });
+
+    it('fails the start with the reason if its certificate is not trusted', async () => {
+      const files = await makeCertificates(folder);
+      const others = await readCertificates(await makeCertificates(folder, 'other'));
+      etcd = await startEtcd({ tls: files });
+      const error: unknown = await openEtcdStore(etcd.endpoints, {
+        tls: others,
+        firstContactMs: 100,
+      }).catch((reason: unknown) => reason);
+      expect(error).to.have.property('code', 'UNAVAILABLE');
+      expect(error).to.have.property('message').that.includes('check the CA');
+    });
+  });
+
+  context('by user and password', () => {
+    const auth = { username: 'root', password: 'correct horse' };
+    const root = ['--user', `${auth.username}:${auth.password}`];
+
+    async function startWithAuth(): Promise<void> {
+      // Tokens live for 1 s after they were last used.
+      etcd = await startEtcd({ args: ['--auth-token-ttl=1'] });
+      await etcd.ctl(['user', 'add', `${auth.username}:${auth.password}`]);
+      await etcd.ctl(['user', 'grant-role', 'root', 'root']);
+      await etcd.ctl(['auth', 'enable']);
+    }
+
+    it('gets a new token when the old one has expired: for writes, leases and watches', async () => {
+      await startWithAuth();
+      const store = await openEtcdStore(etcd.endpoints, { auth });
+      const seen: number[] = [];
+      await store.transact(bump('auth'));
+      store.watch({ from: 'auth' }, 1, {
+        events: (revision) => seen.push(revision),
+        ended: () => undefined,
+      });
+      const lease = randomLeaseId();
+      await store.grant(lease, 30);
+      for (let round = 0; round < 2; round++) {
+        await etcd.restart();
+        await until('ready', () => store.health.ready);
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        await store.transact(bump('auth'));
+        expect(await store.renew(lease)).to.equal(30);
+      }
+      await until('seen', () => seen.length === 3);
+      await store.close();
+      expect(await etcd.ctl(['get', 'auth', '-w', 'fields', ...root])).to.include('"Version" : 3');
+    });
+
+    it('fails the start with the reason if the password is wrong', async () => {
+      await startWithAuth();
+      const error: unknown = await openEtcdStore(etcd.endpoints, {
+        auth: { ...auth, password: 'wrong' },
+        firstContactMs: 100,
+      }).catch((reason: unknown) => reason);
+      expect(error).to.have.property('code', 'UNAVAILABLE');
+      expect(error).to.have.property('message').that.includes('check user, password');
+      expect(error).to.have.property('message').that.does.not.include('wrong');
+    });
+
+    it('fails the start with the reason if none are given', async () => {
+      await startWithAuth();
+      const error: unknown = await openEtcdStore(etcd.endpoints, { firstContactMs: 100 }).catch(
+        (reason: unknown) => reason,
+      );
+      expect(error).to.have.property('message').that.includes('check user, password');
+    });
+  });
+});

@@ -1,0 +1,103 @@
+import { expect } from 'chai';
+import { randomLeaseId } from '../../src/clock/random.js';
+import type { LeaseId } from '../../src/core/lease-id.js';
+import type { EtcdStore } from '../../src/store/etcd/etcd-store.js';
+import { exactly, prefixed } from '../../src/store/store.js';
+import { type Etcd, startEtcd } from '../support/etcd.js';
+import { bump, openEtcdStore, versionOf } from '../support/etcd-store.js';
+
+const LANES = '/shared-lock.v1/daemon/lane/';
+
+describe('an etcd that refuses a write', function () {
+  this.timeout(60_000);
+  let etcd: Etcd;
+  let store: EtcdStore;
+
+  beforeEach(async () => {
+    etcd = await startEtcd({ args: [`--quota-backend-bytes=${16 * 1024 * 1024}`] });
+    store = await openEtcdStore(etcd.endpoints);
+  });
+  afterEach(async () => {
+    await store.close();
+    await etcd.dispose();
+  });
+
+  /** The lease of the daemon's own keys. */
+  async function daemonLease(): Promise<LeaseId> {
+    const { entries } = await store.read({ range: prefixed(LANES) });
+    const lease = entries.find((entry) => entry.lease !== undefined)?.lease;
+    if (lease === undefined) throw new Error('no lane has a lease');
+    return lease;
+  }
+
+  it('since the lease of the daemon has ended, takes it after that was renewed', async () => {
+    await store.transact(bump('own'));
+    const before = await daemonLease();
+    await store.revoke(before);
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, () => store.transact(bump('own'))),
+    );
+    expect(outcomes).to.have.length(10);
+    expect(await versionOf(store, 'own')).to.equal(11);
+    expect(await daemonLease()).to.not.equal(before);
+  });
+
+  it('since the lease of the caller has ended, says so, and applies nothing', async () => {
+    const error: unknown = await store
+      .transact({
+        resource: 'x',
+        compare: [],
+        then: [
+          { kind: 'put', key: 'x', value: '' },
+          { kind: 'put', key: 'y', value: '', lease: randomLeaseId() },
+        ],
+        else: [],
+      })
+      .catch((reason: unknown) => reason);
+    expect(error).to.have.nested.property('details.reason', 'LEASE_NOT_FOUND');
+    expect(await versionOf(store, 'x')).to.equal(0);
+  });
+
+  it('since both have ended, says that the lease of the caller has', async () => {
+    await store.transact(bump('both'));
+    await store.revoke(await daemonLease());
+    const put = { kind: 'put', key: 'both', value: '', lease: randomLeaseId() } as const;
+    const error: unknown = await store
+      .transact({ resource: 'both', compare: [], then: [put], else: [] })
+      .catch((reason: unknown) => reason);
+    expect(error).to.have.nested.property('details.reason', 'LEASE_NOT_FOUND');
+  });
+
+  it('since it is too large, says so', async () => {
+    const error: unknown = await store
+      .transact(bump('large', 'x'.repeat(2 * 1024 * 1024)))
+      .catch((reason: unknown) => reason);
+    expect(error).to.have.property('code', 'RESOURCE_EXHAUSTED');
+    expect(error).to.have.nested.property('details.reason', 'REQUEST_TOO_LARGE');
+    await store.transact(bump('large', 'small'));
+  });
+
+  it('since it has no space left, says so, and has applied what it acknowledged', async () => {
+    const value = 'x'.repeat(1024 * 1024);
+    let acknowledged = 0;
+    let error: unknown;
+    while (error === undefined && acknowledged < 40) {
+      try {
+        await store.transact(bump('full', value));
+        acknowledged += 1;
+      } catch (reason) {
+        error = reason;
+      }
+    }
+    expect(error).to.have.property('code', 'RESOURCE_EXHAUSTED');
+    expect(error).to.have.nested.property('details.reason', 'NO_SPACE');
+    const { entries, revision } = await store.read({ range: exactly('full') });
+    expect(entries[0]?.version).to.equal(acknowledged);
+    // What its message tells the operator to do helps.
+    await etcd.compact(revision);
+    await etcd.ctl(['defrag']);
+    await etcd.ctl(['alarm', 'disarm']);
+    await store.transact(bump('full'));
+    expect(await versionOf(store, 'full')).to.equal(acknowledged + 1);
+  });
+});
