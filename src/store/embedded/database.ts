@@ -32,10 +32,15 @@ export class RowDatabase {
   constructor(folder: string) {
     this.path = join(folder, DATA_FILE);
     checkDataFile(folder);
-    this.#root = openRoot(folder);
-    const table = (name: string): Database<Buffer, number> =>
-      this.#root.openDB({ name, encoding: 'binary', cache: false });
-    this.#tables = { entry: table('entries'), lease: table('leases'), head: table('head') };
+    try {
+      this.#root = openRoot(folder);
+      const table = (name: string): Database<Buffer, number> =>
+        this.#root.openDB({ name, encoding: 'binary', cache: false });
+      this.#tables = { entry: table('entries'), lease: table('leases'), head: table('head') };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Fault('DATA_LOSS', `${this.path} can't be opened: ${reason}`, {}, error);
+    }
   }
 
   get usedBytes(): number {
@@ -128,12 +133,7 @@ function openRoot(folder: string): RootDatabase<Buffer, number> {
     // Our batches are the transactions. With it, lmdb makes a promise of its own that nobody can catch.
     eventTurnBatching: false,
   };
-  try {
-    return open<Buffer, number>(options);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Fault('DATA_LOSS', `${join(folder, DATA_FILE)} can't be read: ${reason}`, {}, error);
-  }
+  return open<Buffer, number>(options);
 }
 
 interface Stats {

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { copyFile, readdir } from 'node:fs/promises';
 import { expect } from 'chai';
 import { Child } from '../../support/child.js';
 import { EmbeddedFolder, write } from './embedded-folder.js';
@@ -42,6 +42,20 @@ describe('EmbeddedStore and SIGKILL', function () {
     expect(lost).to.deep.equal([]);
     expect(acknowledged.size).to.be.above(ROUNDS * 20);
     expect(await write(store, 'after')).to.be.above(highest);
+  });
+
+  it('repeats no revision even if an older copy is put back that it can not tell from a crash', async () => {
+    const store = await folder.open();
+    await write(store, 'k');
+    await store.close();
+    await copyFile(folder.file('data.mdb'), `${folder.root}/copy`);
+    const child = run('embedded-writer.ts', [folder.path, '0']);
+    await child.until(() => child.lines.length >= 200);
+    await child.kill();
+    const highest = Math.max(...child.lines.map((line) => Number(line.split(' ')[1])));
+    await copyFile(`${folder.root}/copy`, folder.file('data.mdb'));
+    const again = await folder.open();
+    expect(await write(again, 'k')).to.be.above(highest);
   });
 
   it('leaves a socket that the next owner replaces', async () => {
