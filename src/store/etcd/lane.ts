@@ -146,16 +146,14 @@ export class Lane {
   }
 
   async #afterFailure(error: unknown, lease: LeaseId, sequence: number): Promise<Fate> {
-    const { clock, caller, daemonLease } = this.#settings;
+    const { clock, caller } = this.#settings;
     const verdict = judge(error);
     switch (verdict.kind) {
       case 'not sent':
         throw verdict.fault;
       case 'refused':
-        if (verdict.reason !== 'lease not found') throw verdict.fault;
-        // Ours or the caller's? In both cases nothing was applied.
-        if (await daemonLease.hasEnded(lease)) return { kind: 'not applied' };
-        throw leaseNotFound();
+        // The caller's lease: were it ours, the marker would be gone, and the comparison false.
+        throw verdict.reason === 'lease not found' ? leaseNotFound() : verdict.fault;
       case 'no space': {
         const fate = await this.#look(sequence);
         if (fate.kind === 'not applied') throw verdict.fault;
