@@ -15,6 +15,8 @@ type Section = (typeof SECTIONS)[number];
 
 const KEYS_A_READ = 1000;
 const READS_AT_A_TIME = 16;
+/** Filters may leave little of what is read. */
+const READS_A_PAGE = 8;
 
 interface Cursor {
   readonly section: Section;
@@ -27,19 +29,26 @@ interface Names {
   readonly next: Cursor | undefined;
 }
 
-/** A page of the locks that are held or waited for. */
+/** A page of the locks that are held or waited for. It ends early only where a part has more keys than one read finds. */
 export async function listLocks(parts: LockParts, request: ListLocksRequest): Promise<LockPage> {
   checkText(request.prefix, parts.limits.nameBytes, 'prefix');
   const size = pageSizeOf(request.pageSize, parts.limits);
-  const cursor = parseToken(request.pageToken);
-  const found = await namesFrom(parts, request.prefix, cursor, size);
-  const states = await mapConcurrently(found.names, READS_AT_A_TIME, async (name) => {
-    return (await inspect(parts, name)).state;
-  });
-  return {
-    locks: states.filter((state) => isWanted(request, state) && isNew(cursor.section, state)),
-    nextPageToken: found.next === undefined ? '' : writeToken(found.next),
-  };
+  const locks: LockState[] = [];
+  let cursor: Cursor | undefined = parseToken(request.pageToken);
+  for (
+    let reads = 0;
+    cursor !== undefined && locks.length < size && reads < READS_A_PAGE;
+    reads++
+  ) {
+    const { section }: Cursor = cursor;
+    const found = await namesFrom(parts, request.prefix, cursor, size - locks.length);
+    const states = await mapConcurrently(found.names, READS_AT_A_TIME, async (name) => {
+      return (await inspect(parts, name)).state;
+    });
+    locks.push(...states.filter((state) => isWanted(request, state) && isNew(section, state)));
+    cursor = found.next;
+  }
+  return { locks, nextPageToken: cursor === undefined ? '' : writeToken(cursor) };
 }
 
 function isWanted({ contested, selectors }: ListLocksRequest, state: LockState): boolean {

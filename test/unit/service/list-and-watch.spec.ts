@@ -69,6 +69,18 @@ describe('LockService.list', () => {
     }
   });
 
+  it('puts all on one page if they fit', async () => {
+    const page = await daemon.locks.list({
+      prefix: '',
+      selectors: new Map(),
+      contested: false,
+      pageSize: 0,
+      pageToken: '',
+    });
+    expect(page.locks).to.have.length(5);
+    expect(page.nextPageToken).to.equal('');
+  });
+
   it('filters by prefix', async () => {
     expect(names(await listAll({ prefix: 'a/' }))).to.deep.equal(['a/b']);
     expect(names(await listAll({ prefix: 'кл' }))).to.deep.equal(['ключ']);
