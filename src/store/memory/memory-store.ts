@@ -88,11 +88,13 @@ export class MemoryStore implements Store {
 
   async transact(transaction: Transaction): Promise<Outcome> {
     this.#enter();
-    const nowMs = this.#clock.now();
     let applied;
     try {
-      applied = apply(this.#state.entries, transaction, this.#state.revision + 1, (id) =>
-        this.#isAlive(this.#state.leases.get(id), nowMs),
+      applied = apply(
+        this.#state.entries,
+        transaction,
+        this.#state.revision + 1,
+        (id) => this.#state.leases.get(id) !== undefined,
       );
     } catch (error) {
       // That a lease has ended may not be on disk yet.
@@ -138,7 +140,7 @@ export class MemoryStore implements Store {
   async renew(id: LeaseId): Promise<number | undefined> {
     this.#enter();
     const lease = this.#state.leases.get(id);
-    if (lease === undefined || !this.#isAlive(lease, this.#clock.now())) {
+    if (lease === undefined) {
       await this.#commits.durable();
       return undefined;
     }
@@ -150,7 +152,7 @@ export class MemoryStore implements Store {
   async revoke(id: LeaseId): Promise<boolean> {
     this.#enter();
     const lease = this.#state.leases.get(id);
-    if (lease === undefined || !this.#isAlive(lease, this.#clock.now())) {
+    if (lease === undefined) {
       await this.#commits.durable();
       return false;
     }
@@ -167,9 +169,10 @@ export class MemoryStore implements Store {
     const nowMs = this.#clock.now();
     const lease = this.#state.leases.get(id);
     let state: LeaseState | undefined;
-    if (lease !== undefined && this.#isAlive(lease, nowMs)) {
+    if (lease !== undefined) {
       const { ttlSeconds } = lease;
-      const remainingSeconds = Math.min((lease.deadlineMs - nowMs) / 1000, ttlSeconds);
+      const leftSeconds = (lease.deadlineMs - nowMs) / 1000;
+      const remainingSeconds = Math.min(Math.max(leftSeconds, 0), ttlSeconds);
       const keys = options.keys === true ? [...lease.keys].sort(compareKeys) : [];
       state = { ttlSeconds, remainingSeconds, keys };
     }
@@ -223,10 +226,6 @@ export class MemoryStore implements Store {
 
   #isRunning(): boolean {
     return this.#mode.kind === 'open' || this.#mode.kind === 'full';
-  }
-
-  #isAlive(lease: Lease | undefined, nowMs: number): boolean {
-    return lease !== undefined && lease.deadlineMs > nowMs;
   }
 
   /** Applies changes of keys at one revision, with changes of leases that belong to them. */

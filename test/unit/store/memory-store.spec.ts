@@ -183,6 +183,16 @@ describe('MemoryStore', () => {
     expect(recorder.batches.map((batch) => batch.revision)).to.deep.equal([3]);
   });
 
+  it('does not deliver what was on its way when a watch was closed', async () => {
+    const recorder = new Recorder();
+    const watch = store.watch(exactly('k'), 'now', recorder);
+    const written = write('k');
+    watch.close();
+    await written;
+    await clock.advance(0);
+    expect([recorder.all, recorder.startedAt]).to.deep.equal([[], []]);
+  });
+
   it('tells who listens when its health changes', async () => {
     const seen: boolean[] = [];
     store.onHealthChange((health) => seen.push(health.ready));
