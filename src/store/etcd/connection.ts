@@ -114,17 +114,12 @@ export class Connection implements ICallable<Host> {
   }
 
   /** Drops the TCP connection, with all calls and streams on it, and begins a new one. */
-  replace(tls: EtcdTls | undefined = this.#tls): void {
-    this.#tls = tls;
-    const old = this.#channel;
-    this.#channel = this.#dial();
-    this.#host = this.#hostOn(this.#channel);
-    this.#openedMs = this.#settings.clock.now();
-    old.close();
+  replace(): void {
+    this.rotate(this.#tls);
     this.#cancelAll();
   }
 
-  /** As `replace`, but what is under way on the old connection may end there. */
+  /** Begins a new TCP connection; what is under way on the old one may end there. */
   rotate(tls: EtcdTls | undefined): void {
     this.#tls = tls;
     const old = this.#channel;
