@@ -23,7 +23,9 @@ export class ServeProcess {
   #onLine: () => void = () => undefined;
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("SHARED_LOCK_"));
+    const inherited = Object.entries(process.env).filter(
+      ([name]) => !name.startsWith('SHARED_LOCK_'),
+    );
     this.#child = spawn(
       process.execPath,
       ['--import', 'tsx/esm', 'cmd/shared-lock.ts', 'serve', ...args],
