@@ -10,6 +10,7 @@ import type { LeaseId } from './lease-id.js';
  *     /shared-lock.v1/queue/<name>/<ticket>      one per waiter, by create revision (its daemon's lease)
  *     /shared-lock.v1/preempted/<name>           the last forced release            (a long lease)
  *     /shared-lock.v1/lease/<id>                 what a lease was made for          (itself)
+ *     /shared-lock.v1/counter/<name>             value
  *     /shared-lock.v1/op/<request id>            outcome of an idempotent write     (a long lease)
  *     /shared-lock.v1/daemon/…                   what a daemon keeps for itself     (its lease)
  *
@@ -22,6 +23,8 @@ export interface KeyLayout {
   readonly lock: LockKeys;
   readonly leaseRoot: string;
   lease(id: LeaseId): string;
+  readonly counterRoot: string;
+  counter(name: string): string;
   operation(requestId: string): string;
   readonly daemonRoot: string;
 }
@@ -53,6 +56,8 @@ export function keyLayout(prefix: string = DEFAULT_KEY_PREFIX): KeyLayout {
     lock: lockKeys(root, (name) => prefix + name),
     leaseRoot: `${root}lease/`,
     lease: (id) => `${root}lease/${id}`,
+    counterRoot: `${root}counter/`,
+    counter: (name) => `${root}counter/${encodeName(name)}`,
     operation: (requestId) => `${root}op/${encodeName(requestId)}`,
     daemonRoot: `${root}daemon/`,
   };

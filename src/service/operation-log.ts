@@ -77,8 +77,9 @@ function replay(entry: Entry | undefined, digest: string): FirstOutcome | undefi
 }
 
 function digestOf(kind: string, request: Readonly<Record<string, unknown>>): string {
-  const body = JSON.stringify([kind, request], (_, value: unknown) =>
-    value instanceof Map ? [...value].sort(([a], [b]) => (a < b ? -1 : 1)) : value,
-  );
+  const body = JSON.stringify([kind, request], (_, value: unknown) => {
+    if (typeof value === 'bigint') return String(value);
+    return value instanceof Map ? [...value].sort(([a], [b]) => (a < b ? -1 : 1)) : value;
+  });
   return createHash('sha256').update(body).digest('hex');
 }

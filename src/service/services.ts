@@ -3,6 +3,7 @@ import { keyLayout } from '../core/keys.js';
 import type { Limits, TtlBounds } from '../core/limits.js';
 import type { Store } from '../store/store.js';
 import type { ServiceTelemetry } from '../telemetry/service-telemetry.js';
+import { CounterService } from './counter/counter-service.js';
 import { DaemonLeases } from './daemon-leases.js';
 import { Janitor } from './janitor.js';
 import { LeaseCensus } from './lease/census.js';
@@ -30,6 +31,7 @@ export interface ServicesOptions {
 export interface Services {
   readonly leases: LeaseService;
   readonly locks: LockService;
+  readonly counters: CounterService;
   /** No new leases and locks; whoever waits for one is told to ask another daemon. Renewals go on. */
   drain(): void;
   /** Lets go of what the daemon itself keeps in the store. Revokes no caller's lease. */
@@ -63,10 +65,12 @@ export function createServices(options: ServicesOptions): Services {
         : new HeldCache(store, layout.lock, options.heldCacheSize, telemetry),
   });
   const leases = new LeaseService({ ...common, locks });
+  const counters = new CounterService({ ...common, daemonLeases, watches, locks });
   census.start();
   return {
     leases,
     locks,
+    counters,
     drain: () => {
       waiters.drain();
       leases.drain();

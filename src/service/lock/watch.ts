@@ -1,9 +1,10 @@
-import { Fault, invalid, isFault, unavailable } from '../../core/errors.js';
+import { isFault, unavailable, type Fault } from '../../core/errors.js';
 import type { Holder, LockEvent, LockMode, WatchLockRequest } from '../../core/lock.js';
 import { checkName } from '../../core/text.js';
 import { exactly, prefixed } from '../../store/store.js';
-import type { Entry, KeyRange, Revision, StoreEvent, Watch, WatchEnd } from '../../store/store.js';
+import type { Entry, KeyRange, Revision, StoreEvent, Watch } from '../../store/store.js';
 import type { Caller } from '../caller.js';
+import { checkFromRevision, watchEnded, watcherTooSlow } from '../watch-faults.js';
 import { Feed } from '../feed.js';
 import { inspect, type Inspection } from './inspect.js';
 import type { LockParts } from './parts.js';
@@ -17,12 +18,8 @@ export async function watchLock(
 ): Promise<AsyncIterable<LockEvent>> {
   const { fromRevision } = request;
   checkName(request.name, parts.limits.nameBytes);
-  if (fromRevision < 0)
-    throw invalid('from_revision', 'must be 0, or a revision that a message had');
   const now = await inspect(parts, request.name);
-  if (fromRevision > now.view.revision) {
-    throw invalid('from_revision', `is in the future; the store is at ${now.view.revision}`);
-  }
+  checkFromRevision(fromRevision, now.view.revision);
   return new LockWatch(parts, request.name, caller).start(now, fromRevision);
 }
 
@@ -87,7 +84,7 @@ class LockWatch {
           this.#later(() => this.#tell(part, at, events));
         },
         ended: (end) => {
-          this.#later(() => this.#ended(end));
+          this.#later(() => Promise.reject(watchEnded(end)));
         },
       }),
     );
@@ -152,19 +149,6 @@ class LockWatch {
     this.#feed.push({ kind: 'RESYNC', revision: now.view.revision, lock: now.state });
     this.#watchFrom(now.view.revision);
   }
-
-  #ended(end: WatchEnd): Promise<void> {
-    if (end.reason === 'closed') {
-      return Promise.reject(unavailable('this daemon is about to stop; watch at another one'));
-    }
-    return Promise.reject(
-      new Fault(
-        'OUT_OF_RANGE',
-        `from_revision: events up to ${end.compactRevision} are compacted; read the lock, and watch from there`,
-        { reason: 'COMPACTED', metadata: { compactRevision: String(end.compactRevision) } },
-      ),
-    );
-  }
 }
 
 function queueEvent(revision: Revision, event: StoreEvent): LockEvent | undefined {
@@ -175,10 +159,5 @@ function queueEvent(revision: Revision, event: StoreEvent): LockEvent | undefine
 
 function tooSlow(last: LockEvent | undefined): Fault {
   // Other events may share the last one's revision: resume before it, and see some again.
-  const revision = (last?.revision ?? 1) - 1;
-  return new Fault(
-    'RESOURCE_EXHAUSTED',
-    `the watcher reads too slowly; watch again from revision ${revision}`,
-    { reason: 'SLOW_WATCHER', metadata: { resumeRevision: String(revision) } },
-  );
+  return watcherTooSlow((last?.revision ?? 1) - 1);
 }

@@ -1,0 +1,153 @@
+import type { Fault } from '../../core/errors.js';
+import { isFault } from '../../core/errors.js';
+import { absent, exactly, readAt } from '../../store/store.js';
+import type { Compare, Operation, Outcome, Transaction } from '../../store/store.js';
+import { FenceCheck } from '../fence.js';
+import { readCounterState, type CounterState } from './counter-state.js';
+import type { CounterWrite, CounterWritten } from './counter-write.js';
+
+/** A write that waits for its outcome. */
+export interface PendingWrite extends CounterWrite {
+  readonly resolve: (written: CounterWritten) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Of the 32 operations that a branch may have, one is for the counter. */
+const OPERATIONS = 31;
+const MAX_WRITES = 1000;
+
+/**
+ * How many of `pending`, from the first on, fit into one transaction: all that have no conditions, and a few
+ * that have; of those with one request id only the first.
+ */
+export function batchSize(pending: readonly CounterWrite[]): number {
+  let operations = 0;
+  let size = 0;
+  const records = new Set<string>();
+  for (const { fence, operation } of pending) {
+    const record = operation?.read.range.from;
+    operations += (fence === undefined ? 0 : FenceCheck.reads) + (record === undefined ? 0 : 1);
+    if (operations > OPERATIONS || size === MAX_WRITES) break;
+    if (record !== undefined && records.has(record)) break;
+    if (record !== undefined) records.add(record);
+    size++;
+  }
+  return size;
+}
+
+/** A batch worked out on what the counter is thought to be. All of it holds only if the transaction succeeds. */
+export interface Plan {
+  readonly members: readonly { readonly write: PendingWrite; readonly written: CounterWritten }[];
+  /** Those that must not be done. */
+  readonly refused: readonly { readonly write: PendingWrite; readonly fault: Fault }[];
+  readonly value: bigint | undefined;
+  readonly transaction: Transaction;
+}
+
+/** Applies the writes one after the other. One that must not be done changes nothing for those behind it. */
+export function plan(key: string, state: CounterState, writes: readonly PendingWrite[]): Plan {
+  const members: { write: PendingWrite; written: CounterWritten }[] = [];
+  const refused: { write: PendingWrite; fault: Fault }[] = [];
+  let { value } = state;
+  for (const write of writes) {
+    try {
+      const next = write.apply(value);
+      const existed = value !== undefined;
+      members.push({ write, written: { value: next ?? 0n, previous: value ?? 0n, existed } });
+      value = next;
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      refused.push({ write, fault: error });
+    }
+  }
+  return { members, refused, value, transaction: transaction(key, state, value, members) };
+}
+
+function transaction(
+  key: string,
+  state: CounterState,
+  value: bigint | undefined,
+  members: Plan['members'],
+): Transaction {
+  const fences = members.flatMap(({ write }) => write.fence ?? []);
+  const operations = members.flatMap(({ write }) => write.operation ?? []);
+  return {
+    resource: key,
+    compare: [
+      unchanged(key, state),
+      ...fences.map((fence) => fence.compare),
+      ...operations.map((operation) => operation.unrecorded),
+    ],
+    // With nobody to write for, it only checks that those who are refused are refused rightly.
+    then: members.length === 0 ? [] : [put(key, value), ...members.flatMap(record)],
+    else: [
+      { kind: 'read', range: exactly(key) },
+      ...fences.flatMap((fence) => fence.reads),
+      ...operations.map((operation) => operation.read),
+    ],
+  };
+}
+
+function unchanged(key: string, { modRevision }: CounterState): Compare {
+  if (modRevision === 0) return absent(exactly(key));
+  return { range: exactly(key), target: 'mod', is: '=', operand: modRevision };
+}
+
+function put(key: string, value: bigint | undefined): Operation {
+  if (value === undefined) return { kind: 'delete', range: exactly(key) };
+  return { kind: 'put', key, value: String(value) };
+}
+
+function record({ write, written }: Plan['members'][number]): Operation[] {
+  if (write.operation === undefined) return [];
+  const { value, previous, existed } = written;
+  return [
+    write.operation.record({
+      value: String(value),
+      previous: String(previous),
+      existed: existed ? 'yes' : 'no',
+    }),
+  ];
+}
+
+/**
+ * What the store said instead of doing it: the counter's true state. Members that were done before, or whose
+ * fence is stale, are settled; the others are returned, to be tried again.
+ */
+export function readRefusal(
+  outcome: Outcome,
+  members: Plan['members'],
+): { readonly state: CounterState; readonly left: PendingWrite[] } {
+  const settled = new Set<PendingWrite>();
+  const settle = (write: PendingWrite, attempt: () => void): void => {
+    try {
+      attempt();
+    } catch (error) {
+      settled.add(write);
+      write.reject(error);
+    }
+  };
+  let next = 1;
+  for (const { write } of members) {
+    if (write.fence === undefined) continue;
+    const at = next;
+    settle(write, () => write.fence?.inspect(outcome, at));
+    next += FenceCheck.reads;
+  }
+  for (const { write } of members) {
+    if (write.operation === undefined) continue;
+    const entry = readAt(outcome, next++).entries[0];
+    settle(write, () => {
+      const first = write.operation?.replay(entry);
+      if (first === undefined) return;
+      settled.add(write);
+      write.resolve({
+        value: BigInt(first.outcome.text('value')),
+        previous: BigInt(first.outcome.text('previous')),
+        existed: first.outcome.text('existed') === 'yes',
+      });
+    });
+  }
+  const left = members.map(({ write }) => write).filter((write) => !settled.has(write));
+  return { state: readCounterState(readAt(outcome, 0).entries[0]), left };
+}
