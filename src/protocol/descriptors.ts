@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { loadSync } from '@grpc/proto-loader';
 import type { MethodDefinition, PackageDefinition } from '@grpc/proto-loader';
 import { SchemaSet } from './schema.js';
+import { StrictReader } from './strict-reader.js';
 import type { MessageSchema, RawEnum, RawMessage } from './schema.js';
 
 /**
@@ -43,6 +44,8 @@ export interface MethodDescriptor {
   readonly request: MessageSchema;
   readonly response: MessageSchema;
   readonly definition: MethodDefinition<object, object>;
+  /** @throws Error of any kind for bytes that are no such message, or that have text that is not UTF-8. */
+  decodeRequest(bytes: Buffer): object;
   /** Its `google.api.http` annotation, if it has one. */
   readonly http: HttpRule | undefined;
 }
@@ -158,6 +161,9 @@ function methodDescriptor(
     request: message(definition.requestType),
     response: message(definition.responseType),
     definition,
+    // proto-loader only hands it on to protobufjs, which takes a reader as well as bytes.
+    decodeRequest: (bytes) =>
+      definition.requestDeserialize(new StrictReader(bytes) as unknown as Buffer),
     http: httpRule(definition),
   };
 }

@@ -4,7 +4,7 @@ import type { HttpFault } from './http-fault.js';
 
 /** What is wrong with a request before anybody looks at what it is for; undefined if nothing is. */
 export function requestDefect(
-  { rawHeaders }: IncomingMessage,
+  { rawHeaders, httpVersion }: IncomingMessage,
   url: string,
   limits: { readonly urlBytes: number; readonly headerCount: number },
 ): HttpFault | undefined {
@@ -13,6 +13,7 @@ export function requestDefect(
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name));
   // Node keeps the first one; a proxy before us may have looked at the other.
   if (hosts.length > 1) return malformed('there are two Host headers');
+  if (hosts.length === 0 && httpVersion === '1.1') return malformed('there is no Host header');
   return undefined;
 }
 

@@ -29,7 +29,8 @@ export function createNodeServer(
     requestTimeout: limits.readTimeoutMs,
     keepAliveTimeout: limits.idleTimeoutMs,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
-    requireHostHeader: true,
+    // checks.ts refuses it, with a body that says so.
+    requireHostHeader: false,
     insecureHTTPParser: false,
     keepAlive: true,
     keepAliveInitialDelay: 30_000,
