@@ -1,11 +1,20 @@
 import { sleep, type Clock } from '../../clock/clock.js';
-import type { IncreaseExclusiveOutcome, IncreaseExclusiveRequest } from '../../core/counter.js';
+import type {
+  AddRequest,
+  CounterChange,
+  IncreaseExclusiveOutcome,
+  IncreaseExclusiveRequest,
+} from '../../core/counter.js';
 import { Fault, invalid, isFault } from '../../core/errors.js';
 import type { Limits } from '../../core/limits.js';
 import type { Grant } from '../../core/lock.js';
 import { throwIfGone, type Caller } from '../caller.js';
 import type { LockService } from '../lock/lock-service.js';
-import type { CounterService } from './counter-service.js';
+
+/** What adds to a counter. */
+export interface Adder {
+  add(request: AddRequest): Promise<CounterChange>;
+}
 
 export interface IncreaseParts {
   readonly clock: Clock;
@@ -18,7 +27,7 @@ export interface IncreaseParts {
  * lock was held without a break.
  */
 export async function increaseExclusive(
-  counters: CounterService,
+  counters: Adder,
   parts: IncreaseParts,
   request: IncreaseExclusiveRequest,
   caller: Caller,
@@ -53,7 +62,7 @@ export async function increaseExclusive(
 }
 
 async function countOne(
-  counters: CounterService,
+  counters: Adder,
   { clock }: IncreaseParts,
   { name, holdMs }: IncreaseExclusiveRequest,
   { lock, grant }: { readonly lock: string; readonly grant: Grant },
