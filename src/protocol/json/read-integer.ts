@@ -1,7 +1,7 @@
 import { invalid } from '../../core/errors.js';
 import type { ScalarKind } from '../schema.js';
-import { JsonNumber, kindOf } from './value.js';
-import type { JsonValue } from './value.js';
+import { JsonNumber, kindOf } from '../../core/json/value.js';
+import type { JsonValue } from '../../core/json/value.js';
 
 type IntegerKind = Extract<ScalarKind, 'int32' | 'uint32' | 'int64' | 'uint64'>;
 

@@ -6,8 +6,8 @@ import type { EnumSchema, FieldSchema, FieldType, MessageSchema } from '../schem
 import { parseTimestamp } from '../timestamp.js';
 import { defaultOf } from './defaults.js';
 import { readInteger } from './read-integer.js';
-import { isJsonArray, isJsonObject, JsonNumber, kindOf } from './value.js';
-import type { JsonValue } from './value.js';
+import { isJsonArray, isJsonObject, JsonNumber, kindOf } from '../../core/json/value.js';
+import type { JsonValue } from '../../core/json/value.js';
 
 /** A decoded message: the members that proto-loader would give, defaults included. */
 export type Message = Record<string, unknown>;

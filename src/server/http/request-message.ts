@@ -1,8 +1,8 @@
 import { invalid } from '../../core/errors.js';
-import { parseJson } from '../../protocol/json/parse.js';
+import { parseJson } from '../../core/json/parse.js';
 import { readMessage } from '../../protocol/json/read-message.js';
-import { JsonNumber } from '../../protocol/json/value.js';
-import type { JsonValue } from '../../protocol/json/value.js';
+import { JsonNumber } from '../../core/json/value.js';
+import type { JsonValue } from '../../core/json/value.js';
 import type { FieldSchema, MessageSchema } from '../../protocol/schema.js';
 import type { Message } from '../handlers/call.js';
 import type { RouteMatch } from './router.js';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { isFault } from '../../../src/core/errors.js';
 import { loadDescriptors } from '../../../src/protocol/descriptors.js';
-import { parseJson } from '../../../src/protocol/json/parse.js';
+import { parseJson } from '../../../src/core/json/parse.js';
 import { readMessage, type Message } from '../../../src/protocol/json/read-message.js';
 import { writeMessage } from '../../../src/protocol/json/write-message.js';
 import { parseTimestamp } from '../../../src/protocol/timestamp.js';

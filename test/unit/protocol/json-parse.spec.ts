@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { isFault } from '../../../src/core/errors.js';
-import { MAX_JSON_DEPTH, parseJson } from '../../../src/protocol/json/parse.js';
-import { JsonNumber } from '../../../src/protocol/json/value.js';
-import type { JsonValue } from '../../../src/protocol/json/value.js';
+import { MAX_JSON_DEPTH, parseJson } from '../../../src/core/json/parse.js';
+import { JsonNumber } from '../../../src/core/json/value.js';
+import type { JsonValue } from '../../../src/core/json/value.js';
 
 function parse(text: string): JsonValue {
   return parseJson(Buffer.from(text));

@@ -1,4 +1,4 @@
-import { Fault } from '../../core/errors.js';
+import { Fault } from '../errors.js';
 import { JsonNumber } from './value.js';
 import type { JsonValue } from './value.js';
 
