@@ -58,6 +58,8 @@ export interface TestServerOptions {
   /** Handlers that take the place of the real ones. */
   readonly handlers?: HandlerTable;
   readonly readiness?: { ready: boolean; detail: string };
+  /** Instead of free ones. */
+  readonly ports?: Partial<Endpoints>;
 }
 
 export const DESCRIPTORS = loadDescriptors();
@@ -85,13 +87,18 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
     version: '1.2.3',
     limits: options.http ?? {},
   });
-  const address = { host: '127.0.0.1', port: 0 };
-  const grpcPort = await grpc.listen(address);
-  const httpPort = await http.listen(address);
   const stop = async (graceMs = 0): Promise<void> => {
     await Promise.all([grpc.stop(graceMs), http.stop(graceMs)]);
     await daemon.stop();
     await store.close();
   };
-  return { daemon, store, grpc, http, observer, grpcPort, httpPort, stop };
+  const host = '127.0.0.1';
+  try {
+    const grpcPort = await grpc.listen({ host, port: options.ports?.grpcPort ?? 0 });
+    const httpPort = await http.listen({ host, port: options.ports?.httpPort ?? 0 });
+    return { daemon, store, grpc, http, observer, grpcPort, httpPort, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }

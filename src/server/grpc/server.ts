@@ -65,6 +65,7 @@ class Grpc implements GrpcServer {
   readonly #health: HealthImplementation;
   readonly #credentials: ReloadableCredentials | undefined;
   readonly #methods: ReadonlyMap<string, MethodDescriptor>;
+  #address: string | undefined;
 
   constructor(options: GrpcServerOptions, limits: GrpcLimits) {
     const { descriptors, tls } = options;
@@ -86,12 +87,16 @@ class Grpc implements GrpcServer {
   }
 
   listen({ host, port }: { readonly host: string; readonly port: number }): Promise<number> {
-    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    const hostText = host.includes(':') ? `[${host}]` : host;
     const credentials = this.#credentials ?? ServerCredentials.createInsecure();
     return new Promise((resolve, reject) => {
-      this.#server.bindAsync(address, credentials, (error, bound) => {
-        if (error === null) resolve(bound);
-        else reject(new ListenError(codeIn(error.message), host, port, error));
+      this.#server.bindAsync(`${hostText}:${port}`, credentials, (error, bound) => {
+        if (error !== null) {
+          reject(new ListenError(codeIn(error.message), host, port, error));
+          return;
+        }
+        this.#address = `${hostText}:${bound}`;
+        resolve(bound);
       });
     });
   }
@@ -102,21 +107,27 @@ class Grpc implements GrpcServer {
   }
 
   async stop(graceMs: number): Promise<void> {
-    const { clock } = this.#options;
+    // What is left in the end: without channelz, forceShutdown closes the listeners, but no connection.
+    if (this.#address !== undefined) this.#server.drain(this.#address, graceMs + ABORT_GRACE_MS);
     const closed = new Promise<void>((resolve) => {
       // Its error says that it was not started: then there is nothing to stop.
       this.#server.tryShutdown(() => resolve());
     });
     this.#calls.abort('stream');
-    const graceOver = later(clock, graceMs);
-    await Promise.race([closed, graceOver.passed]);
-    graceOver.cancel();
+    await this.#within(graceMs, closed);
     this.#calls.abort();
-    const abortOver = later(clock, ABORT_GRACE_MS);
-    // An idle connection whose other end does not answer keeps tryShutdown from ending.
-    await Promise.race([closed, abortOver.passed]);
-    abortOver.cancel();
+    await this.#within(ABORT_GRACE_MS * 2, closed);
     this.#server.forceShutdown();
+  }
+
+  #within(ms: number, done: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.timer(ms, resolve);
+      void done.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
   }
 
   #services(): Map<string, MethodDescriptor[]> {
@@ -184,15 +195,4 @@ function nameOf(code: number): 'OK' | FaultCode {
     if (grpc === code) return name as FaultCode; // a key of STATUS
   }
   return 'INTERNAL';
-}
-
-function later(
-  clock: WireOptions['clock'],
-  delayMs: number,
-): { readonly passed: Promise<void>; cancel(): void } {
-  let timer: { cancel(): void } | undefined;
-  const passed = new Promise<void>((resolve) => {
-    timer = clock.timer(delayMs, resolve);
-  });
-  return { passed, cancel: () => timer?.cancel() };
 }

@@ -1,0 +1,273 @@
+import { expect } from 'chai';
+import { Fault } from '../../../src/core/errors.js';
+import { serverStream, unary } from '../../../src/server/handlers/call.js';
+import type { Call, HandlerTable } from '../../../src/server/handlers/call.js';
+import { ListenError } from '../../../src/server/handlers/wire.js';
+import { startServers } from '../../support/wire-servers.js';
+import type { TestServerOptions, TestServers } from '../../support/wire-servers.js';
+
+const ACQUIRE = '/sharedlock.v1.LockService/Acquire';
+const WATCH = '/sharedlock.v1.LockService/WatchLock';
+
+describe('the HTTP server', () => {
+  let servers: TestServers | undefined;
+
+  async function start(options: TestServerOptions = {}): Promise<TestServers> {
+    servers = await startServers(options);
+    return servers;
+  }
+
+  afterEach(async () => {
+    await servers?.stop();
+    servers = undefined;
+  });
+
+  function ask(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(`http://127.0.0.1:${servers?.httpPort ?? 0}${path}`, init);
+  }
+
+  function post(path: string, body = ''): Promise<Response> {
+    return ask(path, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+  }
+
+  function failing(error: Error): HandlerTable {
+    return new Map([[ACQUIRE, unary(() => Promise.reject(error))]]);
+  }
+
+  it('tells whether it lives, is ready, and its metrics', async () => {
+    await start();
+    for (const [path, text] of [
+      ['/livez', 'ok\n'],
+      ['/readyz', 'ok\n'],
+      ['/health', ''],
+      ['/metrics', 'a_metric 1\n'],
+    ] as const) {
+      const response = await ask(path);
+      expect(response.status).to.equal(200);
+      expect(await response.text()).to.equal(text);
+    }
+  });
+
+  it('is alive but not ready while the store is out of reach, and says why', async () => {
+    await start({ readiness: { ready: false, detail: 'etcd does not answer' } });
+    const response = await ask('/readyz');
+    expect(response.status).to.equal(503);
+    expect(await response.text()).to.equal('not ready: etcd does not answer\n');
+    expect((await ask('/livez')).status).to.equal(200);
+  });
+
+  it('answers HEAD without a body', async () => {
+    await start();
+    const response = await ask('/v1/locks', { method: 'HEAD' });
+    expect(response.status).to.equal(200);
+    expect(await response.text()).to.equal('');
+    expect((await ask('/v1/locks/a:watch', { method: 'HEAD' })).status).to.equal(405);
+  });
+
+  it('says in no answer that it may be cached', async () => {
+    await start();
+    expect((await post('/v1/leases')).headers.get('cache-control')).to.equal('no-store');
+  });
+
+  it('writes faults as google.rpc.Status, with Retry-After where it helps to ask again', async () => {
+    const fault = new Fault('RESOURCE_EXHAUSTED', 'too many wait', {
+      reason: 'QUEUE_FULL',
+      retryAfterMs: 2500,
+    });
+    await start({ handlers: failing(fault) });
+    const response = await post('/v1/locks/a:acquire');
+    expect(response.status).to.equal(429);
+    expect(response.headers.get('retry-after')).to.equal('3');
+    const body = (await response.json()) as { code: number; details: { reason?: string }[] };
+    expect(body).to.include({ code: 8, message: 'too many wait' });
+    expect(body.details[0]?.reason).to.equal('QUEUE_FULL');
+  });
+
+  it('shows of a defect only a reference, which the log has too', async () => {
+    const defect = new TypeError('secret 123 at /etc/passwd');
+    const { observer } = await start({ handlers: failing(defect) });
+    const response = await post('/v1/locks/a:acquire');
+    expect(response.status).to.equal(500);
+    expect(await response.json()).to.deep.equal({
+      code: 13,
+      message: 'internal error, reference ref1',
+      details: [],
+    });
+    expect(observer.defects).to.deep.equal([defect]);
+  });
+
+  it('logs the template of a route, never what was in the path', async () => {
+    const { observer } = await start();
+    const { grant } = (await (await post('/v1/leases')).json()) as { grant: { leaseId: string } };
+    await ask(`/v1/leases/${grant.leaseId}`);
+    await ask(`/nothing/${grant.leaseId}`);
+    await expectSoon(() => observer.entries.length === 3);
+    expect(observer.entries.map(({ route, status }) => `${route} ${status}`)).to.deep.equal([
+      '/v1/leases 200',
+      '/v1/leases/{lease_id} 200',
+      '(none) 404',
+    ]);
+    expect(JSON.stringify([observer.entries, observer.rpcs])).not.to.contain(grant.leaseId);
+  });
+
+  it('tells the metrics of each RPC with its code', async () => {
+    const { observer } = await start();
+    await ask('/v1/locks/a');
+    await ask('/v1/locks/..%2F');
+    await expectSoon(() => observer.rpcs.length === 2);
+    expect(observer.rpcs.map(({ method, wire, code }) => [method, wire, code])).to.deep.equal([
+      ['GetLock', 'http', 'OK'],
+      ['GetLock', 'http', 'INVALID_ARGUMENT'],
+    ]);
+    expect(observer.entries[0]?.bytes).to.be.above(50);
+  });
+
+  it('aborts the call of a caller who goes away', async () => {
+    let call: Call | undefined;
+    const waiting = unary((_request: never, itsCall) => {
+      call = itsCall;
+      return new Promise((_resolve, reject) => {
+        itsCall.signal.addEventListener('abort', () => reject(itsCall.signal.reason as Error));
+      });
+    });
+    const { observer } = await start({ handlers: new Map([[ACQUIRE, waiting]]) });
+    const caller = new AbortController();
+    const response = ask('/v1/locks/a:acquire', { method: 'POST', signal: caller.signal }).catch(
+      (error: unknown) => error,
+    );
+    await expectSoon(() => call !== undefined);
+    caller.abort();
+    await response;
+    await expectSoon(() => call?.signal.aborted === true);
+    await expectSoon(() => observer.entries.length === 1);
+    expect(observer.entries[0]?.status).to.equal(499);
+    expect(observer.rpcs[0]?.code).to.equal('CANCELLED');
+    expect(observer.defects).to.be.empty;
+  });
+
+  it('answers an error of a stream that has not begun with a status', async () => {
+    await start();
+    expect((await ask('/v1/locks/a:watch?from_revision=-1')).status).to.equal(400);
+  });
+
+  it('ends a stream that fails with an event `error`', async () => {
+    async function* broken(): AsyncGenerator<object> {
+      yield await Promise.resolve({ kind: 'STATE', revision: 7 });
+      throw new Fault('RESOURCE_EXHAUSTED', 'too slow', {
+        metadata: { revision: '7' },
+        reason: 'SLOW',
+      });
+    }
+    const { observer } = await start({
+      handlers: new Map([[WATCH, serverStream(() => Promise.resolve(broken()))]]),
+    });
+    const text = await (await ask('/v1/locks/a:watch')).text();
+    expect(text).to.match(
+      /^id: 7\ndata: \{"kind":"STATE","revision":"7"\}\n\nevent: error\ndata: \{"code":8,/,
+    );
+    await expectSoon(() => observer.rpcs.length === 1);
+    expect(observer.rpcs[0]?.code).to.equal('RESOURCE_EXHAUSTED');
+  });
+
+  it('does not read on from a stream whose caller does not read', async () => {
+    let made = 0;
+    async function* endless(): AsyncGenerator<object> {
+      for (;;) {
+        made++;
+        yield await Promise.resolve({ holder: { value: 'x'.repeat(60_000) } });
+      }
+    }
+    await start({ handlers: new Map([[WATCH, serverStream(() => Promise.resolve(endless()))]]) });
+    const caller = new AbortController();
+    await ask('/v1/locks/a:watch', { signal: caller.signal });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const before = made;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    caller.abort();
+    // Some MB fit into the buffers of the sockets.
+    expect(before).to.be.below(500);
+    expect(made).to.equal(before);
+  });
+
+  it('serves the document of its routes, with the comments of the .proto files', async () => {
+    await start();
+    const document = (await (await ask('/openapi.json')).json()) as {
+      openapi: string;
+      info: { version: string };
+      paths: Record<string, Record<string, { description?: string }>>;
+      components: { schemas: Record<string, unknown> };
+    };
+    expect(document.openapi).to.equal('3.1.0');
+    expect(document.info.version).to.equal('1.2.3');
+    expect(document.paths).to.include.keys('/lease', '/keepalive', '/v1/locks/{name}:acquire');
+    expect(document.paths['/v1/locks/{name}:acquire']?.post?.description).to.contain(
+      'Takes a lock',
+    );
+    const text = JSON.stringify(document);
+    for (const [, name = ''] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) {
+      expect(document.components.schemas).to.include.keys(name);
+    }
+  });
+
+  it('says which address it can not have', async () => {
+    const { httpPort } = await start();
+    const error = await startServers({ ports: { httpPort } }).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(ListenError).and.include({ code: 'EADDRINUSE' });
+  });
+});
+
+describe('stopping the HTTP server', () => {
+  it('ends streams at once, lets requests finish, and takes no new connections', async () => {
+    let finish: () => void = () => undefined;
+    let hasBegun = false;
+    const slow = unary(() => {
+      hasBegun = true;
+      return new Promise((resolve) => (finish = () => resolve({ acquired: false })));
+    });
+    const servers = await startServers({ handlers: new Map([[ACQUIRE, slow]]) });
+    const url = `http://127.0.0.1:${servers.httpPort}`;
+    const stream = fetch(`${url}/v1/locks/a:watch`).then((response) => response.text());
+    const request = fetch(`${url}/v1/locks/a:acquire`, { method: 'POST' });
+    await expectSoon(() => hasBegun);
+    const stopped = servers.http.stop(10_000);
+    const text = await stream;
+    expect(text).to.contain('event: error').and.contain('"code":14');
+    const refused = await fetch(`${url}/livez`).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(Error);
+    finish();
+    const response = await request;
+    expect(response.status).to.equal(200);
+    expect(response.headers.get('connection')).to.equal('close');
+    await stopped;
+    await servers.stop();
+  });
+
+  it('aborts what does not finish in time', async () => {
+    let call: Call | undefined;
+    const endless = unary((_request: never, itsCall) => {
+      call = itsCall;
+      return new Promise((_resolve, reject) => {
+        itsCall.signal.addEventListener('abort', () => reject(new Error('anything')));
+      });
+    });
+    const servers = await startServers({ handlers: new Map([[ACQUIRE, endless]]) });
+    const request = fetch(`http://127.0.0.1:${servers.httpPort}/v1/locks/a:acquire`, {
+      method: 'POST',
+    });
+    await expectSoon(() => call !== undefined);
+    await servers.http.stop(50);
+    const response = await request;
+    expect(response.status).to.equal(503);
+    expect(response.headers.get('retry-after')).to.equal('1');
+    expect(servers.observer.defects).to.be.empty;
+    await servers.stop();
+  });
+});
+
+async function expectSoon(isTrue: () => boolean): Promise<void> {
+  const endMs = performance.now() + 10_000;
+  while (!isTrue()) {
+    if (performance.now() > endMs) throw new Error('it never came');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

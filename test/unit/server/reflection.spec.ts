@@ -1,0 +1,128 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { loadFileDescriptorSetFromObject } from '@grpc/proto-loader';
+import { expect } from 'chai';
+import descriptor from 'protobufjs/ext/descriptor/index.js';
+import type { IFileDescriptorProto } from 'protobufjs/ext/descriptor/index.js';
+import { loadForReflection } from '../../../src/protocol/descriptors.js';
+import { fileDescriptors } from '../../../src/protocol/file-descriptors.js';
+import { startServers } from '../../support/wire-servers.js';
+import type { TestServers } from '../../support/wire-servers.js';
+
+const run = promisify(execFile);
+
+/** Where `go install` puts it, or anywhere on the PATH. */
+function findGrpcurl(): string | undefined {
+  const { PATH = '', GOBIN = '', GOPATH = join(homedir(), 'go') } = process.env;
+  return [...PATH.split(delimiter), GOBIN, join(GOPATH, 'bin')]
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, 'grpcurl'))
+    .find((path) => existsSync(path));
+}
+
+describe('the files of reflection', () => {
+  const files = fileDescriptors([loadForReflection()]).map(
+    (bytes) =>
+      descriptor.FileDescriptorProto.toObject(
+        descriptor.FileDescriptorProto.decode(bytes),
+      ) as IFileDescriptorProto,
+  );
+
+  it('name what they import', () => {
+    const ours = files.find((file) => file.package === 'sharedlock.v1');
+    expect(ours?.dependency).to.deep.equal([
+      'google/protobuf/duration.proto',
+      'google/protobuf/timestamp.proto',
+    ]);
+    expect(files.map(({ name }) => name)).to.include.members(ours?.dependency as string[]);
+  });
+
+  it('refer to messages by their full names only', () => {
+    const references = JSON.stringify(files).matchAll(/"typeName":"([^"]+)"/g);
+    for (const [, name] of references) expect(name).to.match(/^\./);
+  });
+
+  it('name the entries of maps as protoc does, and fields as they are written', () => {
+    const text = JSON.stringify(files);
+    expect(text).to.contain('".sharedlock.v1.Holder.LabelsEntry"');
+    expect(text).to.contain('"name":"fencing_token"').and.contain('"jsonName":"fencingToken"');
+  });
+
+  it('can be loaded again, to the same services', () => {
+    const loaded = loadFileDescriptorSetFromObject({ file: files });
+    expect(loaded).to.include.keys('sharedlock.v1.LockService', 'sharedlock.v1.LeaseService');
+  });
+});
+
+describe('grpcurl without .proto files', () => {
+  let servers: TestServers;
+  const grpcurl = findGrpcurl();
+
+  before(async () => {
+    servers = await startServers();
+    servers.grpc.setServing('', true);
+  });
+
+  after(() => servers.stop());
+
+  async function call(...words: string[]): Promise<string> {
+    const flags = words.slice(0, -1);
+    const address = `127.0.0.1:${servers.grpcPort}`;
+    const { stdout } = await run(grpcurl ?? '', [
+      '-plaintext',
+      ...flags,
+      address,
+      ...(words.slice(-1)[0]?.split(' ') ?? []),
+    ]);
+    return stdout;
+  }
+
+  if (grpcurl === undefined) {
+    it('is not on this machine: go install github.com/fullstorydev/grpcurl/cmd/grpcurl@latest', () => {
+      console.log('      grpcurl was not found on PATH or in GOPATH/bin: its tests did not run');
+    });
+    return;
+  }
+
+  it('lists the services', async () => {
+    expect((await call('list')).trim().split('\n')).to.deep.equal([
+      'grpc.health.v1.Health',
+      'grpc.reflection.v1.ServerReflection',
+      'grpc.reflection.v1alpha.ServerReflection',
+      'sharedlock.v1.LeaseService',
+      'sharedlock.v1.LockService',
+    ]);
+  });
+
+  for (const symbol of [
+    'sharedlock.v1.LockService',
+    'sharedlock.v1.LeaseService.KeepAliveStream',
+    'sharedlock.v1.WatchLockResponse',
+    'google.protobuf.Duration',
+    'grpc.health.v1.Health',
+    'grpc.reflection.v1.ServerReflection',
+  ]) {
+    it(`describes ${symbol}`, async () => {
+      expect(await call(`describe ${symbol}`)).to.contain(symbol);
+    });
+  }
+
+  it('takes and renews a lock with inline JSON', async () => {
+    const request = '{"name":"curled","ttl":"20s","labels":{"a":"b"}}';
+    const answer = JSON.parse(await call('-d', request, 'sharedlock.v1.LockService/Acquire')) as {
+      acquired: boolean;
+      grant: { leaseId: string; ttl: string };
+    };
+    expect(answer.acquired).to.equal(true);
+    expect(answer.grant.ttl).to.equal('20s');
+    const renewal = JSON.stringify({ lease_id: answer.grant.leaseId });
+    expect(await call('-d', renewal, 'sharedlock.v1.LeaseService/KeepAlive')).to.contain('20s');
+  });
+
+  it('checks the health', async () => {
+    expect(await call('grpc.health.v1.Health/Check')).to.contain('SERVING');
+  });
+});
