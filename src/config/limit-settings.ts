@@ -87,6 +87,30 @@ export const LIMIT_SETTINGS = {
     'Permits that a semaphore can have.',
   ),
   pageSize: limit('PAGE_SIZE', count(100_000), DEFAULT_LIMITS.pageSize, 'Entries of one page.'),
+  documentBytes: limit(
+    'DOCUMENT_BYTES',
+    count(VALUE_BYTES_MAX),
+    DEFAULT_LIMITS.documentBytes,
+    'Longest config document.',
+  ),
+  messageBytes: limit(
+    'MESSAGE_BYTES',
+    count(VALUE_BYTES_MAX),
+    DEFAULT_LIMITS.messageBytes,
+    'Longest message.',
+  ),
+  configVersions: limit(
+    'CONFIG_VERSIONS',
+    count(1_000_000),
+    DEFAULT_LIMITS.configVersions,
+    'Versions kept of each config document; older ones are dropped.',
+  ),
+  configCacheBytes: limit(
+    'CONFIG_CACHE_BYTES',
+    count(),
+    DEFAULT_LIMITS.configCacheBytes,
+    'Config documents kept in memory, in bytes of their text.',
+  ),
 } satisfies { readonly [name in keyof Limits]: Setting<number> };
 
 /** Bounds on what arrives, before it is known what it is. */

@@ -10,7 +10,9 @@ import type { LeaseId } from './lease-id.js';
  *     /shared-lock.v1/queue/<name>/<ticket>      one per waiter, by create revision (its daemon's lease)
  *     /shared-lock.v1/preempted/<name>           the last forced release            (a long lease)
  *     /shared-lock.v1/lease/<id>                 what a lease was made for          (itself)
+ *     /shared-lock.v1/ending/<id>                the lease is about to be revoked   (itself)
  *     /shared-lock.v1/counter/<name>             value
+ *     /shared-lock.v1/config/<ns>/…              documents, see `ConfigKeys`
  *     /shared-lock.v1/op/<request id>            outcome of an idempotent write     (a long lease)
  *     /shared-lock.v1/daemon/…                   what a daemon keeps for itself     (its lease)
  *
@@ -23,10 +25,32 @@ export interface KeyLayout {
   readonly lock: LockKeys;
   readonly leaseRoot: string;
   lease(id: LeaseId): string;
+  /** Marks a lease that is about to be revoked. */
+  ending(id: LeaseId): string;
   readonly counterRoot: string;
   counter(name: string): string;
+  configs(namespace: string): ConfigKeys;
   operation(requestId: string): string;
   readonly daemonRoot: string;
+}
+
+/**
+ * The documents of one namespace, all below one prefix, so that one watch sees them:
+ *
+ *     …/config/<ns>/head/<name>              what is known of a document: the latest version, the mark, …
+ *     …/config/<ns>/version/<name>/<n>       the text of a version, n of 10 digits
+ *     …/config/<ns>/schema/<name>            its JSON Schema, if it has one
+ *     …/config/<ns>/sequence                 the last id given
+ */
+export interface ConfigKeys {
+  readonly root: string;
+  readonly headRoot: string;
+  head(name: string): string;
+  /** Prefix of all versions of a document. */
+  versions(name: string): string;
+  version(name: string, version: number): string;
+  schema(name: string): string;
+  readonly sequence: string;
 }
 
 /** The keys of one kind of lock. An election is a lock with other keys. */
@@ -56,10 +80,25 @@ export function keyLayout(prefix: string = DEFAULT_KEY_PREFIX): KeyLayout {
     lock: lockKeys(root, (name) => prefix + name),
     leaseRoot: `${root}lease/`,
     lease: (id) => `${root}lease/${id}`,
+    ending: (id) => `${root}ending/${id}`,
     counterRoot: `${root}counter/`,
     counter: (name) => `${root}counter/${encodeName(name)}`,
+    configs: (namespace) => configKeys(`${root}config/${encodeName(namespace)}/`),
     operation: (requestId) => `${root}op/${encodeName(requestId)}`,
     daemonRoot: `${root}daemon/`,
+  };
+}
+
+function configKeys(root: string): ConfigKeys {
+  const versions = (name: string): string => `${root}version/${encodeName(name)}/`;
+  return {
+    root,
+    headRoot: `${root}head/`,
+    head: (name) => `${root}head/${encodeName(name)}`,
+    versions,
+    version: (name, version) => versions(name) + String(version).padStart(10, '0'),
+    schema: (name) => `${root}schema/${encodeName(name)}`,
+    sequence: `${root}sequence`,
   };
 }
 

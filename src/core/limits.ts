@@ -21,6 +21,13 @@ export interface Limits {
   readonly watchBacklog: number;
   readonly semaphorePermits: number;
   readonly pageSize: number;
+  /** A config document, and its schema. */
+  readonly documentBytes: number;
+  readonly messageBytes: number;
+  /** Versions kept of each config document; older ones are dropped. */
+  readonly configVersions: number;
+  /** Documents that a daemon keeps in memory, in bytes of their text. */
+  readonly configCacheBytes: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -38,6 +45,10 @@ export const DEFAULT_LIMITS: Limits = {
   watchBacklog: 1000,
   semaphorePermits: 10_000,
   pageSize: 1000,
+  documentBytes: 1024 * 1024,
+  messageBytes: 1024 * 1024,
+  configVersions: 1000,
+  configCacheBytes: 64 * 1024 * 1024,
 };
 
 /** Bounds and default of a lease's time to live, in milliseconds. 1 s to 24 h, 10 s. */

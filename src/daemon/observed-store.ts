@@ -62,7 +62,7 @@ export class ObservedStore implements Store {
     return this.#measure('inspect', () => this.#store.inspectLease(id, options));
   }
 
-  watch(range: KeyRange, from: Revision, listener: WatchListener): Watch {
+  watch(range: KeyRange, from: Revision | 'now', listener: WatchListener): Watch {
     return this.#store.watch(range, from, listener);
   }
 

@@ -27,16 +27,9 @@ export class DaemonLeases {
     return this.#archive.current();
   }
 
-  /**
-   * The store refused a put since its lease has ended. True if one of these was it: try again, there is a
-   * new one. False: it was the caller's.
-   */
-  async replaceEnded(): Promise<boolean> {
-    const [queue, archive] = await Promise.all([
-      this.#queue.replaceIfEnded(),
-      this.#archive.replaceIfEnded(),
-    ]);
-    return queue || archive;
+  /** Asks the store whether they are alive; one that has ended is replaced at the next use. */
+  async replaceEnded(): Promise<void> {
+    await Promise.all([this.#queue.replaceIfEnded(), this.#archive.replaceIfEnded()]);
   }
 
   /** Frees the places in queues. Records stay. */

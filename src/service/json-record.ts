@@ -29,6 +29,11 @@ export class JsonRecord {
     return typeof value === 'string' ? value : '';
   }
 
+  /** False unless it is true. */
+  flag(member: string): boolean {
+    return this.#members.get(member) === true;
+  }
+
   /** Undefined unless it is a finite number. */
   number(member: string): number | undefined {
     const value = this.#members.get(member);
@@ -49,6 +54,11 @@ export class JsonRecord {
       if (typeof name === 'string' && typeof text === 'string') texts.set(name, text);
     }
     return texts;
+  }
+
+  records(member: string): JsonRecord[] {
+    const value = this.#members.get(member);
+    return Array.isArray(value) ? value.map((item: unknown) => JsonRecord.#of(item)) : [];
   }
 
   record(member: string): JsonRecord {

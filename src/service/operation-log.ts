@@ -1,34 +1,56 @@
 import { createHash } from 'node:crypto';
-import { Fault } from '../core/errors.js';
+import { Fault, isFault, unavailable } from '../core/errors.js';
 import type { KeyLayout } from '../core/keys.js';
-import { absent, exactly } from '../store/store.js';
-import type { Compare, Entry, Put, Read } from '../store/store.js';
+import { absent, exactly, readAt } from '../store/store.js';
+import type { Compare, Entry, Outcome, Put, Read } from '../store/store.js';
 import type { DaemonLeases } from './daemon-leases.js';
 import { JsonRecord } from './json-record.js';
 
-/**
- * A write that carries a request id: its outcome is recorded by the transaction that writes, so that the
- * same request meets its first outcome, at whichever daemon, and after whatever failure.
- */
-export interface RecordedOperation {
-  /** True while no outcome is recorded. */
-  readonly unrecorded: Compare;
-  /** Finds the record. */
-  readonly read: Read;
-  /** Records the outcome. */
-  record(outcome: Readonly<Record<string, unknown>>): Put;
-  /**
-   * The first outcome, from the entry that `read` found; undefined if there is none.
-   * @throws Fault ALREADY_EXISTS if the id was used for another request.
-   */
-  replay(entry: Entry | undefined): FirstOutcome | undefined;
-}
-
+/** What an idempotent write came to the first time. */
 export interface FirstOutcome {
   readonly outcome: JsonRecord;
   /** Revision of the transaction that wrote it: a fencing token, if it granted one. */
   readonly revision: number;
 }
+
+/**
+ * The part that a transaction has of an idempotent write: its outcome is recorded by the transaction that writes, so
+ * that the same request meets its first outcome, at whichever daemon, and after whatever failure. Without a
+ * request id all parts are empty. Good for one try: the record lives for an hour from there.
+ */
+export interface Recorder {
+  /** True while no outcome is recorded. */
+  readonly compares: readonly Compare[];
+  /** Finds the record: one read, or none. */
+  readonly reads: readonly Read[];
+  /** Records the outcome. */
+  records(outcome: Readonly<Record<string, unknown>>): readonly Put[];
+  /**
+   * The first outcome, if `reads`, at `index` of an outcome, found one.
+   * @throws Fault ALREADY_EXISTS if the id was used for another request.
+   */
+  replay(outcome: Outcome, index: number): FirstOutcome | undefined;
+}
+
+/** One request that writes, over all its tries. */
+export interface Operation {
+  /** The key of its record; undefined: the request has no id, and nothing is recorded. */
+  readonly key: string | undefined;
+  /** For the next try. @throws Fault UNAVAILABLE if the lease for records can't be had. */
+  recorder(): Promise<Recorder>;
+}
+
+const NO_RECORDER: Recorder = {
+  compares: [],
+  reads: [],
+  records: () => [],
+  replay: () => undefined,
+};
+
+const NO_OPERATION: Operation = {
+  key: undefined,
+  recorder: () => Promise.resolve(NO_RECORDER),
+};
 
 export class OperationLog {
   readonly #keys: KeyLayout;
@@ -39,28 +61,52 @@ export class OperationLog {
     this.#leases = leases;
   }
 
-  /** Undefined without a request id. `request` is all that makes two requests the same. */
-  async begin(
-    requestId: string,
-    kind: string,
-    request: Readonly<Record<string, unknown>>,
-  ): Promise<RecordedOperation | undefined> {
-    if (requestId === '') return undefined;
+  /** `request` is all that makes two requests the same; an empty request id makes none. */
+  begin(requestId: string, kind: string, request: Readonly<Record<string, unknown>>): Operation {
+    if (requestId === '') return NO_OPERATION;
     const key = this.#keys.operation(requestId);
     const digest = digestOf(kind, request);
-    const lease = await this.#leases.archive();
     return {
-      unrecorded: absent(exactly(key)),
-      read: { kind: 'read', range: exactly(key) },
-      record: (outcome) => ({
-        kind: 'put',
-        key,
-        value: JSON.stringify({ digest, outcome }),
-        lease,
-      }),
-      replay: (entry) => replay(entry, digest),
+      key,
+      recorder: async () => {
+        const lease = await this.#leases.archive();
+        return {
+          compares: [absent(exactly(key))],
+          reads: [{ kind: 'read', range: exactly(key) }],
+          records: (outcome) => [
+            { kind: 'put', key, value: JSON.stringify({ digest, outcome }), lease },
+          ],
+          replay: (outcome, index) => replay(readAt(outcome, index).entries[0], digest),
+        };
+      },
     };
   }
+
+  /**
+   * Runs a transaction in which only leases of this daemon are put to use: if one has ended, it is tried once
+   * more with another. @throws Fault UNAVAILABLE if that does not help: nothing was applied.
+   */
+  async retryEnded<T>(attempt: () => Promise<T>): Promise<T> {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isFault(error, 'NOT_FOUND')) throw error;
+    }
+    await this.#leases.replaceEnded();
+    return attempt().catch((error: unknown) => {
+      if (!isFault(error, 'NOT_FOUND')) throw error;
+      throw unavailable('a lease of this daemon had ended; nothing was done; ask again', error);
+    });
+  }
+}
+
+/** The grant that a recorded request got has been lost since: it can't be given again. */
+export function grantEnded(): Fault {
+  return new Fault(
+    'NOT_FOUND',
+    'request_id: this request was granted before, and the grant has ended since; ask with a new id',
+    { field: 'request_id', reason: 'GRANT_ENDED' },
+  );
 }
 
 function replay(entry: Entry | undefined, digest: string): FirstOutcome | undefined {

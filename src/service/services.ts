@@ -10,8 +10,10 @@ import { LeaseCensus } from './lease/census.js';
 import { LeaseService } from './lease/lease-service.js';
 import { HeldCache } from './lock/held-cache.js';
 import { LockService } from './lock/lock-service.js';
+import { Places } from './lock/places.js';
 import { WaiterPool } from './lock/waiter-pool.js';
 import { OperationLog } from './operation-log.js';
+import { Serial } from './serial.js';
 import { WatchPool } from './watch-pool.js';
 
 export interface ServicesOptions {
@@ -44,7 +46,10 @@ export function createServices(options: ServicesOptions): Services {
   const layout = keyLayout(options.keyPrefix);
   const daemonLeases = new DaemonLeases(store, clock, options.requestRetentionMs);
   const operations = new OperationLog(layout, daemonLeases);
-  const janitor = new Janitor(clock);
+  const janitor = new Janitor(clock, (trouble, error) => {
+    telemetry.cleanupTrouble(trouble, error);
+  });
+  const places = new Places(store, clock, layout, daemonLeases);
   const census = new LeaseCensus(store, clock, layout, limits.leases, (counts) => {
     telemetry.counted(counts);
   });
@@ -58,6 +63,8 @@ export function createServices(options: ServicesOptions): Services {
     keys: layout.lock,
     daemonLeases,
     waiters,
+    places,
+    semaphores: new Serial(),
     watches,
     heldCache:
       options.heldCacheSize === 0
@@ -77,6 +84,7 @@ export function createServices(options: ServicesOptions): Services {
     },
     stop: async () => {
       census.stop();
+      places.stop();
       await janitor.stop();
       await daemonLeases.stop();
     },

@@ -3,6 +3,9 @@ import { randomLeaseId } from '../clock/random.js';
 import type { LeaseId } from '../core/lease-id.js';
 import type { Store } from '../store/store.js';
 
+/** After a renewal that got no answer. */
+const RETRY_MS = 300;
+
 /**
  * A lease that the daemon holds for itself, from first use until it is stopped: renewed at each third of
  * its TTL, and replaced when it has ended all the same (the process was paused, the store was away).
@@ -60,17 +63,20 @@ export class StandingLease {
     return lease;
   }
 
-  #renewLater(): void {
+  #renewLater(delayMs = (this.#ttlSeconds * 1000) / 3): void {
     this.#timer?.cancel();
     if (this.#stopped || this.#current === undefined) return;
-    this.#timer = this.#clock.timer((this.#ttlSeconds * 1000) / 3, () => {
-      // A renewal that fails says nothing about the lease: it is asked again at the next turn.
-      void this.replaceIfEnded()
-        .then(ignore, ignore)
-        .then(() => {
-          this.#renewLater();
-        });
-    });
+    this.#timer = this.#clock.timer(delayMs, () => void this.#renew());
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      await this.replaceIfEnded();
+      this.#renewLater();
+    } catch {
+      // It says nothing about the lease, and time is short: ask again soon.
+      this.#renewLater(RETRY_MS);
+    }
   }
 }
 

@@ -16,6 +16,12 @@ export function watchEnded(end: WatchEnd): Fault {
   if (end.reason === 'closed') {
     return unavailable('this daemon is about to stop; watch at another one');
   }
+  if (end.reason === 'too many') {
+    return new Fault('RESOURCE_EXHAUSTED', 'too many watches are open at this daemon; try later', {
+      reason: 'WATCH_LIMIT',
+      retryAfterMs: 1000,
+    });
+  }
   return new Fault(
     'OUT_OF_RANGE',
     `from_revision: events up to ${end.compactRevision} are compacted; read the state, and watch from there`,

@@ -40,6 +40,7 @@ export interface Store {
    * Delivers every event of a range once, in order of revision, all events of a revision in one batch,
    * beginning with revision `from`. Returns at once; the listener is never called before it has returned.
    * Survives lost connections. The listener must not block: buffering, and its bound, are the caller's.
+   * Never throws: a watch that can't be had ends with a reason.
    *
    * `now` begins with the first event after the store has taken notice of the watch, which `started` tells.
    * It is for those who wait: a watch from a revision that others have written past meanwhile gets its
@@ -203,7 +204,10 @@ export interface WatchListener {
 
 export type WatchEnd =
   | { readonly reason: 'compacted'; readonly compactRevision: Revision }
-  | { readonly reason: 'closed' };
+  /** The store is closed. */
+  | { readonly reason: 'closed' }
+  /** The engine has as many watches as it can. */
+  | { readonly reason: 'too many' };
 
 export interface Watch {
   /** Ends the watch; the listener is not called again. Idempotent. */

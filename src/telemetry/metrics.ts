@@ -47,6 +47,12 @@ export function createMetrics(version: string): Metrics {
     registers: [registry],
   }).set({ version }, 1);
   const service = serviceMetrics(registry);
+  const cleanups = new Counter({
+    name: 'shared_lock_cleanup_trouble_total',
+    help: 'What was left behind and could not be taken away: dropped for want of room, or failed.',
+    labelNames: ['trouble'] as const,
+    registers: [registry],
+  });
   return {
     ...wireMetrics(registry),
     ...storeMetrics(registry),
@@ -54,6 +60,13 @@ export function createMetrics(version: string): Metrics {
       ...service,
       audit: (action, facts) => {
         logger.warn('audit', { action, ...facts });
+      },
+      cleanupTrouble: (trouble, error) => {
+        cleanups.inc({ trouble });
+        logger.warn('something is left behind until its lease ends', {
+          trouble,
+          ...(error instanceof Error ? { error: error.message } : {}),
+        });
       },
     }),
     text: () => registry.metrics(),
@@ -117,7 +130,7 @@ function storeMetrics(
 }
 
 /** The first three names are the original's. */
-function serviceMetrics(registry: Registry): Omit<ServiceTelemetry, 'audit'> {
+function serviceMetrics(registry: Registry): Omit<ServiceTelemetry, 'audit' | 'cleanupTrouble'> {
   const registers = [registry];
   const operations = new Counter({
     name: 'shared_lock_lease_operations_total',

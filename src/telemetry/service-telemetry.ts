@@ -14,6 +14,8 @@ export interface ServiceTelemetry {
   counted(counts: { readonly leases: number; readonly locks: number }): void;
   /** The cache of held locks was asked (`get`), or made room (`evict`). */
   cacheOperation(operation: 'get' | 'evict', status: 'hit' | 'miss' | 'success'): void;
+  /** Something left behind was not taken away: it goes when its lease ends. */
+  cleanupTrouble(trouble: 'dropped' | 'failed', error: unknown): void;
   /** An operator did something that its victims will ask about. Goes to the log. */
   audit(action: string, facts: Readonly<Record<string, string | number>>): void;
 }

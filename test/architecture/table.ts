@@ -47,7 +47,7 @@ export const TABLE: readonly Area[] = [
     areas: [CORE, CLOCK, PORT, APPLY],
     packages: ['node:', 'etcd3', 'cockatiel', '@grpc/grpc-js'],
   },
-  { path: SERVICE, areas: [CORE, CLOCK, PORT, TELEMETRY], packages: ['node:'] },
+  { path: SERVICE, areas: [CORE, CLOCK, PORT, TELEMETRY], packages: ['node:', 'ajv'] },
   {
     path: PROTOCOL,
     areas: [CORE],

@@ -14,6 +14,7 @@ export class RecordedTelemetry implements ServiceTelemetry {
   readonly audits: { action: string; facts: Readonly<Record<string, string | number>> }[] = [];
   readonly operations: string[] = [];
   readonly cache: string[] = [];
+  readonly troubles: string[] = [];
   waiting = 0;
 
   leaseOperation(operation: string, status: string): void {
@@ -38,6 +39,10 @@ export class RecordedTelemetry implements ServiceTelemetry {
 
   cacheOperation(operation: string, status: string): void {
     this.cache.push(`${operation} ${status}`);
+  }
+
+  cleanupTrouble(trouble: string): void {
+    this.troubles.push(trouble);
   }
 
   audit(action: string, facts: Readonly<Record<string, string | number>>): void {

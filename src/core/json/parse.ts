@@ -27,7 +27,12 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
  * @throws Fault INVALID_ARGUMENT that says what is wrong, and where by line, column and path.
  */
 export function parseJson(bytes: Uint8Array): JsonValue {
-  return new Parser(decode(bytes)).document();
+  return parseJsonText(decode(bytes));
+}
+
+/** The same of a text; `subject` is what messages call it. */
+export function parseJsonText(text: string, subject = 'the body'): JsonValue {
+  return new Parser(text, subject).document();
 }
 
 function decode(bytes: Uint8Array): string {
@@ -41,11 +46,13 @@ function decode(bytes: Uint8Array): string {
 
 class Parser {
   readonly #text: string;
+  readonly #subject: string;
   readonly #path: (string | number)[] = [];
   #at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, subject: string) {
     this.#text = text;
+    this.#subject = subject;
   }
 
   document(): JsonValue {
@@ -202,7 +209,7 @@ class Parser {
     const within = path === '' ? '' : ` (in ${path})`;
     return new Fault(
       'INVALID_ARGUMENT',
-      `the body is not JSON at line ${line}, column ${column}${ended}: ${what}${within}`,
+      `${this.#subject} is not JSON at line ${line}, column ${column}${ended}: ${what}${within}`,
       { reason: 'MALFORMED_JSON' },
     );
   }

@@ -3,6 +3,7 @@ import { isFault } from '../../core/errors.js';
 import { absent, exactly, readAt } from '../../store/store.js';
 import type { Compare, Operation, Outcome, Transaction } from '../../store/store.js';
 import { FenceCheck } from '../fence.js';
+import type { Recorder } from '../operation-log.js';
 import { readCounterState, type CounterState } from './counter-state.js';
 import type { CounterWrite, CounterWritten } from './counter-write.js';
 
@@ -25,7 +26,7 @@ export function batchSize(pending: readonly CounterWrite[]): number {
   let size = 0;
   const records = new Set<string>();
   for (const { fence, operation } of pending) {
-    const record = operation?.read.range.from;
+    const record = operation.key;
     operations += (fence === undefined ? 0 : FenceCheck.reads) + (record === undefined ? 0 : 1);
     if (operations > OPERATIONS || size === MAX_WRITES) break;
     if (record !== undefined && records.has(record)) break;
@@ -35,9 +36,15 @@ export function batchSize(pending: readonly CounterWrite[]): number {
   return size;
 }
 
+export interface Member {
+  readonly write: PendingWrite;
+  readonly recorder: Recorder;
+  readonly written: CounterWritten;
+}
+
 /** A batch worked out on what the counter is thought to be. All of it holds only if the transaction succeeds. */
 export interface Plan {
-  readonly members: readonly { readonly write: PendingWrite; readonly written: CounterWritten }[];
+  readonly members: readonly Member[];
   /** Those that must not be done. */
   readonly refused: readonly { readonly write: PendingWrite; readonly fault: Fault }[];
   readonly value: bigint | undefined;
@@ -45,15 +52,24 @@ export interface Plan {
 }
 
 /** Applies the writes one after the other. One that must not be done changes nothing for those behind it. */
-export function plan(key: string, state: CounterState, writes: readonly PendingWrite[]): Plan {
-  const members: { write: PendingWrite; written: CounterWritten }[] = [];
+export async function plan(
+  key: string,
+  state: CounterState,
+  writes: readonly PendingWrite[],
+): Promise<Plan> {
+  const members: Member[] = [];
   const refused: { write: PendingWrite; fault: Fault }[] = [];
   let { value } = state;
   for (const write of writes) {
+    const recorder = await write.operation.recorder();
     try {
       const next = write.apply(value);
       const existed = value !== undefined;
-      members.push({ write, written: { value: next ?? 0n, previous: value ?? 0n, existed } });
+      members.push({
+        write,
+        recorder,
+        written: { value: next ?? 0n, previous: value ?? 0n, existed },
+      });
       value = next;
     } catch (error) {
       if (!isFault(error)) throw error;
@@ -70,20 +86,20 @@ function transaction(
   members: Plan['members'],
 ): Transaction {
   const fences = members.flatMap(({ write }) => write.fence ?? []);
-  const operations = members.flatMap(({ write }) => write.operation ?? []);
+  const recorders = members.map(({ recorder }) => recorder);
   return {
     resource: key,
     compare: [
       unchanged(key, state),
       ...fences.map((fence) => fence.compare),
-      ...operations.map((operation) => operation.unrecorded),
+      ...recorders.flatMap((recorder) => recorder.compares),
     ],
     // With nobody to write for, it only checks that those who are refused are refused rightly.
     then: members.length === 0 ? [] : [put(key, value), ...members.flatMap(record)],
     else: [
       { kind: 'read', range: exactly(key) },
       ...fences.flatMap((fence) => fence.reads),
-      ...operations.map((operation) => operation.read),
+      ...recorders.flatMap((recorder) => recorder.reads),
     ],
   };
 }
@@ -98,16 +114,13 @@ function put(key: string, value: bigint | undefined): Operation {
   return { kind: 'put', key, value: String(value) };
 }
 
-function record({ write, written }: Plan['members'][number]): Operation[] {
-  if (write.operation === undefined) return [];
+function record({ recorder, written }: Member): readonly Operation[] {
   const { value, previous, existed } = written;
-  return [
-    write.operation.record({
-      value: String(value),
-      previous: String(previous),
-      existed: existed ? 'yes' : 'no',
-    }),
-  ];
+  return recorder.records({
+    value: String(value),
+    previous: String(previous),
+    existed: existed ? 'yes' : 'no',
+  });
 }
 
 /**
@@ -134,11 +147,11 @@ export function readRefusal(
     settle(write, () => write.fence?.inspect(outcome, at));
     next += FenceCheck.reads;
   }
-  for (const { write } of members) {
-    if (write.operation === undefined) continue;
-    const entry = readAt(outcome, next++).entries[0];
+  for (const { write, recorder } of members) {
+    const at = next;
+    next += recorder.reads.length;
     settle(write, () => {
-      const first = write.operation?.replay(entry);
+      const first = recorder.replay(outcome, at);
       if (first === undefined) return;
       settled.add(write);
       write.resolve({

@@ -66,7 +66,7 @@ export class CounterQueue {
 
   /** @returns those that must be tried again: another daemon wrote since. */
   async #send(writes: readonly PendingWrite[]): Promise<PendingWrite[]> {
-    const { members, refused, value, transaction } = plan(this.#key, this.#state, writes);
+    const { members, refused, value, transaction } = await plan(this.#key, this.#state, writes);
     const outcome = await this.#parts.store.transact(transaction);
     if (!outcome.succeeded) {
       const { state, left } = readRefusal(outcome, members);

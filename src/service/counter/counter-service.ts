@@ -120,7 +120,7 @@ export class CounterService {
     checkRequestId(request.requestId, limits);
     const fence =
       request.fence === undefined ? undefined : new FenceCheck(request.fence, layout.lock, limits);
-    const operation = await operations.begin(request.requestId, kind, { ...request });
+    const operation = operations.begin(request.requestId, kind, { ...request });
     return this.#queues.write(layout.counter(request.name), { apply, fence, operation });
   }
 }

@@ -2,7 +2,7 @@ import { added, type AddRequest, type CounterChange } from '../../core/counter.j
 import type { DeleteCounterRequest, SetCounterRequest } from '../../core/counter.js';
 import { Fault } from '../../core/errors.js';
 import type { FenceCheck } from '../fence.js';
-import type { RecordedOperation } from '../operation-log.js';
+import type { Operation } from '../operation-log.js';
 
 /** A write to one counter, which may share a transaction with others to the same one. */
 export interface CounterWrite {
@@ -12,7 +12,7 @@ export interface CounterWrite {
    */
   readonly apply: (value: bigint | undefined) => bigint | undefined;
   readonly fence: FenceCheck | undefined;
-  readonly operation: RecordedOperation | undefined;
+  readonly operation: Operation;
 }
 
 /** What a write came to. */

@@ -47,6 +47,11 @@ export class LeaseCensus {
     this.#addedSince++;
   }
 
+  /** One that was admitted was not made, or has ended already. */
+  dismiss(): void {
+    this.#addedSince--;
+  }
+
   /** Counts now, and from now on every 10 s until it is stopped. */
   start(): void {
     void this.#count();

@@ -12,15 +12,20 @@ import type {
 import { parseLeaseId, type LeaseId } from '../../core/lease-id.js';
 import type { Limits, TtlBounds } from '../../core/limits.js';
 import { checkRequestId, type AcquireOutcome } from '../../core/lock.js';
-import { checkText } from '../../core/text.js';
+import { checkName, checkText } from '../../core/text.js';
 import { resolveTtlSeconds } from '../../core/ttl.js';
-import { exactly, readAt } from '../../store/store.js';
+import { exactly } from '../../store/store.js';
 import type { Put, Store } from '../../store/store.js';
 import type { ServiceTelemetry } from '../../telemetry/service-telemetry.js';
-import type { Caller } from '../caller.js';
+import { throwIfGone, type Caller } from '../caller.js';
 import type { Janitor } from '../janitor.js';
 import type { LockService } from '../lock/lock-service.js';
-import type { FirstOutcome, OperationLog, RecordedOperation } from '../operation-log.js';
+import {
+  grantEnded,
+  type FirstOutcome,
+  type Operation,
+  type OperationLog,
+} from '../operation-log.js';
 import type { LeaseCensus } from './census.js';
 import { listLeases } from './list.js';
 import { writeLeaseRecord } from './record.js';
@@ -113,6 +118,7 @@ export class LeaseService {
     if (this.#draining) throw unavailable('this daemon is about to stop; ask another one');
     if (request.key !== '') {
       const { key, ...rest } = request;
+      checkName(key, this.#parts.limits.nameBytes, 'key');
       return this.#parts.locks.acquire(
         {
           ...rest,
@@ -126,32 +132,45 @@ export class LeaseService {
         caller,
       );
     }
-    return this.#createBare(request);
+    return this.#createBare(request, caller);
   }
 
-  async #createBare(request: CreateLeaseRequest): Promise<AcquireOutcome> {
-    const { limits, ttl, store, operations, census, janitor } = this.#parts;
+  async #createBare(request: CreateLeaseRequest, caller: Caller): Promise<AcquireOutcome> {
+    const { limits, ttl, store, clock, operations, census, janitor } = this.#parts;
     checkText(request.owner, limits.ownerBytes, 'owner');
     checkLabels(request.labels, limits);
     checkRequestId(request.requestId, limits);
     if (request.value !== '') throw invalid('value', 'only goes with key');
     const ttlSeconds = resolveTtlSeconds(request.ttlMs, ttl);
-    const operation = await operations.begin(request.requestId, 'createLease', { ...request });
+    const operation = operations.begin(request.requestId, 'createLease', { ...request });
     census.admit();
     const lease = randomLeaseId();
+    let isWanted = false;
     try {
       await store.grant(lease, ttlSeconds);
       const first = await this.#record(request, lease, ttlSeconds, operation);
-      if (first === undefined) return granted(lease, ttlSeconds);
-      janitor.later(() => store.revoke(lease));
-      return granted(
-        parseLeaseId(first.outcome.text('lease')),
-        first.outcome.number('ttlSeconds') ?? ttlSeconds,
-      );
+      if (first !== undefined) return await this.#replayed(first);
+      if (operation.key === undefined) throwIfGone(caller, clock);
+      isWanted = true;
+      return granted(lease, ttlSeconds);
     } catch (error) {
-      janitor.later(() => store.revoke(lease));
+      // What is not known to have failed may be found by the same request.
+      isWanted = operation.key !== undefined && isFault(error, 'UNAVAILABLE');
       throw error;
+    } finally {
+      if (!isWanted) {
+        census.dismiss();
+        janitor.later(() => store.revoke(lease));
+      }
     }
+  }
+
+  /** @throws Fault NOT_FOUND (GRANT_ENDED) if the lease has ended since. */
+  async #replayed(first: FirstOutcome): Promise<AcquireOutcome> {
+    const lease = parseLeaseId(first.outcome.text('lease'));
+    const ttlSeconds = await this.#parts.store.renew(lease);
+    if (ttlSeconds === undefined) throw grantEnded();
+    return granted(lease, ttlSeconds);
   }
 
   /** Says in the store what the lease is for; if the same request was made before, its first outcome. */
@@ -159,20 +178,22 @@ export class LeaseService {
     { owner, labels }: CreateLeaseRequest,
     lease: LeaseId,
     ttlSeconds: number,
-    operation: RecordedOperation | undefined,
+    operation: Operation,
   ): Promise<FirstOutcome | undefined> {
-    const { store, layout, clock } = this.#parts;
+    const { store, layout, clock, operations } = this.#parts;
     const key = layout.lease(lease);
     const record = { key: '', owner, labels, ttlSeconds, createdAtMs: clock.wall() };
     const put: Put = { kind: 'put', key, value: writeLeaseRecord(record), lease };
-    const outcome = await store.transact({
-      resource: operation === undefined ? key : operation.read.range.from,
-      compare: operation === undefined ? [] : [operation.unrecorded],
-      then: operation === undefined ? [put] : [put, operation.record({ lease, ttlSeconds })],
-      else: operation === undefined ? [] : [operation.read],
+    return operations.retryEnded(async () => {
+      const recorder = await operation.recorder();
+      const outcome = await store.transact({
+        resource: operation.key ?? key,
+        compare: recorder.compares,
+        then: [put, ...recorder.records({ lease, ttlSeconds })],
+        else: recorder.reads,
+      });
+      return outcome.succeeded ? undefined : recorder.replay(outcome, 0);
     });
-    if (outcome.succeeded) return undefined;
-    return operation?.replay(readAt(outcome, 0).entries[0]);
   }
 }
 

@@ -1,23 +1,28 @@
+import { sleep } from '../../clock/clock.js';
 import { Fault, isFault, leaseNotFound } from '../../core/errors.js';
 import { parseLeaseId, type LeaseId } from '../../core/lease-id.js';
 import type { AcquireOutcome, AcquireRequest, FencingToken } from '../../core/lock.js';
-import { readAt, type Revision } from '../../store/store.js';
+import type { Revision } from '../../store/store.js';
 import { throwIfGone, type Caller } from '../caller.js';
-import type { LeaseRecord } from '../lease/record.js';
-import type { FirstOutcome, RecordedOperation } from '../operation-log.js';
+import { grantEnded, type FirstOutcome, type Operation } from '../operation-log.js';
 import { blockerOf, type Blocker } from './blocker.js';
 import { attemptOutcome, grantTransaction, HOLDERS_SHOWN } from './grant-transaction.js';
 import type { Attempt, AttemptOutcome, Blocked } from './grant-transaction.js';
 import type { LockLease } from './lock-lease.js';
+import { becomeSession } from './own-lease-end.js';
 import type { LockParts } from './parts.js';
 import { QueuePlace } from './queue-place.js';
 import { giveBack, reassert } from './regrant.js';
-import { holdersOf, VIEW_READS, viewAt, viewReads, type LockView } from './view.js';
+import { holdersOf, holdingEntries, VIEW_READS, viewAt, viewReads, type LockView } from './view.js';
 import { draining } from './waiter-pool.js';
 import { sleepUntil, type Wake } from './wake.js';
 
+type Granted = Extract<AttemptOutcome, { kind: 'granted' }>;
+
 /** Tries that may fail in a row for a reason of ours: a lapsed lease, permits taken since they were counted. */
-const MAX_TRIES = 20;
+const MAX_TRIES = 50;
+/** A pause before the nth such try, so that daemons that count the same permits do not keep step. */
+const PAUSE_MS = 2;
 
 /**
  * One caller's way to a lock:
@@ -28,26 +33,27 @@ const MAX_TRIES = 20;
  *       └─ taken ─▶ waiting ───────────┘
  *                      └─ wait over, caller gone, deadline, drain ─▶ out of the queue
  *
- * However it ends, it leaves no place, no lease and no lock that nobody heard of behind.
+ * However it ends, it leaves no place behind, and no lease of ours that holds a lock nobody heard of; but a request
+ * with an id may be repeated, and finds its grant until the lease's TTL is over.
  */
 export class Acquisition {
   readonly #parts: LockParts;
   readonly #request: AcquireRequest;
   readonly #caller: Caller;
   readonly #lease: LockLease;
-  readonly #operation: RecordedOperation | undefined;
+  readonly #operation: Operation;
   readonly #place: QueuePlace;
   readonly #startedAtMs: number;
   /** When the permits of a semaphore were counted. */
   #countedAt: Revision = 0;
-  #slept = false;
+  #hasWaited = false;
 
   constructor(
     parts: LockParts,
     request: AcquireRequest,
     caller: Caller,
     lease: LockLease,
-    operation: RecordedOperation | undefined,
+    operation: Operation,
   ) {
     this.#parts = parts;
     this.#request = request;
@@ -61,6 +67,10 @@ export class Acquisition {
   async run(): Promise<AcquireOutcome> {
     try {
       return await this.#acquire();
+    } catch (error) {
+      // What is not known to have failed may be found by the same request.
+      if (this.#operation.key !== undefined && isFault(error, 'UNAVAILABLE')) this.#lease.leave();
+      throw error;
     } finally {
       this.#lease.dropUnused();
       await this.#place.leave();
@@ -71,22 +81,22 @@ export class Acquisition {
   async #acquire(): Promise<AcquireOutcome> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const tried = await this.#try();
-      if (tried === undefined) continue;
-      if (tried.kind === 'granted') {
-        const granted = await this.#confirm(tried.token, tried.lease);
+      if (tried?.kind === 'granted') {
+        const granted = await this.#confirm(tried);
         if (granted !== undefined) return granted;
-        continue;
+      } else if (tried !== undefined) {
+        const known = await this.#knownOutcome(tried.blocked);
+        if (known !== undefined) return known;
+        const blocker = this.#blocker(tried.blocked);
+        if (blocker !== undefined) {
+          const wake = await this.#wait(blocker, tried.blocked);
+          if (wake === 'wait-over') return this.#notAcquired();
+          if (wake !== 'changed') throw faultOf(wake);
+          tries = 0;
+          continue;
+        }
       }
-      const known = await this.#knownOutcome(tried.blocked);
-      if (known !== undefined) return known;
-      const blocker = this.#blocker(tried.blocked);
-      if (blocker === undefined) continue;
-      if (this.#request.waitMs === 0) return this.#notAcquired();
-      this.#place.admit(tried.blocked.waiterCount);
-      const wake = await this.#sleep(blocker, tried.blocked.view.revision);
-      if (wake === 'wait-over') return this.#notAcquired();
-      if (wake !== 'changed') throw faultOf(wake);
-      tries = 0;
+      if (tries > 1) await sleep(this.#parts.clock, PAUSE_MS * tries, this.#caller.signal);
     }
     throw new Fault(
       'ABORTED',
@@ -94,7 +104,7 @@ export class Acquisition {
     );
   }
 
-  /** Undefined: a lease of ours had ended, and was replaced. */
+  /** Undefined: a lease had ended, ours, and is replaced. */
   async #try(): Promise<AttemptOutcome | undefined> {
     const { store, clock, layout, keys } = this.#parts;
     throwIfGone(this.#caller, clock);
@@ -108,56 +118,65 @@ export class Acquisition {
       place: this.#place.place,
       ticket: await this.#place.ticket(),
       countedAt: this.#countedAt,
-      operation: this.#operation,
+      recorder: await this.#operation.recorder(),
       wallMs: clock.wall(),
     };
     try {
       const outcome = await store.transact(grantTransaction(attempt));
-      if (attempt.ticket !== undefined) this.#place.settle(attempt.ticket, outcome);
+      if (attempt.ticket !== undefined) this.#place.taken(attempt.ticket, outcome);
       return attemptOutcome(attempt, outcome);
     } catch (error) {
       if (!isFault(error, 'NOT_FOUND')) throw error;
-      if (!(await this.#parts.daemonLeases.replaceEnded())) this.#lease.ended();
+      this.#place.forget();
+      await this.#findEnded(lease);
       return undefined;
     }
   }
 
-  /** The lock is ours: is it still worth having? Undefined: the lease ended while we waited, so it is not. */
-  async #confirm(
-    token: Revision,
-    record: LeaseRecord | undefined,
-  ): Promise<AcquireOutcome | undefined> {
+  /** A put named a lease that has ended: the lock's, or one of the daemon's own. @throws Fault NOT_FOUND if it was the caller's. */
+  async #findEnded(lease: LeaseId): Promise<void> {
+    if ((await this.#parts.store.inspectLease(lease)) === undefined) this.#lease.ended(lease);
+    else await this.#parts.daemonLeases.replaceEnded();
+  }
+
+  /** The lock is ours: is it still worth having? Undefined: its lease ended meanwhile, so it is not. */
+  async #confirm(granted: Granted): Promise<AcquireOutcome | undefined> {
     const { clock, telemetry } = this.#parts;
-    const leaseId = await this.#lease.ready();
+    const { lease, token, record } = granted;
     this.#place.forget();
-    if (this.#caller.signal.aborted && this.#operation === undefined) {
-      await giveBack(this.#parts, this.#request, leaseId, token);
+    if (!(await this.#lease.confirm(lease, this.#hasWaited))) return undefined;
+    await becomeSession(this.#parts, this.#request.name, granted);
+    const ttlSeconds = record?.ttlSeconds ?? (await this.#ttlOf(lease));
+    if (this.#caller.signal.aborted && this.#operation.key === undefined) {
+      await giveBack(this.#parts, this.#request, lease, token);
       throwIfGone(this.#caller, clock);
     }
-    if (this.#slept && !(await this.#lease.refresh())) return undefined;
     telemetry.lockWaited((clock.now() - this.#startedAtMs) / 1000);
-    const ttlSeconds = record?.ttlSeconds ?? (await this.#ttlOf(leaseId));
     this.#lease.use();
-    return this.#acquired(leaseId, token, ttlSeconds);
+    return acquired(lease, token, ttlSeconds);
   }
 
   /** What needs no waiting: the same request's first outcome, or that the lease has the lock already. */
   async #knownOutcome(blocked: Blocked): Promise<AcquireOutcome | undefined> {
-    const first = this.#operation?.replay(blocked.recorded);
-    if (first !== undefined) return this.#replayed(first, blocked.view);
-    const { mine } = blocked;
-    if (mine?.lease === undefined || !(await reassert(this.#parts, this.#request.name, mine))) {
-      return undefined;
-    }
-    return this.#acquired(mine.lease, mine.createRevision, await this.#ttlOf(mine.lease));
+    const { first, leaseEnding, mine, view } = blocked;
+    if (first !== undefined) return this.#replayed(first, view);
+    if (leaseEnding) throw leaseNotFound();
+    if (mine?.lease === undefined) return undefined;
+    if (!(await reassert(this.#parts, this.#request, mine))) return undefined;
+    return acquired(mine.lease, mine.createRevision, await this.#ttlOf(mine.lease));
   }
 
+  /** @throws Fault NOT_FOUND (GRANT_ENDED) if the first outcome was a grant that nobody holds any more. */
   async #replayed(first: FirstOutcome, view: LockView): Promise<AcquireOutcome> {
     const lease = first.outcome.text('lease');
     if (lease === '') return this.#refused(view);
     const leaseId = parseLeaseId(lease);
-    const ttlSeconds = first.outcome.number('ttlSeconds') ?? (await this.#ttlOf(leaseId));
-    return this.#acquired(leaseId, first.revision, ttlSeconds);
+    const isHeld = holdingEntries(view).some(
+      (entry) => entry.createRevision === first.revision && entry.lease === leaseId,
+    );
+    const ttlSeconds = isHeld ? await this.#parts.store.renew(leaseId) : undefined;
+    if (ttlSeconds === undefined) throw grantEnded();
+    return acquired(leaseId, first.revision, ttlSeconds);
   }
 
   #blocker(blocked: Blocked): Blocker | undefined {
@@ -171,45 +190,40 @@ export class Acquisition {
     return blocker;
   }
 
-  async #sleep(blocker: Blocker, since: Revision): Promise<Wake> {
-    this.#slept = true;
+  async #wait(blocker: Blocker, { view, waiterCount }: Blocked): Promise<Wake> {
+    if (this.#request.waitMs === 0) return 'wait-over';
+    this.#place.admit(waiterCount);
+    this.#hasWaited = true;
     const { store, clock, waiters } = this.#parts;
-    const letGo = blocker.atFront ? this.#lease.keep() : undefined;
-    try {
-      return await sleepUntil(store, clock, {
-        blocker: blocker.range,
-        count: blocker.count,
-        since,
-        waitUntilMs: this.#startedAtMs + this.#request.waitMs,
-        deadlineMs: this.#caller.deadlineMs,
-        gone: this.#caller.signal,
-        onDrain: (wake) => waiters.onDrain(wake),
-      });
-    } finally {
-      letGo?.();
-    }
+    return sleepUntil(store, clock, {
+      blocker: blocker.range,
+      count: blocker.count,
+      since: view.revision,
+      waitUntilMs: this.#startedAtMs + this.#request.waitMs,
+      deadlineMs: this.#caller.deadlineMs,
+      gone: this.#caller.signal,
+      onDrain: (wake) => waiters.onDrain(wake),
+      onLeaseEnded: (wake) => this.#lease.attend(blocker.atFront, wake),
+    });
   }
 
   /** Records that the lock was not acquired, if the request has an id, and says who holds it now. */
   async #notAcquired(): Promise<AcquireOutcome> {
     await this.#place.leave();
-    const { store, keys } = this.#parts;
+    const { store, keys, operations } = this.#parts;
     const reads = viewReads(keys, this.#request.name, HOLDERS_SHOWN);
-    const operation = this.#operation;
-    const outcome = await store.transact({
-      resource: keys.held(this.#request.name),
-      compare: operation === undefined ? [] : [operation.unrecorded],
-      then: [...reads, ...(operation === undefined ? [] : [operation.record({ acquired: false })])],
-      else: [...reads, ...(operation === undefined ? [] : [operation.read])],
+    return operations.retryEnded(async () => {
+      const recorder = await this.#operation.recorder();
+      const outcome = await store.transact({
+        resource: keys.held(this.#request.name),
+        compare: recorder.compares,
+        then: [...reads, ...recorder.records({ acquired: false })],
+        else: [...reads, ...recorder.reads],
+      });
+      const view = viewAt(outcome, 0);
+      const first = outcome.succeeded ? undefined : recorder.replay(outcome, VIEW_READS);
+      return first === undefined ? this.#refused(view) : this.#replayed(first, view);
     });
-    const view = viewAt(outcome, 0);
-    const recorded = outcome.succeeded ? undefined : readAt(outcome, VIEW_READS).entries[0];
-    const first = operation?.replay(recorded);
-    return first === undefined ? this.#refused(view) : this.#replayed(first, view);
-  }
-
-  #acquired(leaseId: LeaseId, fencingToken: FencingToken, ttlSeconds: number): AcquireOutcome {
-    return { acquired: true, grant: { leaseId, fencingToken, ttlSeconds } };
   }
 
   #refused(view: LockView): AcquireOutcome {
@@ -225,6 +239,14 @@ export class Acquisition {
   }
 }
 
+function acquired(
+  leaseId: LeaseId,
+  fencingToken: FencingToken,
+  ttlSeconds: number,
+): AcquireOutcome {
+  return { acquired: true, grant: { leaseId, fencingToken, ttlSeconds } };
+}
+
 function faultOf(wake: Exclude<Wake, 'changed' | 'wait-over'>): Fault {
   switch (wake) {
     case 'deadline':
@@ -233,5 +255,7 @@ function faultOf(wake: Exclude<Wake, 'changed' | 'wait-over'>): Fault {
       return new Fault('CANCELLED', 'the caller went away while waiting for the lock');
     case 'draining':
       return draining();
+    case 'lease-ended':
+      return leaseNotFound();
   }
 }

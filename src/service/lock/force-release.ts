@@ -3,15 +3,16 @@ import { checkRequestId } from '../../core/lock.js';
 import type { ForceReleaseOutcome, ForceReleaseRequest, Holder } from '../../core/lock.js';
 import { checkName, checkText } from '../../core/text.js';
 import type { LeaseId } from '../../core/lease-id.js';
-import { createdAt, exactly, prefixed, readAt } from '../../store/store.js';
+import { createdAt, exactly, prefixed } from '../../store/store.js';
 import type { Compare, Entry, Operation, Outcome } from '../../store/store.js';
 import { readLeaseRecord } from '../lease/record.js';
-import type { RecordedOperation } from '../operation-log.js';
+import type { FirstOutcome, Recorder } from '../operation-log.js';
+import { endOwnLease } from './own-lease-end.js';
 import type { LockParts } from './parts.js';
 import { writePreemption } from './preemption.js';
-import { endLease } from './release.js';
 import { holderOf, holdingEntries, VIEW_READS, viewAt, viewReads } from './view.js';
 import type { LockView } from './view.js';
+import { modeOf } from './records.js';
 
 const MAX_TRIES = 5;
 
@@ -25,19 +26,19 @@ export async function forceRelease(
   request: ForceReleaseRequest,
 ): Promise<ForceReleaseOutcome> {
   check(parts, request);
-  const operation = await parts.operations.begin(request.requestId, 'forceRelease', { ...request });
+  const operation = parts.operations.begin(request.requestId, 'forceRelease', { ...request });
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const { view, recorded } = await look(parts, request, operation);
-    const first = operation?.replay(recorded);
-    if (first !== undefined) {
-      return { released: first.outcome.text('released') === 'yes', holders: [] };
-    }
-    const victims = victimsOf(view, request.fencingToken);
-    if (await take(parts, request, operation, view, victims)) {
+    const outcome = await parts.operations.retryEnded(async () => {
+      const recorder = await operation.recorder();
+      const { view, first } = await look(parts, request, recorder);
+      if (first !== undefined) return firstOutcome(first);
+      const victims = victimsOf(view, request.fencingToken);
       const holders = victims.map((entry) => holderOf(view, entry, parts.clock.wall()));
-      await afterwards(parts, request, victims, holders);
+      if (!(await take(parts, request, recorder, { view, victims, holders }))) return undefined;
+      afterwards(parts, request, victims, holders);
       return { released: victims.length > 0, holders };
-    }
+    });
+    if (outcome !== undefined) return outcome;
   }
   throw new Fault('ABORTED', 'the lock changed hands too often while it was taken away; ask again');
 }
@@ -53,16 +54,50 @@ function check({ limits }: LockParts, request: ForceReleaseRequest): void {
 async function look(
   { store, keys }: LockParts,
   { name }: ForceReleaseRequest,
-  operation: RecordedOperation | undefined,
-): Promise<{ view: LockView; recorded: Entry | undefined }> {
+  recorder: Recorder,
+): Promise<{ view: LockView; first: FirstOutcome | undefined }> {
   const outcome = await store.transact({
     resource: keys.held(name),
     compare: [],
-    then: [...viewReads(keys, name, 0), ...(operation === undefined ? [] : [operation.read])],
+    then: [...viewReads(keys, name, 0), ...recorder.reads],
     else: [],
   });
-  const recorded = operation === undefined ? undefined : readAt(outcome, VIEW_READS).entries[0];
-  return { view: viewAt(outcome, 0), recorded };
+  return { view: viewAt(outcome, 0), first: recorder.replay(outcome, VIEW_READS) };
+}
+
+/** Of the holders a record keeps the first few. */
+const HOLDERS_RECORDED = 100;
+
+function firstOutcome({ outcome }: FirstOutcome): ForceReleaseOutcome {
+  return {
+    released: outcome.text('released') === 'yes',
+    holders: outcome.records('holders').map((record) => ({
+      owner: record.text('owner'),
+      mode: modeOf(record.text('mode')),
+      fencingToken: record.number('fencingToken') ?? 0,
+      value: '',
+      labels: new Map(),
+      permits: record.number('permits') ?? 1,
+      acquiredAtMs: record.number('acquiredAtMs'),
+      ageMs: undefined,
+      remainingTtlSeconds: undefined,
+    })),
+  };
+}
+
+function recordOf(holders: readonly Holder[]): Readonly<Record<string, unknown>> {
+  return {
+    released: holders.length === 0 ? 'no' : 'yes',
+    holders: holders
+      .slice(0, HOLDERS_RECORDED)
+      .map(({ owner, mode, fencingToken, permits, acquiredAtMs }) => ({
+        owner,
+        mode,
+        fencingToken,
+        permits,
+        acquiredAtMs,
+      })),
+  };
 }
 
 function victimsOf(view: LockView, token: number): Entry[] {
@@ -73,13 +108,18 @@ function victimsOf(view: LockView, token: number): Entry[] {
 async function take(
   parts: LockParts,
   request: ForceReleaseRequest,
-  operation: RecordedOperation | undefined,
-  view: LockView,
-  victims: readonly Entry[],
+  recorder: Recorder,
+  found: {
+    readonly view: LockView;
+    readonly victims: readonly Entry[];
+    readonly holders: readonly Holder[];
+  },
 ): Promise<boolean> {
+  const { view, victims, holders } = found;
   const { store, keys, clock, daemonLeases } = parts;
   const { name, reason } = request;
-  if (victims.length === 0 && operation === undefined) return true;
+  const records = recorder.records(recordOf(holders));
+  if (victims.length === 0 && records.length === 0) return true;
   const tokens = victims.map((entry) => entry.createRevision);
   const preemption: Operation = {
     kind: 'put',
@@ -89,16 +129,11 @@ async function take(
   };
   const outcome: Outcome = await store.transact({
     resource: keys.held(name),
-    compare: [
-      ...unchanged(parts, request, view, victims),
-      ...(operation === undefined ? [] : [operation.unrecorded]),
-    ],
+    compare: [...unchanged(parts, request, view, victims), ...recorder.compares],
     then: [
       ...deletions(parts, request, view, victims),
       ...(victims.length === 0 ? [] : [preemption]),
-      ...(operation === undefined
-        ? []
-        : [operation.record({ released: victims.length === 0 ? 'no' : 'yes' })]),
+      ...records,
     ],
     else: [],
   });
@@ -132,12 +167,12 @@ function deletions(
   return [...ranges, ...beside].map((range) => ({ kind: 'delete', range }));
 }
 
-async function afterwards(
+function afterwards(
   parts: LockParts,
   request: ForceReleaseRequest,
   victims: readonly Entry[],
   holders: readonly Holder[],
-): Promise<void> {
+): void {
   for (const holder of holders) {
     parts.telemetry.audit('lock force-released', {
       lock: request.name,
@@ -146,21 +181,20 @@ async function afterwards(
       fencingToken: holder.fencingToken,
     });
   }
-  const leases = victims.flatMap((entry) => (entry.lease === undefined ? [] : [entry.lease]));
-  for (const lease of leases) {
-    if (await hadOnly(parts, request.name, lease)) await endLease(parts, lease);
+  for (const { lease } of victims) {
+    if (lease !== undefined) parts.janitor.later(() => endVictim(parts, request.name, lease));
   }
 }
 
-/** Whether a lease was made for this lock alone, or, not being one of ours, has nothing attached any more. */
-async function hadOnly(
-  { store, layout }: LockParts,
-  name: string,
-  lease: LeaseId,
-): Promise<boolean> {
-  const { entries } = await store.read({ range: exactly(layout.lease(lease)) });
-  const record = readLeaseRecord(entries[0]);
-  if (record !== undefined) return record.key === name;
+/** Ends a lease that was made for this lock alone, or, not being one of ours, has nothing attached any more. */
+async function endVictim(parts: LockParts, name: string, lease: LeaseId): Promise<void> {
+  const { store, layout } = parts;
+  const entry = (await store.read({ range: exactly(layout.lease(lease)) })).entries[0];
+  const record = readLeaseRecord(entry);
+  if (record !== undefined) {
+    await endOwnLease(parts, name, { lease, record, recordRevision: entry?.modRevision ?? 0 });
+    return;
+  }
   const state = await store.inspectLease(lease, { keys: true });
-  return state?.keys.length === 0;
+  if (state?.keys.length === 0) await store.revoke(lease);
 }

@@ -5,7 +5,7 @@ import { absent, createdAt, exactly, prefixed, readAt } from '../../store/store.
 import type { Compare, Entry, Operation, Outcome, Put, Read, Revision } from '../../store/store.js';
 import type { Transaction } from '../../store/store.js';
 import { readLeaseRecord, writeLeaseRecord, type LeaseRecord } from '../lease/record.js';
-import type { RecordedOperation } from '../operation-log.js';
+import type { FirstOutcome, Recorder } from '../operation-log.js';
 import { writeHolder, writeWaiter } from './records.js';
 import { VIEW_READS, viewAt, viewReads, type LockView } from './view.js';
 
@@ -30,12 +30,19 @@ export interface Attempt {
   readonly ticket: Put | undefined;
   /** Semaphore: the permits in use were counted at this revision; 0: none were seen. */
   readonly countedAt: Revision;
-  readonly operation: RecordedOperation | undefined;
+  readonly recorder: Recorder;
   readonly wallMs: number;
 }
 
 export type AttemptOutcome =
-  | { readonly kind: 'granted'; readonly token: Revision; readonly lease: LeaseRecord | undefined }
+  | {
+      readonly kind: 'granted';
+      readonly token: Revision;
+      readonly lease: LeaseId;
+      /** What is recorded of the lease, as the transaction found or wrote it, and when that was written. */
+      readonly record: LeaseRecord | undefined;
+      readonly recordRevision: Revision;
+    }
   | { readonly kind: 'blocked'; readonly blocked: Blocked };
 
 /** Why the lock was not granted: what was there at `view.revision`. */
@@ -49,8 +56,10 @@ export interface Blocked {
   readonly waiterCount: number;
   /** The place is gone: the daemon's lease lapsed. */
   readonly placeLost: boolean;
-  /** The recorded outcome, if the request was made before. */
-  readonly recorded: Entry | undefined;
+  /** The lease takes no new locks: it is about to be revoked. */
+  readonly leaseEnding: boolean;
+  /** The first outcome, if the request was made before. */
+  readonly first: FirstOutcome | undefined;
 }
 
 /** Of a crowd of shared holders an answer shows so many. */
@@ -68,13 +77,15 @@ export function holdKey(keys: LockKeys, request: AcquireRequest, lease: LeaseId)
  * if wished, and read why.*
  */
 export function grantTransaction(attempt: Attempt): Transaction {
-  const { keys, request, operation } = attempt;
+  const { keys, request, recorder } = attempt;
   return {
     resource: keys.held(request.name),
     compare: [
       ...freeFor(attempt),
       ...firstInQueue(attempt),
-      ...(operation === undefined ? [] : [operation.unrecorded]),
+      ...recorder.compares,
+      // A lease that is about to be revoked, since its own lock was released, takes no new ones.
+      absent(exactly(attempt.layout.ending(attempt.lease))),
     ],
     then: grantOperations(attempt),
     else: [
@@ -83,7 +94,8 @@ export function grantTransaction(attempt: Attempt): Transaction {
       { kind: 'read', range: exactly(holdKey(keys, request, attempt.lease)) },
       predecessorRead(attempt),
       ...(attempt.place === undefined ? [] : [placeRead(attempt.place)]),
-      ...(operation === undefined ? [] : [operation.read]),
+      { kind: 'read', range: exactly(attempt.layout.ending(attempt.lease)), keysOnly: true },
+      ...recorder.reads,
     ],
   };
 }
@@ -91,8 +103,14 @@ export function grantTransaction(attempt: Attempt): Transaction {
 /** What `grantTransaction` came to. */
 export function attemptOutcome(attempt: Attempt, outcome: Outcome): AttemptOutcome {
   if (outcome.succeeded) {
-    const record = readLeaseRecord(readAt(outcome, 0).entries[0]);
-    return { kind: 'granted', token: outcome.revision, lease: attempt.ownLease ?? record };
+    const entry = readAt(outcome, 0).entries[0];
+    return {
+      kind: 'granted',
+      token: outcome.revision,
+      lease: attempt.lease,
+      record: attempt.ownLease ?? readLeaseRecord(entry),
+      recordRevision: attempt.ownLease === undefined ? (entry?.modRevision ?? 0) : outcome.revision,
+    };
   }
   let next = attempt.ticket === undefined ? 0 : 1;
   const view = viewAt(outcome, next);
@@ -101,7 +119,7 @@ export function attemptOutcome(attempt: Attempt, outcome: Outcome): AttemptOutco
   const queue = readAt(outcome, next++);
   const placeLost =
     attempt.place !== undefined && !isPlace(readAt(outcome, next++).entries[0], attempt.place);
-  const recorded = attempt.operation === undefined ? undefined : readAt(outcome, next).entries[0];
+  const isEnding = readAt(outcome, next++).entries.length > 0;
   return {
     kind: 'blocked',
     blocked: {
@@ -110,7 +128,8 @@ export function attemptOutcome(attempt: Attempt, outcome: Outcome): AttemptOutco
       predecessor: queue.entries.find((entry) => entry.key !== attempt.ticket?.key),
       waiterCount: queue.count,
       placeLost,
-      recorded,
+      leaseEnding: isEnding,
+      first: attempt.recorder.replay(outcome, next),
     },
   };
 }
@@ -135,7 +154,7 @@ function freeFor({ keys, request, lease, countedAt }: Attempt): Compare[] {
         absent(shared),
         absent(exactly(holdKey(keys, request, lease))),
         // Nobody took permits since they were counted. That some were given back does no harm.
-        { range: permits, target: 'mod', is: '<', operand: countedAt + 1 },
+        { range: permits, target: 'create', is: '<', operand: countedAt + 1 },
       ];
   }
 }
@@ -150,7 +169,7 @@ function firstInQueue({ keys, request, place }: Attempt): Compare[] {
 }
 
 function grantOperations(attempt: Attempt): Operation[] {
-  const { layout, keys, request, lease, ownLease, place, operation, wallMs } = attempt;
+  const { layout, keys, request, lease, ownLease, place, recorder, wallMs } = attempt;
   const key = holdKey(keys, request, lease);
   const holder = writeHolder(request, wallMs);
   const leaseKey = layout.lease(lease);
@@ -161,12 +180,8 @@ function grantOperations(attempt: Attempt): Operation[] {
       : [put(key, holder, lease)]),
     ...(ownLease === undefined ? [] : [put(leaseKey, writeLeaseRecord(ownLease), lease)]),
     ...(place === undefined ? [] : [{ kind: 'delete' as const, range: exactly(place.key) }]),
-    ...(operation === undefined ? [] : [operation.record(recordedGrant(attempt))]),
+    ...recorder.records({ lease, ttlSeconds: ownLease?.ttlSeconds }),
   ];
-}
-
-function recordedGrant({ lease, ownLease }: Attempt): Readonly<Record<string, unknown>> {
-  return { acquired: true, lease, ttlSeconds: ownLease?.ttlSeconds };
 }
 
 function predecessorRead({ keys, request, place, ticket }: Attempt): Read {

@@ -8,29 +8,43 @@ import type { Janitor } from '../janitor.js';
 import type { LeaseCensus } from '../lease/census.js';
 import type { LeaseRecord } from '../lease/record.js';
 
-/** The lease that shall hold a lock that is being acquired. */
+/**
+ * The lease that shall hold a lock that is being acquired. Which one a try used, the try itself says: after an
+ * await, `ready` may be another.
+ */
 export interface LockLease {
-  /** A lease that is alive as far as can be known without asking. */
+  /** A lease for the next try. */
   ready(): Promise<LeaseId>;
   /** What to record of it; undefined if it is the caller's, who made it elsewhere. */
   record(): LeaseRecord | undefined;
-  /** The store says that it has ended. @throws Fault NOT_FOUND if it was the caller's. */
-  ended(): void;
-  /** Called after a wait, when the lock is granted: from here the full TTL counts. False: it has ended. */
-  refresh(): Promise<boolean>;
-  /** Keeps it alive while the caller is the next in the queue. Returns how to stop that. */
-  keep(): () => void;
-  /** It holds a lock that the caller is told of. */
+  /** The store says that this one has ended. @throws Fault NOT_FOUND if it was the caller's. */
+  ended(lease: LeaseId): void;
+  /**
+   * This one got the lock. Is it alive, with most of its TTL ahead? `waited`: then the full TTL shall count from now.
+   */
+  confirm(lease: LeaseId, waited: boolean): Promise<boolean>;
+  /** While the caller waits: keeps the lease alive if it is the next to be needed, or looks whether it still is. */
+  attend(atFront: boolean, onEnded: () => void): () => void;
+  /** A lock is held by it, and the caller is told so. */
   use(): void;
-  /** Unless it is used, it is not needed any more. */
+  /** Its lock may be recorded for the same request to find: it ends by itself if nobody asks again. */
+  leave(): void;
+  /** Unless it is used or left, it is not needed any more. */
   dropUnused(): void;
 }
 
+/** How often a session is looked at while its caller waits, so that a dead one does not wait on. */
+const LOOK_MS = 10_000;
+
 /** The caller's own session: the caller renews it. */
 export class SessionLease implements LockLease {
+  readonly #store: Store;
+  readonly #clock: Clock;
   readonly #lease: LeaseId;
 
-  constructor(lease: LeaseId) {
+  constructor(store: Store, clock: Clock, lease: LeaseId) {
+    this.#store = store;
+    this.#clock = clock;
     this.#lease = lease;
   }
 
@@ -46,16 +60,22 @@ export class SessionLease implements LockLease {
     throw leaseNotFound();
   }
 
-  refresh(): Promise<boolean> {
+  confirm(): Promise<boolean> {
     return Promise.resolve(true);
   }
 
-  keep(): () => void {
-    return () => undefined;
+  attend(_atFront: boolean, onEnded: () => void): () => void {
+    return repeat(this.#clock, LOOK_MS, async () => {
+      if ((await this.#store.inspectLease(this.#lease)) === undefined) onEnded();
+    });
   }
 
   use(): void {
     // The caller's before and after.
+  }
+
+  leave(): void {
+    // Not ours to end.
   }
 
   dropUnused(): void {
@@ -71,8 +91,8 @@ export interface OwnLeaseParts {
 }
 
 /**
- * A lease that the daemon makes for this one lock. It is granted when first needed; while its lock's
- * waiter is far from the front it may lapse, and another is granted then.
+ * A lease that the daemon makes for this one lock, at its first try. While its waiter is far from the front it may
+ * lapse, and another is granted for the next try.
  */
 export class OwnLease implements LockLease {
   readonly #parts: OwnLeaseParts;
@@ -80,8 +100,9 @@ export class OwnLease implements LockLease {
   readonly #ttlSeconds: number;
   #lease: LeaseId | undefined;
   #createdAtMs = 0;
-  #renewedAtMs = 0;
-  #used = false;
+  /** Before the last grant or renewal that succeeded was sent: it is alive for a TTL from here. */
+  #aliveFromMs = 0;
+  #isKept = false;
 
   constructor(
     parts: OwnLeaseParts,
@@ -94,8 +115,9 @@ export class OwnLease implements LockLease {
   }
 
   async ready(): Promise<LeaseId> {
-    if (this.#lease !== undefined && this.#isFresh()) return this.#lease;
-    return this.#renewed();
+    const lease = this.#lease;
+    if (lease !== undefined && (this.#isFresh() || (await this.#renew(lease)))) return lease;
+    return this.#grant();
   }
 
   record(): LeaseRecord {
@@ -109,56 +131,51 @@ export class OwnLease implements LockLease {
     };
   }
 
-  ended(): void {
+  ended(lease: LeaseId): void {
+    if (this.#lease !== lease) return;
     this.#lease = undefined;
+    this.#parts.census.dismiss();
   }
 
-  async refresh(): Promise<boolean> {
-    if (this.#lease === undefined) return false;
-    const askedAtMs = this.#parts.clock.now();
-    const alive = (await this.#parts.store.renew(this.#lease)) !== undefined;
-    if (alive) this.#renewedAtMs = askedAtMs;
-    else this.#lease = undefined;
-    return alive;
+  confirm(lease: LeaseId, waited: boolean): Promise<boolean> {
+    return !waited && this.#isFresh() ? Promise.resolve(true) : this.#renew(lease);
   }
 
-  keep(): () => void {
-    let timer: Timer | undefined;
-    const again = (): void => {
-      timer = this.#parts.clock.timer((this.#ttlSeconds * 1000) / 3, () => {
-        // If it fails, the next attempt finds out what became of the lease.
-        void this.#renewed()
-          .then(ignore, ignore)
-          .then(() => {
-            if (timer !== undefined) again();
-          });
-      });
-    };
-    again();
-    return () => {
-      timer?.cancel();
-      timer = undefined;
-    };
+  attend(atFront: boolean): () => void {
+    if (!atFront) return () => undefined;
+    return repeat(this.#parts.clock, (this.#ttlSeconds * 1000) / 3, async () => {
+      // If it has ended, the next try takes another.
+      if (this.#lease !== undefined) await this.#renew(this.#lease);
+    });
   }
 
   use(): void {
-    this.#used = true;
+    this.#isKept = true;
+  }
+
+  leave(): void {
+    this.#isKept = true;
   }
 
   dropUnused(): void {
-    if (this.#used) return;
     const lease = this.#lease;
+    if (this.#isKept || lease === undefined) return;
     this.#lease = undefined;
-    if (lease !== undefined) this.#parts.janitor.later(() => this.#parts.store.revoke(lease));
-  }
-
-  async #renewed(): Promise<LeaseId> {
-    const lease = this.#lease;
-    return lease !== undefined && (await this.refresh()) ? lease : this.#grant();
+    this.#parts.census.dismiss();
+    this.#parts.janitor.later(() => this.#parts.store.revoke(lease));
   }
 
   #isFresh(): boolean {
-    return this.#parts.clock.now() - this.#renewedAtMs < (this.#ttlSeconds * 1000) / 2;
+    return this.#parts.clock.now() - this.#aliveFromMs < (this.#ttlSeconds * 1000) / 2;
+  }
+
+  /** @returns false if it has ended. */
+  async #renew(lease: LeaseId): Promise<boolean> {
+    const sentAtMs = this.#parts.clock.now();
+    const alive = (await this.#parts.store.renew(lease)) !== undefined;
+    if (!alive) this.ended(lease);
+    else if (this.#lease === lease) this.#aliveFromMs = sentAtMs;
+    return alive;
   }
 
   async #grant(): Promise<LeaseId> {
@@ -167,12 +184,28 @@ export class OwnLease implements LockLease {
     // Known before it is granted: whatever becomes of the answer, `dropUnused` revokes it.
     this.#lease = lease;
     this.#createdAtMs = this.#parts.clock.wall();
-    this.#renewedAtMs = this.#parts.clock.now();
+    this.#aliveFromMs = this.#parts.clock.now();
     await this.#parts.store.grant(lease, this.#ttlSeconds);
     return lease;
   }
 }
 
-function ignore(): void {
-  // The caller of `keep` learns it from its next attempt.
+/** Does it again and again, one at a time. A failure says nothing: it is done again at the next turn. */
+function repeat(clock: Clock, periodMs: number, step: () => Promise<void>): () => void {
+  let isStopped = false;
+  let timer: Timer;
+  const again = (): void => {
+    timer = clock.timer(periodMs, () => {
+      void step()
+        .catch(() => undefined)
+        .then(() => {
+          if (!isStopped) again();
+        });
+    });
+  };
+  again();
+  return () => {
+    isStopped = true;
+    timer.cancel();
+  };
 }

@@ -46,12 +46,16 @@ export class LockService {
   async acquire(raw: AcquireRequest, caller: Caller): Promise<AcquireOutcome> {
     const { limits, ttl, waiters, operations } = this.#parts;
     const request = checkAcquire(raw, limits);
+    const ttlSeconds = resolveTtlSeconds(request.ttlMs, ttl);
     waiters.throwIfDraining();
     const held = this.#knownHolders(request);
     if (held !== undefined) return { acquired: false, holders: held };
-    const lease = this.#leaseFor(request, resolveTtlSeconds(request.ttlMs, ttl));
-    const operation = await operations.begin(request.requestId, 'acquire', { ...request });
-    return new Acquisition(this.#parts, request, caller, lease, operation).run();
+    const lease = this.#leaseFor(request, ttlSeconds);
+    const operation = operations.begin(request.requestId, 'acquire', { ...request });
+    const acquisition = new Acquisition(this.#parts, request, caller, lease, operation);
+    return request.mode === 'SEMAPHORE' && request.waitMs === 0
+      ? this.#inTurn(request.name, () => acquisition.run())
+      : acquisition.run();
   }
 
   /** Gives a lock back. @returns false if nobody held it. @throws Fault FAILED_PRECONDITION if it is not the lease's. */
@@ -95,8 +99,19 @@ export class LockService {
     return onlyTries && requestId === '' ? this.#parts.heldCache?.find(name) : undefined;
   }
 
+  /** Those who only try for permits are not in the queue, and would all count the same ones. */
+  async #inTurn<T>(name: string, run: () => Promise<T>): Promise<T> {
+    const endTurn = await this.#parts.semaphores.enter(name);
+    try {
+      return await run();
+    } finally {
+      endTurn();
+    }
+  }
+
   #leaseFor(request: AcquireRequest, ttlSeconds: number): LockLease {
-    if (request.lease !== undefined) return new SessionLease(request.lease);
+    const { store, clock } = this.#parts;
+    if (request.lease !== undefined) return new SessionLease(store, clock, request.lease);
     return new OwnLease(this.#parts, request, ttlSeconds);
   }
 }

@@ -9,6 +9,8 @@ import type { LeaseCensus } from '../lease/census.js';
 import type { OperationLog } from '../operation-log.js';
 import type { WatchPool } from '../watch-pool.js';
 import type { HeldCache } from './held-cache.js';
+import type { Places } from './places.js';
+import type { Serial } from '../serial.js';
 import type { WaiterPool } from './waiter-pool.js';
 
 /** What the operations on locks stand on. */
@@ -25,6 +27,8 @@ export interface LockParts {
   readonly janitor: Janitor;
   readonly census: LeaseCensus;
   readonly waiters: WaiterPool;
+  readonly places: Places;
+  readonly semaphores: Serial;
   readonly watches: WatchPool;
   /** Undefined unless it is switched on. */
   readonly heldCache: HeldCache | undefined;

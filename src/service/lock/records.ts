@@ -78,7 +78,7 @@ export function readWaiter(entry: Entry, position: number): Waiter {
     position,
     owner: record.text('owner'),
     labels: record.texts('labels'),
-    mode: mode === 'SHARED' || mode === 'SEMAPHORE' ? mode : 'EXCLUSIVE',
+    mode: modeOf(mode),
     permits: record.number('permits') ?? 1,
     sinceMs: record.number('sinceMs') ?? 0,
   };
@@ -88,4 +88,9 @@ export function readWaiter(entry: Entry, position: number): Waiter {
 export function readPermits(entry: Entry): { readonly permits: number; readonly limit: number } {
   const record = JsonRecord.parse(entry.value);
   return { permits: record.number('permits') ?? 1, limit: record.number('limit') ?? 0 };
+}
+
+/** Anything else reads as EXCLUSIVE. */
+export function modeOf(text: string): LockMode {
+  return text === 'SHARED' || text === 'SEMAPHORE' ? text : 'EXCLUSIVE';
 }

@@ -1,17 +1,25 @@
+import { Fault } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import type { AcquireRequest, FencingToken } from '../../core/lock.js';
 import { createdAt, exactly, type Entry } from '../../store/store.js';
 import { holdKey } from './grant-transaction.js';
 import type { LockParts } from './parts.js';
+import { readPermits } from './records.js';
 
 /**
  * The lease holds the lock already, by the key `mine`. The key is put again, so that a daemon which is
  * about to give this grant back, since it thinks that nobody heard of it, finds that somebody did.
  * @returns false if the key has gone meanwhile.
+ * @throws Fault FAILED_PRECONDITION if it holds other permits than are asked for.
  */
-export async function reassert(parts: LockParts, name: string, mine: Entry): Promise<boolean> {
+export async function reassert(
+  parts: LockParts,
+  request: AcquireRequest,
+  mine: Entry,
+): Promise<boolean> {
+  checkPermits(request, mine);
   const { succeeded } = await parts.store.transact({
-    resource: parts.keys.held(name),
+    resource: parts.keys.held(request.name),
     compare: [
       createdAt(mine.key, mine.createRevision),
       { range: exactly(mine.key), target: 'lease', is: '=', operand: mine.lease },
@@ -27,6 +35,17 @@ export async function reassert(parts: LockParts, name: string, mine: Entry): Pro
     else: [],
   });
   return succeeded;
+}
+
+function checkPermits(request: AcquireRequest, mine: Entry): void {
+  if (request.mode !== 'SEMAPHORE') return;
+  const { permits, limit } = readPermits(mine);
+  if (permits === request.permits && limit === request.limit) return;
+  throw new Fault(
+    'FAILED_PRECONDITION',
+    `permits: the lease holds ${permits} of ${limit} already; release them first, or use another lease`,
+    { field: 'permits', reason: 'HOLDS_OTHER_PERMITS' },
+  );
 }
 
 /**

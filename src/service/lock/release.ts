@@ -1,12 +1,12 @@
-import { Fault, isFault } from '../../core/errors.js';
-import type { LeaseId } from '../../core/lease-id.js';
+import { Fault } from '../../core/errors.js';
 import { checkRequestId } from '../../core/lock.js';
 import type { ReleaseRequest } from '../../core/lock.js';
 import { checkName } from '../../core/text.js';
 import { createdAt, exactly, prefixed, readAt } from '../../store/store.js';
 import type { Entry, Operation, Outcome, Read, Transaction } from '../../store/store.js';
 import { readLeaseRecord } from '../lease/record.js';
-import type { RecordedOperation } from '../operation-log.js';
+import type { FirstOutcome, Operation as LoggedOperation, Recorder } from '../operation-log.js';
+import { endOwnLease } from './own-lease-end.js';
 import type { LockParts } from './parts.js';
 import { readPreemption } from './preemption.js';
 import { readHolder } from './records.js';
@@ -22,7 +22,7 @@ interface ReleaseView {
   readonly mine: Entry | undefined;
   readonly others: number;
   readonly preempted: Entry | undefined;
-  readonly recorded: Entry | undefined;
+  readonly first: FirstOutcome | undefined;
 }
 
 /**
@@ -35,19 +35,20 @@ interface ReleaseView {
 export async function release(parts: LockParts, request: ReleaseRequest): Promise<boolean> {
   checkName(request.name, parts.limits.nameBytes);
   checkRequestId(request.requestId, parts.limits);
-  const operation = await parts.operations.begin(request.requestId, 'release', { ...request });
+  const operation = parts.operations.begin(request.requestId, 'release', { ...request });
   let target: Entry | undefined;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const outcome = await parts.store.transact(
-      releaseTransaction(parts, request, operation, target),
-    );
+    const { outcome, recorder } = await parts.operations.retryEnded(async () => {
+      const recorder = await operation.recorder();
+      const transaction = releaseTransaction(parts, request, recorder, target);
+      return { outcome: await parts.store.transact(transaction), recorder };
+    });
     if (outcome.succeeded) {
       await settle(parts, request, outcome);
       return true;
     }
-    const view = viewOf(outcome, operation);
-    const first = operation?.replay(view.recorded);
-    if (first !== undefined) return first.outcome.text('released') === 'yes';
+    const view = viewOf(outcome, recorder);
+    if (view.first !== undefined) return view.first.outcome.text('released') === 'yes';
     target = targetOf(request, view);
     if (target === undefined && (await recordNotHeld(parts, request, operation))) return false;
   }
@@ -58,7 +59,7 @@ export async function release(parts: LockParts, request: ReleaseRequest): Promis
 function releaseTransaction(
   { keys, layout }: LockParts,
   { name, lease, fencingToken }: ReleaseRequest,
-  operation: RecordedOperation | undefined,
+  recorder: Recorder,
   target: Entry | undefined,
 ): Transaction {
   const key = target?.key ?? keys.held(name);
@@ -68,14 +69,14 @@ function releaseTransaction(
     compare: [
       { range: exactly(key), target: 'lease', is: '=', operand: lease },
       ...(token === 0 ? [] : [createdAt(key, token)]),
-      ...(operation === undefined ? [] : [operation.unrecorded]),
+      ...recorder.compares,
     ],
     then: [
       { kind: 'read', range: exactly(layout.lease(lease)) },
       { kind: 'read', range: exactly(key === keys.held(name) ? keys.holder(name) : key) },
       { kind: 'delete', range: exactly(key) },
       ...(key === keys.held(name) ? [deleteKey(keys.holder(name))] : []),
-      ...(operation === undefined ? [] : [operation.record({ released: 'yes' })]),
+      ...recorder.records({ released: 'yes' }),
     ],
     else: [
       read(keys.held(name)),
@@ -84,18 +85,18 @@ function releaseTransaction(
       { kind: 'read', range: prefixed(keys.shared(name)), countOnly: true },
       { kind: 'read', range: prefixed(keys.permit(name)), countOnly: true },
       read(keys.preempted(name)),
-      ...(operation === undefined ? [] : [operation.read]),
+      ...recorder.reads,
     ],
   };
 }
 
-function viewOf(outcome: Outcome, operation: RecordedOperation | undefined): ReleaseView {
+function viewOf(outcome: Outcome, recorder: Recorder): ReleaseView {
   return {
     held: readAt(outcome, 0).entries[0],
     mine: readAt(outcome, 1).entries[0] ?? readAt(outcome, 2).entries[0],
     others: readAt(outcome, 3).count + readAt(outcome, 4).count,
     preempted: readAt(outcome, 5).entries[0],
-    recorded: operation === undefined ? undefined : readAt(outcome, 6).entries[0],
+    first: recorder.replay(outcome, 6),
   };
 }
 
@@ -125,35 +126,38 @@ function notTheHolder(message: string): Fault {
 
 /** @returns false if the same request was recorded meanwhile. */
 async function recordNotHeld(
-  { store, keys }: LockParts,
+  { store, keys, operations }: LockParts,
   { name }: ReleaseRequest,
-  operation: RecordedOperation | undefined,
+  operation: LoggedOperation,
 ): Promise<boolean> {
-  if (operation === undefined) return true;
-  const outcome = await store.transact({
-    resource: keys.held(name),
-    compare: [operation.unrecorded],
-    then: [operation.record({ released: 'no' })],
-    else: [],
+  if (operation.key === undefined) return true;
+  const outcome = await operations.retryEnded(async () => {
+    const recorder = await operation.recorder();
+    return store.transact({
+      resource: keys.held(name),
+      compare: recorder.compares,
+      then: recorder.records({ released: 'no' }),
+      else: [],
+    });
   });
   return outcome.succeeded;
 }
 
 /** The lock is free: end the lease that was made for it alone, and tell the metrics. */
 async function settle(parts: LockParts, request: ReleaseRequest, outcome: Outcome): Promise<void> {
-  const record = readLeaseRecord(readAt(outcome, 0).entries[0]);
+  const entry = readAt(outcome, 0).entries[0];
   const holder = readAt(outcome, 1).entries[0];
   const heldMs =
     holder === undefined ? undefined : readHolder(holder, 'EXCLUSIVE', parts.clock.wall()).ageMs;
   if (heldMs !== undefined) parts.telemetry.lockHeld(heldMs / 1000);
-  if (record?.key === request.name) await endLease(parts, request.lease);
-}
-
-/** Ends a lease that holds nothing any more; later, if the store can't do it now. */
-export async function endLease({ store, janitor }: LockParts, lease: LeaseId): Promise<void> {
-  await store.revoke(lease).catch((error: unknown) => {
-    if (!isFault(error)) throw error;
-    janitor.later(() => store.revoke(lease));
+  const recorded = {
+    lease: request.lease,
+    record: readLeaseRecord(entry),
+    recordRevision: entry?.modRevision ?? 0,
+  };
+  const end = () => endOwnLease(parts, request.name, recorded);
+  await end().catch(() => {
+    parts.janitor.later(end);
   });
 }
 

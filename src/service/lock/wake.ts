@@ -1,8 +1,11 @@
-import type { Clock } from '../../clock/clock.js';
+import type { Clock, Timer } from '../../clock/clock.js';
 import type { KeyRange, Revision, Store } from '../../store/store.js';
 
+/** How often a waiter looks if no watch can be had. */
+const NO_WATCH_MS = 1000;
+
 /** Why a waiter woke up. */
-export type Wake = 'changed' | 'wait-over' | 'deadline' | 'gone' | 'draining';
+export type Wake = 'changed' | 'wait-over' | 'deadline' | 'gone' | 'draining' | 'lease-ended';
 
 export interface WakeConditions {
   /** Wakes when a key of this range is deleted. */
@@ -16,6 +19,8 @@ export interface WakeConditions {
   readonly gone: AbortSignal;
   /** Registers what to call when the daemon drains; returns how to forget it. */
   readonly onDrain: (wake: () => void) => () => void;
+  /** The same for when the lease that shall hold the lock has ended. */
+  readonly onLeaseEnded: (wake: () => void) => () => void;
 }
 
 /** Sleeps until one of the conditions holds. Leaves no watch, timer or listener behind. */
@@ -54,14 +59,25 @@ export function sleepUntil(store: Store, clock: Clock, when: WakeConditions): Pr
         wake('draining');
       }),
     );
+    arm(
+      when.onLeaseEnded(() => {
+        wake('lease-ended');
+      }),
+    );
     at(when.waitUntilMs, 'wait-over');
     if (when.deadlineMs !== undefined) at(when.deadlineMs, 'deadline');
-    arm(watchDeletes(store, when, wake));
+    arm(watchDeletes(store, clock, when, wake));
   });
 }
 
 /** Watches first and looks then, so that a deletion between the caller's look and the watch is not missed. */
-function watchDeletes(store: Store, when: WakeConditions, wake: (why: Wake) => void): () => void {
+function watchDeletes(
+  store: Store,
+  clock: Clock,
+  when: WakeConditions,
+  wake: (why: Wake) => void,
+): () => void {
+  let retry: Timer | undefined;
   const changed = (): void => {
     wake('changed');
   };
@@ -79,9 +95,14 @@ function watchDeletes(store: Store, when: WakeConditions, wake: (why: Wake) => v
     events: (_, events) => {
       if (events.some((event) => event.kind === 'delete')) changed();
     },
-    ended: changed,
+    // Closed: the next attempt says so. Too many watches: look again after a while.
+    ended: (end) => {
+      if (end.reason !== 'too many') changed();
+      else retry = clock.timer(NO_WATCH_MS, changed);
+    },
   });
   return () => {
     watch.close();
+    retry?.cancel();
   };
 }

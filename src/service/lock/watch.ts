@@ -2,7 +2,7 @@ import { isFault, unavailable, type Fault } from '../../core/errors.js';
 import type { Holder, LockEvent, LockMode, WatchLockRequest } from '../../core/lock.js';
 import { checkName } from '../../core/text.js';
 import { exactly, prefixed } from '../../store/store.js';
-import type { Entry, KeyRange, Revision, StoreEvent, Watch } from '../../store/store.js';
+import type { Entry, KeyRange, Revision, StoreEvent, Watch, WatchEnd } from '../../store/store.js';
 import type { Caller } from '../caller.js';
 import { checkFromRevision, watchEnded, watcherTooSlow } from '../watch-faults.js';
 import { Feed } from '../feed.js';
@@ -37,11 +37,16 @@ class LockWatch {
   readonly #feed: Feed<LockEvent>;
   readonly #ranges: readonly (readonly [Part, KeyRange])[];
   #watches: Watch[] = [];
+  /** Which set of watches is the present one: what the others still tell is stale. */
+  #generation = 0;
+  #hasEnded = false;
+  #hasTold = false;
   #toldUpTo: Revision = 0;
   /** Whose record is known: the key's own value does not say who holds it. */
   #exclusive: Holder | undefined;
   /** Events are told one after the other, since some need a read. */
   #telling: Promise<void> = Promise.resolve();
+  #untold = 0;
 
   constructor(parts: LockParts, name: string, caller: Caller) {
     const { keys, limits } = parts;
@@ -56,6 +61,7 @@ class LockWatch {
     ];
     const leave = parts.watches.enter();
     this.#feed = new Feed(limits.watchBacklog, tooSlow, () => {
+      this.#hasEnded = true;
       this.#closeWatches();
       leave();
     });
@@ -69,6 +75,7 @@ class LockWatch {
     if (this.#caller.signal.aborted) end();
     this.#exclusive = now.state.holders.find((holder) => holder.mode === 'EXCLUSIVE');
     if (fromRevision === 0) {
+      this.#hasTold = true;
       this.#feed.push({ kind: 'STATE', revision: now.view.revision, lock: now.state });
     }
     this.#watchFrom(fromRevision === 0 ? now.view.revision : fromRevision);
@@ -77,14 +84,16 @@ class LockWatch {
 
   #watchFrom(revision: Revision): void {
     this.#closeWatches();
+    if (this.#hasEnded) return;
+    const generation = ++this.#generation;
     this.#toldUpTo = revision;
     this.#watches = this.#ranges.map(([part, range]) =>
       this.#parts.store.watch(range, revision + 1, {
         events: (at, events) => {
-          this.#later(() => this.#tell(part, at, events));
+          this.#later(generation, () => this.#tell(part, at, events));
         },
         ended: (end) => {
-          this.#later(() => Promise.reject(watchEnded(end)));
+          this.#later(generation, () => this.#watchEnded(end));
         },
       }),
     );
@@ -95,10 +104,26 @@ class LockWatch {
     this.#watches = [];
   }
 
-  #later(step: () => Promise<void>): void {
-    this.#telling = this.#telling.then(step).catch((error: unknown) => {
-      this.#feed.end(isFault(error) ? error : unavailable('the watch was lost', error));
-    });
+  #later(generation: number, step: () => Promise<void>): void {
+    if (this.#untold >= this.#parts.limits.watchBacklog) {
+      this.#feed.end(watcherTooSlow(this.#toldUpTo - 1));
+      return;
+    }
+    this.#untold++;
+    this.#telling = this.#telling
+      .then(() => (generation === this.#generation && !this.#hasEnded ? step() : undefined))
+      .catch((error: unknown) => {
+        this.#feed.end(isFault(error) ? error : unavailable('the watch was lost', error));
+      })
+      .finally(() => {
+        this.#untold--;
+      });
+  }
+
+  /** Compaction under a watch that was in step loses nothing but events: the state says the rest. */
+  async #watchEnded(end: WatchEnd): Promise<void> {
+    if (end.reason !== 'compacted' || !this.#hasTold) throw watchEnded(end);
+    await this.#resync();
   }
 
   async #tell(part: Part, revision: Revision, events: readonly StoreEvent[]): Promise<void> {
@@ -107,6 +132,7 @@ class LockWatch {
       return;
     }
     this.#toldUpTo = revision;
+    this.#hasTold = true;
     for (const event of events) {
       const told =
         part === 'queue'

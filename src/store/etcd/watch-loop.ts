@@ -1,15 +1,15 @@
 import type { IDuplexStream, IWatchRequest, IWatchResponse } from 'etcd3';
 import type { Clock } from '../../clock/clock.js';
-import { Fault } from '../../core/errors.js';
 import type { KeyRange, Revision, Watch, WatchListener } from '../store.js';
-import { closedFault, type Endpoints } from './endpoints.js';
+import type { Endpoints } from './endpoints.js';
 import type { Connection } from './connection.js';
 import type { EtcdLog } from './options.js';
 import { isTokenRefused } from './verdict.js';
 import { Watching } from './watching.js';
 import { toNumber } from './wire.js';
 
-const MAX_WATCHES = 50_000;
+/** All that services allow by default together stays below it. */
+const MAX_WATCHES = 100_000;
 const REACH_MS = 5000;
 const REOPEN_MS = { first: 50, most: 1000 };
 /** Before a watch that etcd refused is asked for again, in milliseconds. */
@@ -43,13 +43,14 @@ export class WatchLoop {
     this.#settings = settings;
   }
 
-  /** As the port has it. @throws Fault RESOURCE_EXHAUSTED if there are too many, UNAVAILABLE once closed. */
+  /** As the port has it. */
   watch(range: KeyRange, from: Revision | 'now', listener: WatchListener): Watch {
-    if (this.#closed) throw closedFault();
-    if (this.#watches.size >= MAX_WATCHES) {
-      throw new Fault('RESOURCE_EXHAUSTED', `${MAX_WATCHES} watches are open already`);
-    }
     const watching = new Watching(range, from, listener);
+    if (this.#closed || this.#watches.size >= MAX_WATCHES) {
+      const reason = this.#closed ? 'closed' : 'too many';
+      queueMicrotask(() => watching.end({ reason }));
+      return { close: () => watching.close() };
+    }
     this.#create(watching);
     return { close: () => this.#cancel(watching) };
   }

@@ -143,6 +143,7 @@ describe('LockService.forceRelease', () => {
   it("ends the lease that was the lock's own, so that its next renewal says so", async () => {
     const { leaseId } = grantOf(await acquire('a'));
     await force();
+    await clock.advance(1);
     expect(await faultOf(daemon.leases.keepAlive(leaseId))).to.have.property('code', 'NOT_FOUND');
   });
 
@@ -156,6 +157,7 @@ describe('LockService.forceRelease', () => {
       else: [],
     });
     await force();
+    await clock.advance(1);
     expect(await store.inspectLease(lease)).to.equal(undefined);
   });
 

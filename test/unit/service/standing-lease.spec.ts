@@ -54,7 +54,7 @@ describe('Janitor', () => {
     const { clock } = memoryStore();
     const startMs = clock.now();
     const triesMs: number[] = [];
-    const janitor = new Janitor(clock);
+    const janitor = new Janitor(clock, () => undefined);
     janitor.later(async () => {
       triesMs.push(clock.now() - startMs);
       await Promise.resolve();
@@ -64,22 +64,25 @@ describe('Janitor', () => {
     expect(triesMs).to.deep.equal([0, 100, 300, 700]);
   });
 
-  it('gives up a task that fails for another reason', async () => {
+  it('gives up, and tells, a task that fails for another reason', async () => {
     const { clock } = memoryStore();
     let tries = 0;
-    new Janitor(clock).later(() => {
+    const troubles: string[] = [];
+    new Janitor(clock, (trouble) => troubles.push(trouble)).later(() => {
       tries++;
       return Promise.reject(new Error('broken'));
     });
     await clock.advance(10_000);
     expect(tries).to.equal(1);
+    expect(troubles).to.deep.equal(['failed']);
   });
 
   it('drops what is beyond its capacity, and counts it', async () => {
     const { clock } = memoryStore();
-    const janitor = new Janitor(clock, 2);
-    for (let i = 0; i < 5; i++) janitor.later(() => Promise.reject(unavailable('away')));
-    expect(janitor.dropped).to.equal(3);
+    let dropped = 0;
+    const janitor = new Janitor(clock, () => dropped++, 2);
+    for (let i = 0; i < 16 + 5; i++) janitor.later(() => Promise.reject(unavailable('away')));
+    expect(dropped).to.equal(3);
     const stopped = janitor.stop();
     await clock.advance(0);
     await stopped;

@@ -1,0 +1,18 @@
+import type { Clock } from '../../clock/clock.js';
+import type { KeyLayout } from '../../core/keys.js';
+import type { Limits } from '../../core/limits.js';
+import type { Store } from '../../store/store.js';
+import type { DaemonLeases } from '../daemon-leases.js';
+import type { OperationLog } from '../operation-log.js';
+import type { WatchPool } from '../watch-pool.js';
+
+/** What the operations on documents stand on. */
+export interface ConfigParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly layout: KeyLayout;
+  readonly limits: Limits;
+  readonly operations: OperationLog;
+  readonly daemonLeases: DaemonLeases;
+  readonly watches: WatchPool;
+}

@@ -1,0 +1,48 @@
+import type { ConfigMeta, ConfigName } from '../../core/config-document.js';
+import type { Entry } from '../../store/store.js';
+import { JsonRecord } from '../json-record.js';
+
+/** What is stored of a document beside its text. */
+export interface ConfigHead {
+  readonly version: number;
+  readonly firstVersion: number;
+  readonly enabled: boolean;
+  readonly id: number;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  /** Whether there is a schema, under its own key. */
+  readonly hasSchema: boolean;
+}
+
+export function writeHead(head: ConfigHead): string {
+  return JSON.stringify(head);
+}
+
+/** Undefined if there is no document. What another program wrote reads as a document of version 0. */
+export function readHead(entry: Pick<Entry, 'value'> | undefined): ConfigHead | undefined {
+  if (entry === undefined) return undefined;
+  const record = JsonRecord.parse(entry.value);
+  return {
+    version: record.number('version') ?? 0,
+    firstVersion: record.number('firstVersion') ?? 0,
+    enabled: record.flag('enabled'),
+    id: record.number('id') ?? 0,
+    createdAtMs: record.number('createdAtMs') ?? 0,
+    updatedAtMs: record.number('updatedAtMs') ?? 0,
+    hasSchema: record.flag('hasSchema'),
+  };
+}
+
+export function metaOf(at: ConfigName, head: ConfigHead, revision: number): ConfigMeta {
+  return {
+    namespace: at.namespace,
+    name: at.name,
+    version: head.version,
+    firstVersion: head.firstVersion,
+    enabled: head.enabled,
+    id: head.id,
+    createdAtMs: head.createdAtMs,
+    updatedAtMs: head.updatedAtMs,
+    revision,
+  };
+}

@@ -1,0 +1,58 @@
+import { unavailable } from '../../src/core/errors.js';
+import type { Outcome, Store, Transaction, Watch, WatchListener } from '../../src/store/store.js';
+
+/** A store that misbehaves as a test says, and counts the watches that are open. */
+export class FaultyStore {
+  readonly store: Store;
+  openWatches = 0;
+  /** Called around each transaction; by default it just runs. */
+  around: (transaction: Transaction, run: () => Promise<Outcome>) => Promise<Outcome> = (_, run) =>
+    run();
+  onRenew: (() => Promise<void> | void) | undefined;
+
+  constructor(inner: Store) {
+    const members: Partial<Store> = {
+      transact: (transaction) => this.around(transaction, () => inner.transact(transaction)),
+      renew: async (lease) => {
+        await this.onRenew?.();
+        return inner.renew(lease);
+      },
+      watch: (range, from, listener) => this.#watch(inner, range, from, listener),
+    };
+    this.store = new Proxy(inner, {
+      get: (target, property) => {
+        const own: unknown = Reflect.get(members, property);
+        if (own !== undefined) return own;
+        const member: unknown = Reflect.get(target, property);
+        return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+      },
+    });
+  }
+
+  /** No transaction is applied nor answered any more, until `mend`. */
+  break(): void {
+    this.around = () => Promise.reject(unavailable('away'));
+  }
+
+  mend(): void {
+    this.around = (_, run) => run();
+  }
+
+  #watch(
+    inner: Store,
+    range: Parameters<Store['watch']>[0],
+    from: Parameters<Store['watch']>[1],
+    listener: WatchListener,
+  ): Watch {
+    const watch = inner.watch(range, from, listener);
+    let isOpen = true;
+    this.openWatches++;
+    return {
+      close: () => {
+        if (isOpen) this.openWatches--;
+        isOpen = false;
+        watch.close();
+      },
+    };
+  }
+}
