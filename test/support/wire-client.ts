@@ -22,6 +22,8 @@ export interface WireClient {
   readonly wire: 'grpc' | 'http';
   /** Calls e.g. `Acquire`; the signal hangs up. @throws WireError */
   call(method: Method, request: Json, signal?: AbortSignal): Promise<Json>;
+  /** What a server streams, until it ends or the loop is left. @throws WireError */
+  stream(method: StreamMethod, request: Json): AsyncIterable<Json>;
   close(): void;
 }
 
@@ -37,9 +39,11 @@ const ROUTES = {
   ListLocks: ['GET', '/v1/locks'],
   CheckToken: ['POST', '/v1/locks/{name}:checkToken'],
   ForceRelease: ['POST', '/v1/locks/{name}:forceRelease'],
+  WatchLock: ['GET', '/v1/locks/{name}:watch'],
 } as const;
 
-export type Method = keyof typeof ROUTES;
+export type Method = Exclude<keyof typeof ROUTES, StreamMethod>;
+export type StreamMethod = 'WatchLock';
 
 const CODES = [
   'OK',
@@ -61,41 +65,71 @@ const CODES = [
   'UNAUTHENTICATED',
 ];
 
+/** Path and query of a request, and what of it goes into a body. */
+function target(
+  [verb, template]: (typeof ROUTES)[keyof typeof ROUTES],
+  request: Json,
+): { readonly path: string; readonly body: Json } {
+  const rest = new Map(Object.entries(request));
+  const path = template.replace(/\{(\w+)\}/, (_, field: string) => {
+    const value = String(rest.get(field));
+    rest.delete(field);
+    return encodeURIComponent(value);
+  });
+  if (verb === 'POST') return { path, body: Object.fromEntries(rest) };
+  const query = new URLSearchParams();
+  for (const [field, value] of rest) {
+    for (const item of [value].flat()) query.append(field, String(item));
+  }
+  return { path: query.size > 0 ? `${path}?${query.toString()}` : path, body: {} };
+}
+
+function wireError(status: Json): WireError {
+  return new WireError(CODES[Number(status.code)] ?? 'UNKNOWN', String(status.message));
+}
+
 export function httpClient(url: string): WireClient {
   return {
     wire: 'http',
     call: async (method, request, signal) => {
-      const [verb, template] = ROUTES[method];
-      const rest = new Map(Object.entries(request));
-      const path = template.replace(/\{(\w+)\}/, (_, field: string) => {
-        const value = String(rest.get(field));
-        rest.delete(field);
-        return encodeURIComponent(value);
-      });
-      const query = new URLSearchParams();
-      if (verb !== 'POST') {
-        for (const [field, value] of rest) {
-          for (const item of [value].flat()) query.append(field, String(item));
-        }
-      }
-      const response = await fetch(`${url}${path}${query.size > 0 ? `?${query.toString()}` : ''}`, {
+      const [verb] = ROUTES[method];
+      const { path, body } = target(ROUTES[method], request);
+      const response = await fetch(url + path, {
         method: verb,
         ...(verb === 'POST'
-          ? {
-              headers: { 'content-type': 'application/json' },
-              body: JSON.stringify(Object.fromEntries(rest)),
-            }
+          ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
           : {}),
         ...(signal === undefined ? {} : { signal }),
       }).catch((error: unknown) => {
         throw new WireError('UNREACHABLE', String(error));
       });
-      const body = (await response.json()) as Json;
-      if (response.ok) return body;
-      throw new WireError(CODES[Number(body.code)] ?? 'UNKNOWN', String(body.message));
+      const answer = (await response.json()) as Json;
+      if (response.ok) return answer;
+      throw wireError(answer);
+    },
+    stream: async function* (method, request) {
+      const response = await fetch(url + target(ROUTES[method], request).path);
+      if (!response.ok) throw wireError((await response.json()) as Json);
+      let text = '';
+      for await (const chunk of response.body ?? []) {
+        text += Buffer.from(chunk as Uint8Array).toString();
+        const events = text.split('\n\n');
+        text = events.pop() ?? '';
+        for (const event of events) {
+          const data = /^data: (.*)$/m.exec(event)?.[1];
+          if (data === undefined) continue;
+          const message = JSON.parse(data) as Json;
+          if (/^event: error$/m.test(event)) throw wireError(message);
+          yield message;
+        }
+      }
     },
     close: () => undefined,
   };
+}
+
+interface ServerStream extends AsyncIterable<Json> {
+  cancel(): void;
 }
 
 type UnaryCall = (
@@ -139,6 +173,19 @@ export function grpcClient(address: string): WireClient {
           started.cancel();
         });
       }),
+    stream: async function* (method, request) {
+      const client = clients.find((candidate) => method in candidate);
+      const start = client?.[method as keyof Client] as unknown as (request: Json) => ServerStream;
+      const stream = start.call(client, toGrpc(request));
+      try {
+        for await (const message of stream) yield fromGrpc(message) as Json;
+      } catch (error) {
+        const { code, details } = error as { code: number; details: string };
+        throw new WireError(CODES[code] ?? 'UNKNOWN', details);
+      } finally {
+        stream.cancel();
+      }
+    },
     close: () => {
       for (const client of clients) client.close();
     },

@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import type { DaemonProcess } from '../support/daemon-process.js';
+import type { Etcd } from '../support/etcd.js';
+import { grpcClient, httpClient, type Json, type WireClient } from '../support/wire-client.js';
+import { etcdWorld, grantIn, pause, type GrantJson } from './worlds.js';
+
+describe('WatchLock of the built daemon on etcd', function () {
+  this.timeout(60_000);
+  let etcd: Etcd;
+  let daemon: DaemonProcess;
+  let close: () => Promise<void>;
+
+  before(async () => {
+    const world = await etcdWorld();
+    ({ etcd } = world);
+    close = () => world.close();
+    daemon = await world.start();
+  });
+
+  after(async () => {
+    await daemon.dispose();
+    await close();
+  });
+
+  for (const connect of [
+    (): WireClient => grpcClient(daemon.grpcAddress),
+    (): WireClient => httpClient(daemon.url),
+  ]) {
+    context('over each wire', () => {
+      let client: WireClient;
+
+      beforeEach(() => {
+        client = connect();
+      });
+
+      afterEach(() => {
+        client.close();
+      });
+
+      /** What a watch tells until it has told `count` things, or fails. */
+      async function watch(name: string, fromRevision: string, count: number): Promise<Json[]> {
+        const told: Json[] = [];
+        for await (const event of client.stream('WatchLock', { name, fromRevision })) {
+          told.push(event);
+          if (told.length === count) break;
+        }
+        return told;
+      }
+
+      const refusal = (name: string, fromRevision: string): Promise<unknown> =>
+        watch(name, fromRevision, 1).catch((error: unknown) => error);
+
+      const passOn = async (name: string): Promise<GrantJson> => {
+        const grant = grantIn(await client.call('Acquire', { name, owner: 'me' }));
+        await client.call('Release', { name, leaseId: grant.leaseId });
+        return grant;
+      };
+
+      it('tells the state, then every change, and nothing of /ab to one of /a', async () => {
+        const name = `${client.wire}/a`;
+        const telling = watch(name, '0', 3);
+        await pause(300);
+        await passOn(`${client.wire}/ab`);
+        await passOn(name);
+        const told = await telling;
+        expect(told.map((event) => event.kind)).to.deep.equal(['STATE', 'ACQUIRED', 'RELEASED']);
+        expect(told[1]).to.have.nested.property('holder.owner', 'me');
+      });
+
+      it('resumes where it was, without gaps', async () => {
+        const name = `${client.wire}/resumed`;
+        const first = await passOn(name);
+        const second = await passOn(name);
+        const told = await watch(name, first.fencingToken, 2);
+        expect(told.map((event) => event.kind)).to.deep.equal(['RELEASED', 'ACQUIRED']);
+        expect(told[1]).to.have.nested.property('holder.fencingToken', second.fencingToken);
+      });
+
+      it('refuses -1 and a revision of the future', async () => {
+        for (const revision of ['-1', '900719925474099']) {
+          expect(await refusal('x', revision)).to.have.property('code', 'INVALID_ARGUMENT');
+        }
+      });
+
+      it('says up to where it is compacted if it is asked for older events', async () => {
+        const name = `${client.wire}/compacted`;
+        await passOn(name);
+        const { fencingToken } = await passOn(name);
+        await etcd.compact(Number(fencingToken));
+        const fault = await refusal(name, '2');
+        expect(fault).to.have.property('code', 'OUT_OF_RANGE');
+        expect(String(fault)).to.contain(`up to ${fencingToken}`);
+      });
+    });
+  }
+});
