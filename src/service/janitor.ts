@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { sleep, type Clock } from '../clock/clock.js';
 import { isFault } from '../core/errors.js';
 
@@ -33,6 +34,8 @@ export class Janitor {
     this.#clock = clock;
     this.#onTrouble = onTrouble;
     this.#capacity = capacity;
+    // Every worker may listen while it pauses.
+    setMaxListeners(WORKERS + 1, this.#stop.signal);
   }
 
   /** Runs the task soon; again, later and later, while the store is out of reach or overloaded. Never throws. */
