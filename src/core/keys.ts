@@ -11,6 +11,7 @@ import type { LeaseId } from './lease-id.js';
  *     /shared-lock.v1/preempted/<name>           the last forced release            (a long lease)
  *     /shared-lock.v1/lease/<id>                 what a lease was made for          (itself)
  *     /shared-lock.v1/ending/<id>                the lease is about to be revoked   (itself)
+ *     /shared-lock.v1/election/…                 the same again for elections, see `electionKeys`
  *     /shared-lock.v1/counter/<name>             value
  *     /shared-lock.v1/config/<ns>/…              documents, see `ConfigKeys`
  *     /shared-lock.v1/op/<request id>            outcome of an idempotent write     (a long lease)
@@ -23,6 +24,7 @@ export interface KeyLayout {
   /** `/shared-lock/`: everything below it is a lock's name. */
   readonly lockRoot: string;
   readonly lock: LockKeys;
+  readonly election: ElectionKeys;
   readonly leaseRoot: string;
   lease(id: LeaseId): string;
   /** Marks a lease that is about to be revoked. */
@@ -65,9 +67,18 @@ export interface LockKeys {
   /** Prefix of all waiters for the name. */
   queue(name: string): string;
   preempted(name: string): string;
+  readonly heldRoot: string;
+  /** The name in what follows `heldRoot` in a key: `<name>` as it is, or `<name>/…`, encoded, as in the roots below. */
+  readonly heldForm: 'plain' | 'nested';
   readonly sharedRoot: string;
   readonly permitRoot: string;
   readonly queueRoot: string;
+}
+
+/** An election is an exclusive lock; who leads can be watched as a whole. */
+export interface ElectionKeys extends LockKeys {
+  /** Prefix of `held` and `holder` of the name, and of nothing else. */
+  leader(name: string): string;
 }
 
 export const DEFAULT_KEY_PREFIX = '/shared-lock/';
@@ -77,7 +88,13 @@ export function keyLayout(prefix: string = DEFAULT_KEY_PREFIX): KeyLayout {
   const root = `${prefix.slice(0, -1)}.v1/`;
   return {
     lockRoot: prefix,
-    lock: lockKeys(root, (name) => prefix + name),
+    lock: {
+      ...lockKeys(root),
+      held: (name) => prefix + name,
+      heldRoot: prefix,
+      heldForm: 'plain',
+    },
+    election: electionKeys(`${root}election/`),
     leaseRoot: `${root}lease/`,
     lease: (id) => `${root}lease/${id}`,
     ending: (id) => `${root}ending/${id}`,
@@ -102,9 +119,9 @@ function configKeys(root: string): ConfigKeys {
   };
 }
 
-function lockKeys(root: string, held: (name: string) => string): LockKeys {
+/** All that holds a lock, but the exclusive lock's own key. */
+function lockKeys(root: string): Omit<LockKeys, 'held' | 'heldRoot' | 'heldForm'> {
   return {
-    held,
     holder: (name) => `${root}holder/${encodeName(name)}`,
     shared: (name) => `${root}shared/${encodeName(name)}/`,
     permit: (name) => `${root}permit/${encodeName(name)}/`,
@@ -113,6 +130,28 @@ function lockKeys(root: string, held: (name: string) => string): LockKeys {
     sharedRoot: `${root}shared/`,
     permitRoot: `${root}permit/`,
     queueRoot: `${root}queue/`,
+  };
+}
+
+/**
+ * Elections, below a root of their own. The two keys of a leader lie below one prefix, so that one watch
+ * sees them together:
+ *
+ *     …/election/leader/<name>/value         the exclusive lock: its value is the leader's  (leader's lease)
+ *     …/election/leader/<name>/holder        who leads                                      (leader's lease)
+ *     …/election/queue/<name>/<ticket>       one per candidate that waits                   (its daemon's lease)
+ *     …/election/preempted/<name>            the last leader who was unseated               (a long lease)
+ */
+function electionKeys(root: string): ElectionKeys {
+  const heldRoot = `${root}leader/`;
+  const leader = (name: string): string => `${heldRoot}${encodeName(name)}/`;
+  return {
+    ...lockKeys(root),
+    leader,
+    held: (name) => `${leader(name)}value`,
+    holder: (name) => `${leader(name)}holder`,
+    heldRoot,
+    heldForm: 'nested',
   };
 }
 

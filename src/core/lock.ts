@@ -7,6 +7,9 @@ import { checkName, checkText, checkValue } from './text.js';
 /** The words of the wire, so that nothing is translated twice. */
 export type LockMode = 'EXCLUSIVE' | 'SHARED' | 'SEMAPHORE';
 
+/** What a lock is to its users: an election is an exclusive lock in a namespace of its own. */
+export type LockKind = 'lock' | 'election';
+
 /**
  * The create revision of the key that a holder holds: for one name each is higher than all before it.
  * From 1, below 2^53.

@@ -55,17 +55,20 @@ const NO_OPERATION: Operation = {
 export class OperationLog {
   readonly #keys: KeyLayout;
   readonly #leases: DaemonLeases;
+  readonly #scope: string;
 
-  constructor(keys: KeyLayout, leases: DaemonLeases) {
+  /** `scope` tells operations apart that have the same kinds and requests, on things of another sort. */
+  constructor(keys: KeyLayout, leases: DaemonLeases, scope = '') {
     this.#keys = keys;
     this.#leases = leases;
+    this.#scope = scope;
   }
 
   /** `request` is all that makes two requests the same; an empty request id makes none. */
   begin(requestId: string, kind: string, request: Readonly<Record<string, unknown>>): Operation {
     if (requestId === '') return NO_OPERATION;
     const key = this.#keys.operation(requestId);
-    const digest = digestOf(kind, request);
+    const digest = digestOf(this.#scope + kind, request);
     return {
       key,
       recorder: async () => {

@@ -58,14 +58,12 @@ export function createServices(options: ServicesOptions): Services {
   });
   const watches = new WatchPool(limits.watches);
   const common = { store, clock, layout, limits, ttl, operations, janitor, census, telemetry };
+  const shared = { daemonLeases, waiters, places, semaphores: new Serial(), watches };
   const locks = new LockService({
     ...common,
+    ...shared,
+    kind: 'lock',
     keys: layout.lock,
-    daemonLeases,
-    waiters,
-    places,
-    semaphores: new Serial(),
-    watches,
     heldCache:
       options.heldCacheSize === 0
         ? undefined

@@ -182,7 +182,14 @@ export class LeaseService {
   ): Promise<FirstOutcome | undefined> {
     const { store, layout, clock, operations } = this.#parts;
     const key = layout.lease(lease);
-    const record = { key: '', owner, labels, ttlSeconds, createdAtMs: clock.wall() };
+    const record = {
+      key: '',
+      kind: 'lock' as const,
+      owner,
+      labels,
+      ttlSeconds,
+      createdAtMs: clock.wall(),
+    };
     const put: Put = { kind: 'put', key, value: writeLeaseRecord(record), lease };
     return operations.retryEnded(async () => {
       const recorder = await operation.recorder();

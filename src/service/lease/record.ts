@@ -1,11 +1,14 @@
 import type { Labels } from '../../core/labels.js';
+import type { LockKind } from '../../core/lock.js';
 import type { Entry } from '../../store/store.js';
 import { JsonRecord, pairs } from '../json-record.js';
 
 /** What a lease was made for; stored under its own key, which ends with it. */
 export interface LeaseRecord {
-  /** The lock that has this lease to itself; empty for a session. */
+  /** The lock, or election, that has this lease to itself; empty for a session. */
   readonly key: string;
+  /** Which of the two `key` is. */
+  readonly kind: LockKind;
   readonly owner: string;
   readonly labels: Labels;
   readonly ttlSeconds: number;
@@ -24,6 +27,7 @@ export function readLeaseRecord(entry: Entry | undefined): LeaseRecord | undefin
   if (ttlSeconds === undefined || createdAtMs === undefined) return undefined;
   return {
     key: record.text('key'),
+    kind: record.text('kind') === 'election' ? 'election' : 'lock',
     owner: record.text('owner'),
     labels: record.texts('labels'),
     ttlSeconds,

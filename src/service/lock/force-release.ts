@@ -167,6 +167,8 @@ function deletions(
   return [...ranges, ...beside].map((range) => ({ kind: 'delete', range }));
 }
 
+const AUDIT_ACTION = { lock: 'lock force-released', election: 'leader unseated' } as const;
+
 function afterwards(
   parts: LockParts,
   request: ForceReleaseRequest,
@@ -174,8 +176,8 @@ function afterwards(
   holders: readonly Holder[],
 ): void {
   for (const holder of holders) {
-    parts.telemetry.audit('lock force-released', {
-      lock: request.name,
+    parts.telemetry.audit(AUDIT_ACTION[parts.kind], {
+      [parts.kind]: request.name,
       reason: request.reason,
       owner: holder.owner,
       fencingToken: holder.fencingToken,

@@ -71,14 +71,14 @@ async function namesFrom(
   size: number,
 ): Promise<Names> {
   const { from, to } = sectionRange(parts, cursor, prefix);
-  const isHeld = cursor.section === 'held';
+  const isPlain = hasPlainNames(parts, cursor.section);
   const read = await parts.store.read({
     range: { from, ...(to === undefined ? {} : { to }) },
-    limit: isHeld ? size : KEYS_A_READ,
+    limit: isPlain ? size : KEYS_A_READ,
     keysOnly: true,
   });
   const root = sectionRoot(parts, cursor.section);
-  const all = read.entries.map((entry) => nameIn(cursor.section, entry.key.slice(root.length)));
+  const all = read.entries.map((entry) => nameIn(isPlain, entry.key.slice(root.length)));
   const names = [...new Set(all)].slice(0, size);
   const last = names.at(-1);
   const isComplete = !read.more && names.length === new Set(all).size;
@@ -98,18 +98,18 @@ function firstOf(section: Section | undefined): Cursor | undefined {
 /** The keys of a section whose names begin with `prefix` and come after the cursor. */
 function sectionRange(parts: LockParts, { section, after }: Cursor, prefix: string) {
   const root = sectionRoot(parts, section);
-  const isHeld = section === 'held';
-  const whole = prefixed(root + (isHeld ? prefix : encodeName(prefix)));
+  const isPlain = hasPlainNames(parts, section);
+  const whole = prefixed(root + (isPlain ? prefix : encodeName(prefix)));
   if (after === '') return whole;
   // Behind the key itself, or behind all keys of the form `<name>/…`.
-  const from = isHeld ? `${root}${after}\0` : prefixed(`${root}${encodeName(after)}/`).to;
+  const from = isPlain ? `${root}${after}\0` : prefixed(`${root}${encodeName(after)}/`).to;
   return { ...whole, from: from ?? whole.from };
 }
 
 function sectionRoot({ keys }: LockParts, section: Section): string {
   switch (section) {
     case 'held':
-      return keys.held('');
+      return keys.heldRoot;
     case 'shared':
       return keys.sharedRoot;
     case 'permit':
@@ -119,8 +119,12 @@ function sectionRoot({ keys }: LockParts, section: Section): string {
   }
 }
 
-function nameIn(section: Section, rest: string): string {
-  return section === 'held' ? rest : decodeName(rest.slice(0, rest.indexOf('/')));
+function hasPlainNames({ keys }: LockParts, section: Section): boolean {
+  return section === 'held' && keys.heldForm === 'plain';
+}
+
+function nameIn(isPlain: boolean, rest: string): string {
+  return isPlain ? rest : decodeName(rest.slice(0, rest.indexOf('/')));
 }
 
 function parseToken(token: string): Cursor {

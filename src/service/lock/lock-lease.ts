@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../clock/clock.js';
 import { randomLeaseId } from '../../clock/random.js';
 import { leaseNotFound } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
-import type { AcquireRequest } from '../../core/lock.js';
+import type { AcquireRequest, LockKind } from '../../core/lock.js';
 import type { Store } from '../../store/store.js';
 import type { Janitor } from '../janitor.js';
 import type { LeaseCensus } from '../lease/census.js';
@@ -84,6 +84,7 @@ export class SessionLease implements LockLease {
 }
 
 export interface OwnLeaseParts {
+  readonly kind: LockKind;
   readonly store: Store;
   readonly clock: Clock;
   readonly janitor: Janitor;
@@ -124,6 +125,7 @@ export class OwnLease implements LockLease {
     const { name, owner, labels } = this.#request;
     return {
       key: name,
+      kind: this.#parts.kind,
       owner,
       labels,
       ttlSeconds: this.#ttlSeconds,

@@ -23,11 +23,12 @@ export interface RecordedLease {
  * @throws Fault NOT_FOUND if it is about to be revoked, since its own lock was released.
  */
 export async function becomeSession(
-  { store, layout }: LockParts,
+  { store, layout, kind }: LockParts,
   name: string,
   { lease, record, recordRevision }: RecordedLease,
 ): Promise<void> {
-  if (record === undefined || record.key === '' || record.key === name) return;
+  if (record === undefined || record.key === '') return;
+  if (record.key === name && record.kind === kind) return;
   const key = layout.lease(lease);
   const { succeeded } = await store.transact({
     resource: key,
@@ -40,11 +41,11 @@ export async function becomeSession(
 
 /** Ends the lease if it was made for the lock `name`, which is released, and is no session by now. */
 export async function endOwnLease(
-  { store, layout }: LockParts,
+  { store, layout, kind }: LockParts,
   name: string,
   { lease, record, recordRevision }: RecordedLease,
 ): Promise<void> {
-  if (record?.key !== name) return;
+  if (record?.key !== name || record.kind !== kind) return;
   const key = layout.lease(lease);
   const { succeeded } = await store.transact({
     resource: key,

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.js';
 import type { KeyLayout, LockKeys } from '../../core/keys.js';
+import type { LockKind } from '../../core/lock.js';
 import type { Limits, TtlBounds } from '../../core/limits.js';
 import type { Store } from '../../store/store.js';
 import type { ServiceTelemetry } from '../../telemetry/service-telemetry.js';
@@ -18,6 +19,7 @@ export interface LockParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly layout: KeyLayout;
+  readonly kind: LockKind;
   /** The keys of this kind of lock. */
   readonly keys: LockKeys;
   readonly limits: Limits;

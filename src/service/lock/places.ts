@@ -17,7 +17,7 @@ const SETTLED_AFTER_MS = 30_000;
 export class Places {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #queueRoot: (key: string) => boolean;
+  readonly #queueRoots: readonly string[];
   readonly #leases: DaemonLeases;
   readonly #known = new Set<string>();
   #timer: Timer | undefined;
@@ -27,7 +27,7 @@ export class Places {
   constructor(store: Store, clock: Clock, layout: KeyLayout, leases: DaemonLeases) {
     this.#store = store;
     this.#clock = clock;
-    this.#queueRoot = (key) => key.startsWith(layout.lock.queueRoot);
+    this.#queueRoots = [layout.lock.queueRoot, layout.election.queueRoot];
     this.#leases = leases;
   }
 
@@ -73,7 +73,8 @@ export class Places {
     const state = await this.#store.inspectLease(lease, { keys: true });
     // If the lease has ended, all its places went with it.
     for (const key of state?.keys ?? []) {
-      if (this.#known.has(key) || !this.#queueRoot(key)) continue;
+      const isPlace = this.#queueRoots.some((root) => key.startsWith(root));
+      if (this.#known.has(key) || !isPlace) continue;
       await this.#store.transact({
         resource: key,
         compare: [],

@@ -28,17 +28,17 @@ export function readHolder(entry: Entry, mode: LockMode, wallMs: number): Holder
 }
 
 /**
- * The exclusive holder. `beside` is its record, if there is one: it counts only if the same transaction
- * wrote it, since another program can put and delete the lock's key without it.
+ * The exclusive holder. `beside` is its record, if there is one: it counts only if it was written while this
+ * holder's key was there, since another program can put and delete the lock's key without it.
  */
 export function readExclusiveHolder(
   held: Entry,
   beside: Entry | undefined,
   wallMs: number,
 ): Holder {
-  const matches = beside?.modRevision === held.createRevision;
+  const isIts = beside !== undefined && beside.modRevision >= held.createRevision;
   return {
-    ...commonPart(JsonRecord.parse(matches ? beside.value : ''), wallMs),
+    ...commonPart(JsonRecord.parse(isIts ? beside.value : ''), wallMs),
     mode: 'EXCLUSIVE',
     fencingToken: held.createRevision,
     value: held.value,

@@ -1,7 +1,8 @@
 import { Fault } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import type { AcquireRequest, FencingToken } from '../../core/lock.js';
-import { createdAt, exactly, type Entry } from '../../store/store.js';
+import { createdAt, exactly, readAt } from '../../store/store.js';
+import type { Entry, Outcome, Transaction } from '../../store/store.js';
 import { holdKey } from './grant-transaction.js';
 import type { LockParts } from './parts.js';
 import { readPermits } from './records.js';
@@ -18,23 +19,24 @@ export async function reassert(
   mine: Entry,
 ): Promise<boolean> {
   checkPermits(request, mine);
-  const { succeeded } = await parts.store.transact({
-    resource: parts.keys.held(request.name),
-    compare: [
-      createdAt(mine.key, mine.createRevision),
-      { range: exactly(mine.key), target: 'lease', is: '=', operand: mine.lease },
-    ],
-    then: [
-      {
-        kind: 'put',
-        key: mine.key,
-        value: mine.value,
-        ...(mine.lease === undefined ? {} : { lease: mine.lease }),
-      },
-    ],
-    else: [],
-  });
-  return succeeded;
+  let seen: Entry | undefined = mine;
+  while (seen?.createRevision === mine.createRevision && seen.lease === mine.lease) {
+    const outcome: Outcome = await parts.store.transact(putAgain(parts, request, seen));
+    if (outcome.succeeded) return true;
+    // Its value was changed meanwhile (a proclamation): that one must stand.
+    seen = readAt(outcome, 0).entries[0];
+  }
+  return false;
+}
+
+function putAgain({ keys }: LockParts, { name }: AcquireRequest, mine: Entry): Transaction {
+  const { key, value, modRevision, lease } = mine;
+  return {
+    resource: keys.held(name),
+    compare: [{ range: exactly(key), target: 'mod', is: '=', operand: modRevision }],
+    then: [{ kind: 'put', key, value, ...(lease === undefined ? {} : { lease }) }],
+    else: [{ kind: 'read', range: exactly(key) }],
+  };
 }
 
 function checkPermits(request: AcquireRequest, mine: Entry): void {

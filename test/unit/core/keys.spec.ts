@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { decodeName, encodeName, keyLayout } from '../../../src/core/keys.js';
 import { prefixed } from '../../../src/store/store.js';
 
-const { lock } = keyLayout();
+const { lock, election } = keyLayout();
 const names = fc.string({ unit: 'grapheme', minLength: 1 }).filter((name) => name.isWellFormed());
 
 describe('keyLayout', () => {
@@ -21,12 +21,24 @@ describe('keyLayout', () => {
     fc.assert(
       fc.property(names, names, (a, b) => {
         fc.pre(a !== b);
-        for (const prefix of [lock.shared, lock.permit, lock.queue]) {
+        const { leader, queue } = election;
+        for (const prefix of [lock.shared, lock.permit, lock.queue, leader, queue]) {
           expect(prefix(b).startsWith(prefix(a))).to.equal(false);
         }
         expect(lock.holder(a)).not.to.equal(lock.holder(b));
       }),
     );
+  });
+
+  it('keeps an election apart from the lock of its name, and both keys of a leader together', () => {
+    for (const part of ['held', 'holder', 'shared', 'permit', 'queue', 'preempted'] as const) {
+      expect(election[part]('a').startsWith('/shared-lock.v1/election/'), part).to.equal(true);
+      expect(lock[part]('a').startsWith('/shared-lock.v1/election/'), part).to.equal(false);
+    }
+    const prefix = election.leader('a');
+    expect([election.held('a'), election.holder('a')].every((key) => key.startsWith(prefix)))
+      .to //
+      .equal(true);
   });
 
   it('reads back the names that it writes', () => {
