@@ -4,6 +4,7 @@ import type { Config } from '../config/config.js';
 import { loadDescriptors } from '../protocol/descriptors.js';
 import { createGrpcServer, type GrpcServer } from '../server/grpc/server.js';
 import { mergeTables } from '../server/handlers/call.js';
+import { counterHandlers } from '../server/handlers/counter.js';
 import { leaseHandlers } from '../server/handlers/lease.js';
 import { lockHandlers } from '../server/handlers/lock.js';
 import type {
@@ -46,7 +47,11 @@ export function createServers(parts: ServersParts): Servers {
   const descriptors = loadDescriptors();
   const wire: WireOptions = {
     descriptors,
-    handlers: mergeTables(leaseHandlers(services.leases), lockHandlers(services.locks)),
+    handlers: mergeTables(
+      counterHandlers(services.counters),
+      leaseHandlers(services.leases),
+      lockHandlers(services.locks),
+    ),
     clock: parts.clock,
     observer: observer(parts),
     ...(tls === undefined ? undefined : { tls }),

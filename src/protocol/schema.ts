@@ -17,6 +17,8 @@ export interface FieldSchema {
   readonly protoName: string;
   readonly type: FieldType;
   readonly shape: 'single' | 'repeated' | 'map';
+  /** It is told apart whether it was sent (`optional` in the .proto file): not sent, it is undefined. */
+  readonly isOptional: boolean;
 }
 
 export type FieldType =
@@ -41,6 +43,7 @@ export interface RawMessage {
   readonly field: readonly RawField[];
   readonly nestedType: readonly RawMessage[];
   readonly enumType: readonly RawEnum[];
+  readonly oneofDecl: readonly { readonly name: string }[];
   readonly options: { readonly mapEntry?: boolean } | null;
 }
 
@@ -89,7 +92,9 @@ export class SchemaSet {
   }
 
   #field(field: RawField, owner: RawMessage, ownerName: string): FieldSchema {
-    const names = { jsonName: field.name, protoName: snakeCase(field.name) };
+    // As in every descriptor, an optional field is alone in a oneof that has its name with `_` before it.
+    const isOptional = owner.oneofDecl.some(({ name }) => name === `_${field.name}`);
+    const names = { jsonName: field.name, protoName: snakeCase(field.name), isOptional };
     const nested = owner.nestedType.find((message) => message.name === field.typeName);
     const value = nested?.field.find((member) => member.name === 'value');
     if (nested?.options?.mapEntry === true && value !== undefined) {

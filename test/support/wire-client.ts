@@ -40,10 +40,21 @@ const ROUTES = {
   CheckToken: ['POST', '/v1/locks/{name}:checkToken'],
   ForceRelease: ['POST', '/v1/locks/{name}:forceRelease'],
   WatchLock: ['GET', '/v1/locks/{name}:watch'],
+  GetCounter: ['GET', '/v1/counters/{name}'],
+  ListCounters: ['GET', '/v1/counters'],
+  WatchCounter: ['GET', '/v1/counters/{name}:watch'],
+  Add: ['POST', '/v1/counters/{name}:add'],
+  SetCounter: ['PUT', '/v1/counters/{name}'],
+  DeleteCounter: ['DELETE', '/v1/counters/{name}'],
+  IncreaseExclusive: ['POST', '/v1/counters/{name}:increaseExclusive'],
 } as const;
 
 export type Method = Exclude<keyof typeof ROUTES, StreamMethod>;
-export type StreamMethod = 'WatchLock';
+export type StreamMethod = 'WatchLock' | 'WatchCounter';
+
+const hasBody = (verb: string): boolean => verb === 'POST' || verb === 'PUT';
+
+const DURATIONS = new Set(['ttl', 'wait', 'hold']);
 
 const CODES = [
   'OK',
@@ -76,10 +87,15 @@ function target(
     rest.delete(field);
     return encodeURIComponent(value);
   });
-  if (verb === 'POST') return { path, body: Object.fromEntries(rest) };
+  if (hasBody(verb)) return { path, body: Object.fromEntries(rest) };
   const query = new URLSearchParams();
   for (const [field, value] of rest) {
-    for (const item of [value].flat()) query.append(field, String(item));
+    for (const item of [value].flat()) {
+      // A message, such as a fence.
+      const inner = typeof item === 'object' && item !== null ? Object.entries(item as Json) : [];
+      for (const [name, part] of inner) query.append(`${field}.${name}`, String(part));
+      if (inner.length === 0) query.append(field, String(item));
+    }
   }
   return { path: query.size > 0 ? `${path}?${query.toString()}` : path, body: {} };
 }
@@ -96,7 +112,7 @@ export function httpClient(url: string): WireClient {
       const { path, body } = target(ROUTES[method], request);
       const response = await fetch(url + path, {
         method: verb,
-        ...(verb === 'POST'
+        ...(hasBody(verb)
           ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
           : {}),
         ...(signal === undefined ? {} : { signal }),
@@ -142,12 +158,15 @@ const PROTO = fileURLToPath(new URL('../../proto', import.meta.url));
 const GOOGLE = dirname(createRequire(import.meta.url).resolve('protobufjs/package.json'));
 
 const services = loadPackageDefinition(
-  loadSync(['sharedlock/v1/lease.proto', 'sharedlock/v1/lock.proto'], {
-    includeDirs: [PROTO, GOOGLE],
-    longs: String,
-    enums: String,
-    defaults: true,
-  }),
+  loadSync(
+    ['counter', 'lease', 'lock'].map((name) => `sharedlock/v1/${name}.proto`),
+    {
+      includeDirs: [PROTO, GOOGLE],
+      longs: String,
+      enums: String,
+      defaults: true,
+    },
+  ),
 ) as unknown as {
   sharedlock: { v1: Record<string, new (address: string, credentials: unknown) => Client> };
 };
@@ -158,7 +177,7 @@ export function grpcClient(address: string): WireClient {
     if (Service === undefined) throw new Error(`no service ${name}`);
     return new Service(address, credentials.createInsecure());
   };
-  const clients = [stub('LeaseService'), stub('LockService')];
+  const clients = ['CounterService', 'LeaseService', 'LockService'].map(stub);
   return {
     wire: 'grpc',
     call: (method, request, signal) =>
@@ -195,7 +214,7 @@ export function grpcClient(address: string): WireClient {
 /** Of all that the suites send, only durations have another form in JSON. */
 function toGrpc(request: Json): Json {
   const durations = Object.entries(request).map(([field, value]) => {
-    if ((field !== 'ttl' && field !== 'wait') || typeof value !== 'string') return [field, value];
+    if (!DURATIONS.has(field) || typeof value !== 'string') return [field, value];
     const match = /^([0-9.]+)s$/.exec(value);
     if (match === null) throw new Error(`${field}: ${value} is not in seconds`);
     const seconds = Number(match[1]);

@@ -5,6 +5,7 @@ import { createGrpcServer } from '../../src/server/grpc/server.js';
 import type { GrpcLimits, GrpcServer } from '../../src/server/grpc/server.js';
 import { mergeTables } from '../../src/server/handlers/call.js';
 import type { HandlerTable } from '../../src/server/handlers/call.js';
+import { counterHandlers } from '../../src/server/handlers/counter.js';
 import { leaseHandlers } from '../../src/server/handlers/lease.js';
 import { lockHandlers } from '../../src/server/handlers/lock.js';
 import type {
@@ -70,7 +71,11 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
   const store = new MemoryStore({ clock });
   const daemon = startDaemon(store, clock);
   const observer = new RecordedObserver();
-  const real = mergeTables(leaseHandlers(daemon.leases), lockHandlers(daemon.locks));
+  const real = mergeTables(
+    counterHandlers(daemon.counters),
+    leaseHandlers(daemon.leases),
+    lockHandlers(daemon.locks),
+  );
   const wire = {
     descriptors: DESCRIPTORS,
     handlers: new Map([...real, ...(options.handlers ?? [])]),

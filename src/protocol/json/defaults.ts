@@ -1,7 +1,8 @@
 import type { FieldSchema } from '../schema.js';
 
-/** What proto-loader gives for a field that was not sent: as its `defaults` option has it. */
+/** What proto-loader gives for a field that was not sent: as its `defaults` option has it. Undefined: no member. */
 export function defaultOf(field: FieldSchema): unknown {
+  if (field.isOptional) return undefined;
   if (field.shape === 'repeated') return [];
   if (field.shape === 'map') return {};
   switch (field.type.kind) {

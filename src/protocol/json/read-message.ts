@@ -22,7 +22,9 @@ export function readMessage(schema: MessageSchema, value: JsonValue, path = ''):
     throw invalid(path === '' ? 'body' : path, `must be an object, not ${kindOf(value)}`);
   }
   const message: Message = {};
-  for (const field of schema.fields) message[field.jsonName] = defaultOf(field);
+  for (const field of schema.fields) {
+    if (!field.isOptional) message[field.jsonName] = defaultOf(field);
+  }
   const seen = new Set<FieldSchema>();
   for (const [name, member] of value) {
     const field = schema.field(name);

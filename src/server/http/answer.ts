@@ -9,16 +9,22 @@ export interface HttpAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A route at one fixed path, beside those of the services. */
+/** A route beside those of the services. */
 export interface PlainRoute {
+  /** One fixed path, or, if it ends with `/*`, every path below. */
   readonly path: string;
   /** GET also answers HEAD. */
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly handle: (request: PlainRequest) => Promise<HttpAnswer> | HttpAnswer;
 }
 
 export interface PlainRequest {
+  /** Without the content type, which is beside them. */
   readonly headers: IncomingHttpHeaders;
+  /** As it was sent; undefined: none was. */
+  readonly contentType: string | undefined;
+  /** What stands for the `*` of the route's path, as it was sent; empty if it has none. */
+  readonly rest: string;
   /** As it was sent, without its `?`. */
   readonly query: string;
   readonly body: Buffer;

@@ -51,7 +51,7 @@ export class Dispatcher {
   async dispatch(received: Received): Promise<Dispatched> {
     const target = splitTarget(received.url);
     if (target === undefined) throw noSuchRoute();
-    const plain = this.#plain.filter(({ path }) => path === target.path);
+    const plain = this.#plain.filter(({ path }) => restOf(path, target.path) !== undefined);
     if (plain.length > 0) {
       return { kind: 'answer', answer: await this.#handlePlain(plain, received, target) };
     }
@@ -63,10 +63,10 @@ export class Dispatcher {
 
   async #handlePlain(
     routes: readonly PlainRoute[],
-    { exchange, httpMethod, body }: Received,
+    { exchange, httpMethod, contentType, body }: Received,
     { path, query }: Target,
   ): Promise<HttpAnswer> {
-    exchange.route = path;
+    exchange.route = routes[0]?.path ?? '(none)';
     const wanted = httpMethod === 'HEAD' ? 'GET' : httpMethod;
     const route = routes.find(({ method }) => method === wanted);
     if (route === undefined) throw wrongMethod(routes.map(({ method }) => method));
@@ -74,6 +74,8 @@ export class Dispatcher {
     const { request, scope } = exchange;
     return route.handle({
       headers: request.headers,
+      contentType,
+      rest: restOf(route.path, path) ?? '',
       query,
       body,
       remoteAddress: request.socket.remoteAddress ?? '',
@@ -107,6 +109,13 @@ export class Dispatcher {
     }
     return handler;
   }
+}
+
+/** What of a path stands for the `*` at the end of a route's; undefined if it is not the route's path. */
+function restOf(routePath: string, path: string): string | undefined {
+  if (!routePath.endsWith('/*')) return routePath === path ? '' : undefined;
+  const prefix = routePath.slice(0, -1);
+  return path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
 }
 
 /** A browser that connects again says where it was; what the query says counts more. */

@@ -56,13 +56,9 @@ class Document {
       operationId: method.path.slice(1).replace(/^.*\.([^.]+)\/(.+)$/, '$1_$2'),
       tags: [method.service],
       ...this.#described(`${method.service}.${method.name}`),
-      parameters: fields.map((field) => ({
-        name: field.protoName,
-        in: inPath.has(field.protoName) ? 'path' : 'query',
-        required: inPath.has(field.protoName),
-        ...this.#fieldDescription(method.request, field),
-        schema: this.#fieldSchema(field),
-      })),
+      parameters: fields.flatMap((field) =>
+        this.#parameters(method.request, field, inPath.has(field.protoName)),
+      ),
       ...(hasBody
         ? {
             requestBody: { content: { 'application/json': { schema: this.#ref(method.request) } } },
@@ -81,6 +77,24 @@ class Document {
         },
       },
     };
+  }
+
+  /** One parameter; of a message one for each of its fields, as `fence.lock`. */
+  #parameters(message: MessageSchema, field: FieldSchema, isInPath: boolean, prefix = ''): Json[] {
+    const name = prefix + field.protoName;
+    if (field.type.kind === 'message' && field.shape === 'single') {
+      const inner = field.type.of();
+      return inner.fields.flatMap((one) => this.#parameters(inner, one, false, `${name}.`));
+    }
+    return [
+      {
+        name,
+        in: isInPath ? 'path' : 'query',
+        required: isInPath,
+        ...this.#fieldDescription(message, field),
+        schema: this.#fieldSchema(field),
+      },
+    ];
   }
 
   #ref(message: MessageSchema): Json {

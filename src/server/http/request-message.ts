@@ -1,10 +1,10 @@
 import { invalid } from '../../core/errors.js';
 import { parseJson } from '../../core/json/parse.js';
 import { readMessage } from '../../protocol/json/read-message.js';
-import { JsonNumber } from '../../core/json/value.js';
 import type { JsonValue } from '../../core/json/value.js';
 import type { FieldSchema, MessageSchema } from '../../protocol/schema.js';
 import type { Message } from '../handlers/call.js';
+import { queryMembers, shown } from './query-members.js';
 import type { RouteMatch } from './router.js';
 import { parseQuery } from './target.js';
 
@@ -18,8 +18,10 @@ export function requestMessage(match: RouteMatch, query: string, body: Buffer): 
   const schema = match.method.request;
   // Integers are read from text, so that no digit is lost.
   const members = new Map<string, JsonValue>(match.variables);
-  const fromQuery = queryMembers(schema, parseQuery(query), match);
-  for (const [name, value] of fromQuery) members.set(name, value);
+  const pairs = parseQuery(query);
+  if (match.isBody && pairs.length > 0) throw queryBesideBody(pairs);
+  for (const [name, value] of queryMembers(schema, pairs, match.variables))
+    members.set(name, value);
   if (!match.isBody) return readMessage(schema, members);
   return mergedWithBody(schema, members, body);
 }
@@ -54,49 +56,7 @@ function fieldOf(schema: MessageSchema, name: string): FieldSchema {
   return field;
 }
 
-function queryMembers(
-  schema: MessageSchema,
-  pairs: readonly (readonly [string, string])[],
-  { isBody, variables }: RouteMatch,
-): Map<string, JsonValue> {
-  const members = new Map<string, JsonValue>();
-  for (const [name, text] of pairs) {
-    const field = schema.field(name);
-    if (isBody || field === undefined || field.shape === 'map' || field.type.kind === 'message') {
-      throw invalid(shown(name), unknownParameter(schema, isBody));
-    }
-    const { protoName } = field;
-    if (variables.has(protoName)) throw invalid(protoName, 'is in the path already');
-    const value = queryValue(field, text);
-    const before = members.get(protoName);
-    if (field.shape === 'repeated') {
-      members.set(protoName, [...(Array.isArray(before) ? (before as JsonValue[]) : []), value]);
-    } else if (before === undefined) {
-      members.set(protoName, value);
-    } else {
-      throw invalid(protoName, 'is there twice');
-    }
-  }
-  return members;
-}
-
-function unknownParameter(schema: MessageSchema, isBody: boolean): string {
-  if (isBody) return 'this request takes its fields in the body, not in the query';
-  const names = schema.fields.map(({ protoName }) => protoName);
-  return `there is no such query parameter; there are ${names.join(', ')}`;
-}
-
-function shown(name: string): string {
-  return name === '' ? 'query' : name.slice(0, 64).toWellFormed();
-}
-
-/** All is text in a query; what the field is decides how it is read. */
-function queryValue(field: FieldSchema, text: string): JsonValue {
-  if (field.type.kind === 'bool') {
-    if (text === 'true' || text === '') return true;
-    if (text === 'false') return false;
-    throw invalid(field.protoName, 'must be true or false');
-  }
-  if (field.type.kind === 'enum' && /^[0-9]+$/.test(text)) return new JsonNumber(text);
-  return text;
+function queryBesideBody(pairs: readonly (readonly [string, string])[]): Error {
+  const field = shown(pairs[0]?.[0] ?? '');
+  return invalid(field, 'this request takes its fields in the body, not in the query');
 }

@@ -16,7 +16,7 @@ import type { ParserError } from './client-error.js';
 import { Dispatcher } from './dispatcher.js';
 import { Exchange } from './exchange.js';
 import { bodyTooLarge, HttpFault, httpStatusOf } from './http-fault.js';
-import { legacyRoutes } from './legacy.js';
+import { legacyRoutes } from './legacy/original.js';
 import { createNodeServer, reloadTls } from './node-server.js';
 import type { ConnectionLimits } from './node-server.js';
 import { openapi } from './openapi.js';

@@ -105,9 +105,17 @@ describe('the JSON mapping of messages', () => {
   });
 
   it('makes of an empty object what gRPC makes of no bytes', () => {
-    for (const name of ['AcquireRequest', 'CreateLeaseRequest', 'ListLocksRequest', 'Lock']) {
+    for (const name of ['AcquireRequest', 'CreateLeaseRequest', 'AddRequest', 'Lock']) {
       expect(comparable(read(name, '{}'))).to.deep.equal(comparable(overGrpc(name, {})), name);
     }
+  });
+
+  it('tells apart an optional field that is 0 from one that is not there', () => {
+    expect(read('AddRequest', '{"name":"a"}')).not.to.have.any.keys('min', 'max');
+    expect(read('AddRequest', '{"min":null}')).not.to.have.any.keys('min', 'max');
+    expect(read('AddRequest', '{"min":0}')).to.have.property('min', '0');
+    expect(write('AddRequest', { name: 'a', min: '0' })).to.contain('"min":"0"');
+    expect(write('AddRequest', { name: 'a' })).not.to.contain('min');
   });
 
   it('reads both spellings of a name', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { unavailable } from '../../../src/core/errors.js';
-import { legacyRoutes } from '../../../src/server/http/legacy.js';
+import { legacyRoutes } from '../../../src/server/http/legacy/original.js';
 import type { LeaseService } from '../../../src/service/lease/lease-service.js';
 import { startServers } from '../../support/wire-servers.js';
 import type { TestServers } from '../../support/wire-servers.js';
@@ -121,6 +121,8 @@ describe('the routes of the original', () => {
     const routes = legacyRoutes(broken, () => '');
     const request = {
       headers: {},
+      contentType: undefined,
+      rest: '',
       query: '',
       remoteAddress: '',
       call: { wire: 'http', signal: new AbortController().signal },

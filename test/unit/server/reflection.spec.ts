@@ -9,7 +9,7 @@ import descriptor from 'protobufjs/ext/descriptor/index.js';
 import type { IFileDescriptorProto } from 'protobufjs/ext/descriptor/index.js';
 import { loadForReflection } from '../../../src/protocol/descriptors.js';
 import { fileDescriptors } from '../../../src/protocol/file-descriptors.js';
-import { startServers } from '../../support/wire-servers.js';
+import { DESCRIPTORS, startServers } from '../../support/wire-servers.js';
 import type { TestServers } from '../../support/wire-servers.js';
 
 const run = promisify(execFile);
@@ -88,12 +88,12 @@ describe('grpcurl without .proto files', () => {
   }
 
   it('lists the services', async () => {
+    const ours = new Set(DESCRIPTORS.methods.map(({ service }) => service));
     expect((await call('list')).trim().split('\n')).to.deep.equal([
       'grpc.health.v1.Health',
       'grpc.reflection.v1.ServerReflection',
       'grpc.reflection.v1alpha.ServerReflection',
-      'sharedlock.v1.LeaseService',
-      'sharedlock.v1.LockService',
+      ...[...ours].sort(),
     ]);
   });
 
@@ -120,6 +120,14 @@ describe('grpcurl without .proto files', () => {
     expect(answer.grant.ttl).to.equal('20s');
     const renewal = JSON.stringify({ lease_id: answer.grant.leaseId });
     expect(await call('-d', renewal, 'sharedlock.v1.LeaseService/KeepAlive')).to.contain('20s');
+  });
+
+  it('tells apart a field that is 0 from one that is not there', async () => {
+    const bounded = '{"name":"curled","delta":-1,"min":0}';
+    const refused = call('-d', bounded, 'sharedlock.v1.CounterService/Add');
+    expect(await refused.catch(String)).to.contain('OutOfRange');
+    const free = '{"name":"curled","delta":-1}';
+    expect(await call('-d', free, 'sharedlock.v1.CounterService/Add')).to.contain('"-1"');
   });
 
   it('checks the health', async () => {

@@ -1,15 +1,15 @@
-import { parseDuration } from '../../core/duration.js';
-import { invalid, isFault } from '../../core/errors.js';
-import type { Labels } from '../../core/labels.js';
-import type { CreateLeaseRequest } from '../../core/lease.js';
-import { parseLeaseId } from '../../core/lease-id.js';
-import { parseJson } from '../../core/json/parse.js';
-import { isJsonObject } from '../../core/json/value.js';
-import type { JsonValue } from '../../core/json/value.js';
-import type { ReportDefect } from '../../protocol/status.js';
-import type { LeaseService } from '../../service/lease/lease-service.js';
-import { textAnswer } from './answer.js';
-import type { HttpAnswer, PlainRequest, PlainRoute } from './answer.js';
+import { parseDuration } from '../../../core/duration.js';
+import { invalid, isFault } from '../../../core/errors.js';
+import type { Labels } from '../../../core/labels.js';
+import type { CreateLeaseRequest } from '../../../core/lease.js';
+import { parseLeaseId } from '../../../core/lease-id.js';
+import { parseJson } from '../../../core/json/parse.js';
+import { isJsonObject } from '../../../core/json/value.js';
+import type { JsonValue } from '../../../core/json/value.js';
+import type { ReportDefect } from '../../../protocol/status.js';
+import type { LeaseService } from '../../../service/lease/lease-service.js';
+import { textAnswer } from '../answer.js';
+import type { HttpAnswer, PlainRequest, PlainRoute } from '../answer.js';
 
 const ORIGINAL_TTL_MS = 10_000;
 

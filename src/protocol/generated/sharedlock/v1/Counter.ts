@@ -1,0 +1,15 @@
+// Original file: proto/sharedlock/v1/counter.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface Counter {
+  'name'?: (string);
+  'value'?: (number | string | Long);
+  'revision'?: (number | string | Long);
+}
+
+export interface Counter__Output {
+  'name': (string);
+  'value': (string);
+  'revision': (string);
+}

@@ -1,0 +1,10 @@
+// Original file: proto/sharedlock/v1/counter.proto
+
+
+export interface GetCounterRequest {
+  'name'?: (string);
+}
+
+export interface GetCounterRequest__Output {
+  'name': (string);
+}
