@@ -2,7 +2,14 @@ import type { Clock } from '../../src/clock/clock.js';
 import { VirtualClock } from '../../src/clock/virtual-clock.js';
 import { parseLeaseId, type LeaseId } from '../../src/core/lease-id.js';
 import { DEFAULT_LIMITS, DEFAULT_TTL_BOUNDS, type Limits } from '../../src/core/limits.js';
-import type { AcquireOutcome, AcquireRequest, Grant } from '../../src/core/lock.js';
+import type {
+  AcquireOutcome,
+  AcquireRequest,
+  ForceReleaseOutcome,
+  ForceReleaseRequest,
+  Grant,
+  ReleaseRequest,
+} from '../../src/core/lock.js';
 import type { Caller } from '../../src/service/caller.js';
 import { createServices, type Services } from '../../src/service/services.js';
 import { MemoryStore } from '../../src/store/memory/memory-store.js';
@@ -78,6 +85,49 @@ export function startDaemon(
 export function memoryStore(): { store: MemoryStore; clock: VirtualClock } {
   const clock = new VirtualClock();
   return { store: new MemoryStore({ clock }), clock };
+}
+
+/** What most suites of services stand on: one daemon's services on a store and a clock of their own. */
+export class ServiceBench {
+  store: MemoryStore;
+  clock: VirtualClock;
+  /** A test may put another daemon in its place. */
+  daemon: TestDaemon;
+
+  constructor() {
+    ({ store: this.store, clock: this.clock } = memoryStore());
+    this.daemon = startDaemon(this.store, this.clock);
+  }
+
+  acquire(
+    name: string,
+    rest: Partial<AcquireRequest> = {},
+    by: Caller = caller(),
+  ): Promise<AcquireOutcome> {
+    return this.daemon.locks.acquire(acquireRequest(name, rest), by);
+  }
+
+  release(name: string, lease: LeaseId, rest: Partial<ReleaseRequest> = {}): Promise<boolean> {
+    return this.daemon.locks.release({ name, lease, fencingToken: 0, requestId: '', ...rest });
+  }
+
+  forceRelease(
+    name: string,
+    rest: Partial<ForceReleaseRequest> = {},
+  ): Promise<ForceReleaseOutcome> {
+    const request = { name, reason: 'stuck', fencingToken: 0, requestId: '', ...rest };
+    return this.daemon.locks.forceRelease(request);
+  }
+}
+
+/** A bench that is new for each test of the suite that this is called in. */
+export function serviceBench(): ServiceBench {
+  const bench = new ServiceBench();
+  beforeEach(() => {
+    Object.assign(bench, new ServiceBench());
+  });
+  afterEach(() => bench.store.close());
+  return bench;
 }
 
 /** A caller that stays, unless the signal says otherwise. */

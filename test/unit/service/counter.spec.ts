@@ -1,42 +1,16 @@
 import { expect } from 'chai';
-import type { VirtualClock } from '../../../src/clock/virtual-clock.js';
-import type {
-  AddRequest,
-  Counter,
-  CounterChange,
-  IncreaseExclusiveOutcome,
-} from '../../../src/core/counter.js';
+import type { AddRequest, Counter, CounterChange } from '../../../src/core/counter.js';
 import { MAX_INT64 } from '../../../src/core/lease-id.js';
-import type { MemoryStore } from '../../../src/store/memory/memory-store.js';
 import type { Store } from '../../../src/store/store.js';
-import {
-  acquireRequest,
-  caller,
-  faultOf,
-  grantOf,
-  memoryStore,
-  startDaemon,
-  type TestDaemon,
-} from '../../support/services.js';
+import { caller, faultOf, grantOf, serviceBench, startDaemon } from '../../support/services.js';
 
 describe('CounterService', () => {
-  let store: MemoryStore;
-  let clock: VirtualClock;
-  let daemon: TestDaemon;
-
-  beforeEach(() => {
-    ({ store, clock } = memoryStore());
-    daemon = startDaemon(store, clock);
-  });
-
-  afterEach(async () => {
-    await store.close();
-  });
+  const bench = serviceBench();
 
   const add = (
     delta: bigint | number,
     rest: Partial<AddRequest> = {},
-    at = daemon,
+    at = bench.daemon,
   ): Promise<CounterChange> =>
     at.counters.add({
       name: 'c',
@@ -48,7 +22,7 @@ describe('CounterService', () => {
       ...rest,
     });
   const set = (value: bigint, rest = {}): Promise<CounterChange> =>
-    daemon.counters.set({
+    bench.daemon.counters.set({
       name: 'c',
       value,
       expected: undefined,
@@ -56,7 +30,8 @@ describe('CounterService', () => {
       fence: undefined,
       ...rest,
     });
-  const value = async (name = 'c'): Promise<bigint> => (await daemon.counters.get(name)).value;
+  const value = async (name = 'c'): Promise<bigint> =>
+    (await bench.daemon.counters.get(name)).value;
 
   describe('add', () => {
     it('begins at 0, and says what was before and after', async () => {
@@ -75,15 +50,19 @@ describe('CounterService', () => {
 
     it('merges those that come at the same time into few transactions', async () => {
       await add(1);
-      const counted = new CountingStore(store);
-      const other = startDaemon(counted.store, clock);
+      const counted = new CountingStore(bench.store);
+      const other = startDaemon(counted.store, bench.clock);
       await Promise.all(Array.from({ length: 500 }, () => add(1, {}, other)));
       expect(counted.transactions).to.be.at.most(5);
       expect(await value()).to.equal(501n);
     });
 
     it('counts right through several daemons', async () => {
-      const daemons = [daemon, startDaemon(store, clock), startDaemon(store, clock)];
+      const daemons = [
+        bench.daemon,
+        startDaemon(bench.store, bench.clock),
+        startDaemon(bench.store, bench.clock),
+      ];
       const changes = await Promise.all(
         Array.from({ length: 300 }, (_, i) => add(1, {}, daemons[i % 3])),
       );
@@ -112,7 +91,7 @@ describe('CounterService', () => {
     });
 
     it('refuses by what the counter is, not by what this daemon remembers', async () => {
-      const other = startDaemon(store, clock);
+      const other = startDaemon(bench.store, bench.clock);
       await add(5);
       await add(-5, {}, other);
       expect(await add(5, { max: 5n })).to.include({ previous: 0n, value: 5n });
@@ -126,7 +105,7 @@ describe('CounterService', () => {
     });
 
     it('counts a request id once, at whichever daemon', async () => {
-      const other = startDaemon(store, clock);
+      const other = startDaemon(bench.store, bench.clock);
       const [first, second] = await Promise.all([
         add(3, { requestId: 'r' }),
         add(3, { requestId: 'r' }, other),
@@ -152,17 +131,17 @@ describe('CounterService', () => {
 
   describe('a fence', () => {
     const stale = async (lock: string, rest = {}): Promise<number> => {
-      const grant = grantOf(await daemon.locks.acquire(acquireRequest(lock, rest), caller()));
-      await store.revoke(grant.leaseId);
+      const grant = grantOf(await bench.acquire(lock, rest));
+      await bench.store.revoke(grant.leaseId);
       return grant.fencingToken;
     };
 
     for (const mode of [{}, { mode: 'SHARED' as const }, { limit: 3 }]) {
       it(`lets a holder by ${JSON.stringify(mode)} write, and refuses it afterwards`, async () => {
-        const grant = grantOf(await daemon.locks.acquire(acquireRequest('l', mode), caller()));
+        const grant = grantOf(await bench.acquire('l', mode));
         const fence = { lock: 'l', token: grant.fencingToken };
         expect(await add(1, { fence })).to.include({ value: 1n });
-        await store.revoke(grant.leaseId);
+        await bench.store.revoke(grant.leaseId);
         const fault = await faultOf(add(1, { fence }));
         expect(fault).to.have.property('code', 'FAILED_PRECONDITION');
         expect(await value()).to.equal(1n);
@@ -171,7 +150,7 @@ describe('CounterService', () => {
 
     it('refuses an old token though the lock is held again', async () => {
       const token = await stale('l');
-      await daemon.locks.acquire(acquireRequest('l'), caller());
+      await bench.acquire('l');
       expect(await faultOf(add(1, { fence: { lock: 'l', token } }))).to.have.nested.property(
         'details.reason',
         'STALE_TOKEN',
@@ -208,8 +187,14 @@ describe('CounterService', () => {
     it('deletes, and says whether there was something', async () => {
       await set(7n);
       const request = { name: 'c', expected: undefined, requestId: '', fence: undefined };
-      expect(await daemon.counters.delete(request)).to.deep.equal({ deleted: true, previous: 7n });
-      expect(await daemon.counters.delete(request)).to.deep.equal({ deleted: false, previous: 0n });
+      expect(await bench.daemon.counters.delete(request)).to.deep.equal({
+        deleted: true,
+        previous: 7n,
+      });
+      expect(await bench.daemon.counters.delete(request)).to.deep.equal({
+        deleted: false,
+        previous: 0n,
+      });
       expect(await value()).to.equal(0n);
     });
   });
@@ -219,7 +204,7 @@ describe('CounterService', () => {
     const names: string[] = [];
     let pageToken = '';
     do {
-      const page = await daemon.counters.list({ prefix: 'a', pageSize: 2, pageToken });
+      const page = await bench.daemon.counters.list({ prefix: 'a', pageSize: 2, pageToken });
       names.push(...page.counters.map((counter) => counter.name));
       pageToken = page.nextPageToken;
     } while (pageToken !== '');
@@ -228,7 +213,10 @@ describe('CounterService', () => {
 
   it('tells a watcher the value and every change, and nothing of its neighbours', async () => {
     const gone = new AbortController();
-    const stream = await daemon.counters.watch({ name: 'c', fromRevision: 0 }, caller(gone.signal));
+    const stream = await bench.daemon.counters.watch(
+      { name: 'c', fromRevision: 0 },
+      caller(gone.signal),
+    );
     const seen: Counter[] = [];
     const done = (async () => {
       for await (const counter of stream) seen.push(counter);
@@ -237,11 +225,11 @@ describe('CounterService', () => {
       await add(1);
       await add(1, { name: 'cc' });
     }
-    await clock.advance(1);
+    await bench.clock.advance(1);
     gone.abort();
     await done;
     expect(seen.map((counter) => counter.value)).to.deep.equal([0n, 1n, 2n, 3n]);
-    const resumed = await daemon.counters.watch(
+    const resumed = await bench.daemon.counters.watch(
       { name: 'c', fromRevision: seen[1]?.revision ?? 0 },
       caller(),
     );
@@ -256,78 +244,6 @@ describe('CounterService', () => {
       expect(await add(1, { name })).to.include({ value: 1n });
     }
     expect(Object.hasOwn(Object.prototype, 'value')).to.equal(false);
-  });
-
-  describe('increaseExclusive', () => {
-    const increase = (
-      holdMs: number,
-      rest = {},
-      by = caller(),
-    ): Promise<IncreaseExclusiveOutcome> =>
-      daemon.counters.increaseExclusive(
-        { name: 'c', holdMs, lock: 'l', ttlMs: 5000, owner: '', ...rest },
-        by,
-      );
-
-    it('adds one after the work, and frees the lock', async () => {
-      const increased = increase(3000);
-      await clock.advance(2999);
-      expect(await value()).to.equal(0n);
-      await clock.advance(1);
-      expect(await increased).to.include({ acquired: true, value: 1n, previous: 0n });
-      expect((await daemon.locks.get('l')).holderCount).to.equal(0);
-    });
-
-    it('answers at once if the lock is in use', async () => {
-      const first = increase(3000);
-      await clock.advance(1);
-      expect(await increase(3000)).to.have.property('acquired', false);
-      await clock.advance(3000);
-      await first;
-      expect(await value()).to.equal(1n);
-    });
-
-    it('answers when the lock expires if the work takes longer, and counts nothing', async () => {
-      const late = faultOf(increase(60_000));
-      await clock.advance(5000);
-      expect(await late).to.have.nested.property('details.reason', 'LOCK_EXPIRED');
-      await clock.advance(60_000);
-      expect(await value()).to.equal(0n);
-      expect((await daemon.locks.get('l')).holderCount).to.equal(0);
-    });
-
-    it('counts nothing if the lock went to somebody else meanwhile', async () => {
-      const robbed = faultOf(increase(3000));
-      await clock.advance(1000);
-      await daemon.locks.forceRelease({
-        name: 'l',
-        reason: 'test',
-        fencingToken: 0,
-        requestId: '',
-      });
-      await daemon.locks.acquire(acquireRequest('l', { ttlMs: 60_000 }), caller());
-      await clock.advance(2000);
-      expect(await robbed).to.have.nested.property('details.reason', 'LOCK_EXPIRED');
-      expect(await value()).to.equal(0n);
-      expect((await daemon.locks.get('l')).holderCount).to.equal(1);
-    });
-
-    it('frees the lock of a caller that goes away', async () => {
-      const gone = new AbortController();
-      const left = faultOf(increase(3000, {}, caller(gone.signal)));
-      await clock.advance(1000);
-      gone.abort();
-      expect(await left).to.have.property('code', 'CANCELLED');
-      expect((await daemon.locks.get('l')).holderCount).to.equal(0);
-    });
-
-    it("takes the counter's name for the lock's if none is given", async () => {
-      const increased = increase(1000, { lock: '' });
-      await clock.advance(1);
-      expect((await daemon.locks.get('c')).holderCount).to.equal(1);
-      await clock.advance(1000);
-      await increased;
-    });
   });
 });
 

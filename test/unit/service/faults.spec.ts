@@ -90,19 +90,20 @@ describe('The services, when the store misbehaves', () => {
 
   it("never tells a live session that it has ended when it is the daemon's lease that has", async () => {
     await acquire('a', { ttlMs: 3_600_000 });
-    const gone = new AbortController();
-    const first = faultOf(acquire('a', { waitMs: 60_000 }, caller(gone.signal)));
+    const gone = Array.from({ length: 11 }, () => new AbortController());
+    const [firstGone, ...others] = gone;
+    const first = faultOf(acquire('a', { waitMs: 60_000 }, caller(firstGone?.signal)));
     await clock.advance(1);
     const [place] = await keysBelow(store, '/shared-lock.v1/queue/');
     const { entries } = await store.read({ range: { from: place ?? '' } });
-    const sessions = await Promise.all(Array.from({ length: 10 }, () => session(daemon, 60_000)));
+    const sessions = await Promise.all(others.map(() => session(daemon, 60_000)));
     await store.revoke(entries[0]?.lease ?? UNKNOWN_LEASE);
-    const waiters = sessions.map((lease) =>
-      faultOf(acquire('a', { lease, waitMs: 60_000 }, caller(gone.signal))),
+    const waiters = sessions.map((lease, i) =>
+      faultOf(acquire('a', { lease, waitMs: 60_000 }, caller(others[i]?.signal))),
     );
     await clock.advance(100);
     expect((await daemon.locks.get('a')).waiterCount).to.be.at.least(10);
-    gone.abort();
+    for (const each of gone) each.abort();
     for (const fault of await Promise.all([first, ...waiters])) {
       expect(fault).to.have.property('code', 'CANCELLED');
     }

@@ -1,37 +1,22 @@
 import { expect } from 'chai';
-import type { VirtualClock } from '../../../src/clock/virtual-clock.js';
 import type { CreateLeaseRequest, LeaseView } from '../../../src/core/lease.js';
 import type { AcquireOutcome } from '../../../src/core/lock.js';
-import type { MemoryStore } from '../../../src/store/memory/memory-store.js';
 import {
-  acquireRequest,
   caller,
   faultOf,
   grantOf,
   keysBelow,
-  memoryStore,
+  serviceBench,
   session,
   startDaemon,
   UNKNOWN_LEASE,
-  type TestDaemon,
 } from '../../support/services.js';
 
 describe('LeaseService', () => {
-  let store: MemoryStore;
-  let clock: VirtualClock;
-  let daemon: TestDaemon;
-
-  beforeEach(() => {
-    ({ store, clock } = memoryStore());
-    daemon = startDaemon(store, clock);
-  });
-
-  afterEach(async () => {
-    await store.close();
-  });
+  const bench = serviceBench();
 
   const create = (rest: Partial<CreateLeaseRequest> = {}): Promise<AcquireOutcome> =>
-    daemon.leases.create(
+    bench.daemon.leases.create(
       {
         key: '',
         value: '',
@@ -47,12 +32,12 @@ describe('LeaseService', () => {
   it('creates a session', async () => {
     const grant = grantOf(await create({ ttlMs: 2500 }));
     expect(grant).to.include({ fencingToken: 0, ttlSeconds: 3 });
-    expect(await daemon.leases.keepAlive(grant.leaseId)).to.equal(3);
+    expect(await bench.daemon.leases.keepAlive(grant.leaseId)).to.equal(3);
   });
 
   it('creates a lease and the lock of its key in one step', async () => {
     const grant = grantOf(await create({ key: 'k', value: 'v', owner: 'me' }));
-    expect((await daemon.locks.get('k')).holders[0]).to.include({
+    expect((await bench.daemon.locks.get('k')).holders[0]).to.include({
       owner: 'me',
       value: 'v',
       fencingToken: grant.fencingToken,
@@ -66,50 +51,59 @@ describe('LeaseService', () => {
   });
 
   it('renews for the full TTL, and never revives', async () => {
-    const lease = await session(daemon, 5000);
-    await clock.advance(4000);
-    expect(await daemon.leases.keepAlive(lease)).to.equal(5);
-    await clock.advance(4900);
-    expect((await daemon.leases.get(lease)).remainingTtlSeconds).to.be.closeTo(0.1, 0.01);
-    await clock.advance(300);
-    expect(await faultOf(daemon.leases.keepAlive(lease))).to.have.property('code', 'NOT_FOUND');
+    const lease = await session(bench.daemon, 5000);
+    await bench.clock.advance(4000);
+    expect(await bench.daemon.leases.keepAlive(lease)).to.equal(5);
+    await bench.clock.advance(4900);
+    expect((await bench.daemon.leases.get(lease)).remainingTtlSeconds).to.be.closeTo(0.1, 0.01);
+    await bench.clock.advance(300);
+    expect(await faultOf(bench.daemon.leases.keepAlive(lease))).to.have.property(
+      'code',
+      'NOT_FOUND',
+    );
   });
 
   it('does not revive a lease whose time passed while the process was stopped', async () => {
-    const lease = await session(daemon, 5000);
-    const stalled = clock.stall(6000);
-    expect(await faultOf(daemon.leases.keepAlive(lease))).to.have.property('code', 'NOT_FOUND');
+    const lease = await session(bench.daemon, 5000);
+    const stalled = bench.clock.stall(6000);
+    expect(await faultOf(bench.daemon.leases.keepAlive(lease))).to.have.property(
+      'code',
+      'NOT_FOUND',
+    );
     await stalled;
   });
 
   it('revokes with all that the lease holds, once', async () => {
-    const lease = await session(daemon);
-    await daemon.locks.acquire(acquireRequest('a', { lease }), caller());
-    expect(await daemon.leases.revoke(lease)).to.equal(true);
-    expect(await daemon.leases.revoke(lease)).to.equal(false);
-    expect((await daemon.locks.get('a')).holderCount).to.equal(0);
+    const lease = await session(bench.daemon);
+    await bench.acquire('a', { lease });
+    expect(await bench.daemon.leases.revoke(lease)).to.equal(true);
+    expect(await bench.daemon.leases.revoke(lease)).to.equal(false);
+    expect((await bench.daemon.locks.get('a')).holderCount).to.equal(0);
   });
 
   it('tells what a lease holds', async () => {
-    const lease = await session(daemon, 7000);
-    await daemon.locks.acquire(acquireRequest('a/b', { lease }), caller());
-    await daemon.locks.acquire(acquireRequest('c/d', { lease, mode: 'SHARED' }), caller());
-    await daemon.locks.acquire(acquireRequest('e', { lease, limit: 2 }), caller());
-    const view = await daemon.leases.get(lease);
+    const lease = await session(bench.daemon, 7000);
+    await bench.acquire('a/b', { lease });
+    await bench.acquire('c/d', { lease, mode: 'SHARED' });
+    await bench.acquire('e', { lease, limit: 2 });
+    const view = await bench.daemon.leases.get(lease);
     expect(view.ttlSeconds).to.equal(7);
     expect(view.holds).to.have.deep.members([
       { name: 'a/b', mode: 'EXCLUSIVE' },
       { name: 'c/d', mode: 'SHARED' },
       { name: 'e', mode: 'SEMAPHORE' },
     ]);
-    expect(await faultOf(daemon.leases.get(UNKNOWN_LEASE))).to.have.property('code', 'NOT_FOUND');
+    expect(await faultOf(bench.daemon.leases.get(UNKNOWN_LEASE))).to.have.property(
+      'code',
+      'NOT_FOUND',
+    );
   });
 
   it('creates one lease for one request id', async () => {
     const first = grantOf(await create({ requestId: 'r' }));
     expect(grantOf(await create({ requestId: 'r' }))).to.deep.equal(first);
-    await clock.advance(1);
-    expect(await keysBelow(store, '/shared-lock.v1/lease/')).to.have.length(1);
+    await bench.clock.advance(1);
+    expect(await keysBelow(bench.store, '/shared-lock.v1/lease/')).to.have.length(1);
     expect(await faultOf(create({ requestId: 'r', owner: 'x' }))).to.have.property(
       'code',
       'ALREADY_EXISTS',
@@ -118,24 +112,24 @@ describe('LeaseService', () => {
 
   it('forgets a request id after its retention', async () => {
     const first = grantOf(await create({ requestId: 'r' }));
-    await clock.advance(2 * 3_600_000);
+    await bench.clock.advance(2 * 3_600_000);
     expect(grantOf(await create({ requestId: 'r' })).leaseId).not.to.equal(first.leaseId);
   });
 
   it('refuses more leases than allowed', async () => {
-    daemon = startDaemon(store, clock, { leases: 3 });
+    bench.daemon = startDaemon(bench.store, bench.clock, { leases: 3 });
     for (let i = 0; i < 3; i++) await create();
     const fault = await faultOf(create());
     expect(fault).to.have.nested.property('details.reason', 'LEASE_LIMIT');
-    await clock.advance(60_000);
+    await bench.clock.advance(60_000);
     expect(await create()).to.have.property('acquired', true);
   });
 
   it('takes no new leases when it drains, but renews', async () => {
-    const lease = await session(daemon);
-    daemon.drain();
+    const lease = await session(bench.daemon);
+    bench.daemon.drain();
     expect(await faultOf(create())).to.have.property('code', 'UNAVAILABLE');
-    expect(await daemon.leases.keepAlive(lease)).to.equal(10);
+    expect(await bench.daemon.leases.keepAlive(lease)).to.equal(10);
   });
 
   it('refuses a value without a key', async () => {
@@ -143,12 +137,12 @@ describe('LeaseService', () => {
   });
 
   it('counts what it does', async () => {
-    const lease = await session(daemon);
+    const lease = await session(bench.daemon);
     await create({ key: 'k' });
     await create({ key: 'k' });
-    await daemon.leases.keepAlive(lease);
-    await faultOf(daemon.leases.keepAlive(UNKNOWN_LEASE));
-    expect(daemon.telemetry.operations).to.deep.equal([
+    await bench.daemon.leases.keepAlive(lease);
+    await faultOf(bench.daemon.leases.keepAlive(UNKNOWN_LEASE));
+    expect(bench.daemon.telemetry.operations).to.deep.equal([
       'get success',
       'get success',
       'get held',
@@ -162,7 +156,7 @@ describe('LeaseService', () => {
       const leases: LeaseView[] = [];
       let pageToken = '';
       do {
-        const page = await daemon.leases.list({
+        const page = await bench.daemon.leases.list({
           pageSize,
           pageToken,
           selectors: new Map(),
@@ -186,7 +180,7 @@ describe('LeaseService', () => {
     it('never shows a lease ID, not even in a page token', async () => {
       const ids = [];
       for (let i = 0; i < 3; i++) ids.push(grantOf(await create({ key: `k${i}` })).leaseId);
-      const page = await daemon.leases.list({
+      const page = await bench.daemon.leases.list({
         pageSize: 2,
         pageToken: '',
         selectors: new Map(),

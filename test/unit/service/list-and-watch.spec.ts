@@ -1,44 +1,15 @@
 import { expect } from 'chai';
-import type { VirtualClock } from '../../../src/clock/virtual-clock.js';
-import type {
-  AcquireOutcome,
-  ListLocksRequest,
-  LockEvent,
-  LockState,
-} from '../../../src/core/lock.js';
-import type { MemoryStore } from '../../../src/store/memory/memory-store.js';
-import {
-  acquireRequest as request,
-  caller,
-  faultOf,
-  grantOf,
-  memoryStore,
-  startDaemon,
-  type TestDaemon,
-} from '../../support/services.js';
-
-let store: MemoryStore;
-let clock: VirtualClock;
-let daemon: TestDaemon;
-
-beforeEach(() => {
-  ({ store, clock } = memoryStore());
-  daemon = startDaemon(store, clock);
-});
-
-afterEach(async () => {
-  await store.close();
-});
-
-const acquire = (name: string, rest = {}): Promise<AcquireOutcome> =>
-  daemon.locks.acquire(request(name, rest), caller());
+import type { ListLocksRequest, LockEvent, LockState } from '../../../src/core/lock.js';
+import { caller, faultOf, grantOf, serviceBench, startDaemon } from '../../support/services.js';
 
 describe('LockService.list', () => {
+  const bench = serviceBench();
+
   async function listAll(rest: Partial<ListLocksRequest> = {}): Promise<LockState[]> {
     const locks: LockState[] = [];
     let pageToken = '';
     do {
-      const page = await daemon.locks.list({
+      const page = await bench.daemon.locks.list({
         prefix: '',
         selectors: new Map(),
         contested: false,
@@ -55,12 +26,12 @@ describe('LockService.list', () => {
   const names = (locks: LockState[]): string[] => locks.map((lock) => lock.name).sort();
 
   beforeEach(async () => {
-    await acquire('a');
-    await acquire('a/b', { labels: new Map([['env', 'prod']]) });
-    await acquire('ab', { mode: 'SHARED' });
-    await acquire('ab', { mode: 'SHARED' });
-    await acquire('ключ', { limit: 3 });
-    await acquire('a%2Fb');
+    await bench.acquire('a');
+    await bench.acquire('a/b', { labels: new Map([['env', 'prod']]) });
+    await bench.acquire('ab', { mode: 'SHARED' });
+    await bench.acquire('ab', { mode: 'SHARED' });
+    await bench.acquire('ключ', { limit: 3 });
+    await bench.acquire('a%2Fb');
   });
 
   it('finds every lock once, however small the pages', async () => {
@@ -70,7 +41,7 @@ describe('LockService.list', () => {
   });
 
   it('puts all on one page if they fit', async () => {
-    const page = await daemon.locks.list({
+    const page = await bench.daemon.locks.list({
       prefix: '',
       selectors: new Map(),
       contested: false,
@@ -92,8 +63,8 @@ describe('LockService.list', () => {
   });
 
   it('filters those that somebody waits for', async () => {
-    void acquire('a/b', { waitMs: 60_000, owner: 'next' });
-    await clock.advance(1);
+    void bench.acquire('a/b', { waitMs: 60_000, owner: 'next' });
+    await bench.clock.advance(1);
     const [lock] = await listAll({ contested: true });
     expect(lock?.name).to.equal('a/b');
     expect(lock?.waiters[0]).to.include({ owner: 'next', position: 1 });
@@ -103,7 +74,7 @@ describe('LockService.list', () => {
   it('refuses a page token that it did not make', async () => {
     for (const pageToken of ['x', 'held', 'nowhere.a', 'held.%zz']) {
       const fault = await faultOf(
-        daemon.locks.list({
+        bench.daemon.locks.list({
           prefix: '',
           selectors: new Map(),
           contested: false,
@@ -117,13 +88,15 @@ describe('LockService.list', () => {
 });
 
 describe('LockService.watch', () => {
+  const bench = serviceBench();
+
   /** Collects events until the stream ends. */
   async function collect(
     name: string,
     gone: AbortController,
     fromRevision = 0,
   ): Promise<{ events: LockEvent[]; done: Promise<unknown> }> {
-    const stream = await daemon.locks.watch({ name, fromRevision }, caller(gone.signal));
+    const stream = await bench.daemon.locks.watch({ name, fromRevision }, caller(gone.signal));
     const events: LockEvent[] = [];
     const done = (async () => {
       for await (const event of stream) events.push(event);
@@ -137,12 +110,12 @@ describe('LockService.watch', () => {
   it('tells the state, then who comes and goes', async () => {
     const gone = new AbortController();
     const { events, done } = await collect('a', gone);
-    const first = grantOf(await acquire('a', { owner: 'one' }));
-    const waiter = acquire('a', { owner: 'two', waitMs: 60_000 });
-    await clock.advance(1);
-    await daemon.locks.release({ name: 'a', lease: first.leaseId, fencingToken: 0, requestId: '' });
+    const first = grantOf(await bench.acquire('a', { owner: 'one' }));
+    const waiter = bench.acquire('a', { owner: 'two', waitMs: 60_000 });
+    await bench.clock.advance(1);
+    await bench.release('a', first.leaseId);
     await waiter;
-    await clock.advance(1);
+    await bench.clock.advance(1);
     gone.abort();
     expect(await done).to.equal('ended');
     expect(kinds(events).slice(0, 4)).to.deep.equal(['STATE', 'ACQUIRED', 'QUEUED', 'RELEASED']);
@@ -153,12 +126,12 @@ describe('LockService.watch', () => {
   });
 
   it('resumes after a revision, without gaps', async () => {
-    const first = grantOf(await acquire('a'));
-    await store.revoke(first.leaseId);
-    const second = grantOf(await acquire('a'));
+    const first = grantOf(await bench.acquire('a'));
+    await bench.store.revoke(first.leaseId);
+    const second = grantOf(await bench.acquire('a'));
     const gone = new AbortController();
     const { events } = await collect('a', gone, first.fencingToken);
-    await clock.advance(1);
+    await bench.clock.advance(1);
     gone.abort();
     expect(kinds(events)).to.deep.equal(['RELEASED', 'ACQUIRED']);
     expect(events[1]).to.have.nested.property('holder.fencingToken', second.fencingToken);
@@ -168,41 +141,41 @@ describe('LockService.watch', () => {
     const gone = new AbortController();
     const { events } = await collect('a', gone);
     for (const name of ['ab', 'a/b', 'b']) {
-      await acquire(name);
-      await acquire(`${name}s`, { mode: 'SHARED' });
+      await bench.acquire(name);
+      await bench.acquire(`${name}s`, { mode: 'SHARED' });
     }
-    await clock.advance(1);
+    await bench.clock.advance(1);
     gone.abort();
     expect(kinds(events)).to.deep.equal(['STATE']);
   });
 
   it('refuses a revision below 0, and one of the future', async () => {
     for (const fromRevision of [-1, 1_000_000]) {
-      const fault = await faultOf(daemon.locks.watch({ name: 'a', fromRevision }, caller()));
+      const fault = await faultOf(bench.daemon.locks.watch({ name: 'a', fromRevision }, caller()));
       expect(fault).to.have.property('code', 'INVALID_ARGUMENT');
     }
   });
 
   it('says which revision is the oldest when it asks for a compacted one', async () => {
-    for (let i = 0; i < 5; i++) await acquire(`x${i}`);
-    await clock.advance(1);
-    const { revision } = await store.read({ range: { from: 'x' } });
-    store.compact(revision);
+    for (let i = 0; i < 5; i++) await bench.acquire(`x${i}`);
+    await bench.clock.advance(1);
+    const { revision } = await bench.store.read({ range: { from: 'x' } });
+    bench.store.compact(revision);
     const { done } = await collect('a', new AbortController(), 2);
-    await clock.advance(1);
+    await bench.clock.advance(1);
     const fault = await done;
     expect(fault).to.have.property('code', 'OUT_OF_RANGE');
     expect(fault).to.have.nested.property('details.metadata.compactRevision', String(revision));
   });
 
   it('ends a watcher that reads too slowly, with the revision to resume from', async () => {
-    daemon = startDaemon(store, clock, { watchBacklog: 10 });
-    const stream = await daemon.locks.watch({ name: 'a', fromRevision: 0 }, caller());
+    bench.daemon = startDaemon(bench.store, bench.clock, { watchBacklog: 10 });
+    const stream = await bench.daemon.locks.watch({ name: 'a', fromRevision: 0 }, caller());
     for (let i = 0; i < 20; i++) {
-      const { leaseId } = grantOf(await acquire('a'));
-      await store.revoke(leaseId);
+      const { leaseId } = grantOf(await bench.acquire('a'));
+      await bench.store.revoke(leaseId);
     }
-    await clock.advance(1);
+    await bench.clock.advance(1);
     const seen: LockEvent[] = [];
     const fault = await (async () => {
       for await (const event of stream) seen.push(event);
@@ -214,12 +187,12 @@ describe('LockService.watch', () => {
   });
 
   it('refuses more watches than the daemon may have, and frees the place of one that ended', async () => {
-    daemon = startDaemon(store, clock, { watches: 1 });
+    bench.daemon = startDaemon(bench.store, bench.clock, { watches: 1 });
     const gone = new AbortController();
     await collect('a', gone);
-    const fault = await faultOf(daemon.locks.watch({ name: 'a', fromRevision: 0 }, caller()));
+    const fault = await faultOf(bench.daemon.locks.watch({ name: 'a', fromRevision: 0 }, caller()));
     expect(fault).to.have.nested.property('details.reason', 'WATCH_LIMIT');
     gone.abort();
-    await daemon.locks.watch({ name: 'a', fromRevision: 0 }, caller());
+    await bench.daemon.locks.watch({ name: 'a', fromRevision: 0 }, caller());
   });
 });
