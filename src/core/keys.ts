@@ -7,7 +7,7 @@ import type { LeaseId } from './lease-id.js';
  *     /shared-lock.v1/holder/<name>              who holds it                       (holder's lease)
  *     /shared-lock.v1/shared/<name>/<lease>      one per shared holder              (its lease)
  *     /shared-lock.v1/permit/<name>/<lease>      one per holder of permits          (its lease)
- *     /shared-lock.v1/queue/<name>/<ticket>      one per waiter, by create revision (its daemon's lease)
+ *     /shared-lock.v1/queue/<name>/<place>       one per waiter, by create revision (its daemon's lease)
  *     /shared-lock.v1/preempted/<name>           the last forced release            (a long lease)
  *     /shared-lock.v1/lease/<id>                 what a lease was made for          (itself)
  *     /shared-lock.v1/ending/<id>                the lease is about to be revoked   (itself)

@@ -116,14 +116,14 @@ export class Acquisition {
       lease,
       ownLease: this.#lease.record(),
       place: this.#place.place,
-      ticket: await this.#place.ticket(),
+      newPlace: await this.#place.put(),
       countedAt: this.#countedAt,
       recorder: await this.#operation.recorder(),
       wallMs: clock.wall(),
     };
     try {
       const outcome = await store.transact(grantTransaction(attempt));
-      if (attempt.ticket !== undefined) this.#place.taken(attempt.ticket, outcome);
+      if (attempt.newPlace !== undefined) this.#place.taken(attempt.newPlace, outcome);
       return attemptOutcome(attempt, outcome);
     } catch (error) {
       if (!isFault(error, 'NOT_FOUND')) throw error;

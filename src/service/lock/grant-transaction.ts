@@ -26,8 +26,8 @@ export interface Attempt {
   readonly ownLease: LeaseRecord | undefined;
   /** The place that the caller waits at; undefined: it has just come. */
   readonly place: Place | undefined;
-  /** Where to queue if the lock is taken; undefined: don't. */
-  readonly ticket: Put | undefined;
+  /** The place to take if the lock is taken; undefined: none. */
+  readonly newPlace: Put | undefined;
   /** Semaphore: the permits in use were counted at this revision; 0: none were seen. */
   readonly countedAt: Revision;
   readonly recorder: Recorder;
@@ -89,7 +89,7 @@ export function grantTransaction(attempt: Attempt): Transaction {
     ],
     then: grantOperations(attempt),
     else: [
-      ...(attempt.ticket === undefined ? [] : [attempt.ticket]),
+      ...(attempt.newPlace === undefined ? [] : [attempt.newPlace]),
       ...viewReads(keys, request.name, request.mode === 'SEMAPHORE' ? 0 : HOLDERS_SHOWN),
       { kind: 'read', range: exactly(holdKey(keys, request, attempt.lease)) },
       predecessorRead(attempt),
@@ -112,7 +112,7 @@ export function attemptOutcome(attempt: Attempt, outcome: Outcome): AttemptOutco
       recordRevision: attempt.ownLease === undefined ? (entry?.modRevision ?? 0) : outcome.revision,
     };
   }
-  let next = attempt.ticket === undefined ? 0 : 1;
+  let next = attempt.newPlace === undefined ? 0 : 1;
   const view = viewAt(outcome, next);
   next += VIEW_READS;
   const mine = readAt(outcome, next++).entries[0];
@@ -125,7 +125,7 @@ export function attemptOutcome(attempt: Attempt, outcome: Outcome): AttemptOutco
     blocked: {
       view,
       mine: mine?.lease === attempt.lease ? mine : undefined,
-      predecessor: queue.entries.find((entry) => entry.key !== attempt.ticket?.key),
+      predecessor: queue.entries.find((entry) => entry.key !== attempt.newPlace?.key),
       waiterCount: queue.count,
       placeLost,
       leaseEnding: isEnding,
@@ -184,12 +184,12 @@ function grantOperations(attempt: Attempt): Operation[] {
   ];
 }
 
-function predecessorRead({ keys, request, place, ticket }: Attempt): Read {
+function predecessorRead({ keys, request, place, newPlace }: Attempt): Read {
   return {
     kind: 'read',
     range: prefixed(keys.queue(request.name)),
     order: 'create-desc',
-    limit: ticket === undefined ? 1 : 2,
+    limit: newPlace === undefined ? 1 : 2,
     keysOnly: true,
     ...(place === undefined ? {} : { maxCreateRevision: place.revision - 1 }),
   };
@@ -204,12 +204,12 @@ function put(key: string, value: string, lease: LeaseId): Put {
 }
 
 /** The put that takes a place in the queue. */
-export function ticketFor(
+export function putPlace(
   keys: LockKeys,
   request: AcquireRequest,
-  ticket: string,
+  id: string,
   daemonLease: LeaseId,
   wallMs: number,
 ): Put {
-  return put(keys.queue(request.name) + ticket, writeWaiter(request, wallMs), daemonLease);
+  return put(keys.queue(request.name) + id, writeWaiter(request, wallMs), daemonLease);
 }

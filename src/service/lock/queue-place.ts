@@ -2,14 +2,14 @@ import { randomName } from '../../clock/random.js';
 import { Fault } from '../../core/errors.js';
 import type { AcquireRequest } from '../../core/lock.js';
 import { exactly, type Outcome, type Put } from '../../store/store.js';
-import { ticketFor, type Place } from './grant-transaction.js';
+import { putPlace, type Place } from './grant-transaction.js';
 import type { LockParts } from './parts.js';
 
 /** A caller's place in a lock's queue, from before it may exist until it surely does not. */
 export class QueuePlace {
   readonly #parts: LockParts;
   readonly #request: AcquireRequest;
-  #ticketKey: string | undefined;
+  #key: string | undefined;
   #place: Place | undefined;
   #isCounted = false;
 
@@ -24,21 +24,21 @@ export class QueuePlace {
   }
 
   /** The put that takes a place; undefined if the caller has one, or does not want to wait. */
-  async ticket(): Promise<Put | undefined> {
+  async put(): Promise<Put | undefined> {
     if (this.#request.waitMs === 0 || this.#place !== undefined) return undefined;
     const { keys, clock, daemonLeases, places } = this.#parts;
     const lease = await daemonLeases.queue();
-    const ticket = ticketFor(keys, this.#request, randomName(), lease, clock.wall());
+    const put = putPlace(keys, this.#request, randomName(), lease, clock.wall());
     this.#abandon();
-    this.#ticketKey = ticket.key;
-    places.add(ticket.key);
-    return ticket;
+    this.#key = put.key;
+    places.add(put.key);
+    return put;
   }
 
-  /** The transaction that had the ticket was applied. */
-  taken(ticket: Put, outcome: Outcome): void {
+  /** The transaction that had the put was applied. */
+  taken(put: Put, outcome: Outcome): void {
     if (outcome.succeeded) this.forget();
-    else this.#place = { key: ticket.key, revision: outcome.revision };
+    else this.#place = { key: put.key, revision: outcome.revision };
   }
 
   /** Counts the caller among the waiters, once. @throws Fault RESOURCE_EXHAUSTED if there are too many. */
@@ -58,15 +58,15 @@ export class QueuePlace {
 
   /** The place is gone for sure: given up for the lock, or lapsed with the daemon's lease. */
   forget(): void {
-    if (this.#ticketKey !== undefined) this.#parts.places.remove(this.#ticketKey);
+    if (this.#key !== undefined) this.#parts.places.remove(this.#key);
     this.#place = undefined;
-    this.#ticketKey = undefined;
+    this.#key = undefined;
   }
 
   /** Takes the place out of the queue, if there may be one; if the store can't do it now, it is done later. */
   async leave(): Promise<void> {
     const { store, keys } = this.#parts;
-    const key = this.#ticketKey;
+    const key = this.#key;
     if (key === undefined) return;
     if (this.#place === undefined) {
       // Whether the place was taken is not known, and it may yet be.
@@ -93,8 +93,8 @@ export class QueuePlace {
   }
 
   #abandon(): void {
-    if (this.#ticketKey !== undefined) this.#parts.places.abandon(this.#ticketKey);
+    if (this.#key !== undefined) this.#parts.places.abandon(this.#key);
     this.#place = undefined;
-    this.#ticketKey = undefined;
+    this.#key = undefined;
   }
 }

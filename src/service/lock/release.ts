@@ -44,7 +44,7 @@ export async function release(parts: LockParts, request: ReleaseRequest): Promis
       return { outcome: await parts.store.transact(transaction), recorder };
     });
     if (outcome.succeeded) {
-      await settle(parts, request, outcome);
+      await afterwards(parts, request, outcome);
       return true;
     }
     const view = viewOf(outcome, recorder);
@@ -144,7 +144,7 @@ async function recordNotHeld(
 }
 
 /** The lock is free: end the lease that was made for it alone, and tell the metrics. */
-async function settle(parts: LockParts, request: ReleaseRequest, outcome: Outcome): Promise<void> {
+async function afterwards(parts: LockParts, request: ReleaseRequest, outcome: Outcome): Promise<void> {
   const entry = readAt(outcome, 0).entries[0];
   const holder = readAt(outcome, 1).entries[0];
   const heldMs =
