@@ -144,7 +144,11 @@ async function recordNotHeld(
 }
 
 /** The lock is free: end the lease that was made for it alone, and tell the metrics. */
-async function afterwards(parts: LockParts, request: ReleaseRequest, outcome: Outcome): Promise<void> {
+async function afterwards(
+  parts: LockParts,
+  request: ReleaseRequest,
+  outcome: Outcome,
+): Promise<void> {
   const entry = readAt(outcome, 0).entries[0];
   const holder = readAt(outcome, 1).entries[0];
   const heldMs =
