@@ -1,6 +1,7 @@
-import type { ConfigMeta, ConfigName } from '../../core/config-document.js';
+import type { Config, ConfigMeta, ConfigName } from '../../core/config-document.js';
 import type { Entry } from '../../store/store.js';
 import { JsonRecord } from '../json-record.js';
+import type { Found } from './read.js';
 
 /** What is stored of a document beside its text. */
 export interface ConfigHead {
@@ -44,5 +45,17 @@ export function metaOf(at: ConfigName, head: ConfigHead, revision: number): Conf
     createdAtMs: head.createdAtMs,
     updatedAtMs: head.updatedAtMs,
     revision,
+  };
+}
+
+/** What a caller is told of a document that was read from the store just now. */
+export function configOf(at: ConfigName, found: Found): Config {
+  return {
+    ...metaOf(at, found.head, found.headRevision),
+    documentVersion: found.version,
+    document: found.document,
+    schema: found.schema,
+    cached: false,
+    ageMs: 0,
   };
 }
