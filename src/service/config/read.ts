@@ -9,19 +9,7 @@ import {
   type Revision,
   type Store,
 } from '../../store/store.js';
-import { readHead, type ConfigHead } from './records.js';
-
-/** A document as it was at one revision of the store. */
-export interface Found {
-  readonly head: ConfigHead;
-  /** Of the head's last change. */
-  readonly headRevision: Revision;
-  /** Which version `document` is. */
-  readonly version: number;
-  readonly document: string;
-  /** Empty: none. */
-  readonly schema: string;
-}
+import { readHead, type Found } from './records.js';
 
 export interface Look {
   /** Undefined: there is no document. */

@@ -1,7 +1,6 @@
 import type { Config, ConfigMeta, ConfigName } from '../../core/config-document.js';
-import type { Entry } from '../../store/store.js';
+import type { Entry, Revision } from '../../store/store.js';
 import { JsonRecord } from '../json-record.js';
-import type { Found } from './read.js';
 
 /** What is stored of a document beside its text. */
 export interface ConfigHead {
@@ -46,6 +45,18 @@ export function metaOf(at: ConfigName, head: ConfigHead, revision: number): Conf
     updatedAtMs: head.updatedAtMs,
     revision,
   };
+}
+
+/** A document as it was at one revision of the store. */
+export interface Found {
+  readonly head: ConfigHead;
+  /** Of the head's last change. */
+  readonly headRevision: Revision;
+  /** Which version `document` is. */
+  readonly version: number;
+  readonly document: string;
+  /** Empty: none. */
+  readonly schema: string;
 }
 
 /** What a caller is told of a document that was read from the store just now. */
