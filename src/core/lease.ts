@@ -24,6 +24,10 @@ export interface LeaseView {
   /** Wall clock, milliseconds since 1970; undefined if another program made the lease. */
   readonly createdAtMs: number | undefined;
   readonly holds: readonly HeldLock[];
+  /** The election that a candidate got it for; empty otherwise. */
+  readonly election: string;
+  /** The elections in which it leads. */
+  readonly leads: readonly string[];
 }
 
 export interface HeldLock {

@@ -5,6 +5,7 @@ import { loadDescriptors } from '../protocol/descriptors.js';
 import { createGrpcServer, type GrpcServer } from '../server/grpc/server.js';
 import { mergeTables } from '../server/handlers/call.js';
 import { counterHandlers } from '../server/handlers/counter.js';
+import { electionHandlers } from '../server/handlers/election.js';
 import { leaseHandlers } from '../server/handlers/lease.js';
 import { lockHandlers } from '../server/handlers/lock.js';
 import type {
@@ -17,10 +18,8 @@ import type { PlainRoute } from '../server/http/answer.js';
 import { createHttpServer } from '../server/http/server.js';
 import type { Services } from '../service/services.js';
 import type { StoreHealth } from '../store/store.js';
-import type { Logger } from '../telemetry/logger.js';
 import type { Logging } from '../telemetry/logging.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { socketFailure } from './start-error.js';
 
 export interface ServersParts {
   readonly config: Config;
@@ -51,6 +50,7 @@ export function createServers(parts: ServersParts): Servers {
     descriptors,
     handlers: mergeTables(
       counterHandlers(services.counters),
+      electionHandlers(services.elections),
       leaseHandlers(services.leases),
       lockHandlers(services.locks),
     ),
@@ -75,25 +75,6 @@ export function createServers(parts: ServersParts): Servers {
   });
   const names = new Set(descriptors.methods.map((method) => method.service));
   return { grpc, http, healthNames: ['', ...names] };
-}
-
-/** Also on Unix sockets, where they are configured. They stop with their servers. @throws StartError */
-export async function listenOnSockets(
-  { http, grpc }: Servers,
-  { server }: Config,
-  logger: Logger,
-): Promise<void> {
-  const sockets = [
-    ['HTTP', http, server.httpSocketPath, 'SHARED_LOCK_HTTP_SOCKET_PATH'],
-    ['gRPC', grpc, server.grpcSocketPath, 'SHARED_LOCK_GRPC_SOCKET_PATH'],
-  ] as const;
-  for (const [api, wire, path, setting] of sockets) {
-    if (path === '') continue;
-    await wire.listenUnix(path).catch((error: unknown) => {
-      throw socketFailure(error, path, setting);
-    });
-    logger.info('listening on a Unix socket too', { api, path });
-  }
 }
 
 function observer({ logging, metrics }: ServersParts): WireObserver {

@@ -60,6 +60,7 @@ export interface HttpRule {
 
 const FILES = [
   'sharedlock/v1/counter.proto',
+  'sharedlock/v1/election.proto',
   'sharedlock/v1/lease.proto',
   'sharedlock/v1/lock.proto',
   'google/rpc/status.proto',

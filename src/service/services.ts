@@ -3,9 +3,9 @@ import { keyLayout } from '../core/keys.js';
 import type { Limits, TtlBounds } from '../core/limits.js';
 import type { Store } from '../store/store.js';
 import type { ServiceTelemetry } from '../telemetry/service-telemetry.js';
-import { ConfigService } from './config/config-service.js';
 import { CounterService } from './counter/counter-service.js';
 import { DaemonLeases } from './daemon-leases.js';
+import { ElectionService } from './election/election-service.js';
 import { Janitor } from './janitor.js';
 import { LeaseCensus } from './lease/census.js';
 import { LeaseService } from './lease/lease-service.js';
@@ -34,8 +34,8 @@ export interface ServicesOptions {
 export interface Services {
   readonly leases: LeaseService;
   readonly locks: LockService;
+  readonly elections: ElectionService;
   readonly counters: CounterService;
-  readonly configs: ConfigService;
   /** No new leases and locks; whoever waits for one is told to ask another daemon. Renewals go on. */
   drain(): void;
   /** Lets go of what the daemon itself keeps in the store. Revokes no caller's lease. */
@@ -71,15 +71,26 @@ export function createServices(options: ServicesOptions): Services {
         ? undefined
         : new HeldCache(store, layout.lock, options.heldCacheSize, telemetry),
   });
+  const electionParts = {
+    ...common,
+    ...shared,
+    operations: new OperationLog(layout, daemonLeases, 'election '),
+    kind: 'election' as const,
+    keys: layout.election,
+    heldCache: undefined,
+  };
+  const elections = new ElectionService({
+    ...electionParts,
+    locks: new LockService(electionParts),
+  });
   const leases = new LeaseService({ ...common, locks });
   const counters = new CounterService({ ...common, daemonLeases, watches, locks });
-  const configs = new ConfigService({ ...common, daemonLeases, watches });
   census.start();
   return {
     leases,
     locks,
+    elections,
     counters,
-    configs,
     drain: () => {
       waiters.drain();
       leases.drain();

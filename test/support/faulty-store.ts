@@ -1,5 +1,12 @@
 import { unavailable } from '../../src/core/errors.js';
-import type { Outcome, Store, Transaction, Watch, WatchListener } from '../../src/store/store.js';
+import type {
+  Outcome,
+  Store,
+  Transaction,
+  Watch,
+  WatchEnd,
+  WatchListener,
+} from '../../src/store/store.js';
 
 /** A store that misbehaves as a test says, and counts the watches that are open. */
 export class FaultyStore {
@@ -9,6 +16,10 @@ export class FaultyStore {
   around: (transaction: Transaction, run: () => Promise<Outcome>) => Promise<Outcome> = (_, run) =>
     run();
   onRenew: (() => Promise<void> | void) | undefined;
+  /** After the store has looked at a lease, before it says so. */
+  onInspect: (() => Promise<void> | void) | undefined;
+
+  readonly #ends = new Set<(why: WatchEnd) => void>();
 
   constructor(inner: Store) {
     const members: Partial<Store> = {
@@ -16,6 +27,11 @@ export class FaultyStore {
       renew: async (lease) => {
         await this.onRenew?.();
         return inner.renew(lease);
+      },
+      inspectLease: async (lease, options) => {
+        const state = await inner.inspectLease(lease, options);
+        await this.onInspect?.();
+        return state;
       },
       watch: (range, from, listener) => this.#watch(inner, range, from, listener),
     };
@@ -27,6 +43,11 @@ export class FaultyStore {
         return typeof member === 'function' ? (member.bind(target) as unknown) : member;
       },
     });
+  }
+
+  /** Ends all watches that are open, as the store may at any time. */
+  endWatches(why: WatchEnd): void {
+    for (const end of [...this.#ends]) end(why);
   }
 
   /** No transaction is applied nor answered any more, until `mend`. */
@@ -47,12 +68,17 @@ export class FaultyStore {
     const watch = inner.watch(range, from, listener);
     let isOpen = true;
     this.openWatches++;
-    return {
-      close: () => {
-        if (isOpen) this.openWatches--;
-        isOpen = false;
-        watch.close();
-      },
+    const close = (): void => {
+      if (isOpen) this.openWatches--;
+      isOpen = false;
+      this.#ends.delete(end);
+      watch.close();
     };
+    const end = (why: WatchEnd): void => {
+      close();
+      listener.ended(why);
+    };
+    this.#ends.add(end);
+    return { close };
   }
 }

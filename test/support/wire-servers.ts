@@ -6,6 +6,7 @@ import type { GrpcLimits, GrpcServer } from '../../src/server/grpc/server.js';
 import { mergeTables } from '../../src/server/handlers/call.js';
 import type { HandlerTable } from '../../src/server/handlers/call.js';
 import { counterHandlers } from '../../src/server/handlers/counter.js';
+import { electionHandlers } from '../../src/server/handlers/election.js';
 import { leaseHandlers } from '../../src/server/handlers/lease.js';
 import { lockHandlers } from '../../src/server/handlers/lock.js';
 import type {
@@ -73,6 +74,7 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
   const observer = new RecordedObserver();
   const real = mergeTables(
     counterHandlers(daemon.counters),
+    electionHandlers(daemon.elections),
     leaseHandlers(daemon.leases),
     lockHandlers(daemon.locks),
   );

@@ -41,6 +41,8 @@ export function leaseOf(lease: LeaseView): WireLease {
     remainingTtl: durationOf(lease.remainingTtlSeconds * 1000),
     createdAt: durationOf(lease.createdAtMs),
     holds: lease.holds.map(({ name, mode }) => ({ name, mode })),
+    election: lease.election,
+    leads: [...lease.leads],
   };
 }
 

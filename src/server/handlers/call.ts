@@ -14,6 +14,8 @@ export type Handler =
   | {
       readonly kind: 'unary';
       readonly handle: (request: Message, call: Call) => Promise<Message>;
+      /** The status that an answer has over HTTP. */
+      readonly httpStatus: (response: Message) => number;
     }
   | {
       readonly kind: 'serverStream';
@@ -31,10 +33,17 @@ export type HandlerTable = ReadonlyMap<string, Handler>;
 
 /**
  * A handler may name the type that was generated for its method's request (hence `never` here): the descriptor
- * of that very method decodes what it gets.
+ * of that very method decodes what it gets. `httpStatus`, 200 by default, gets what it answered.
  */
-export function unary(handle: (request: never, call: Call) => Promise<Message>): Handler {
-  return { kind: 'unary', handle: (request, call) => handle(request as never, call) };
+export function unary(
+  handle: (request: never, call: Call) => Promise<Message>,
+  httpStatus: (response: never) => number = () => 200,
+): Handler {
+  return {
+    kind: 'unary',
+    handle: (request, call) => handle(request as never, call),
+    httpStatus: (response) => httpStatus(response as never),
+  };
 }
 
 /** As `unary`. */

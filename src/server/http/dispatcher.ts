@@ -99,7 +99,7 @@ export class Dispatcher {
     this.#calls.add(exchange.scope, 'unary');
     const response = await handler.handle(request, exchange.scope.call);
     const json = writeMessage(match.method.response, response);
-    return { kind: 'answer', answer: jsonAnswer(200, json) };
+    return { kind: 'answer', answer: jsonAnswer(handler.httpStatus(response), json) };
   }
 
   #handlerOf({ method }: RouteMatch): Exclude<Handler, { kind: 'bidi' }> {

@@ -3,10 +3,11 @@ import { isFault, unavailable } from '../../core/errors.js';
 import type { KeyLayout } from '../../core/keys.js';
 import type { Limits } from '../../core/limits.js';
 import { checkName } from '../../core/text.js';
-import { exactly, type Store, type StoreEvent } from '../../store/store.js';
+import { exactly, type Store, type StoreEvent, type Watch } from '../../store/store.js';
 import type { Caller } from '../caller.js';
-import { Feed } from '../feed.js';
-import { checkFromRevision, watchEnded, watcherTooSlow } from '../watch-faults.js';
+import type { Feed } from '../feed.js';
+import { checkFromRevision, watchEnded } from '../watch-faults.js';
+import { openFeed } from '../watch-feed.js';
 import type { WatchPool } from '../watch-pool.js';
 import { readCounterState } from './counter-state.js';
 
@@ -25,17 +26,13 @@ export async function watchCounter(
   const range = exactly(parts.layout.counter(name));
   const now = await parts.store.read({ range });
   checkFromRevision(fromRevision, now.revision);
-  const leave = parts.watches.enter();
-  const feed = new Feed<Counter>(
-    parts.limits.watchBacklog,
-    (last) => watcherTooSlow(last?.revision ?? 0),
-    () => {
-      watch.close();
-      leave();
-    },
-  );
+  let watch: Watch | undefined = undefined;
+  const feed = openFeed<Counter>(parts, caller, () => {
+    watch?.close();
+  });
+  if (caller.signal.aborted) return feed;
   const since = fromRevision === 0 ? now.revision : fromRevision;
-  const watch = parts.store.watch(range, since + 1, {
+  watch = parts.store.watch(range, since + 1, {
     events: (revision, events) => {
       tell(feed, () => events.map((event) => changed(name, revision, event)));
     },
@@ -43,14 +40,6 @@ export async function watchCounter(
       feed.end(watchEnded(end));
     },
   });
-  caller.signal.addEventListener(
-    'abort',
-    () => {
-      feed.end();
-    },
-    { once: true },
-  );
-  if (caller.signal.aborted) feed.end();
   if (fromRevision === 0) {
     const { value } = readCounterState(now.entries[0]);
     feed.push({ name, value: value ?? 0n, revision: now.revision });

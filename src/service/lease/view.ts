@@ -15,13 +15,15 @@ export async function viewLease(
   if (state === undefined) return undefined;
   const record = readLeaseRecord(entry);
   return {
-    key: record?.key ?? '',
+    key: record?.kind === 'lock' ? record.key : '',
+    election: record?.kind === 'election' ? record.key : '',
     owner: record?.owner ?? '',
     labels: record?.labels ?? new Map(),
     ttlSeconds: state.ttlSeconds,
     remainingTtlSeconds: state.remainingSeconds,
     createdAtMs: record?.createdAtMs,
     holds: state.keys.flatMap((key) => heldBy(layout, key)),
+    leads: state.keys.flatMap((key) => ledBy(layout, key)),
   };
 }
 
@@ -39,4 +41,12 @@ function heldBy(layout: KeyLayout, key: string): HeldLock[] {
     return [{ name: decodeName(rest.slice(0, rest.indexOf('/'))), mode }];
   }
   return [];
+}
+
+/** The election whose leader's key it is; none for the record that goes with it. */
+function ledBy({ election }: KeyLayout, key: string): string[] {
+  if (!key.startsWith(election.heldRoot)) return [];
+  const rest = key.slice(election.heldRoot.length);
+  const name = decodeName(rest.slice(0, rest.indexOf('/')));
+  return key === election.held(name) ? [name] : [];
 }

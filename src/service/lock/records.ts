@@ -27,23 +27,28 @@ export function readHolder(entry: Entry, mode: LockMode, wallMs: number): Holder
   };
 }
 
-/**
- * The exclusive holder. `beside` is its record, if there is one: it counts only if it was written while this
- * holder's key was there, since another program can put and delete the lock's key without it.
- */
+/** The exclusive holder. `beside` is its record, if there is one. */
 export function readExclusiveHolder(
   held: Entry,
   beside: Entry | undefined,
   wallMs: number,
 ): Holder {
-  const isIts = beside !== undefined && beside.modRevision >= held.createRevision;
   return {
-    ...commonPart(JsonRecord.parse(isIts ? beside.value : ''), wallMs),
+    ...commonPart(JsonRecord.parse(holderRecord(held, beside)), wallMs),
     mode: 'EXCLUSIVE',
     fencingToken: held.createRevision,
     value: held.value,
     permits: 1,
   };
+}
+
+/**
+ * What is recorded of the exclusive holder; empty if nothing is. `beside` counts only if it was written while this
+ * holder's key was there, since another program can put and delete the lock's key without it.
+ */
+export function holderRecord(held: Entry, beside: Entry | undefined): string {
+  const isIts = beside !== undefined && beside.modRevision >= held.createRevision;
+  return isIts ? beside.value : '';
 }
 
 function commonPart(

@@ -12,6 +12,8 @@ export interface Lease {
   'remainingTtl'?: (_google_protobuf_Duration | null);
   'createdAt'?: (_google_protobuf_Timestamp | null);
   'holds'?: (_sharedlock_v1_HeldLock)[];
+  'election'?: (string);
+  'leads'?: (string)[];
 }
 
 export interface Lease__Output {
@@ -22,4 +24,6 @@ export interface Lease__Output {
   'remainingTtl': (_google_protobuf_Duration__Output | null);
   'createdAt': (_google_protobuf_Timestamp__Output | null);
   'holds': (_sharedlock_v1_HeldLock__Output)[];
+  'election': (string);
+  'leads': (string)[];
 }

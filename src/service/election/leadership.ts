@@ -1,0 +1,54 @@
+import type { Leadership, LeadershipRequest } from '../../core/election.js';
+import { invalid } from '../../core/errors.js';
+import { checkName, checkText } from '../../core/text.js';
+import { exactly, readAt } from '../../store/store.js';
+import type { Entry } from '../../store/store.js';
+import { readExclusiveHolder } from '../lock/records.js';
+import type { ElectionParts } from './parts.js';
+
+/**
+ * Whether a candidate leads. Linearizable; and a leader whose lease has run out does not lead, though the store may be
+ * late in ending it: its time counts from before it was asked for, so that an answer that was long on its way
+ * never says more than was true.
+ * @throws Fault INVALID_ARGUMENT if neither a candidate nor a term is given.
+ */
+export async function leadership(
+  { store, keys, clock, limits }: ElectionParts,
+  request: LeadershipRequest,
+): Promise<Leadership> {
+  const { name, candidate, term } = request;
+  checkName(name, limits.nameBytes);
+  checkText(candidate, limits.ownerBytes, 'candidate');
+  if (candidate === '' && term === 0) {
+    throw invalid('candidate', 'is empty; say which candidate is meant, or which term');
+  }
+  const askedAtMs = clock.now();
+  const outcome = await store.transact({
+    resource: keys.held(name),
+    compare: [],
+    then: [
+      { kind: 'read', range: exactly(keys.held(name)) },
+      { kind: 'read', range: exactly(keys.holder(name)) },
+    ],
+    else: [],
+  });
+  const held = readAt(outcome, 0).entries[0];
+  if (held === undefined) return { isLeader: false, term: 0, remainingMs: undefined };
+  const notLeading = { isLeader: false, term: held.createRevision, remainingMs: undefined };
+  if (!isMeant(request, held, readAt(outcome, 1).entries[0]) || held.lease === undefined) {
+    return notLeading;
+  }
+  const state = await store.inspectLease(held.lease);
+  const endsAtMs = askedAtMs + (state?.remainingSeconds ?? 0) * 1000;
+  const remainingMs = endsAtMs - clock.now();
+  return remainingMs > 0 ? { isLeader: true, term: held.createRevision, remainingMs } : notLeading;
+}
+
+function isMeant(
+  { candidate, term }: LeadershipRequest,
+  held: Entry,
+  record: Entry | undefined,
+): boolean {
+  if (term !== 0 && term !== held.createRevision) return false;
+  return candidate === '' || readExclusiveHolder(held, record, 0).owner === candidate;
+}

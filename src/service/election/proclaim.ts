@@ -1,0 +1,103 @@
+import type { ProclaimRequest } from '../../core/election.js';
+import { Fault } from '../../core/errors.js';
+import { checkRequestId } from '../../core/lock.js';
+import { checkName, checkValue } from '../../core/text.js';
+import { createdAt, exactly, readAt } from '../../store/store.js';
+import type { Entry, Revision } from '../../store/store.js';
+import { holderRecord } from '../lock/records.js';
+import type { Recorder } from '../operation-log.js';
+import type { ElectionParts } from './parts.js';
+
+/** How often the leader may change, or proclaim otherwise, between the read and the write. */
+const MAX_TRIES = 5;
+
+/** What stands in the election before a proclamation. */
+interface Seat {
+  readonly held: Entry | undefined;
+  readonly holder: Entry | undefined;
+  /** Of the same request, if it was made before. */
+  readonly first: Revision | undefined;
+}
+
+/**
+ * Changes the leader's value if, in the transaction that writes it, the lease still leads, in the same term. What says
+ * who leads is written again with it: so one who observes tells a proclamation from a value that is only put again
+ * (`reassert`), and has the leader's name with it.
+ * @returns the revision of the change.
+ * @throws Fault FAILED_PRECONDITION (NOT_THE_HOLDER) if the lease does not lead.
+ */
+export async function proclaim(parts: ElectionParts, request: ProclaimRequest): Promise<Revision> {
+  const { limits, operations } = parts;
+  checkName(request.name, limits.nameBytes);
+  checkValue(request.value, limits.lockValueBytes);
+  checkRequestId(request.requestId, limits);
+  const operation = operations.begin(request.requestId, 'proclaim', { ...request });
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const done = await operations.retryEnded(async () => {
+      const recorder = await operation.recorder();
+      const seat = await look(parts, request, recorder);
+      return seat.first ?? write(parts, request, recorder, seat);
+    });
+    if (done !== undefined) return done;
+  }
+  throw new Fault('ABORTED', 'the leader changed too often while its value was written; ask again');
+}
+
+async function look(
+  { store, keys }: ElectionParts,
+  { name }: ProclaimRequest,
+  recorder: Recorder,
+): Promise<Seat> {
+  const outcome = await store.transact({
+    resource: keys.held(name),
+    compare: [],
+    then: [
+      { kind: 'read', range: exactly(keys.held(name)) },
+      { kind: 'read', range: exactly(keys.holder(name)) },
+      ...recorder.reads,
+    ],
+    else: [],
+  });
+  return {
+    held: readAt(outcome, 0).entries[0],
+    holder: readAt(outcome, 1).entries[0],
+    first: recorder.replay(outcome, 2)?.revision,
+  };
+}
+
+/** @returns undefined if the seat changed since it was looked at. */
+async function write(
+  { store, keys }: ElectionParts,
+  { name, lease, term, value }: ProclaimRequest,
+  recorder: Recorder,
+  { held, holder }: Seat,
+): Promise<Revision | undefined> {
+  if (held?.lease !== lease) {
+    throw notTheLeader(held === undefined ? 'nobody leads' : 'somebody else leads');
+  }
+  if (term !== 0 && term !== held.createRevision) {
+    throw notTheLeader('the lease leads in another term; the given one is over');
+  }
+  const key = keys.held(name);
+  const outcome = await store.transact({
+    resource: key,
+    compare: [
+      createdAt(key, held.createRevision),
+      { range: exactly(key), target: 'lease', is: '=', operand: lease },
+      ...recorder.compares,
+    ],
+    then: [
+      { kind: 'put', key, value, lease },
+      { kind: 'put', key: keys.holder(name), value: holderRecord(held, holder), lease },
+      ...recorder.records({}),
+    ],
+    else: [],
+  });
+  return outcome.succeeded ? outcome.revision : undefined;
+}
+
+function notTheLeader(why: string): Fault {
+  return new Fault('FAILED_PRECONDITION', `${why}; only the leader can proclaim`, {
+    reason: 'NOT_THE_HOLDER',
+  });
+}

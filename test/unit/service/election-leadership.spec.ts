@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { campaign, elected, NAME, resign } from '../../support/election-bench.js';
+import { FaultyStore } from '../../support/faulty-store.js';
+import { faultOf, serviceBench, session, startDaemon } from '../../support/services.js';
+
+describe('ElectionService.leadership', () => {
+  const bench = serviceBench();
+  const ask = (candidate: string, term = 0, daemon = bench.daemon) =>
+    daemon.elections.leadership({ name: NAME, candidate, term });
+
+  it('is true for the leader, by name, by term, or both, and for nobody else', async () => {
+    expect(await ask('one')).to.deep.equal({ isLeader: false, term: 0, remainingMs: undefined });
+    const { fencingToken: term } = elected(await campaign(bench.daemon, 'one'));
+    for (const [candidate, asked] of [
+      ['one', 0],
+      ['', term],
+      ['one', term],
+    ] as const) {
+      expect(await ask(candidate, asked)).to.include({ isLeader: true, term });
+    }
+    for (const [candidate, asked] of [
+      ['two', 0],
+      ['on', 0],
+      ['', term - 1],
+      ['one', term + 1],
+      ['two', term],
+    ] as const) {
+      expect(await ask(candidate, asked)).to.include({ isLeader: false, term });
+    }
+  });
+
+  it('is over with the resignation, though the session lives on', async () => {
+    const lease = await session(bench.daemon);
+    elected(await campaign(bench.daemon, 'one', { lease }));
+    await resign(bench.daemon, lease);
+    expect(await ask('one')).to.include({ isLeader: false });
+  });
+
+  it('says for how long, never longer than the lease has', async () => {
+    elected(await campaign(bench.daemon, 'one', { ttlMs: 5000 }));
+    await bench.clock.advance(2000);
+    expect((await ask('one')).remainingMs).to.be.within(2900, 3000);
+  });
+
+  it('is over when the lease has run out on the way, whatever the store said', async () => {
+    elected(await campaign(bench.daemon, 'one', { ttlMs: 5000 }));
+    const faulty = new FaultyStore(bench.store);
+    const slow = startDaemon(faulty.store, bench.clock);
+    faulty.onInspect = () => bench.clock.advance(5001);
+    expect(await ask('one', 0, slow)).to.include({ isLeader: false });
+  });
+
+  it('is not known when the store is away', async () => {
+    elected(await campaign(bench.daemon, 'one'));
+    const faulty = new FaultyStore(bench.store);
+    faulty.break();
+    const cut = startDaemon(faulty.store, bench.clock);
+    expect(await faultOf(ask('one', 0, cut))).to.have.property('code', 'UNAVAILABLE');
+  });
+
+  it('must be asked for somebody', async () => {
+    expect(await faultOf(ask(''))).to.have.nested.property('details.field', 'candidate');
+  });
+});
