@@ -12,6 +12,8 @@ export interface Config {
   readonly wireLimits: SettingValues['wireLimits'];
   /** Locks that are remembered as held, at most; 0: none. */
   readonly heldCacheSize: number;
+  /** What `POST /increase_counter` takes. The TTL is within the bounds of `ttl`. */
+  readonly counterLock: { readonly key: string; readonly ttlMs: number };
   readonly log: LogConfig;
 }
 

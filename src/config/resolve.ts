@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { isFault } from '../core/errors.js';
+import { checkName } from '../core/text.js';
 import type { Config, EtcdConfig, EtcdTls, ServerTls, StorageConfig } from './config.js';
 import type { SettingValues } from './settings.js';
 import type { Origin, Setpoint } from './sources.js';
@@ -22,6 +24,7 @@ export function resolve(values: SettingValues, given: Given): Config {
     limits: limits(values, given),
     wireLimits: values.wireLimits,
     heldCacheSize: values.cache.enabled ? values.cache.size : 0,
+    counterLock: counterLock(values, given),
     log: {
       level: values.log.debug ? 'debug' : values.log.level,
       files:
@@ -75,6 +78,24 @@ function limits({ limits: values }: SettingValues, { problems }: Given): Config[
     );
   }
   return values;
+}
+
+function counterLock(values: SettingValues, given: Given): Config['counterLock'] {
+  const { lockKey: key, lockTtlMs } = values.counter;
+  const { ttlMinMs, ttlMaxMs } = values.lease;
+  const ttlMs = Math.min(Math.max(lockTtlMs, ttlMinMs), ttlMaxMs);
+  if (ttlMs !== lockTtlMs && originOf('counter.lockTtl', given) !== 'default') {
+    given.problems.push(
+      'SHARED_LOCK_COUNTER_LOCK_TTL: must lie between SHARED_LOCK_LEASE_TTL_MIN and _MAX',
+    );
+  }
+  try {
+    checkName(key, values.limits.nameBytes, 'SHARED_LOCK_COUNTER_LOCK_KEY');
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    given.problems.push(error.message);
+  }
+  return { key, ttlMs };
 }
 
 function storage(values: SettingValues, given: Given): StorageConfig {

@@ -194,6 +194,21 @@ const CACHE = {
   ),
 };
 
+const COUNTER = {
+  lockKey: setting(
+    'SHARED_LOCK_COUNTER_LOCK_KEY',
+    text,
+    'counter',
+    'Name of the lock that `POST /increase_counter` takes.',
+  ),
+  lockTtlMs: setting(
+    'SHARED_LOCK_COUNTER_LOCK_TTL',
+    TTL,
+    '60s',
+    'TTL of that lock: a `sleep` that takes as long is answered 408. Rounded up to whole seconds.',
+  ),
+};
+
 const LOG = {
   level: setting(
     'SHARED_LOCK_LOG_LEVEL',
@@ -233,6 +248,7 @@ export const SETTINGS = {
   lease: LEASE,
   log: LOG,
   cache: CACHE,
+  counter: COUNTER,
   limits: LIMIT_SETTINGS,
   wireLimits: WIRE_LIMIT_SETTINGS,
 };

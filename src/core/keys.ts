@@ -14,6 +14,7 @@ import type { LeaseId } from './lease-id.js';
  *     /shared-lock.v1/election/…                 the same again for elections, see `electionKeys`
  *     /shared-lock.v1/counter/<name>             value
  *     /shared-lock.v1/config/<ns>/…              documents, see `ConfigKeys`
+ *     /shared-lock.v1/message/<sha256>           text
  *     /shared-lock.v1/op/<request id>            outcome of an idempotent write     (a long lease)
  *     /shared-lock.v1/daemon/…                   what a daemon keeps for itself     (its lease)
  *
@@ -32,6 +33,8 @@ export interface KeyLayout {
   readonly counterRoot: string;
   counter(name: string): string;
   configs(namespace: string): ConfigKeys;
+  /** Of a digest that was checked: it stands as it is. */
+  message(digest: string): string;
   operation(requestId: string): string;
   readonly daemonRoot: string;
 }
@@ -101,6 +104,7 @@ export function keyLayout(prefix: string = DEFAULT_KEY_PREFIX): KeyLayout {
     counterRoot: `${root}counter/`,
     counter: (name) => `${root}counter/${encodeName(name)}`,
     configs: (namespace) => configKeys(`${root}config/${encodeName(namespace)}/`),
+    message: (digest) => `${root}message/${digest}`,
     operation: (requestId) => `${root}op/${encodeName(requestId)}`,
     daemonRoot: `${root}daemon/`,
   };

@@ -2,12 +2,14 @@ import type { Clock } from '../clock/clock.js';
 import { randomName } from '../clock/random.js';
 import type { Config } from '../config/config.js';
 import { loadDescriptors } from '../protocol/descriptors.js';
+import type { ReportDefect } from '../protocol/status.js';
 import { createGrpcServer, type GrpcServer } from '../server/grpc/server.js';
 import { mergeTables } from '../server/handlers/call.js';
 import { counterHandlers } from '../server/handlers/counter.js';
 import { electionHandlers } from '../server/handlers/election.js';
 import { leaseHandlers } from '../server/handlers/lease.js';
 import { lockHandlers } from '../server/handlers/lock.js';
+import { messageHandlers } from '../server/handlers/message.js';
 import type {
   TlsMaterial,
   WireObserver,
@@ -15,6 +17,8 @@ import type {
   WireServer,
 } from '../server/handlers/wire.js';
 import type { PlainRoute } from '../server/http/answer.js';
+import { counterAppRoutes } from '../server/http/legacy/counter-app.js';
+import { messageRoutes } from '../server/http/legacy/messages.js';
 import { createHttpServer } from '../server/http/server.js';
 import type { Services } from '../service/services.js';
 import type { StoreHealth } from '../store/store.js';
@@ -53,6 +57,7 @@ export function createServers(parts: ServersParts): Servers {
       electionHandlers(services.elections),
       leaseHandlers(services.leases),
       lockHandlers(services.locks),
+      messageHandlers(services.messages),
     ),
     clock: parts.clock,
     observer: observer(parts),
@@ -70,11 +75,19 @@ export function createServers(parts: ServersParts): Servers {
     ready: parts.ready,
     metrics,
     version: parts.version,
-    routes: parts.routes,
+    routes: [...legacyRoutes(parts, wire.observer.defect), ...parts.routes],
     limits: { bodyBytes: httpBodyBytes, readTimeoutMs, writeTimeoutMs, idleTimeoutMs },
   });
   const names = new Set(descriptors.methods.map((method) => method.service));
   return { grpc, http, healthNames: ['', ...names] };
+}
+
+/** Of the systems that this one replaces, beside the original's. */
+function legacyRoutes({ config, services }: ServersParts, report: ReportDefect): PlainRoute[] {
+  return [
+    ...counterAppRoutes(services.counters, config.counterLock, report),
+    ...messageRoutes(services.messages, report),
+  ];
 }
 
 function observer({ logging, metrics }: ServersParts): WireObserver {

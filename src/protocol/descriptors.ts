@@ -63,6 +63,7 @@ const FILES = [
   'sharedlock/v1/election.proto',
   'sharedlock/v1/lease.proto',
   'sharedlock/v1/lock.proto',
+  'sharedlock/v1/message.proto',
   'google/rpc/status.proto',
   'google/rpc/error_details.proto',
 ];

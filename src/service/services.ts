@@ -13,6 +13,7 @@ import { HeldCache } from './lock/held-cache.js';
 import { LockService } from './lock/lock-service.js';
 import { Places } from './lock/places.js';
 import { WaiterPool } from './lock/waiter-pool.js';
+import { MessageService } from './message/message-service.js';
 import { OperationLog } from './operation-log.js';
 import { Serial } from './serial.js';
 import { WatchPool } from './watch-pool.js';
@@ -36,6 +37,7 @@ export interface Services {
   readonly locks: LockService;
   readonly elections: ElectionService;
   readonly counters: CounterService;
+  readonly messages: MessageService;
   /** No new leases and locks; whoever waits for one is told to ask another daemon. Renewals go on. */
   drain(): void;
   /** Lets go of what the daemon itself keeps in the store. Revokes no caller's lease. */
@@ -91,6 +93,7 @@ export function createServices(options: ServicesOptions): Services {
     locks,
     elections,
     counters,
+    messages: new MessageService(common),
     drain: () => {
       waiters.drain();
       leases.drain();

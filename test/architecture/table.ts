@@ -68,7 +68,7 @@ export const TABLE: readonly Area[] = [
   {
     path: HTTP,
     areas: [HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
-    packages: ['node:', 'fastify'],
+    packages: ['node:', 'fastify', '@fastify/busboy'],
   },
   { path: CLIENT, areas: [PROTOCOL, CORE, CLOCK], packages: ['node:', '@grpc/grpc-js'] },
   { path: CONFIG, areas: [CORE], packages: ['node:', 'convict'] },

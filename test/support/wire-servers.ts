@@ -9,6 +9,7 @@ import { counterHandlers } from '../../src/server/handlers/counter.js';
 import { electionHandlers } from '../../src/server/handlers/election.js';
 import { leaseHandlers } from '../../src/server/handlers/lease.js';
 import { lockHandlers } from '../../src/server/handlers/lock.js';
+import { messageHandlers } from '../../src/server/handlers/message.js';
 import type {
   AccessEntry,
   RpcObservation,
@@ -77,6 +78,7 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
     electionHandlers(daemon.elections),
     leaseHandlers(daemon.leases),
     lockHandlers(daemon.locks),
+    messageHandlers(daemon.messages),
   );
   const wire = {
     descriptors: DESCRIPTORS,

@@ -1,6 +1,7 @@
 import { loadComments } from '../../protocol/comments.js';
 import type { Descriptors, MethodDescriptor } from '../../protocol/descriptors.js';
 import type { FieldSchema, FieldType, MessageSchema } from '../../protocol/schema.js';
+import { LEGACY_PATHS } from './openapi-legacy.js';
 import { PLAIN_PATHS, STATUS_SCHEMA } from './openapi-plain.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -24,7 +25,7 @@ class Document {
   }
 
   build(version: string): Json {
-    const paths = new Map<string, Json>(Object.entries(PLAIN_PATHS));
+    const paths = new Map<string, Json>(Object.entries({ ...PLAIN_PATHS, ...LEGACY_PATHS }));
     for (const method of this.#descriptors.methods) {
       const { http } = method;
       if (http === undefined) continue;

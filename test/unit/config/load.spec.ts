@@ -22,6 +22,10 @@ describe('the configuration', () => {
       expect(config.tls).to.equal(undefined);
     });
 
+    it('has a lock for counting', () => {
+      expect(config.counterLock).to.deep.equal({ key: 'counter', ttlMs: 60_000 });
+    });
+
     it('has the limits and TTLs of core', () => {
       expect(config.limits).to.deep.equal(DEFAULT_LIMITS);
       expect(config.ttl).to.deep.equal(DEFAULT_TTL_BOUNDS);
@@ -164,6 +168,8 @@ describe('the configuration', () => {
       ['a maximum TTL below the default', { SHARED_LOCK_LEASE_TTL_MAX: '9s' }, 'between'],
       ['one port for both servers', { SHARED_LOCK_GRPC_PORT: '8080' }, 'give two ports'],
       ['a read timeout of 0', { SHARED_LOCK_SERVER_READ_TIMEOUT: '0' }, 'give a duration'],
+      ["a counter's lock that is no name", { SHARED_LOCK_COUNTER_LOCK_KEY: 'a/../b' }, 'LOCK_KEY'],
+      ["a counter's TTL above the maximum", { SHARED_LOCK_COUNTER_LOCK_TTL: '25h' }, 'lie between'],
       ['a user without a password', { SHARED_LOCK_ETCD_USERNAME: 'root' }, 'PASSWORD_FILE'],
     ];
     for (const [what, env, expected] of cases) {
@@ -173,6 +179,11 @@ describe('the configuration', () => {
         expect(found[0]).to.contain(expected);
       });
     }
+
+    it("keeps the default TTL of the counter's lock within bounds that are given", () => {
+      const env = { SHARED_LOCK_LEASE_TTL_MAX: '30s' };
+      expect(load({ env }).config.counterLock.ttlMs).to.equal(30_000);
+    });
 
     it('takes two ports of 0', () => {
       const flags = { port: '0', 'grpc-port': '0' };

@@ -1,5 +1,6 @@
 import { parseDuration } from '../../../core/duration.js';
 import { invalid, isFault } from '../../../core/errors.js';
+import type { Fault } from '../../../core/errors.js';
 import type { Labels } from '../../../core/labels.js';
 import type { CreateLeaseRequest } from '../../../core/lease.js';
 import { parseLeaseId } from '../../../core/lease-id.js';
@@ -10,6 +11,7 @@ import type { ReportDefect } from '../../../protocol/status.js';
 import type { LeaseService } from '../../../service/lease/lease-service.js';
 import { textAnswer } from '../answer.js';
 import type { HttpAnswer, PlainRequest, PlainRoute } from '../answer.js';
+import { answered } from './answered.js';
 
 const ORIGINAL_TTL_MS = 10_000;
 
@@ -22,12 +24,14 @@ export function legacyRoutes(leases: LeaseService, report: ReportDefect): PlainR
     {
       path: '/lease',
       method: 'POST',
-      handle: (request) => answered(() => createLease(leases, request), report),
+      handle: (request) =>
+        answered(() => createLease(leases, request), report, statusOf, errorAnswer),
     },
     {
       path: '/keepalive',
       method: 'POST',
-      handle: (request) => answered(() => keepAlive(leases, request), report),
+      handle: (request) =>
+        answered(() => keepAlive(leases, request), report, statusOf, errorAnswer),
     },
     { path: '/health', method: 'GET', handle: () => textAnswer(200, '') },
   ];
@@ -50,18 +54,12 @@ async function keepAlive(leases: LeaseService, request: PlainRequest): Promise<H
 }
 
 /** What the caller got wrong is 400, all else 500: those callers know no other. */
-async function answered(
-  answer: () => Promise<HttpAnswer>,
-  report: ReportDefect,
-): Promise<HttpAnswer> {
-  try {
-    return await answer();
-  } catch (error) {
-    if (!isFault(error)) {
-      return textAnswer(500, `internal error, reference ${report(error)}\n`);
-    }
-    return textAnswer(error.code === 'INVALID_ARGUMENT' ? 400 : 500, `${error.message}\n`);
-  }
+function statusOf({ code }: Fault): number {
+  return code === 'INVALID_ARGUMENT' ? 400 : 500;
+}
+
+function errorAnswer(status: number, message: string): HttpAnswer {
+  return textAnswer(status, `${message}\n`);
 }
 
 function leaseRequest({ body, headers }: PlainRequest): CreateLeaseRequest {

@@ -1,0 +1,10 @@
+// Original file: proto/sharedlock/v1/message.proto
+
+
+export interface GetMessageRequest {
+  'digest'?: (string);
+}
+
+export interface GetMessageRequest__Output {
+  'digest': (string);
+}

@@ -1,0 +1,56 @@
+import { invalid, isFault } from '../../../core/errors.js';
+import type { Fault } from '../../../core/errors.js';
+import { parseJson } from '../../../core/json/parse.js';
+import { isJsonObject } from '../../../core/json/value.js';
+import type { ReportDefect } from '../../../protocol/status.js';
+import { STATUS } from '../../../protocol/status.js';
+import type { MessageService } from '../../../service/message/message-service.js';
+import { jsonAnswer } from '../answer.js';
+import type { HttpAnswer, PlainRequest, PlainRoute } from '../answer.js';
+import { decodeSegment } from '../target.js';
+import { answered } from './answered.js';
+
+/** The routes of the message service, for its callers. Errors are `{"err_msg":…}`. */
+export function messageRoutes(messages: MessageService, report: ReportDefect): PlainRoute[] {
+  return [
+    {
+      path: '/messages',
+      method: 'POST',
+      handle: (request) => answered(() => put(messages, request), report, statusOf, errorAnswer),
+    },
+    {
+      path: '/messages/*',
+      method: 'GET',
+      handle: (request) => answered(() => get(messages, request), report, statusOf, errorAnswer),
+    },
+  ];
+}
+
+async function put(messages: MessageService, { body }: PlainRequest): Promise<HttpAnswer> {
+  const json = parseJson(body);
+  const message = isJsonObject(json) ? json.get('message') : undefined;
+  if (typeof message !== 'string') {
+    throw invalid('message', 'is needed, as a string: {"message":"foo"}');
+  }
+  const digest = await messages.put({ message, requestId: '' });
+  return jsonAnswer(201, JSON.stringify({ digest }));
+}
+
+async function get(messages: MessageService, { rest }: PlainRequest): Promise<HttpAnswer> {
+  const digest = decodeSegment(rest, 'digest');
+  try {
+    return jsonAnswer(200, JSON.stringify({ message: await messages.get(digest) }));
+  } catch (error) {
+    // What is no digest at all has no message either.
+    if (!isFault(error, 'NOT_FOUND') && !isFault(error, 'INVALID_ARGUMENT')) throw error;
+    return errorAnswer(404, `Message not found for hash: ${digest}`);
+  }
+}
+
+function statusOf({ code }: Fault): number {
+  return STATUS[code].http;
+}
+
+function errorAnswer(status: number, message: string): HttpAnswer {
+  return jsonAnswer(status, JSON.stringify({ err_msg: message }));
+}
