@@ -56,6 +56,13 @@ export function leaseNotFound(): Fault {
   });
 }
 
+/** The lease was ended together with the lock that it was made for. */
+export function leasePreempted(reason: string): Fault {
+  return new Fault('NOT_FOUND', `the lease has ended: an operator took its lock away: ${reason}`, {
+    reason: 'PREEMPTED',
+  });
+}
+
 /** The store did not answer, or can't be asked. Says nothing about what was asked. */
 export function unavailable(message: string, cause?: unknown): Fault {
   return new Fault('UNAVAILABLE', message, { retryAfterMs: 1000 }, cause);

@@ -8,9 +8,9 @@ import type { LeaseId } from './lease-id.js';
  *     /shared-lock.v1/shared/<name>/<lease>      one per shared holder              (its lease)
  *     /shared-lock.v1/permit/<name>/<lease>      one per holder of permits          (its lease)
  *     /shared-lock.v1/queue/<name>/<place>       one per waiter, by create revision (its daemon's lease)
- *     /shared-lock.v1/preempted/<name>           the last forced release            (a long lease)
+ *     /shared-lock.v1/preempted/<lease>/…        what an operator took from a lease (a long lease)
  *     /shared-lock.v1/lease/<id>                 what a lease was made for          (itself)
- *     /shared-lock.v1/ending/<id>                the lease is about to be revoked   (itself)
+ *     /shared-lock.v1/lease/<id>/ending          the lease is about to be revoked   (itself)
  *     /shared-lock.v1/election/…                 the same again for elections, see `electionKeys`
  *     /shared-lock.v1/counter/<name>             value
  *     /shared-lock.v1/config/<ns>/…              documents, see `ConfigKeys`
@@ -28,8 +28,12 @@ export interface KeyLayout {
   readonly election: ElectionKeys;
   readonly leaseRoot: string;
   lease(id: LeaseId): string;
-  /** Marks a lease that is about to be revoked. */
+  /** Marks a lease that is about to be revoked. Below `lease(id)`, so that one watch sees both. */
   ending(id: LeaseId): string;
+  /** Why the lease itself was ended, if an operator took the lock that it was made for. */
+  preempted(id: LeaseId): string;
+  /** Below these lies what is recorded of each holder of a lock. */
+  readonly holderRoots: readonly string[];
   readonly counterRoot: string;
   counter(name: string): string;
   configs(namespace: string): ConfigKeys;
@@ -69,7 +73,8 @@ export interface LockKeys {
   permit(name: string): string;
   /** Prefix of all waiters for the name. */
   queue(name: string): string;
-  preempted(name: string): string;
+  /** Why an operator took the lock from the lease. */
+  preempted(name: string, lease: LeaseId): string;
   readonly heldRoot: string;
   /** The name in what follows `heldRoot` in a key: `<name>` as it is, or `<name>/…`, encoded, as in the roots below. */
   readonly heldForm: 'plain' | 'nested';
@@ -89,18 +94,25 @@ export const DEFAULT_KEY_PREFIX = '/shared-lock/';
 /** `prefix` begins and ends with `/`; the second root is the same with `.v1` before the last `/`. */
 export function keyLayout(prefix: string = DEFAULT_KEY_PREFIX): KeyLayout {
   const root = `${prefix.slice(0, -1)}.v1/`;
+  const preempted = (id: LeaseId, what: string): string => `${root}preempted/${id}/${what}`;
   return {
     lockRoot: prefix,
     lock: {
       ...lockKeys(root),
+      preempted: (name, lease) => preempted(lease, `lock/${encodeName(name)}`),
       held: (name) => prefix + name,
       heldRoot: prefix,
       heldForm: 'plain',
     },
-    election: electionKeys(`${root}election/`),
+    election: {
+      ...electionKeys(`${root}election/`),
+      preempted: (name, lease) => preempted(lease, `election/${encodeName(name)}`),
+    },
     leaseRoot: `${root}lease/`,
     lease: (id) => `${root}lease/${id}`,
-    ending: (id) => `${root}ending/${id}`,
+    ending: (id) => `${root}lease/${id}/ending`,
+    preempted: (id) => preempted(id, 'lease'),
+    holderRoots: [`${root}holder/`, `${root}shared/`, `${root}permit/`],
     counterRoot: `${root}counter/`,
     counter: (name) => `${root}counter/${encodeName(name)}`,
     configs: (namespace) => configKeys(`${root}config/${encodeName(namespace)}/`),
@@ -123,14 +135,13 @@ function configKeys(root: string): ConfigKeys {
   };
 }
 
-/** All that holds a lock, but the exclusive lock's own key. */
-function lockKeys(root: string): Omit<LockKeys, 'held' | 'heldRoot' | 'heldForm'> {
+/** All that holds a lock, but the exclusive lock's own key, and the queue. */
+function lockKeys(root: string): Omit<LockKeys, 'held' | 'heldRoot' | 'heldForm' | 'preempted'> {
   return {
     holder: (name) => `${root}holder/${encodeName(name)}`,
     shared: (name) => `${root}shared/${encodeName(name)}/`,
     permit: (name) => `${root}permit/${encodeName(name)}/`,
     queue: (name) => `${root}queue/${encodeName(name)}/`,
-    preempted: (name) => `${root}preempted/${encodeName(name)}`,
     sharedRoot: `${root}shared/`,
     permitRoot: `${root}permit/`,
     queueRoot: `${root}queue/`,
@@ -143,10 +154,9 @@ function lockKeys(root: string): Omit<LockKeys, 'held' | 'heldRoot' | 'heldForm'
  *
  *     …/election/leader/<name>/value         the exclusive lock: its value is the leader's  (leader's lease)
  *     …/election/leader/<name>/holder        who leads                                      (leader's lease)
- *     …/election/queue/<name>/<ticket>       one per candidate that waits                   (its daemon's lease)
- *     …/election/preempted/<name>            the last leader who was unseated               (a long lease)
+ *     …/election/queue/<name>/<place>        one per candidate that waits                   (its daemon's lease)
  */
-function electionKeys(root: string): ElectionKeys {
+function electionKeys(root: string): Omit<ElectionKeys, 'preempted'> {
   const heldRoot = `${root}leader/`;
   const leader = (name: string): string => `${heldRoot}${encodeName(name)}/`;
   return {

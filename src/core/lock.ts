@@ -128,9 +128,27 @@ export interface WatchLockRequest {
   readonly fromRevision: number;
 }
 
+/** How somebody ceased to hold a lock, as far as it can be told. */
+export type HoldEnd =
+  | {
+      /**
+       * RELEASED: given back, while the lease lived. EXPIRED: its lease ended, and nobody had asked this service for
+       * that. REVOKED: somebody had. UNKNOWN: it can't be told any more.
+       */
+      readonly cause: 'RELEASED' | 'EXPIRED' | 'REVOKED' | 'UNKNOWN';
+    }
+  /** An operator took it away. */
+  | { readonly cause: 'PREEMPTED'; readonly reason: string };
+
 export type LockEvent =
   | { readonly kind: 'STATE' | 'RESYNC'; readonly revision: number; readonly lock: LockState }
-  | { readonly kind: 'ACQUIRED' | 'RELEASED'; readonly revision: number; readonly holder: Holder }
+  | { readonly kind: 'ACQUIRED'; readonly revision: number; readonly holder: Holder }
+  | {
+      readonly kind: 'RELEASED';
+      readonly revision: number;
+      readonly holder: Holder;
+      readonly end: HoldEnd;
+    }
   | { readonly kind: 'QUEUED' | 'DEQUEUED'; readonly revision: number; readonly waiter: Waiter };
 
 export interface TokenCheck {

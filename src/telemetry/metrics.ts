@@ -159,14 +159,17 @@ function serviceMetrics(registry: Registry): Omit<ServiceTelemetry, 'audit' | 'c
   });
   const hold = new Histogram({
     name: 'shared_lock_lock_hold_seconds',
-    help: 'From the grant of a lock to its release.',
+    help: 'From the grant of a lock to its release, forced release, or the revocation of its lease. Expired ones do not count.',
     buckets: WORK_SECONDS,
     registers,
   });
   const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers });
   const waiters = gauge('shared_lock_waiters', 'Callers that wait for a lock at this daemon.');
   const leases = gauge('shared_lock_leases', 'Leases in the store.');
-  const locks = gauge('shared_lock_locks_held', 'Exclusive locks in the store.');
+  const locks = gauge(
+    'shared_lock_locks_held',
+    'Holders of locks in the store: exclusive ones, shared ones, and those of permits.',
+  );
   return {
     leaseOperation: (operation, status, seconds) => {
       operations.inc({ operation, status });

@@ -6,11 +6,11 @@ export interface ServiceTelemetry {
   leaseOperation(operation: 'get' | 'prolong', status: LeaseOperationStatus, seconds: number): void;
   /** A lock was granted after so long. */
   lockWaited(seconds: number): void;
-  /** A lock was given back, or taken away, after so long. */
+  /** A lock was given back, taken away, or went with its revoked lease, after so long. */
   lockHeld(seconds: number): void;
   /** So many callers wait for locks at this daemon. */
   waiters(count: number): void;
-  /** So many leases and exclusive locks are in the store, ours or not. */
+  /** So many leases, and holders of locks of any mode, are in the store, ours or not. */
   counted(counts: { readonly leases: number; readonly locks: number }): void;
   /** The cache of held locks was asked (`get`), or made room (`evict`). */
   cacheOperation(operation: 'get' | 'evict', status: 'hit' | 'miss' | 'success'): void;

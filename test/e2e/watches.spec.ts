@@ -76,6 +76,25 @@ describe('WatchLock of the built daemon on etcd', function () {
         expect(told[1]).to.have.nested.property('holder.fencingToken', second.fencingToken);
       });
 
+      it('tells how each hold ended', async () => {
+        const name = `${client.wire}/ends`;
+        const telling = watch(name, '0', 9);
+        await pause(300);
+        await passOn(name);
+        const revoked = grantIn(await client.call('Acquire', { name }));
+        await client.call('RevokeLease', { leaseId: revoked.leaseId });
+        await client.call('Acquire', { name });
+        await client.call('ForceRelease', { name, reason: 'stuck' });
+        await client.call('Acquire', { name, ttl: '1s' });
+        const ends = (await telling).filter(({ kind }) => kind === 'RELEASED');
+        expect(ends.map(({ end }) => end)).to.deep.equal([
+          { cause: 'RELEASED', reason: '' },
+          { cause: 'REVOKED', reason: '' },
+          { cause: 'PREEMPTED', reason: 'stuck' },
+          { cause: 'EXPIRED', reason: '' },
+        ]);
+      });
+
       it('refuses -1 and a revision of the future', async () => {
         for (const revision of ['-1', '900719925474099']) {
           expect(await refusal('x', revision)).to.have.property('code', 'INVALID_ARGUMENT');

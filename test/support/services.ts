@@ -22,6 +22,8 @@ export class RecordedTelemetry implements ServiceTelemetry {
   readonly operations: string[] = [];
   readonly cache: string[] = [];
   readonly troubles: string[] = [];
+  readonly heldSeconds: number[] = [];
+  holders = 0;
   waiting = 0;
 
   leaseOperation(operation: string, status: string): void {
@@ -32,16 +34,16 @@ export class RecordedTelemetry implements ServiceTelemetry {
     // Asserted where metrics are.
   }
 
-  lockHeld(): void {
-    // Asserted where metrics are.
+  lockHeld(seconds: number): void {
+    this.heldSeconds.push(seconds);
   }
 
   waiters(count: number): void {
     this.waiting = count;
   }
 
-  counted(): void {
-    // Asserted where metrics are.
+  counted({ locks }: { readonly locks: number }): void {
+    this.holders = locks;
   }
 
   cacheOperation(operation: string, status: string): void {
@@ -175,6 +177,19 @@ export async function keysBelow(store: Store, prefix: string): Promise<string[]>
   const to = prefix.slice(0, last) + String.fromCharCode(prefix.charCodeAt(last) + 1);
   const { entries } = await store.read({ range: { from: prefix, to }, keysOnly: true });
   return entries.map((entry) => entry.key);
+}
+
+/** What a stream tells, until it ends; the second is what ended it: `ended`, or a fault. */
+export function collect<T>(stream: AsyncIterable<T>): {
+  readonly events: T[];
+  readonly done: Promise<unknown>;
+} {
+  const events: T[] = [];
+  const done = (async () => {
+    for await (const event of stream) events.push(event);
+    return 'ended';
+  })().catch((error: unknown) => error);
+  return { events, done };
 }
 
 /** What a promise was rejected with; fails if it was not. */

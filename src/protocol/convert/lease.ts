@@ -9,7 +9,7 @@ import type { CreateLeaseRequest__Output } from '../generated/sharedlock/v1/Crea
 import type { Lease as WireLease } from '../generated/sharedlock/v1/Lease.js';
 import type { ListLeasesRequest__Output } from '../generated/sharedlock/v1/ListLeasesRequest.js';
 import type { ListLeasesResponse } from '../generated/sharedlock/v1/ListLeasesResponse.js';
-import { durationOf, labelsFrom, labelsOf, msFrom } from './values.js';
+import { durationOf, labelsFrom, labelsOf, msFrom, remainingOf } from './values.js';
 
 export function createLeaseFrom(message: CreateLeaseRequest__Output): CreateLeaseRequest {
   return {
@@ -38,7 +38,7 @@ export function leaseOf(lease: LeaseView): WireLease {
     owner: lease.owner,
     labels: labelsOf(lease.labels),
     ttl: durationOf(lease.ttlSeconds * 1000),
-    remainingTtl: durationOf(lease.remainingTtlSeconds * 1000),
+    remainingTtl: remainingOf(lease.remainingTtlSeconds),
     createdAt: durationOf(lease.createdAtMs),
     holds: lease.holds.map(({ name, mode }) => ({ name, mode })),
     election: lease.election,

@@ -32,7 +32,7 @@ import type { Waiter as WireWaiter } from '../generated/sharedlock/v1/Waiter.js'
 import type { WatchLockRequest__Output } from '../generated/sharedlock/v1/WatchLockRequest.js';
 import type { WatchLockResponse } from '../generated/sharedlock/v1/WatchLockResponse.js';
 import { leaseIdFrom, optionalLeaseIdFrom, revisionFrom } from './numbers.js';
-import { durationOf, labelsFrom, labelsOf, modeFrom, msFrom } from './values.js';
+import { durationOf, labelsFrom, labelsOf, modeFrom, msFrom, remainingOf } from './values.js';
 
 /** Domain requests of messages. All throw Fault INVALID_ARGUMENT for what only the wire can get wrong. */
 export function acquireFrom(message: AcquireRequest__Output): AcquireRequest {
@@ -115,8 +115,6 @@ export function checkTokenOf(check: TokenCheck): CheckTokenResponse {
 }
 
 export function holderOf(holder: Holder): WireHolder {
-  const remainingMs =
-    holder.remainingTtlSeconds === undefined ? undefined : holder.remainingTtlSeconds * 1000;
   return {
     owner: holder.owner,
     mode: holder.mode,
@@ -126,7 +124,7 @@ export function holderOf(holder: Holder): WireHolder {
     permits: holder.permits,
     acquiredAt: durationOf(holder.acquiredAtMs),
     age: durationOf(holder.ageMs),
-    remainingTtl: durationOf(remainingMs),
+    remainingTtl: remainingOf(holder.remainingTtlSeconds),
   };
 }
 
@@ -149,6 +147,9 @@ export function lockPageOf(page: LockPage): ListLocksResponse {
 export function lockEventOf(event: LockEvent): WatchLockResponse {
   const { kind, revision } = event;
   if ('lock' in event) return { kind, revision, lock: lockOf(event.lock) };
+  if (event.kind === 'RELEASED') {
+    return { kind, revision, holder: holderOf(event.holder), end: event.end };
+  }
   if ('holder' in event) return { kind, revision, holder: holderOf(event.holder) };
   return { kind, revision, waiter: waiterOf(event.waiter) };
 }

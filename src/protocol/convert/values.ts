@@ -14,6 +14,11 @@ export function durationOf(ms: number | undefined): SecondsAndNanos | null {
   return ms === undefined ? null : toSecondsAndNanos(ms);
 }
 
+/** What is left of a lease, in whole milliseconds: rounded down, so that nobody relies on more than there is. */
+export function remainingOf(seconds: number | undefined): SecondsAndNanos | null {
+  return seconds === undefined ? null : toSecondsAndNanos(Math.floor(seconds * 1000));
+}
+
 /** A Map, so that `__proto__` stays a label like any other. */
 export function labelsFrom(labels: Readonly<Record<string, string>>): Labels {
   return new Map(Object.entries(labels));

@@ -82,6 +82,7 @@ async function renewInStream(
     return { ...(await keepAlive(leases, leaseId)), code: 0 };
   } catch (error) {
     if (!isFault(error)) throw error;
-    return { leaseId, code: STATUS[error.code].grpc, message: error.message };
+    const { message, code, details } = error;
+    return { leaseId, code: STATUS[code].grpc, message, reason: details.reason ?? '' };
   }
 }

@@ -8,7 +8,7 @@ import type { Store } from '../../store/store.js';
 const PERIOD_MS = 10_000;
 
 /**
- * How many leases and exclusive locks the store holds, by a count every 10 s and what this daemon added
+ * How many leases and holders of locks the store has, by a count every 10 s and what this daemon added
  * since. With several daemons the limit can be overshot by what the others add within one period.
  */
 export class LeaseCensus {
@@ -70,14 +70,15 @@ export class LeaseCensus {
         range: prefixed(this.#keys.leaseRoot),
         countOnly: true,
       });
-      const locks = await this.#store.read({
-        range: prefixed(this.#keys.lockRoot),
-        countOnly: true,
-      });
+      const { lockRoot, lock } = this.#keys;
+      let holders = 0;
+      for (const root of [lockRoot, lock.sharedRoot, lock.permitRoot]) {
+        holders += (await this.#store.read({ range: prefixed(root), countOnly: true })).count;
+      }
       this.#counted = leases.count;
       // What was admitted while the count was under way may be in it already: counted twice at worst.
       this.#addedSince -= addedBefore;
-      this.#onCount({ leases: leases.count, locks: locks.count });
+      this.#onCount({ leases: leases.count, locks: holders });
     } catch {
       // The store is out of reach, which its health tells: the old count stands until the next turn.
     }

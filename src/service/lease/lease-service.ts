@@ -1,6 +1,13 @@
 import type { Clock } from '../../clock/clock.js';
 import { randomLeaseId } from '../../clock/random.js';
-import { invalid, isFault, leaseNotFound, unavailable } from '../../core/errors.js';
+import {
+  invalid,
+  isFault,
+  leaseNotFound,
+  leasePreempted,
+  unavailable,
+  type Fault,
+} from '../../core/errors.js';
 import type { KeyLayout } from '../../core/keys.js';
 import { checkLabels } from '../../core/labels.js';
 import type {
@@ -20,6 +27,7 @@ import type { ServiceTelemetry } from '../../telemetry/service-telemetry.js';
 import { throwIfGone, type Caller } from '../caller.js';
 import type { Janitor } from '../janitor.js';
 import type { LockService } from '../lock/lock-service.js';
+import { readPreemption } from '../lock/preemption.js';
 import {
   grantEnded,
   type FirstOutcome,
@@ -29,6 +37,7 @@ import {
 import type { LeaseCensus } from './census.js';
 import { listLeases } from './list.js';
 import { writeLeaseRecord } from './record.js';
+import { revokeLease } from './revoke.js';
 import { viewLease } from './view.js';
 
 /** What the operations on leases stand on. */
@@ -78,14 +87,18 @@ export class LeaseService {
     }
   }
 
-  /** Renews for the full TTL. @returns the TTL in seconds. @throws Fault NOT_FOUND if the lease has ended. */
+  /**
+   * Renews for the full TTL. @returns the TTL in seconds.
+   * @throws Fault NOT_FOUND if the lease has ended, with reason PREEMPTED if an operator took the lock that it was
+   * made for.
+   */
   async keepAlive(lease: LeaseId): Promise<number> {
     const { store, clock, telemetry } = this.#parts;
     const startedAtMs = clock.now();
     const seconds = (): number => (clock.now() - startedAtMs) / 1000;
     try {
       const ttlSeconds = await store.renew(lease);
-      if (ttlSeconds === undefined) throw leaseNotFound();
+      if (ttlSeconds === undefined) throw await this.#goneFault(lease);
       telemetry.leaseOperation('prolong', 'success', seconds());
       return ttlSeconds;
     } catch (error) {
@@ -97,7 +110,7 @@ export class LeaseService {
 
   /** Ends a lease now, and all that it holds. @returns false if it had ended before. */
   revoke(lease: LeaseId): Promise<boolean> {
-    return this.#parts.store.revoke(lease);
+    return revokeLease(this.#parts, lease);
   }
 
   /** @throws Fault NOT_FOUND if the lease has ended. */
@@ -112,6 +125,20 @@ export class LeaseService {
 
   list(request: ListLeasesRequest): Promise<LeasePage> {
     return listLeases(this.#parts, request);
+  }
+
+  /** It has ended; if with a lock that an operator took away, that is the reason. */
+  async #goneFault(lease: LeaseId): Promise<Fault> {
+    const { store, layout } = this.#parts;
+    try {
+      const { entries } = await store.read({ range: exactly(layout.preempted(lease)) });
+      const reason = readPreemption(entries[0], 0);
+      return reason === undefined ? leaseNotFound() : leasePreempted(reason);
+    } catch (error) {
+      // That it has ended is known all the same.
+      if (!isFault(error)) throw error;
+      return leaseNotFound();
+    }
   }
 
   #create(request: CreateLeaseRequest, caller: Caller): Promise<AcquireOutcome> {

@@ -4,17 +4,19 @@ import type { ForceReleaseOutcome, ForceReleaseRequest, Holder } from '../../cor
 import { checkName, checkText } from '../../core/text.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import { createdAt, exactly, prefixed } from '../../store/store.js';
-import type { Compare, Entry, Operation, Outcome } from '../../store/store.js';
+import type { Compare, Entry, Operation, Outcome, Put } from '../../store/store.js';
 import { readLeaseRecord } from '../lease/record.js';
 import type { FirstOutcome, Recorder } from '../operation-log.js';
+import { firstOutcome, recordOf } from './force-release-record.js';
 import { endOwnLease } from './own-lease-end.js';
 import type { LockParts } from './parts.js';
 import { writePreemption } from './preemption.js';
 import { holderOf, holdingEntries, VIEW_READS, viewAt, viewReads } from './view.js';
 import type { LockView } from './view.js';
-import { modeOf } from './records.js';
 
 const MAX_TRIES = 5;
+/** Of what is recorded of the victims, so much fits into the transaction that hits them. */
+const RECORDS_AT_ONCE = 16;
 
 /**
  * Takes a lock from those who hold it: all, or the one with the token. What they held is compared in the
@@ -65,41 +67,6 @@ async function look(
   return { view: viewAt(outcome, 0), first: recorder.replay(outcome, VIEW_READS) };
 }
 
-/** Of the holders a record keeps the first few. */
-const HOLDERS_RECORDED = 100;
-
-function firstOutcome({ outcome }: FirstOutcome): ForceReleaseOutcome {
-  return {
-    released: outcome.text('released') === 'yes',
-    holders: outcome.records('holders').map((record) => ({
-      owner: record.text('owner'),
-      mode: modeOf(record.text('mode')),
-      fencingToken: record.number('fencingToken') ?? 0,
-      value: '',
-      labels: new Map(),
-      permits: record.number('permits') ?? 1,
-      acquiredAtMs: record.number('acquiredAtMs'),
-      ageMs: undefined,
-      remainingTtlSeconds: undefined,
-    })),
-  };
-}
-
-function recordOf(holders: readonly Holder[]): Readonly<Record<string, unknown>> {
-  return {
-    released: holders.length === 0 ? 'no' : 'yes',
-    holders: holders
-      .slice(0, HOLDERS_RECORDED)
-      .map(({ owner, mode, fencingToken, permits, acquiredAtMs }) => ({
-        owner,
-        mode,
-        fencingToken,
-        permits,
-        acquiredAtMs,
-      })),
-  };
-}
-
 function victimsOf(view: LockView, token: number): Entry[] {
   return holdingEntries(view).filter((entry) => token === 0 || entry.createRevision === token);
 }
@@ -116,28 +83,63 @@ async function take(
   },
 ): Promise<boolean> {
   const { view, victims, holders } = found;
-  const { store, keys, clock, daemonLeases } = parts;
-  const { name, reason } = request;
+  const { store, keys } = parts;
   const records = recorder.records(recordOf(holders));
   if (victims.length === 0 && records.length === 0) return true;
-  const tokens = victims.map((entry) => entry.createRevision);
-  const preemption: Operation = {
-    kind: 'put',
-    key: keys.preempted(name),
-    value: writePreemption(tokens, reason, clock.wall()),
-    lease: await daemonLeases.archive(),
-  };
+  const preemptions = await preemptionsOf(parts, request, victims);
+  // A crowd is recorded before it is hit, so that nobody who looks is told of another cause.
+  await putAll(parts, request, preemptions.slice(RECORDS_AT_ONCE));
   const outcome: Outcome = await store.transact({
-    resource: keys.held(name),
+    resource: keys.held(request.name),
     compare: [...unchanged(parts, request, view, victims), ...recorder.compares],
     then: [
       ...deletions(parts, request, view, victims),
-      ...(victims.length === 0 ? [] : [preemption]),
+      ...preemptions.slice(0, RECORDS_AT_ONCE),
       ...records,
     ],
     else: [],
   });
+  if (!outcome.succeeded) forgetCrowd(parts, request, preemptions.slice(RECORDS_AT_ONCE));
   return outcome.succeeded;
+}
+
+/** The reason for each victim that may ask for it: by its lease. */
+async function preemptionsOf(
+  { keys, clock, daemonLeases }: LockParts,
+  { name, reason }: ForceReleaseRequest,
+  victims: readonly Entry[],
+): Promise<Put[]> {
+  if (victims.length === 0) return [];
+  const archive = await daemonLeases.archive();
+  return victims.flatMap(({ lease, createRevision }) =>
+    lease === undefined
+      ? []
+      : [
+          {
+            kind: 'put',
+            key: keys.preempted(name, lease),
+            value: writePreemption(createRevision, reason, clock.wall()),
+            lease: archive,
+          },
+        ],
+  );
+}
+
+async function putAll(
+  { store, keys }: LockParts,
+  { name }: ForceReleaseRequest,
+  puts: readonly Operation[],
+): Promise<void> {
+  for (let at = 0; at < puts.length; at += RECORDS_AT_ONCE) {
+    const then = puts.slice(at, at + RECORDS_AT_ONCE);
+    await store.transact({ resource: keys.held(name), compare: [], then, else: [] });
+  }
+}
+
+/** The crowd was not hit: what was recorded is not true. */
+function forgetCrowd(parts: LockParts, request: ForceReleaseRequest, puts: readonly Put[]): void {
+  const deletes = puts.map(({ key }): Operation => ({ kind: 'delete', range: exactly(key) }));
+  if (deletes.length > 0) parts.janitor.later(() => putAll(parts, request, deletes));
 }
 
 /** Nobody was granted the lock since the view: no key is newer. For one victim: it is still the same. */
@@ -183,20 +185,41 @@ function afterwards(
       fencingToken: holder.fencingToken,
     });
   }
+  for (const { ageMs } of holders) {
+    if (ageMs !== undefined) parts.telemetry.lockHeld(ageMs / 1000);
+  }
   for (const { lease } of victims) {
-    if (lease !== undefined) parts.janitor.later(() => endVictim(parts, request.name, lease));
+    if (lease !== undefined) parts.janitor.later(() => endVictim(parts, request, lease));
   }
 }
 
-/** Ends a lease that was made for this lock alone, or, not being one of ours, has nothing attached any more. */
-async function endVictim(parts: LockParts, name: string, lease: LeaseId): Promise<void> {
-  const { store, layout } = parts;
-  const entry = (await store.read({ range: exactly(layout.lease(lease)) })).entries[0];
-  const record = readLeaseRecord(entry);
-  if (record !== undefined) {
-    await endOwnLease(parts, name, { lease, record, recordRevision: entry?.modRevision ?? 0 });
-    return;
-  }
-  const state = await store.inspectLease(lease, { keys: true });
-  if (state?.keys.length === 0) await store.revoke(lease);
+/**
+ * Ends a lease that was made for this lock alone, or, not being one of ours, has nothing attached any more; its
+ * next renewal is told why.
+ */
+async function endVictim(
+  parts: LockParts,
+  { name, reason }: ForceReleaseRequest,
+  lease: LeaseId,
+): Promise<void> {
+  const { store, layout, clock, operations, daemonLeases } = parts;
+  await operations.retryEnded(async () => {
+    const why: Put = {
+      kind: 'put',
+      key: layout.preempted(lease),
+      value: writePreemption(0, reason, clock.wall()),
+      lease: await daemonLeases.archive(),
+    };
+    const entry = (await store.read({ range: exactly(layout.lease(lease)) })).entries[0];
+    const record = readLeaseRecord(entry);
+    if (record !== undefined) {
+      const recorded = { lease, record, recordRevision: entry?.modRevision ?? 0 };
+      await endOwnLease(parts, name, recorded, why);
+      return;
+    }
+    const state = await store.inspectLease(lease, { keys: true });
+    if (state?.keys.length !== 0) return;
+    await store.transact({ resource: why.key, compare: [], then: [why], else: [] });
+    await store.revoke(lease);
+  });
 }

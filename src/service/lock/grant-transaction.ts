@@ -2,7 +2,16 @@ import type { KeyLayout, LockKeys } from '../../core/keys.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import type { AcquireRequest } from '../../core/lock.js';
 import { absent, createdAt, exactly, prefixed, readAt } from '../../store/store.js';
-import type { Compare, Entry, Operation, Outcome, Put, Read, Revision } from '../../store/store.js';
+import type {
+  Compare,
+  Delete,
+  Entry,
+  Operation,
+  Outcome,
+  Put,
+  Read,
+  Revision,
+} from '../../store/store.js';
 import type { Transaction } from '../../store/store.js';
 import { readLeaseRecord, writeLeaseRecord, type LeaseRecord } from '../lease/record.js';
 import type { FirstOutcome, Recorder } from '../operation-log.js';
@@ -179,8 +188,10 @@ function grantOperations(attempt: Attempt): Operation[] {
       ? [put(key, request.value, lease), put(keys.holder(request.name), holder, lease)]
       : [put(key, holder, lease)]),
     ...(ownLease === undefined ? [] : [put(leaseKey, writeLeaseRecord(ownLease), lease)]),
-    ...(place === undefined ? [] : [{ kind: 'delete' as const, range: exactly(place.key) }]),
+    ...(place === undefined ? [] : [remove(place.key)]),
     ...recorder.records({ lease, ttlSeconds: ownLease?.ttlSeconds }),
+    // A session may have lost the lock by force before: that is not what ends this hold.
+    ...(ownLease === undefined ? [remove(keys.preempted(request.name, lease))] : []),
   ];
 }
 
@@ -201,6 +212,10 @@ function placeRead(place: Place): Read {
 
 function put(key: string, value: string, lease: LeaseId): Put {
   return { kind: 'put', key, value, lease };
+}
+
+function remove(key: string): Delete {
+  return { kind: 'delete', range: exactly(key) };
 }
 
 /** The put that takes a place in the queue. */

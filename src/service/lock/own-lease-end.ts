@@ -1,7 +1,7 @@
 import { leaseNotFound } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import { absent, exactly } from '../../store/store.js';
-import type { Compare, Revision } from '../../store/store.js';
+import type { Compare, Put, Revision } from '../../store/store.js';
 import { writeLeaseRecord, type LeaseRecord } from '../lease/record.js';
 import type { LockParts } from './parts.js';
 
@@ -39,18 +39,22 @@ export async function becomeSession(
   if (!succeeded) throw leaseNotFound();
 }
 
-/** Ends the lease if it was made for the lock `name`, which is released, and is no session by now. */
+/**
+ * Ends the lease if it was made for the lock `name`, which is released, and is no session by now. `beside` is put
+ * together with the mark.
+ */
 export async function endOwnLease(
   { store, layout, kind }: LockParts,
   name: string,
   { lease, record, recordRevision }: RecordedLease,
+  ...beside: readonly Put[]
 ): Promise<void> {
   if (record?.key !== name || record.kind !== kind) return;
   const key = layout.lease(lease);
   const { succeeded } = await store.transact({
     resource: key,
     compare: [unchanged(key, recordRevision)],
-    then: [{ kind: 'put', key: layout.ending(lease), value: '', lease }],
+    then: [{ kind: 'put', key: layout.ending(lease), value: '', lease }, ...beside],
     else: [],
   });
   if (succeeded) await store.revoke(lease);

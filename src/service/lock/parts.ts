@@ -10,6 +10,7 @@ import type { LeaseCensus } from '../lease/census.js';
 import type { OperationLog } from '../operation-log.js';
 import type { WatchPool } from '../watch-pool.js';
 import type { HeldCache } from './held-cache.js';
+import type { HoldEnds } from './hold-ends.js';
 import type { Places } from './places.js';
 import type { Serial } from '../serial.js';
 import type { WaiterPool } from './waiter-pool.js';
@@ -32,6 +33,7 @@ export interface LockParts {
   readonly places: Places;
   readonly semaphores: Serial;
   readonly watches: WatchPool;
+  readonly holdEnds: HoldEnds;
   /** Undefined unless it is switched on. */
   readonly heldCache: HeldCache | undefined;
   readonly telemetry: ServiceTelemetry;

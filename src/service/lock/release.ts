@@ -84,7 +84,7 @@ function releaseTransaction(
       read(keys.permit(name) + lease),
       { kind: 'read', range: prefixed(keys.shared(name)), countOnly: true },
       { kind: 'read', range: prefixed(keys.permit(name)), countOnly: true },
-      read(keys.preempted(name)),
+      read(keys.preempted(name, lease)),
       ...recorder.reads,
     ],
   };

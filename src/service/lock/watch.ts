@@ -1,5 +1,5 @@
 import { isFault, unavailable, type Fault } from '../../core/errors.js';
-import type { Holder, LockEvent, LockMode, WatchLockRequest } from '../../core/lock.js';
+import type { HoldEnd, Holder, LockEvent, LockMode, WatchLockRequest } from '../../core/lock.js';
 import { checkName } from '../../core/text.js';
 import { exactly, prefixed } from '../../store/store.js';
 import type { Entry, KeyRange, Revision, StoreEvent, Watch, WatchEnd } from '../../store/store.js';
@@ -22,6 +22,9 @@ export async function watchLock(
   checkFromRevision(fromRevision, now.view.revision);
   return new LockWatch(parts, request.name, caller).start(now, fromRevision);
 }
+
+/** How holds ended, by the keys that are gone. */
+type HoldEndsByKey = ReadonlyMap<string, Promise<HoldEnd>>;
 
 type Part = 'EXCLUSIVE' | 'SHARED' | 'SEMAPHORE' | 'queue';
 
@@ -90,13 +93,24 @@ class LockWatch {
     this.#watches = this.#ranges.map(([part, range]) =>
       this.#parts.store.watch(range, revision + 1, {
         events: (at, events) => {
-          this.#later(generation, () => this.#tell(part, at, events));
+          const ends = this.#endsOf(part, at, events);
+          this.#later(generation, () => this.#tell(part, at, events, ends));
         },
         ended: (end) => {
           this.#later(generation, () => this.#watchEnded(end));
         },
       }),
     );
+  }
+
+  /** Begun as soon as it is known who is gone, so that a crowd's ends are found out together. */
+  #endsOf(part: Part, at: Revision, events: readonly StoreEvent[]): HoldEndsByKey {
+    const ends = new Map<string, Promise<HoldEnd>>();
+    for (const event of part === 'queue' ? [] : events) {
+      if (event.kind !== 'delete' || event.previous === undefined) continue;
+      ends.set(event.key, this.#parts.holdEnds.find(this.#name, event.previous, at));
+    }
+    return ends;
   }
 
   #closeWatches(): void {
@@ -126,7 +140,12 @@ class LockWatch {
     await this.#resync();
   }
 
-  async #tell(part: Part, revision: Revision, events: readonly StoreEvent[]): Promise<void> {
+  async #tell(
+    part: Part,
+    revision: Revision,
+    events: readonly StoreEvent[],
+    ends: HoldEndsByKey,
+  ): Promise<void> {
     if (revision < this.#toldUpTo) {
       await this.#resync();
       return;
@@ -137,7 +156,7 @@ class LockWatch {
       const told =
         part === 'queue'
           ? queueEvent(revision, event)
-          : await this.#holderEvent(part, revision, event);
+          : await this.#holderEvent(part, revision, event, ends);
       if (told !== undefined) this.#feed.push(told);
     }
   }
@@ -146,11 +165,13 @@ class LockWatch {
     mode: LockMode,
     revision: Revision,
     event: StoreEvent,
+    ends: HoldEndsByKey,
   ): Promise<LockEvent | undefined> {
     if (event.kind === 'delete') {
-      if (event.previous === undefined) return undefined;
+      const end = await ends.get(event.key);
+      if (event.previous === undefined || end === undefined) return undefined;
       const holder = await this.#holder(mode, event.previous, false);
-      return { kind: 'RELEASED', revision, holder };
+      return { kind: 'RELEASED', revision, holder: asOfNow(holder, this.#parts.clock.wall()), end };
     }
     // A put of a key that was there is the same grant, told again to its holder.
     if (event.entry.version > 1) return undefined;
@@ -175,6 +196,13 @@ class LockWatch {
     this.#feed.push({ kind: 'RESYNC', revision: now.view.revision, lock: now.state });
     this.#watchFrom(now.view.revision);
   }
+}
+
+/** What was remembered of a holder is older than its end. */
+function asOfNow(holder: Holder, wallMs: number): Holder {
+  const { acquiredAtMs } = holder;
+  const ageMs = acquiredAtMs === undefined ? undefined : Math.max(0, wallMs - acquiredAtMs);
+  return { ...holder, ageMs, remainingTtlSeconds: undefined };
 }
 
 function queueEvent(revision: Revision, event: StoreEvent): LockEvent | undefined {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { isFault } from '../../../src/core/errors.js';
 import { acquireFrom, checkTokenFrom, releaseFrom } from '../../../src/protocol/convert/lock.js';
 import { revisionFrom } from '../../../src/protocol/convert/numbers.js';
-import { labelsFrom, labelsOf } from '../../../src/protocol/convert/values.js';
+import { labelsFrom, labelsOf, remainingOf } from '../../../src/protocol/convert/values.js';
 import { fromSecondsAndNanos, toSecondsAndNanos } from '../../../src/protocol/duration.js';
 import type { AcquireRequest__Output } from '../../../src/protocol/generated/sharedlock/v1/AcquireRequest.js';
 
@@ -29,6 +29,14 @@ function fieldOf(run: () => unknown): string | undefined {
   }
   throw new Error('it was accepted');
 }
+
+describe('remainingOf', () => {
+  it('rounds down to milliseconds, so that nobody relies on more than there is', () => {
+    expect(remainingOf(9.9999999)).to.deep.equal({ seconds: '9', nanos: 999_000_000 });
+    expect(remainingOf(0.0004)).to.deep.equal({ seconds: '0', nanos: 0 });
+    expect(remainingOf(undefined)).to.equal(null);
+  });
+});
 
 describe('messages as domain requests', () => {
   it('leave out what was not sent', () => {

@@ -81,6 +81,24 @@ describe('LeaseService', () => {
     expect((await bench.daemon.locks.get('a')).holderCount).to.equal(0);
   });
 
+  it('counts what it ends in the time that locks are held', async () => {
+    const lease = await session(bench.daemon);
+    await bench.acquire('a', { lease, value: '{"acquiredAtMs":1}' });
+    await bench.acquire('b', { lease, mode: 'SHARED' });
+    await bench.clock.advance(2000);
+    await bench.daemon.leases.revoke(lease);
+    expect(bench.daemon.telemetry.heldSeconds).to.deep.equal([2, 2]);
+  });
+
+  it('counts holders of every mode', async () => {
+    await bench.acquire('a', { ttlMs: 60_000 });
+    await bench.acquire('b', { mode: 'SHARED', ttlMs: 60_000 });
+    await bench.acquire('b', { mode: 'SHARED', ttlMs: 60_000 });
+    await bench.acquire('c', { limit: 3, ttlMs: 60_000 });
+    await bench.clock.advance(10_000);
+    expect(bench.daemon.telemetry.holders).to.equal(4);
+  });
+
   it('tells what a lease holds', async () => {
     const lease = await session(bench.daemon, 7000);
     await bench.acquire('a/b', { lease });

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import type { ListLocksRequest, LockEvent, LockState } from '../../../src/core/lock.js';
-import { caller, faultOf, grantOf, serviceBench, startDaemon } from '../../support/services.js';
+import {
+  caller,
+  collect,
+  faultOf,
+  grantOf,
+  serviceBench,
+  startDaemon,
+} from '../../support/services.js';
 
 describe('LockService.list', () => {
   const bench = serviceBench();
@@ -90,26 +97,18 @@ describe('LockService.list', () => {
 describe('LockService.watch', () => {
   const bench = serviceBench();
 
-  /** Collects events until the stream ends. */
-  async function collect(
+  const watch = async (
     name: string,
     gone: AbortController,
     fromRevision = 0,
-  ): Promise<{ events: LockEvent[]; done: Promise<unknown> }> {
-    const stream = await bench.daemon.locks.watch({ name, fromRevision }, caller(gone.signal));
-    const events: LockEvent[] = [];
-    const done = (async () => {
-      for await (const event of stream) events.push(event);
-      return 'ended';
-    })().catch((error: unknown) => error);
-    return { events, done };
-  }
+  ): Promise<ReturnType<typeof collect<LockEvent>>> =>
+    collect(await bench.daemon.locks.watch({ name, fromRevision }, caller(gone.signal)));
 
   const kinds = (events: LockEvent[]): string[] => events.map((event) => event.kind);
 
   it('tells the state, then who comes and goes', async () => {
     const gone = new AbortController();
-    const { events, done } = await collect('a', gone);
+    const { events, done } = await watch('a', gone);
     const first = grantOf(await bench.acquire('a', { owner: 'one' }));
     const waiter = bench.acquire('a', { owner: 'two', waitMs: 60_000 });
     await bench.clock.advance(1);
@@ -130,7 +129,7 @@ describe('LockService.watch', () => {
     await bench.store.revoke(first.leaseId);
     const second = grantOf(await bench.acquire('a'));
     const gone = new AbortController();
-    const { events } = await collect('a', gone, first.fencingToken);
+    const { events } = await watch('a', gone, first.fencingToken);
     await bench.clock.advance(1);
     gone.abort();
     expect(kinds(events)).to.deep.equal(['RELEASED', 'ACQUIRED']);
@@ -139,7 +138,7 @@ describe('LockService.watch', () => {
 
   it('never tells of another lock', async () => {
     const gone = new AbortController();
-    const { events } = await collect('a', gone);
+    const { events } = await watch('a', gone);
     for (const name of ['ab', 'a/b', 'b']) {
       await bench.acquire(name);
       await bench.acquire(`${name}s`, { mode: 'SHARED' });
@@ -161,7 +160,7 @@ describe('LockService.watch', () => {
     await bench.clock.advance(1);
     const { revision } = await bench.store.read({ range: { from: 'x' } });
     bench.store.compact(revision);
-    const { done } = await collect('a', new AbortController(), 2);
+    const { done } = await watch('a', new AbortController(), 2);
     await bench.clock.advance(1);
     const fault = await done;
     expect(fault).to.have.property('code', 'OUT_OF_RANGE');
@@ -189,7 +188,7 @@ describe('LockService.watch', () => {
   it('refuses more watches than the daemon may have, and frees the place of one that ended', async () => {
     bench.daemon = startDaemon(bench.store, bench.clock, { watches: 1 });
     const gone = new AbortController();
-    await collect('a', gone);
+    await watch('a', gone);
     const fault = await faultOf(bench.daemon.locks.watch({ name: 'a', fromRevision: 0 }, caller()));
     expect(fault).to.have.nested.property('details.reason', 'WATCH_LIMIT');
     gone.abort();

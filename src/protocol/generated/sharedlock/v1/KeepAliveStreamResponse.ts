@@ -8,6 +8,7 @@ export interface KeepAliveStreamResponse {
   'ttl'?: (_google_protobuf_Duration | null);
   'code'?: (number);
   'message'?: (string);
+  'reason'?: (string);
 }
 
 export interface KeepAliveStreamResponse__Output {
@@ -15,4 +16,5 @@ export interface KeepAliveStreamResponse__Output {
   'ttl': (_google_protobuf_Duration__Output | null);
   'code': (number);
   'message': (string);
+  'reason': (string);
 }

@@ -3,6 +3,7 @@
 import type { Lock as _sharedlock_v1_Lock, Lock__Output as _sharedlock_v1_Lock__Output } from '../../sharedlock/v1/Lock.js';
 import type { Holder as _sharedlock_v1_Holder, Holder__Output as _sharedlock_v1_Holder__Output } from '../../sharedlock/v1/Holder.js';
 import type { Waiter as _sharedlock_v1_Waiter, Waiter__Output as _sharedlock_v1_Waiter__Output } from '../../sharedlock/v1/Waiter.js';
+import type { HoldEnd as _sharedlock_v1_HoldEnd, HoldEnd__Output as _sharedlock_v1_HoldEnd__Output } from '../../sharedlock/v1/HoldEnd.js';
 import type { Long } from '@grpc/proto-loader';
 
 // Original file: proto/sharedlock/v1/lock.proto
@@ -38,6 +39,7 @@ export interface WatchLockResponse {
   'lock'?: (_sharedlock_v1_Lock | null);
   'holder'?: (_sharedlock_v1_Holder | null);
   'waiter'?: (_sharedlock_v1_Waiter | null);
+  'end'?: (_sharedlock_v1_HoldEnd | null);
 }
 
 export interface WatchLockResponse__Output {
@@ -46,4 +48,5 @@ export interface WatchLockResponse__Output {
   'lock': (_sharedlock_v1_Lock__Output | null);
   'holder': (_sharedlock_v1_Holder__Output | null);
   'waiter': (_sharedlock_v1_Waiter__Output | null);
+  'end': (_sharedlock_v1_HoldEnd__Output | null);
 }
