@@ -10,6 +10,7 @@ import { Janitor } from './janitor.js';
 import { LeaseCensus } from './lease/census.js';
 import { LeaseService } from './lease/lease-service.js';
 import { HeldCache } from './lock/held-cache.js';
+import { HoldEnds } from './lock/hold-ends.js';
 import { LockService } from './lock/lock-service.js';
 import { Places } from './lock/places.js';
 import { WaiterPool } from './lock/waiter-pool.js';
@@ -68,6 +69,7 @@ export function createServices(options: ServicesOptions): Services {
     ...shared,
     kind: 'lock',
     keys: layout.lock,
+    holdEnds: new HoldEnds({ ...common, keys: layout.lock }),
     heldCache:
       options.heldCacheSize === 0
         ? undefined
@@ -79,6 +81,7 @@ export function createServices(options: ServicesOptions): Services {
     operations: new OperationLog(layout, daemonLeases, 'election '),
     kind: 'election' as const,
     keys: layout.election,
+    holdEnds: new HoldEnds({ ...common, keys: layout.election }),
     heldCache: undefined,
   };
   const elections = new ElectionService({

@@ -19,7 +19,6 @@ import { resolveTtlSeconds } from '../../core/ttl.js';
 import type { Caller } from '../caller.js';
 import { Acquisition } from './acquisition.js';
 import { forceRelease } from './force-release.js';
-import { HoldEnds } from './hold-ends.js';
 import { checkToken, inspect } from './inspect.js';
 import { listLocks } from './list.js';
 import { OwnLease, SessionLease, type LockLease } from './lock-lease.js';
@@ -35,8 +34,8 @@ import { watchLock } from './watch.js';
 export class LockService {
   readonly #parts: LockParts;
 
-  constructor(parts: Omit<LockParts, 'holdEnds'>) {
-    this.#parts = { ...parts, holdEnds: new HoldEnds(parts) };
+  constructor(parts: LockParts) {
+    this.#parts = parts;
   }
 
   /**
