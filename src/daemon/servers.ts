@@ -22,8 +22,10 @@ import { messageRoutes } from '../server/http/legacy/messages.js';
 import { createHttpServer } from '../server/http/server.js';
 import type { Services } from '../service/services.js';
 import type { StoreHealth } from '../store/store.js';
+import type { Logger } from '../telemetry/logger.js';
 import type { Logging } from '../telemetry/logging.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { socketFailure } from './start-error.js';
 
 export interface ServersParts {
   readonly config: Config;
@@ -88,6 +90,25 @@ function legacyRoutes({ config, services }: ServersParts, report: ReportDefect):
     ...counterAppRoutes(services.counters, config.counterLock, report),
     ...messageRoutes(services.messages, report),
   ];
+}
+
+/** Also on Unix sockets, where they are configured. They stop with their servers. @throws StartError */
+export async function listenOnSockets(
+  { http, grpc }: Servers,
+  { server }: Config,
+  logger: Logger,
+): Promise<void> {
+  const sockets = [
+    ['HTTP', http, server.httpSocketPath, 'SHARED_LOCK_HTTP_SOCKET_PATH'],
+    ['gRPC', grpc, server.grpcSocketPath, 'SHARED_LOCK_GRPC_SOCKET_PATH'],
+  ] as const;
+  for (const [api, wire, path, setting] of sockets) {
+    if (path === '') continue;
+    await wire.listenUnix(path).catch((error: unknown) => {
+      throw socketFailure(error, path, setting);
+    });
+    logger.info('listening on a Unix socket too', { api, path });
+  }
 }
 
 function observer({ logging, metrics }: ServersParts): WireObserver {
