@@ -70,7 +70,9 @@ export function execForm(text: string): string[] {
 /** `NAME=value NAME="some value"`, of ENV and LABEL. */
 export function pairs(text: string): Record<string, string> {
   const found = text.matchAll(/([\w.]+)=(?:"([^"]*)"|(\S*))/g);
-  return Object.fromEntries([...found].map(([, name, quoted, plain]) => [name, quoted ?? plain]));
+  return Object.fromEntries(
+    [...found].map(([, name = '', quoted, plain = '']) => [name, quoted ?? plain] as const),
+  );
 }
 
 /**
