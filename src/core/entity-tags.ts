@@ -29,9 +29,9 @@ export function matchesTags(tags: EntityTags, revision: number | undefined): boo
   return revision !== undefined && (tags === '*' || tags.includes(entityTag(revision)));
 }
 
-/** The weak comparison, for readers: whether they have this revision already. */
-export function matchesWeakly(tags: EntityTags, revision: number): boolean {
-  return tags === '*' || tags.some((tag) => tag.replace(/^W\//, '') === entityTag(revision));
+/** The weak comparison, for readers: whether they have what has this tag already. */
+export function matchesWeakly(tags: EntityTags, tag: string): boolean {
+  return tags === '*' || tags.some((known) => known.replace(/^W\//, '') === tag);
 }
 
 /** @throws Fault FAILED_PRECONDITION (ETAG_MISMATCH) unless the document is there and has one of the tags. */

@@ -5,6 +5,7 @@ import { loadDescriptors } from '../protocol/descriptors.js';
 import type { ReportDefect } from '../protocol/status.js';
 import { createGrpcServer, type GrpcServer } from '../server/grpc/server.js';
 import { mergeTables } from '../server/handlers/call.js';
+import { configHandlers } from '../server/handlers/config.js';
 import { counterHandlers } from '../server/handlers/counter.js';
 import { electionHandlers } from '../server/handlers/election.js';
 import { leaseHandlers } from '../server/handlers/lease.js';
@@ -55,6 +56,7 @@ export function createServers(parts: ServersParts): Servers {
   const wire: WireOptions = {
     descriptors,
     handlers: mergeTables(
+      configHandlers(services.configs),
       counterHandlers(services.counters),
       electionHandlers(services.elections),
       leaseHandlers(services.leases),

@@ -37,8 +37,8 @@ import { Schemas } from './schemas.js';
 import { watchConfigs } from './watch.js';
 import { ConfigWriter, type Decide } from './writer.js';
 
-/** What versions are numbered with: ten digits in a key. */
-const MAX_VERSION = 9_999_999_999;
+/** 32 bits on the wire, ten digits in a key. */
+const MAX_VERSION = 2 ** 32 - 1;
 
 /**
  * Configuration documents: JSON text by namespace and name, with versions. Every method throws Fault INVALID_ARGUMENT for
