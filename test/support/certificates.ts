@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
+const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+
 /** Paths of PEM files. */
 export interface CertificateFiles {
   readonly ca: string;
@@ -15,13 +17,12 @@ export interface CertificateFiles {
 /** Makes a certificate authority, and one certificate of it for 127.0.0.1 and localhost, in `folder`. Takes openssl. */
 export async function makeCertificates(folder: string, name = 'server'): Promise<CertificateFiles> {
   const path = (file: string): string => join(folder, `${name}-${file}`);
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   await run('openssl', [
-    ...['req', '-x509', ...newKey, '-days', '2', '-subj', `/CN=${name} test authority`],
+    ...['req', '-x509', ...NEW_KEY, '-days', '2', '-subj', `/CN=${name} test authority`],
     ...['-keyout', path('ca.key'), '-out', path('ca.crt')],
   ]);
   await run('openssl', [
-    ...['req', ...newKey, '-subj', `/CN=${name}`],
+    ...['req', ...NEW_KEY, '-subj', `/CN=${name}`],
     ...['-keyout', path('key.pem'), '-out', path('request.pem')],
   ]);
   await writeFile(
@@ -34,6 +35,18 @@ export async function makeCertificates(folder: string, name = 'server'): Promise
     ...['-extfile', path('extensions'), '-out', path('cert.pem')],
   ]);
   return { ca: path('ca.crt'), cert: path('cert.pem'), key: path('key.pem') };
+}
+
+/** Makes a certificate for localhost that nobody but itself has signed, in `folder`. Takes openssl. */
+export async function makeSelfSigned(
+  folder: string,
+): Promise<Pick<CertificateFiles, 'cert' | 'key'>> {
+  const files = { cert: join(folder, 'localhost.crt'), key: join(folder, 'localhost.key') };
+  await run('openssl', [
+    ...['req', '-x509', ...NEW_KEY, '-days', '2', '-subj', '/CN=localhost'],
+    ...['-addext', 'subjectAltName=DNS:localhost', '-keyout', files.key, '-out', files.cert],
+  ]);
+  return files;
 }
 
 export async function readCertificates(
