@@ -31,9 +31,8 @@ export function profileRoutes(profiler: ProcessProfiler): PlainRoute[] {
   ];
 }
 
-/** A caller through a Unix socket has no address. */
 function isLoopback(address: string): boolean {
-  return address === '' || /^(?:::ffff:)?127\./.test(address) || address === '::1';
+  return /^(?:::ffff:)?127\./.test(address) || address === '::1';
 }
 
 /** @throws Fault INVALID_ARGUMENT */

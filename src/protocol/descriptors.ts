@@ -59,7 +59,6 @@ export interface HttpRule {
 }
 
 const FILES = [
-  'sharedlock/v1/config.proto',
   'sharedlock/v1/counter.proto',
   'sharedlock/v1/election.proto',
   'sharedlock/v1/lease.proto',

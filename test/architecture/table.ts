@@ -19,7 +19,6 @@ const MEMORY = 'src/store/memory';
 const EMBEDDED = 'src/store/embedded';
 const ETCD = 'src/store/etcd';
 const SERVICE = 'src/service';
-const UNIX = 'src/unix';
 const PROTOCOL = 'src/protocol';
 const HANDLERS = 'src/server/handlers';
 const GRPC = 'src/server/grpc';
@@ -35,13 +34,12 @@ export const TABLE: readonly Area[] = [
   { path: 'cmd', areas: [CLI], packages: ['node:'] },
   { path: CORE, areas: [], packages: [] },
   { path: CLOCK, areas: [CORE], packages: ['node:'] },
-  { path: UNIX, areas: [], packages: ['node:'] },
   { path: PORT, areas: [CORE], packages: [] },
   { path: APPLY, areas: [CORE, PORT], packages: [] },
   { path: MEMORY, areas: [CORE, CLOCK, PORT, APPLY], packages: ['@js-sdsl/ordered-map'] },
   {
     path: EMBEDDED,
-    areas: [CORE, CLOCK, UNIX, PORT, APPLY, MEMORY],
+    areas: [CORE, CLOCK, PORT, APPLY, MEMORY],
     packages: ['node:', 'lmdb'],
   },
   {
@@ -58,7 +56,7 @@ export const TABLE: readonly Area[] = [
   { path: HANDLERS, areas: [SERVICE, PROTOCOL, CORE, TELEMETRY], packages: [] },
   {
     path: GRPC,
-    areas: [UNIX, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    areas: [HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
     packages: [
       'node:',
       '@grpc/grpc-js',
@@ -69,7 +67,7 @@ export const TABLE: readonly Area[] = [
   },
   {
     path: HTTP,
-    areas: [UNIX, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    areas: [HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
     packages: ['node:', 'fastify', '@fastify/busboy'],
   },
   { path: CLIENT, areas: [PROTOCOL, CORE, CLOCK], packages: ['node:', '@grpc/grpc-js'] },

@@ -115,7 +115,7 @@ export class TcpProxy {
 
   #accept(client: Socket, host: string, port: number): void {
     if (this.#refuses) {
-      resetSocket(client);
+      client.resetAndDestroy();
       return;
     }
     const server = connect(port, host);
@@ -181,14 +181,14 @@ class Pair {
   }
 
   reset(): void {
-    resetSocket(this.#client);
-    resetSocket(this.#server);
+    this.#client.resetAndDestroy();
+    this.#server.resetAndDestroy();
     this.#rules.closed();
   }
 
   resetClient(): void {
     this.#clientGone = true;
-    resetSocket(this.#client);
+    this.#client.resetAndDestroy();
   }
 
   deliverLate(): void {
@@ -217,13 +217,4 @@ class Pair {
     if (allowed === chunk.length) this.#client.write(chunk);
     else this.#client.write(chunk.subarray(0, allowed), () => this.reset());
   }
-}
-
-/**
- * In Node.js 20 a socket that is reset while its end is still being sent is never closed by libuv, and the
- * process, once it has nothing left to do, waits for that for ever, at full load.
- */
-function resetSocket(socket: Socket): void {
-  if (socket.writableEnded) socket.destroy();
-  else socket.resetAndDestroy();
 }

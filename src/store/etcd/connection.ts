@@ -99,12 +99,10 @@ export class Connection implements ICallable<Host> {
     const deadline = this.#settings.clock.wall() + withinMs;
     return new Promise((resolve) => {
       const look = (): void => {
-        const state = channel.getConnectivityState(false);
+        const state = channel.getConnectivityState(true);
         if (state === this.#states.READY) resolve(true);
         else if (state === this.#states.SHUTDOWN) resolve(false);
         else {
-          // Only now: to ask a closed channel to connect brings it back to life, for ever.
-          channel.getConnectivityState(true);
           channel.watchConnectivityState(state, deadline, (error) => {
             if (error === undefined) look();
             else resolve(false);

@@ -21,8 +21,7 @@ import { DaemonLease } from './daemon-lease.js';
 import { loadDriver } from './driver.js';
 import { Endpoints } from './endpoints.js';
 import { Health } from './health.js';
-import { GroupCommit } from './group-commit.js';
-import { MAX_LANES } from './lane-pool.js';
+import { Lanes, MAX_LANES } from './lanes.js';
 import { Leases } from './leases.js';
 import {
   DEFAULT_CALL_TIMEOUT_MS,
@@ -75,7 +74,9 @@ export class EtcdStore implements Store {
 
   async transact(transaction: Transaction): Promise<Outcome> {
     if (!writes(transaction)) return this.#readOnly(transaction);
-    return this.#parts.commits.run(transaction);
+    const [outcome] = await this.#parts.lanes.run([transaction]);
+    if (outcome === undefined) throw new TypeError('a batch of one has one outcome');
+    return outcome;
   }
 
   async read(read: Omit<Read, 'kind'>): Promise<ReadResult & { readonly revision: Revision }> {
@@ -123,8 +124,8 @@ export class EtcdStore implements Store {
   }
 
   async #close(): Promise<void> {
-    const { clock, commits, watches, renewals, daemonLease, endpoints } = this.#parts;
-    commits.close();
+    const { clock, lanes, watches, renewals, daemonLease, endpoints } = this.#parts;
+    lanes.close();
     watches.close();
     this.#closing.abort();
     const goodbye = daemonLease.close().catch(() => undefined);
@@ -162,7 +163,7 @@ interface Parts {
   readonly renewals: Renewals;
   readonly leases: Leases;
   readonly daemonLease: DaemonLease;
-  readonly commits: GroupCommit;
+  readonly lanes: Lanes;
   readonly watches: WatchLoop;
   readonly health: Health;
 }
@@ -189,7 +190,7 @@ async function assemble(options: EtcdStoreOptions, closing: AbortSignal): Promis
     renewals,
     leases,
     daemonLease,
-    commits: new GroupCommit({ clock, caller, daemonLease, log, closing }, daemonRoot),
+    lanes: new Lanes({ clock, caller, daemonLease, log, closing }, daemonRoot),
     watches: new WatchLoop({ clock, endpoints, log }),
     health: new Health({ clock, caller, endpoints, log, closing, probeKey }),
   };

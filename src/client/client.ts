@@ -1,0 +1,165 @@
+import { setMaxListeners } from 'node:events';
+import type { Clock } from '../clock/clock.js';
+import { StayAlive } from '../clock/stay-alive.js';
+import { SystemClock } from '../clock/system-clock.js';
+import type { Counter as CounterState } from '../core/counter.js';
+import { loadDescriptors } from '../protocol/descriptors.js';
+import { Counter, listCounters } from './counter.js';
+import { Keeper } from './keeping/keeper.js';
+import { acquireLock } from './locks/acquire.js';
+import type { HeldLease } from './locks/held-lease.js';
+import { Lease } from './locks/lease.js';
+import { openLease } from './locks/lease-grants.js';
+import { Leases } from './locks/leases-api.js';
+import type { Lock } from './locks/lock.js';
+import { Locks } from './locks/locks-api.js';
+import { lockIn, runUnder } from './locks/with-lock.js';
+import type { LockContext } from './locks/with-lock.js';
+import type { AcquireOptions, CallOptions, ClientOptions, HolderOptions } from './options.js';
+import { Background } from './parts.js';
+import type { ClientParts } from './parts.js';
+import { settingsOf } from './settings.js';
+import { Caller } from './wire/caller.js';
+import { Endpoints } from './wire/endpoints.js';
+import { clientClosed } from './wire/faults.js';
+import { RenewalLink } from './wire/renewal-link.js';
+import { Streams } from './wire/streams.js';
+
+/**
+ * A client of the daemon. It connects with the first call, goes on at the next address when one fails, and repeats what
+ * may safely be repeated. While it holds or waits for something it keeps the process alive. Disposable: `await using`
+ * closes it.
+ */
+export class Client implements AsyncDisposable {
+  /** Looking at locks, and the operator's tools. */
+  readonly locks: Locks;
+  /** Leases that nobody keeps, and looking at leases. */
+  readonly leases: Leases;
+  readonly #parts: ClientParts;
+  readonly #link: RenewalLink;
+  readonly #endpoints: Endpoints;
+  readonly #stopping: AbortController;
+  readonly #closing: AbortController;
+  readonly #held = new Set<Lock | Lease>();
+  #closed: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(options: ClientOptions, clock: Clock) {
+    const settings = settingsOf(options, clock);
+    const { addresses, tls, deadlineMs } = settings;
+    const descriptors = loadDescriptors();
+    const stayAlive = new StayAlive();
+    this.#stopping = new AbortController();
+    this.#closing = new AbortController();
+    // Every call listens.
+    setMaxListeners(0, this.#stopping.signal, this.#closing.signal);
+    this.#endpoints = new Endpoints(clock, addresses, tls);
+    const wire = {
+      ...{ clock, descriptors, deadlineMs, stayAlive },
+      endpoints: this.#endpoints,
+      closing: this.#closing.signal,
+    };
+    const caller = new Caller(wire);
+    this.#link = new RenewalLink({ ...wire, caller });
+    this.#parts = {
+      settings,
+      caller,
+      streams: new Streams(wire, caller),
+      keeper: new Keeper(clock, this.#link, stayAlive),
+      background: new Background((warning) => settings.warn(warning)),
+      stopping: this.#stopping.signal,
+    };
+    this.locks = new Locks(this.#parts);
+    this.leases = new Leases(this.#parts);
+  }
+
+  /**
+   * Takes a lock, and keeps it until it is released or lost. Waits first come, first served.
+   * @throws NotAcquiredError if somebody else holds it until `waitMs` (default: no end) is over; the signal's reason if
+   * that aborts; SharedLockError INVALID_ARGUMENT for a bad name or option, RESOURCE_EXHAUSTED if too many wait,
+   * UNAVAILABLE if no daemon can be reached.
+   */
+  async acquire(name: string, options: AcquireOptions = {}): Promise<Lock> {
+    return this.#own(lockIn(name, await acquireLock(this.#parts, name, options, Infinity)));
+  }
+
+  /**
+   * Takes a lock if it is free, or gets free within `waitMs` (default 0).
+   * @returns undefined if somebody else holds it.
+   * @throws as `acquire`, but no NotAcquiredError.
+   */
+  async tryAcquire(name: string, options: AcquireOptions = {}): Promise<Lock | undefined> {
+    const acquired = await acquireLock(this.#parts, name, options, 0);
+    return acquired.kind === 'acquired' ? this.#own(acquired.lock) : undefined;
+  }
+
+  /**
+   * Takes a lock as `acquire` does, runs `work`, and releases the lock however that ends.
+   * @returns what the work returns; the lock was held until then.
+   * @throws what the work throws, whatever else goes wrong; LockLostError if the lock was lost before the work had come
+   * to its end; else as `acquire`.
+   */
+  async withLock<T>(
+    name: string,
+    options: AcquireOptions,
+    work: (context: LockContext) => Promise<T> | T,
+  ): Promise<T> {
+    return runUnder(await this.acquire(name, options), work);
+  }
+
+  /** Makes a lease for any number of locks, and keeps it until it is revoked or lost. @throws SharedLockError */
+  async lease(options: HolderOptions = {}): Promise<Lease> {
+    const held: HeldLease = await openLease(this.#parts, options);
+    return this.#own(new Lease(this.#parts, held));
+  }
+
+  /** The counter of that name. Asks nobody. */
+  counter(name: string): Counter {
+    return new Counter(this.#parts, name);
+  }
+
+  /** All counters that were written, in the order of their names. */
+  counters(
+    options: CallOptions & { readonly prefix?: string } = {},
+  ): AsyncGenerator<CounterState, void, undefined> {
+    return listCounters(this.#parts, options);
+  }
+
+  /**
+   * Gives everything back that it holds, ends its watches, and closes its connections. What waits ends with a
+   * SharedLockError CANCELLED. Idempotent. Takes at most the client's deadline; never throws: what can't be given back
+   * is told to `onWarning`, and over with its TTL.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#stopping.abort(clientClosed());
+    await Promise.all([...this.#held].map((held) => held[Symbol.asyncDispose]()));
+    await this.#parts.background.settled();
+    this.#closing.abort();
+    this.#link.close();
+    this.#endpoints.close();
+  }
+
+  /** To be given back at the end, unless it is before. */
+  #own<T extends Lock | Lease>(held: T): T {
+    this.#held.add(held);
+    held.whenOver(() => this.#held.delete(held));
+    return held;
+  }
+}
+
+/**
+ * A client of the daemons at one or several addresses. It does not connect yet.
+ * @throws SharedLockError INVALID_ARGUMENT for an option that can't be used.
+ */
+export function connect(options: ClientOptions = {}): Client {
+  return new Client(options, new SystemClock());
+}

@@ -1,0 +1,87 @@
+import type { LeaseView } from '../../core/lease.js';
+import type { HoldEnd, Holder, LockEvent, LockState, Waiter } from '../../core/lock.js';
+import { labelsFrom, msFrom } from '../../protocol/convert/values.js';
+import type { Holder__Output } from '../../protocol/generated/sharedlock/v1/Holder.js';
+import type { HoldEnd__Output } from '../../protocol/generated/sharedlock/v1/HoldEnd.js';
+import type { Lease__Output } from '../../protocol/generated/sharedlock/v1/Lease.js';
+import type { Lock__Output } from '../../protocol/generated/sharedlock/v1/Lock.js';
+import type { Waiter__Output } from '../../protocol/generated/sharedlock/v1/Waiter.js';
+import type { WatchLockResponse__Output } from '../../protocol/generated/sharedlock/v1/WatchLockResponse.js';
+
+/** Answers as the client's callers see them: `src/protocol/convert` the other way round. */
+export function holderFrom(holder: Holder__Output): Holder {
+  const remainingMs = msFrom(holder.remainingTtl);
+  return {
+    owner: holder.owner,
+    mode: holder.mode,
+    fencingToken: Number(holder.fencingToken),
+    value: holder.value,
+    labels: labelsFrom(holder.labels),
+    permits: holder.permits,
+    acquiredAtMs: msFrom(holder.acquiredAt),
+    ageMs: msFrom(holder.age),
+    remainingTtlSeconds: remainingMs === undefined ? undefined : remainingMs / 1000,
+  };
+}
+
+function waiterFrom(waiter: Waiter__Output): Waiter {
+  return {
+    position: waiter.position,
+    owner: waiter.owner,
+    mode: waiter.mode,
+    permits: waiter.permits,
+    labels: labelsFrom(waiter.labels),
+    sinceMs: msFrom(waiter.since) ?? 0,
+  };
+}
+
+export function lockFrom(lock: Lock__Output): LockState {
+  return {
+    name: lock.name,
+    holders: lock.holders.map(holderFrom),
+    waiters: lock.waiters.map(waiterFrom),
+    holderCount: lock.holderCount,
+    waiterCount: lock.waiterCount,
+    revision: Number(lock.revision),
+  };
+}
+
+function endFrom(end: HoldEnd__Output | null): HoldEnd {
+  if (end?.cause === 'PREEMPTED') return { cause: 'PREEMPTED', reason: end.reason };
+  return { cause: end?.cause ?? 'UNKNOWN' };
+}
+
+/** Undefined for an event of a kind that this client does not know yet. */
+export function lockEventFrom(message: WatchLockResponse__Output): LockEvent | undefined {
+  const { kind, lock, holder, waiter } = message;
+  const revision = Number(message.revision);
+  switch (kind) {
+    case 'STATE':
+    case 'RESYNC':
+      return lock === null ? undefined : { kind, revision, lock: lockFrom(lock) };
+    case 'ACQUIRED':
+      return holder === null ? undefined : { kind, revision, holder: holderFrom(holder) };
+    case 'RELEASED':
+      if (holder === null) return undefined;
+      return { kind, revision, holder: holderFrom(holder), end: endFrom(message.end) };
+    case 'QUEUED':
+    case 'DEQUEUED':
+      return waiter === null ? undefined : { kind, revision, waiter: waiterFrom(waiter) };
+    default:
+      return undefined;
+  }
+}
+
+export function leaseFrom(lease: Lease__Output): LeaseView {
+  return {
+    key: lease.key,
+    owner: lease.owner,
+    labels: labelsFrom(lease.labels),
+    ttlSeconds: (msFrom(lease.ttl) ?? 0) / 1000,
+    remainingTtlSeconds: (msFrom(lease.remainingTtl) ?? 0) / 1000,
+    createdAtMs: msFrom(lease.createdAt),
+    holds: lease.holds.map(({ name, mode }) => ({ name, mode })),
+    election: lease.election,
+    leads: lease.leads,
+  };
+}

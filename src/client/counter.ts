@@ -1,0 +1,122 @@
+import { randomName } from '../clock/random.js';
+import type {
+  Counter as CounterState,
+  CounterChange,
+  DeleteCounterOutcome,
+} from '../core/counter.js';
+import type { Counter__Output } from '../protocol/generated/sharedlock/v1/Counter.js';
+import { fenceOf } from './fence.js';
+import type { FencedBy } from './fence.js';
+import type { WatchOptions } from './locks/locks-api.js';
+import type { CallOptions } from './options.js';
+import { pagesOf } from './pages.js';
+import type { ClientParts } from './parts.js';
+
+export interface WriteCounterOptions extends CallOptions {
+  /** Only while this lock is held: else FAILED_PRECONDITION, and nothing is written. */
+  readonly fence?: FencedBy;
+}
+
+export interface AddOptions extends WriteCounterOptions {
+  /** The result must be at least this. Default: -2^63. */
+  readonly min?: bigint;
+  /** The result must be at most this. Default: 2^63-1. */
+  readonly max?: bigint;
+}
+
+export interface SetCounterOptions extends WriteCounterOptions {
+  /** Only if the counter has this value: else FAILED_PRECONDITION. Default: whatever it has. */
+  readonly expected?: bigint;
+}
+
+/**
+ * One counter: a signed 64-bit integer, 0 before the first write. Linearizable; each write counts once, however often
+ * the client has to send it. All methods throw SharedLockError.
+ */
+export class Counter {
+  readonly name: string;
+  readonly #parts: ClientParts;
+
+  /** @internal */
+  constructor(parts: ClientParts, name: string) {
+    this.#parts = parts;
+    this.name = name;
+  }
+
+  async get(options: CallOptions = {}): Promise<bigint> {
+    const { caller } = this.#parts;
+    const request = { name: this.name };
+    return BigInt((await caller.unary('CounterService', 'GetCounter', request, options)).value);
+  }
+
+  /** @throws SharedLockError OUT_OF_RANGE if the result is beyond its bounds: nothing is changed. */
+  async add(delta: bigint, options: AddOptions = {}): Promise<CounterChange> {
+    const { min, max, fence } = options;
+    const request = {
+      name: this.name,
+      delta: String(delta),
+      ...(min === undefined ? {} : { min: String(min) }),
+      ...(max === undefined ? {} : { max: String(max) }),
+      fence: fenceOf(fence),
+      requestId: randomName(),
+    };
+    return changeFrom(await this.#parts.caller.unary('CounterService', 'Add', request, options));
+  }
+
+  async set(value: bigint, options: SetCounterOptions = {}): Promise<CounterChange> {
+    const request = { ...this.#write(options), value: String(value) };
+    const { caller } = this.#parts;
+    return changeFrom(await caller.unary('CounterService', 'SetCounter', request, options));
+  }
+
+  /** It is 0 again. */
+  async delete(options: SetCounterOptions = {}): Promise<DeleteCounterOutcome> {
+    const { caller } = this.#parts;
+    const request = this.#write(options);
+    const answer = await caller.unary('CounterService', 'DeleteCounter', request, options);
+    return { deleted: answer.deleted, previous: BigInt(answer.previous) };
+  }
+
+  /** The value of now, then every change once, in order. Goes on until the loop is left or the signal aborts. */
+  watch(options: WatchOptions = {}): AsyncGenerator<CounterState, void, undefined> {
+    const { name } = this;
+    return this.#parts.streams.watch('CounterService', 'WatchCounter', {
+      request: (fromRevision) => ({ name, fromRevision }),
+      read: counterFrom,
+      revisionOf: ({ revision }) => revision,
+      isState: () => true,
+      fromRevision: options.fromRevision ?? 0,
+      signal: options.signal,
+    });
+  }
+
+  #write({ expected, fence }: SetCounterOptions) {
+    return {
+      name: this.name,
+      ...(expected === undefined ? {} : { expected: String(expected) }),
+      fence: fenceOf(fence),
+      requestId: randomName(),
+    };
+  }
+}
+
+/** Counters that were written, in the order of their names. */
+export async function* listCounters(
+  parts: ClientParts,
+  options: CallOptions & { readonly prefix?: string },
+): AsyncGenerator<CounterState, void, undefined> {
+  const { prefix = '' } = options;
+  yield* pagesOf(async (pageToken) => {
+    const request = { prefix, pageToken };
+    const page = await parts.caller.unary('CounterService', 'ListCounters', request, options);
+    return { items: page.counters.map(counterFrom), nextPageToken: page.nextPageToken };
+  });
+}
+
+function counterFrom({ name, value, revision }: Counter__Output): CounterState {
+  return { name, value: BigInt(value), revision: Number(revision) };
+}
+
+function changeFrom(change: { readonly value: string; readonly previous: string }): CounterChange {
+  return { value: BigInt(change.value), previous: BigInt(change.previous) };
+}

@@ -1,0 +1,103 @@
+import type { Fault, FaultCode } from '../core/errors.js';
+import type { LossCause } from '../core/lease-state.js';
+import type { FencingToken, Holder } from '../core/lock.js';
+
+/**
+ * A call that failed. What was asked may have been done all the same if the code is UNAVAILABLE or
+ * DEADLINE_EXCEEDED: the client has repeated it, as far as that is safe, until its time was over.
+ */
+export class SharedLockError extends Error {
+  override readonly name: string = 'SharedLockError';
+  /** By the names of google.rpc.Code. */
+  readonly code: FaultCode;
+  /** One stable word for programs, such as `QUEUE_FULL`; undefined if there is none. */
+  readonly reason: string | undefined;
+  /** The field of the request that was wrong, as the .proto files spell it. */
+  readonly field: string | undefined;
+  /** Facts that go with the reason. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** When it makes sense to ask again, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  /** @internal */
+  constructor(fault: Pick<Fault, 'code' | 'message' | 'details'>, cause?: unknown) {
+    super(fault.message, cause === undefined ? undefined : { cause });
+    this.code = fault.code;
+    this.reason = fault.details.reason;
+    this.field = fault.details.field;
+    this.metadata = fault.details.metadata ?? {};
+    this.retryAfterMs = fault.details.retryAfterMs;
+  }
+}
+
+/** Somebody else held the lock for as long as the caller was willing to wait. */
+export class NotAcquiredError extends SharedLockError {
+  override readonly name = 'NotAcquiredError';
+  readonly lockName: string;
+  /** Who holds it; empty if only waiters were before the caller. */
+  readonly holders: readonly Holder[];
+
+  /** @internal */
+  constructor(lockName: string, holders: readonly Holder[]) {
+    const owners = holders.map(({ owner }) => owner || 'somebody without a name').join(', ');
+    super({
+      code: 'DEADLINE_EXCEEDED',
+      message: `lock ${JSON.stringify(lockName)} was not acquired in time: ${
+        owners === '' ? 'others wait for it' : `it is held by ${owners}`
+      }`,
+      details: { reason: 'NOT_ACQUIRED' },
+    });
+    this.lockName = lockName;
+    this.holders = holders;
+  }
+}
+
+/** A lease, or the lock that it held, was lost: it was not given back by its holder. */
+export class LeaseLostError extends Error {
+  override readonly name: string = 'LeaseLostError';
+  /** Why, for programs. */
+  readonly why: LossCause;
+
+  /** @internal */
+  constructor(what: string, why: LossCause) {
+    super(`${what} was lost: ${explain(why)}`);
+    this.why = why;
+  }
+}
+
+/** The reason of a lock's `signal`. */
+export class LockLostError extends LeaseLostError {
+  override readonly name = 'LockLostError';
+  readonly lockName: string;
+  /** The token that is not good any more. */
+  readonly fencingToken: FencingToken;
+
+  /** @internal */
+  constructor(lockName: string, fencingToken: FencingToken, why: LossCause) {
+    super(`lock ${JSON.stringify(lockName)} (fencing token ${fencingToken})`, why);
+    this.lockName = lockName;
+    this.fencingToken = fencingToken;
+  }
+}
+
+/** Below it being late is no news. */
+const NOTABLE_LATE_MS = 1000;
+
+function explain(why: LossCause): string {
+  switch (why.kind) {
+    case 'UNREACHABLE':
+      return why.lateMs < NOTABLE_LATE_MS
+        ? 'its lease could not be renewed in time'
+        : `its lease was not renewed in time; this process stood still, until ${Math.round(why.lateMs)} ms after the deadline`;
+    case 'ENDED':
+      return 'its lease has expired or was revoked';
+    case 'EXPIRED':
+      return 'its lease has expired';
+    case 'REVOKED':
+      return 'its lease was revoked';
+    case 'PREEMPTED':
+      return why.reason;
+    case 'NOT_HOLDER':
+      return 'its lease does not hold it any more';
+  }
+}

@@ -1,0 +1,84 @@
+import type { Clock, Timer } from '../../clock/clock.js';
+import type { StayAlive } from '../../clock/stay-alive.js';
+import { Fault } from '../../core/errors.js';
+import { hasStalled } from '../../core/stall.js';
+import type { ClockReading } from '../../core/stall.js';
+import { SharedLockError } from '../errors.js';
+import { LeaseGuard } from './lease-guard.js';
+import { Renewer } from './renewer.js';
+import type { RenewalWays } from './renewer.js';
+
+const MAX_LEASES = 10_000;
+const TICK_MS = 1000;
+
+/** A lease that is renewed until it is lost, or `stop` is called. */
+export interface KeptLease {
+  readonly guard: LeaseGuard;
+  stop(): void;
+}
+
+/** Keeps all leases of a client alive, and the process with them, and looks out for stalls. */
+export class Keeper {
+  readonly #clock: Clock;
+  readonly #ways: RenewalWays;
+  readonly #stayAlive: StayAlive;
+  readonly #guards = new Set<LeaseGuard>();
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock, ways: RenewalWays, stayAlive: StayAlive) {
+    this.#clock = clock;
+    this.#ways = ways;
+    this.#stayAlive = stayAlive;
+  }
+
+  /** @throws SharedLockError RESOURCE_EXHAUSTED if 10,000 leases are kept already. */
+  checkRoom(): void {
+    if (this.#guards.size < MAX_LEASES) return;
+    const message = `this client keeps ${MAX_LEASES} leases already; take more locks with one lease`;
+    throw new SharedLockError(new Fault('RESOURCE_EXHAUSTED', message));
+  }
+
+  /** `sentAtMs`: when the request was sent that was answered with the lease, or with its last renewal. */
+  keep(id: string, sentAtMs: number, ttlMs: number): KeptLease {
+    const guard = new LeaseGuard(this.#clock, sentAtMs, ttlMs);
+    const renewer = new Renewer(this.#clock, this.#ways, { id, ttlMs, guard });
+    const rest = this.#stayAlive.need();
+    const drop = (): void => {
+      renewer.stop();
+      this.#guards.delete(guard);
+      rest();
+      if (this.#guards.size > 0) return;
+      this.#timer?.cancel();
+      this.#timer = undefined;
+    };
+    this.#guards.add(guard);
+    this.#timer ??= this.#tickFrom(this.#read());
+    guard.listen((after) => {
+      if (after.kind === 'LOST') drop();
+    });
+    // The answer came so late that there is nothing left of it.
+    if (guard.state.kind === 'LOST') drop();
+    return {
+      guard,
+      stop: () => {
+        guard.stop();
+        drop();
+      },
+    };
+  }
+
+  #tickFrom(earlier: ClockReading): Timer {
+    return this.#clock.timer(TICK_MS, () => {
+      const later = this.#read();
+      if (hasStalled(earlier, later, TICK_MS)) {
+        for (const guard of [...this.#guards]) guard.stalled();
+      }
+      // The last lease may have been lost by that.
+      if (this.#guards.size > 0) this.#timer = this.#tickFrom(later);
+    });
+  }
+
+  #read(): ClockReading {
+    return { monotonicMs: this.#clock.now(), wallMs: this.#clock.wall() };
+  }
+}

@@ -1,0 +1,75 @@
+import type { LeasePage, LeaseView } from '../../core/lease.js';
+import { msFrom } from '../../protocol/convert/values.js';
+import { leaseFrom } from '../convert/lock.js';
+import type { CallOptions, HolderOptions } from '../options.js';
+import { pagesOf } from '../pages.js';
+import type { ClientParts } from '../parts.js';
+import { leaseRequest } from './requests.js';
+
+export interface ListLeasesOptions extends CallOptions {
+  /** Only leases that carry all these labels. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Only leases of this owner. */
+  readonly owner?: string;
+  /** Of one page: 1 to 1000, default 100. */
+  readonly pageSize?: number;
+}
+
+/** Leases that nobody keeps, and looking at leases. All throw SharedLockError. `client.lease` makes one that is kept. */
+export class Leases {
+  readonly #parts: ClientParts;
+
+  /** @internal */
+  constructor(parts: ClientParts) {
+    this.#parts = parts;
+  }
+
+  /** Makes a lease that ends with its TTL unless it is renewed by `keepAlive`. `ttlMs`: what was granted. */
+  async create(
+    options: HolderOptions = {},
+  ): Promise<{ readonly leaseId: string; readonly ttlMs: number }> {
+    const { caller, settings } = this.#parts;
+    const request = leaseRequest(options, settings.owner);
+    const { grant } = await caller.unary('LeaseService', 'CreateLease', request, {
+      signal: options.signal,
+    });
+    if (grant === null) throw new TypeError('a lease without a lock is always granted');
+    return { leaseId: grant.leaseId, ttlMs: msFrom(grant.ttl) ?? 0 };
+  }
+
+  /** Renews for the full TTL. @returns it, in milliseconds. @throws SharedLockError NOT_FOUND if it has ended. */
+  async keepAlive(leaseId: string, options: CallOptions = {}): Promise<number> {
+    const { caller } = this.#parts;
+    const { ttl } = await caller.unary('LeaseService', 'KeepAlive', { leaseId }, options);
+    return msFrom(ttl) ?? 0;
+  }
+
+  /** Ends a lease; all it holds is released. @returns false if it had ended before. */
+  async revoke(leaseId: string, options: CallOptions = {}): Promise<boolean> {
+    const { caller } = this.#parts;
+    return (await caller.unary('LeaseService', 'RevokeLease', { leaseId }, options)).revoked;
+  }
+
+  /** The remaining time, and what it holds. @throws SharedLockError NOT_FOUND if it has ended. */
+  async get(leaseId: string, options: CallOptions = {}): Promise<LeaseView> {
+    const { caller } = this.#parts;
+    return leaseFrom(await caller.unary('LeaseService', 'GetLease', { leaseId }, options));
+  }
+
+  /** All leases, oldest first, page by page as the loop goes on. Never with their IDs. */
+  async *list(options: ListLeasesOptions = {}): AsyncGenerator<LeaseView, void, undefined> {
+    yield* pagesOf(async (token) => {
+      const page = await this.listPage(options, token);
+      return { items: page.leases, nextPageToken: page.nextPageToken };
+    });
+  }
+
+  /** One page. `pageToken`: the `nextPageToken` of the page before; empty for the first. */
+  async listPage(options: ListLeasesOptions = {}, pageToken = ''): Promise<LeasePage> {
+    const { labels = {}, owner = '', pageSize = 0 } = options;
+    const selectors = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
+    const request = { labels: selectors, owner, pageSize, pageToken };
+    const page = await this.#parts.caller.unary('LeaseService', 'ListLeases', request, options);
+    return { leases: page.leases.map(leaseFrom), nextPageToken: page.nextPageToken };
+  }
+}

@@ -1,0 +1,220 @@
+import { randomName } from '../../clock/random.js';
+import { Fault } from '../../core/errors.js';
+import type { LeaseState, LossCause } from '../../core/lease-state.js';
+import type { FencingToken } from '../../core/lock.js';
+import { LockLostError, SharedLockError } from '../errors.js';
+import { truthfulController } from '../keeping/held-signal.js';
+import type { ClientParts } from '../parts.js';
+import type { HeldLease, HoldState, LeaseStatus } from './held-lease.js';
+
+/** Whose business it is to end the lease with the lock: the daemon's, this client's, or its owner's. */
+export type LeaseOwner = 'daemon' | 'client' | 'session';
+
+/** @internal */
+export interface LockGrant {
+  readonly name: string;
+  readonly fencingToken: FencingToken;
+  readonly lease: HeldLease;
+  readonly leaseOwner: LeaseOwner;
+}
+
+/**
+ * A lock that this client holds, and keeps by renewing its lease. Disposable: at the end of an `await using` block it
+ * is released, as by `release`, but nothing is thrown.
+ */
+export class Lock implements AsyncDisposable {
+  readonly name: string;
+  /**
+   * Higher than every token granted for this name before. Give it along with what you write: `fence` of counters and
+   * configs, or a comparison of your own.
+   */
+  readonly fencingToken: FencingToken;
+  readonly #parts: ClientParts;
+  readonly #lease: HeldLease;
+  readonly #leaseOwner: LeaseOwner;
+  readonly #controller: AbortController;
+  readonly #unlisten: () => void;
+  /** Since the doubt about the lease has passed, the daemon has not yet said whether it holds the lock. */
+  #isUnconfirmed = false;
+  #confirming: Promise<void> | undefined;
+  #lost: LossCause | undefined;
+  #released: Promise<boolean> | undefined;
+
+  readonly #over: (() => void)[] = [];
+
+  /** @internal */
+  constructor(parts: ClientParts, grant: LockGrant) {
+    this.name = grant.name;
+    this.fencingToken = grant.fencingToken;
+    this.#parts = parts;
+    this.#lease = grant.lease;
+    this.#leaseOwner = grant.leaseOwner;
+    this.#controller = truthfulController(() => this.#lease.tick());
+    this.#unlisten = grant.lease.listen((after, before) => this.#follow(after, before));
+    const state = grant.lease.leaseState;
+    if (state.kind === 'LOST') this.#lose(state.cause);
+  }
+
+  /** The lease that holds it; it may hold other locks too. */
+  get lease(): LeaseStatus {
+    return this.#lease;
+  }
+
+  /**
+   * Aborts when the lock is lost, with a LockLostError as its reason: by this process's own clock, before anybody else
+   * can be granted the lock. `aborted` looks at the clock, so that it is right also after the process stood still. Does
+   * not abort when the lock is released.
+   */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** As of now, by this process's own clock. */
+  get state(): HoldState {
+    if (this.#released !== undefined) return 'RELEASED';
+    this.#lease.tick();
+    if (this.#lost !== undefined) return 'LOST';
+    return this.#isUnconfirmed ? 'SUSPECT' : this.#lease.state;
+  }
+
+  /**
+   * For the last moment before something that must not be done without the lock.
+   * @throws LockLostError if it is lost; SharedLockError FAILED_PRECONDITION if it was released.
+   */
+  assertHeld(): void {
+    if (this.state === 'LOST') throw this.signal.reason;
+    if (this.#released === undefined) return;
+    const message = `lock ${JSON.stringify(this.name)} was released`;
+    throw new SharedLockError(new Fault('FAILED_PRECONDITION', message, { reason: 'RELEASED' }));
+  }
+
+  /**
+   * Asks a daemon whether the token is still the holder's. Linearizable.
+   * @throws LockLostError if it is not; SharedLockError UNAVAILABLE if nobody answers: then only the clock decides.
+   */
+  async confirm(): Promise<void> {
+    this.assertHeld();
+    const answer = await this.#parts.caller.unary('LockService', 'CheckToken', {
+      name: this.name,
+      fencingToken: this.fencingToken,
+    });
+    if (!answer.current && this.#released === undefined) this.#lose(await this.#whyGone());
+    this.assertHeld();
+  }
+
+  /**
+   * Gives the lock back. Idempotent. Never touches a lock that somebody else holds by now.
+   * @returns false if it was lost before.
+   * @throws SharedLockError UNAVAILABLE if no daemon answers in time: others then get it when the TTL is over.
+   */
+  release(): Promise<boolean> {
+    if (this.#released === undefined) {
+      this.#lease.tick();
+      this.#released = this.#lost === undefined ? this.#release() : Promise.resolve(false);
+    }
+    return this.#released;
+  }
+
+  /** @internal Calls back once it is released, as far as that is known, or lost. */
+  whenOver(callback: () => void): void {
+    this.#over.push(callback);
+    if (this.#lost !== undefined) this.#end();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.release();
+    } catch (error) {
+      this.#parts.settings.warn(
+        new Error(
+          `lock ${JSON.stringify(this.name)} was not released; others get it when its TTL is over`,
+          { cause: error },
+        ),
+      );
+    }
+  }
+
+  async #release(): Promise<boolean> {
+    this.#unlisten();
+    if (this.#leaseOwner !== 'session') this.#lease.letGo();
+    try {
+      const why = await this.#giveBack();
+      if (why !== undefined) this.#lose(why);
+      return why === undefined;
+    } finally {
+      this.#end();
+      if (this.#leaseOwner === 'client') {
+        this.#parts.background.run('ending the lease of a lock', () => this.#lease.revoke());
+      }
+    }
+  }
+
+  /** @returns why there is nothing to give back; undefined if it was given back. */
+  async #giveBack(): Promise<LossCause | undefined> {
+    try {
+      const { released } = await this.#parts.caller.unary('LockService', 'Release', {
+        name: this.name,
+        leaseId: this.#lease.id,
+        fencingToken: this.fencingToken,
+        requestId: randomName(),
+      });
+      return released ? undefined : { kind: 'ENDED' };
+    } catch (error) {
+      return notHolder(error);
+    }
+  }
+
+  /** A release of what is not held harms nobody, and says why it isn't. */
+  async #whyGone(): Promise<LossCause> {
+    return (await this.#giveBack()) ?? { kind: 'NOT_HOLDER' };
+  }
+
+  #follow(after: LeaseState, before: LeaseState): void {
+    if (after.kind === 'LOST') this.#lose(after.cause);
+    if (after.kind !== 'HELD') return;
+    // A lease that was renewed may hold its locks no more. Of one that was made for the lock alone an operator who
+    // takes the lock away ends the lease too; of a session only the lock goes.
+    if (before.kind === 'SUSPECT') this.#isUnconfirmed = true;
+    if (this.#isUnconfirmed || this.#leaseOwner === 'session') this.#confirmSoon();
+  }
+
+  #confirmSoon(): void {
+    if (this.#confirming !== undefined || this.#released !== undefined) return;
+    this.#confirming = this.confirm()
+      .then(() => {
+        this.#isUnconfirmed = false;
+      })
+      .catch(() => {
+        // Lost: the signal says so. No answer: the next renewal asks again.
+      })
+      .finally(() => {
+        this.#confirming = undefined;
+      });
+  }
+
+  #end(): void {
+    for (const callback of this.#over.splice(0)) callback();
+  }
+
+  #lose(why: LossCause): void {
+    if (this.#lost !== undefined) return;
+    this.#lost = why;
+    this.#unlisten();
+    this.#end();
+    this.#controller.abort(new LockLostError(this.name, this.fencingToken, why));
+    const isOver = this.#released !== undefined || this.#lease.state === 'LOST';
+    if (this.#leaseOwner === 'session' || isOver) return;
+    // There was no other use for it.
+    this.#lease.fail(why);
+    this.#parts.background.run('ending the lease of a lost lock', () => this.#lease.revoke());
+  }
+}
+
+/** @throws what says nothing about who holds the lock. */
+function notHolder(error: unknown): LossCause {
+  if (!(error instanceof SharedLockError)) throw error;
+  if (error.reason === 'PREEMPTED') return { kind: 'PREEMPTED', reason: error.message };
+  if (error.code === 'FAILED_PRECONDITION') return { kind: 'NOT_HOLDER' };
+  if (error.code === 'NOT_FOUND') return { kind: 'ENDED' };
+  throw error;
+}

@@ -1,0 +1,148 @@
+import { randomName } from '../../clock/random.js';
+import type {
+  ForceReleaseOutcome,
+  FencingToken,
+  LockEvent,
+  LockPage,
+  LockState,
+  TokenCheck,
+} from '../../core/lock.js';
+import { durationOf } from '../../protocol/convert/values.js';
+import { holderFrom, lockEventFrom, lockFrom } from '../convert/lock.js';
+import type { AcquireOptions, CallOptions } from '../options.js';
+import { pagesOf } from '../pages.js';
+import type { ClientParts } from '../parts.js';
+import { checkWait, lockRequest, triedFrom } from './requests.js';
+import type { Tried } from './requests.js';
+
+export interface ListLocksOptions extends CallOptions {
+  /** Only names that begin so. */
+  readonly prefix?: string;
+  /** Only locks with a holder that carries all these labels. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Only locks that somebody waits for. Default false. */
+  readonly contested?: boolean;
+  /** Of one page: 1 to 1000, default 100. */
+  readonly pageSize?: number;
+}
+
+export interface WatchOptions extends CallOptions {
+  /** Resume after this revision, without the first state; 0 (default): begin with the state of now. */
+  readonly fromRevision?: number;
+}
+
+export interface ForceReleaseOptions extends CallOptions {
+  /** Why, for the victim and the log; at most 1024 bytes. */
+  readonly reason: string;
+  /** Only if this is the holder's token. Default: whoever holds it. */
+  readonly fencingToken?: FencingToken;
+}
+
+export interface AcquireOnceOptions extends AcquireOptions {
+  /** The lease that shall hold the lock. Default: one of its own. */
+  readonly leaseId?: string;
+}
+
+export interface ReleaseOptions extends CallOptions {
+  readonly leaseId: string;
+  /** Default: the lease alone decides. */
+  readonly fencingToken?: FencingToken;
+}
+
+/** Looking at locks, the operator's tools, and locks that nobody keeps. All throw SharedLockError. */
+export class Locks {
+  readonly #parts: ClientParts;
+
+  /** @internal */
+  constructor(parts: ClientParts) {
+    this.#parts = parts;
+  }
+
+  /** Who holds a lock and who waits for it. A name that nobody uses is a lock that is not held. */
+  async get(name: string, options: CallOptions = {}): Promise<LockState> {
+    return lockFrom(await this.#parts.caller.unary('LockService', 'GetLock', { name }, options));
+  }
+
+  /** All locks that are held or waited for, page by page as the loop goes on. */
+  async *list(options: ListLocksOptions = {}): AsyncGenerator<LockState, void, undefined> {
+    yield* pagesOf(async (token) => {
+      const page = await this.listPage(options, token);
+      return { items: page.locks, nextPageToken: page.nextPageToken };
+    });
+  }
+
+  /** One page. `pageToken`: the `nextPageToken` of the page before; empty for the first. */
+  async listPage(options: ListLocksOptions = {}, pageToken = ''): Promise<LockPage> {
+    const { prefix = '', labels = {}, contested = false, pageSize = 0 } = options;
+    const selectors = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
+    const request = { prefix, labels: selectors, contested, pageSize, pageToken };
+    const page = await this.#parts.caller.unary('LockService', 'ListLocks', request, options);
+    return { locks: page.locks.map(lockFrom), nextPageToken: page.nextPageToken };
+  }
+
+  /**
+   * The state of a lock, then every change once, in order, over lost connections and daemons; where history is gone,
+   * the state again. Goes on until the loop is left or the signal aborts.
+   */
+  watch(name: string, options: WatchOptions = {}): AsyncGenerator<LockEvent, void, undefined> {
+    return this.#parts.streams.watch('LockService', 'WatchLock', {
+      request: (fromRevision) => ({ name, fromRevision }),
+      read: lockEventFrom,
+      revisionOf: ({ revision }) => revision,
+      isState: (event) => 'lock' in event,
+      fromRevision: options.fromRevision ?? 0,
+      signal: options.signal,
+    });
+  }
+
+  /** Whether a fencing token is still the one of a holder. Linearizable. */
+  async checkToken(
+    name: string,
+    fencingToken: FencingToken,
+    options: CallOptions = {},
+  ): Promise<TokenCheck> {
+    const request = { name, fencingToken };
+    const answer = await this.#parts.caller.unary('LockService', 'CheckToken', request, options);
+    return { current: answer.current, currentToken: Number(answer.currentToken) };
+  }
+
+  /** Takes a lock from its holders. */
+  async forceRelease(name: string, options: ForceReleaseOptions): Promise<ForceReleaseOutcome> {
+    const { reason, fencingToken = 0 } = options;
+    const request = { name, reason, fencingToken, requestId: randomName() };
+    const answer = await this.#parts.caller.unary('LockService', 'ForceRelease', request, options);
+    return { released: answer.released, holders: answer.holders.map(holderFrom) };
+  }
+
+  /**
+   * Takes a lock that this client does not keep: it is over with its TTL unless somebody renews its lease. For programs
+   * that end before the lock does, such as the command line. `waitMs` is 0 by default, and at most 1 h.
+   */
+  async acquireOnce(name: string, options: AcquireOnceOptions = {}): Promise<Tried> {
+    const { caller, settings } = this.#parts;
+    const waitMs = checkWait(options.waitMs ?? 0);
+    const request = {
+      ...lockRequest(name, options, settings.owner),
+      ...(options.leaseId === undefined
+        ? { ttl: durationOf(options.ttlMs) }
+        : { leaseId: options.leaseId }),
+      wait: durationOf(waitMs),
+      requestId: randomName(),
+    };
+    const limitMs = waitMs + settings.deadlineMs;
+    const sentAtMs = settings.clock.now();
+    const response = await caller.unary('LockService', 'Acquire', request, {
+      signal: options.signal,
+      ...(waitMs === 0 ? {} : { deadlineMs: limitMs, tryMs: limitMs }),
+    });
+    return triedFrom(response, sentAtMs);
+  }
+
+  /** Releases what `acquireOnce` took. @returns false if nobody held it. */
+  async release(name: string, options: ReleaseOptions): Promise<boolean> {
+    const { leaseId, fencingToken = 0 } = options;
+    const request = { name, leaseId, fencingToken, requestId: randomName() };
+    const answer = await this.#parts.caller.unary('LockService', 'Release', request, options);
+    return answer.released;
+  }
+}

@@ -1,0 +1,69 @@
+import { randomName } from '../../clock/random.js';
+import type { Holder } from '../../core/lock.js';
+import { durationOf, msFrom } from '../../protocol/convert/values.js';
+import type { AcquireRequest } from '../../protocol/generated/sharedlock/v1/AcquireRequest.js';
+import type { AcquireResponse__Output } from '../../protocol/generated/sharedlock/v1/AcquireResponse.js';
+import type { CreateLeaseRequest } from '../../protocol/generated/sharedlock/v1/CreateLeaseRequest.js';
+import { holderFrom } from '../convert/lock.js';
+import type { AcquireOptions, HolderOptions } from '../options.js';
+import { wrong } from '../settings.js';
+
+/** A grant as it came, and when the request was sent that it answers. */
+export interface RawGrant {
+  readonly leaseId: string;
+  readonly fencingToken: number;
+  readonly ttlMs: number;
+  readonly sentAtMs: number;
+}
+
+export type Tried =
+  | { readonly kind: 'granted'; readonly grant: RawGrant }
+  | { readonly kind: 'held'; readonly holders: readonly Holder[] };
+
+/** @throws SharedLockError INVALID_ARGUMENT */
+export function checkWait(waitMs: number): number {
+  if (waitMs >= 0) return waitMs;
+  throw wrong('waitMs', 'must be 0 or more, or Infinity');
+}
+
+/** All that is asked of a lock but for how long and with which lease. */
+export function lockRequest(
+  name: string,
+  options: AcquireOptions,
+  owner: string,
+): Omit<AcquireRequest, 'leaseId' | 'ttl' | 'wait' | 'requestId'> {
+  const { mode, limit = 0, permits = 0, value = '', labels = {} } = options;
+  return {
+    name,
+    mode: mode ?? 'EXCLUSIVE',
+    limit,
+    permits,
+    value,
+    labels: { ...labels },
+    owner: options.owner ?? owner,
+  };
+}
+
+export function leaseRequest(options: HolderOptions, owner: string): CreateLeaseRequest {
+  const { labels = {}, ttlMs } = options;
+  return {
+    labels: { ...labels },
+    owner: options.owner ?? owner,
+    ttl: durationOf(ttlMs),
+    requestId: randomName(),
+  };
+}
+
+export function triedFrom(response: AcquireResponse__Output, sentAtMs: number): Tried {
+  const { acquired, grant, holders } = response;
+  if (!acquired || grant === null) return { kind: 'held', holders: holders.map(holderFrom) };
+  return {
+    kind: 'granted',
+    grant: {
+      leaseId: grant.leaseId,
+      fencingToken: Number(grant.fencingToken),
+      ttlMs: msFrom(grant.ttl) ?? 0,
+      sentAtMs,
+    },
+  };
+}

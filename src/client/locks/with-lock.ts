@@ -1,0 +1,40 @@
+import type { FencingToken } from '../../core/lock.js';
+import { NotAcquiredError } from '../errors.js';
+import type { Acquired } from './acquire.js';
+import type { LeaseStatus } from './held-lease.js';
+import type { Lock } from './lock.js';
+
+/** What work under a lock gets. */
+export interface LockContext {
+  /** Aborts when the lock is lost, with a LockLostError as its reason: stop then. */
+  readonly signal: AbortSignal;
+  /** Give it along with what you write. */
+  readonly fencingToken: FencingToken;
+  readonly lock: Lock;
+  readonly lease: LeaseStatus;
+}
+
+/** @throws NotAcquiredError if somebody else holds it. */
+export function lockIn(name: string, acquired: Acquired): Lock {
+  if (acquired.kind === 'acquired') return acquired.lock;
+  throw new NotAcquiredError(name, acquired.holders);
+}
+
+/**
+ * Runs `work`, and releases the lock however that ends. What the work throws is thrown, whatever else goes wrong.
+ * @throws LockLostError if the work came to its end without the lock.
+ */
+export async function runUnder<T>(
+  lock: Lock,
+  work: (context: LockContext) => Promise<T> | T,
+): Promise<T> {
+  const { signal, fencingToken, lease } = lock;
+  try {
+    const result = await work({ signal, fencingToken, lock, lease });
+    // Not yet released, so that a loss during the work is told apart from one afterwards.
+    if (lock.state === 'LOST') throw signal.reason;
+    return result;
+  } finally {
+    await lock[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,74 @@
+/** How to reach the daemons, and how patient to be. */
+export interface ClientOptions {
+  /** One daemon: `host:port`, `[::1]:50051`, or `unix:/path/of/a/socket`. Default `localhost:50051`. */
+  readonly address?: string;
+  /**
+   * Several daemons on the same storage, instead of `address`, at most 100. The first that works is used, until it
+   * fails; then the next.
+   */
+  readonly addresses?: readonly string[];
+  /** TLS with the authorities of the system (`true`), or with your own. Default: none. */
+  readonly tls?: boolean | TlsOptions;
+  /**
+   * How long a call may take that does not wait, with all its tries, in milliseconds: 100 to 3,600,000,
+   * default 10,000.
+   */
+  readonly deadlineMs?: number;
+  /** Who asks, for people who look at the locks. Default: the name of this host. */
+  readonly owner?: string;
+  /**
+   * Is told what went wrong where there is nobody to throw it at: a lock that could not be given back at the end
+   * of a block, and that others get when its TTL is over. Default: nobody is told.
+   */
+  readonly onWarning?: (warning: Error) => void;
+}
+
+/** Texts in PEM. */
+export interface TlsOptions {
+  /** The authorities to trust. Default: the system's. */
+  readonly ca?: string | Uint8Array;
+  /** This client's certificate, where daemons ask for one; together with `key`. */
+  readonly cert?: string | Uint8Array;
+  readonly key?: string | Uint8Array;
+  /** The name in the daemon's certificate, if it is not that of the address. */
+  readonly serverName?: string;
+}
+
+/** What is asked of a lock. */
+export interface AcquireOptions extends HolderOptions {
+  /** EXCLUSIVE (default), or SHARED with other shared holders. A `limit` makes it SEMAPHORE. */
+  readonly mode?: 'EXCLUSIVE' | 'SHARED';
+  /** Makes the lock a semaphore of so many permits: 1 to 10,000. All its holders must name the same limit. */
+  readonly limit?: number;
+  /** Permits to take of the `limit`. Default 1. */
+  readonly permits?: number;
+  /**
+   * How long to wait at most, in milliseconds. `Infinity` waits until the lock is there or the signal aborts; the
+   * place in the queue is then taken anew every hour. Default: of `acquire` and `withLock` Infinity, of
+   * `tryAcquire` 0.
+   */
+  readonly waitMs?: number;
+  /** Stored with the lock, for others to read; at most 64 KiB. */
+  readonly value?: string;
+}
+
+/** What is asked of a lease. */
+export interface HolderOptions {
+  /**
+   * How long the lease, and with it the lock, outlives this process, in milliseconds: 1 s to 24 h by the daemon's
+   * default, rounded up to whole seconds. It is renewed every third of it. Default: the daemon's, 10 s.
+   */
+  readonly ttlMs?: number;
+  /** Who asks, for people; at most 1024 bytes. Default: the client's `owner`. */
+  readonly owner?: string;
+  /** At most 32; names and values at most 256 bytes each. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Stops the waiting. It has no say any more once the lock, or the lease, is there. */
+  readonly signal?: AbortSignal;
+}
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Gives up the call. */
+  readonly signal?: AbortSignal;
+}

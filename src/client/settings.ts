@@ -1,0 +1,67 @@
+import { hostname } from 'node:os';
+import type { Clock } from '../clock/clock.js';
+import { invalid } from '../core/errors.js';
+import { SharedLockError } from './errors.js';
+import type { ClientOptions, TlsOptions } from './options.js';
+
+const DEFAULT_ADDRESS = 'localhost:50051';
+const DEFAULT_DEADLINE_MS = 10_000;
+const MIN_DEADLINE_MS = 100;
+const MAX_DEADLINE_MS = 3_600_000;
+const MAX_ADDRESSES = 100;
+
+/** `ClientOptions`, completed and checked. */
+export interface Settings {
+  readonly addresses: readonly string[];
+  readonly tls: TlsOptions | undefined;
+  readonly deadlineMs: number;
+  readonly owner: string;
+  readonly clock: Clock;
+  warn(warning: Error): void;
+}
+
+/** @throws SharedLockError INVALID_ARGUMENT that names the option and says what would be right. */
+export function settingsOf(options: ClientOptions, clock: Clock): Settings {
+  const { address, addresses, tls = false, deadlineMs = DEFAULT_DEADLINE_MS } = options;
+  if (address !== undefined && addresses !== undefined) {
+    throw wrong('addresses', 'give address or addresses, not both');
+  }
+  const given = addresses ?? [address ?? DEFAULT_ADDRESS];
+  if (given.length === 0 || given.length > MAX_ADDRESSES) {
+    throw wrong('addresses', `give 1 to ${MAX_ADDRESSES}`);
+  }
+  if (!(deadlineMs >= MIN_DEADLINE_MS && deadlineMs <= MAX_DEADLINE_MS)) {
+    throw wrong('deadlineMs', `must be from ${MIN_DEADLINE_MS} to ${MAX_DEADLINE_MS}`);
+  }
+  return {
+    addresses: [...new Set(given.map(checkAddress))],
+    tls: tls === false ? undefined : checkTls(tls === true ? {} : tls),
+    deadlineMs,
+    owner: options.owner ?? hostname(),
+    clock,
+    warn: options.onWarning ?? (() => undefined),
+  };
+}
+
+/** `host:port` or `unix:path`, as gRPC takes them. */
+function checkAddress(address: string): string {
+  if (/^unix:./.test(address)) return address;
+  const port = Number(/^(?:[^\s:/[\]]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})$/.exec(address)?.[1]);
+  if (port >= 1 && port <= 65_535) return address;
+  throw wrong(
+    'address',
+    `${JSON.stringify(address)} is none; give host:port, such as ${DEFAULT_ADDRESS}, or unix:/path`,
+  );
+}
+
+function checkTls(tls: TlsOptions): TlsOptions {
+  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+    throw wrong('tls', 'cert and key only go together');
+  }
+  return tls;
+}
+
+/** An option that can't be used. */
+export function wrong(option: string, message: string): SharedLockError {
+  return new SharedLockError(invalid(option, message));
+}

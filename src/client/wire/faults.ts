@@ -1,0 +1,60 @@
+import { status } from '@grpc/grpc-js';
+import type { ServiceError } from '@grpc/grpc-js';
+import { Fault } from '../../core/errors.js';
+import type { Descriptors } from '../../protocol/descriptors.js';
+import { readStatus } from '../../protocol/read-status.js';
+import { SharedLockError } from '../errors.js';
+
+/** What a call ended with. A daemon's own words stand as they are; where none answered, the address is named. */
+export function errorOf(
+  error: ServiceError,
+  address: string,
+  descriptors: Descriptors,
+): SharedLockError {
+  const [details] = error.metadata.get('grpc-status-details-bin');
+  const isOurs = Buffer.isBuffer(details);
+  const message =
+    error.code === status.UNAVAILABLE && !isOurs
+      ? `no daemon answers at ${address}: ${connectError(error.details)}`
+      : error.details;
+  const fault = readStatus(descriptors, {
+    code: error.code,
+    message,
+    details: isOurs ? details : undefined,
+  });
+  return new SharedLockError(fault, error);
+}
+
+/** grpc-js wraps what the system said in some sentences. */
+function connectError(text: string): string {
+  return /(?:connect|getaddrinfo|read) E[A-Z]+[^\n.]*(?:\.[0-9]+)*[^\n.]*/.exec(text)?.[0] ?? text;
+}
+
+/** No answer came in time. Says nothing about what was asked. */
+export function silence(address: string, waitedMs: number): SharedLockError {
+  return new SharedLockError(
+    new Fault(
+      'DEADLINE_EXCEEDED',
+      `the daemon at ${address} did not answer within ${Math.round(waitedMs)} ms`,
+    ),
+  );
+}
+
+/** Why a signal aborted. By convention an error; whatever it is, it is the caller's own. */
+export function reasonOf(signal: AbortSignal): Error {
+  return signal.reason as Error;
+}
+
+export function clientClosed(): SharedLockError {
+  return new SharedLockError(
+    new Fault('CANCELLED', 'the client was closed', { reason: 'CLIENT_CLOSED' }),
+  );
+}
+
+/** Of a daemon, or of none: says nothing about what was asked, and another daemon may know better. */
+export function mayRepeat(error: unknown): boolean {
+  return (
+    error instanceof SharedLockError &&
+    (error.code === 'UNAVAILABLE' || error.code === 'DEADLINE_EXCEEDED')
+  );
+}
