@@ -75,7 +75,7 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   });
   shutdown.add('services', () => services.stop());
 
-  const readiness = new Readiness(store, { logger, metrics });
+  const readiness = new Readiness(store, { clock, logger, metrics });
   const servers = createServers({
     ...{ config, clock, logging, metrics, services, tls, version, routes },
     ready: () => readiness.now(),

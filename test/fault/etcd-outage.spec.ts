@@ -3,10 +3,13 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import { isFault } from '../../src/core/errors.js';
 import { randomLeaseId } from '../../src/clock/random.js';
-import type { StoreHealth } from '../../src/store/store.js';
+import { exactly, type StoreHealth } from '../../src/store/store.js';
 import { type Etcd, freePorts, startEtcd } from '../support/etcd.js';
 import { bump, openEtcdStore, settle, until, versionOf } from '../support/etcd-store.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
+
+const yes = (): boolean => true;
+const no = (): boolean => false;
 
 describe('an etcd that is out of reach', function () {
   this.timeout(60_000);
@@ -42,6 +45,61 @@ describe('an etcd that is out of reach', function () {
       } finally {
         await store.close();
         await late.dispose();
+      }
+    });
+  });
+
+  context('when it is killed while there is no traffic', () => {
+    let proxy: TcpProxy;
+    beforeEach(async () => (proxy = await TcpProxy.start(etcd.endpoints[0] ?? '')));
+    afterEach(() => proxy.dispose());
+    it('is known to be away soon; then callers are told at once, until it is back', async () => {
+      const store = await openEtcdStore(etcd.endpoints, { callTimeoutMs: 5000 });
+      try {
+        const lease = randomLeaseId();
+        await store.grant(lease, 60);
+        await store.transact(bump('idle'));
+        const killedMs = performance.now();
+        await etcd.kill();
+        await until('not ready', () => !store.health.ready, 5000);
+        expect(performance.now() - killedMs, 'noticed').to.be.within(900, 3000);
+        expect(store.health.detail).to.include('check that it runs').and.include(etcd.endpoints[0]);
+        const askedMs = performance.now();
+        const answers = await Promise.allSettled([
+          store.transact(bump('idle')),
+          store.read({ range: exactly('idle') }),
+          store.grant(randomLeaseId(), 10),
+          store.renew(lease),
+          store.revoke(lease),
+          store.inspectLease(lease),
+        ]);
+        expect(performance.now() - askedMs, 'answered').to.be.below(1500);
+        for (const answer of answers) {
+          const error: unknown = answer.status === 'rejected' ? answer.reason : answer.value;
+          expect(error).to.have.property('code', 'UNAVAILABLE');
+          expect(error).to.have.property('message').that.includes('out of reach');
+          expect(error).to.have.property('message').that.does.not.include('127.0.0.1');
+        }
+        await etcd.start();
+        await until('served', () => store.transact(bump('idle')).then(yes, no), 3000);
+        expect(await versionOf(store, 'idle')).to.equal(2);
+      } finally {
+        await store.close();
+      }
+    });
+
+    it('is not called away if it restarts soon; who asks meanwhile just waits', async () => {
+      const store = await openEtcdStore([proxy.endpoint], { callTimeoutMs: 5000 });
+      const seen: StoreHealth[] = [];
+      store.onHealthChange((health) => seen.push(health));
+      try {
+        proxy.refuse();
+        proxy.cut();
+        setTimeout(() => proxy.heal(), 300);
+        await store.transact(bump('short'));
+        expect(seen).to.deep.equal([]);
+      } finally {
+        await store.close();
       }
     });
   });
@@ -110,8 +168,9 @@ describe('an etcd that is out of reach', function () {
         expect(performance.now() - startedMs).to.be.below(8000);
         expect(outcomes).to.have.length(0);
         const codes = errors.map((error) => (isFault(error) ? error.code : String(error)));
-        expect(codes.filter((code) => code === 'RESOURCE_EXHAUSTED')).to.have.length(100);
-        expect(codes.filter((code) => code === 'UNAVAILABLE')).to.have.length(10_064);
+        const tooMany = codes.filter((code) => code === 'RESOURCE_EXHAUSTED').length;
+        expect(tooMany, 'beyond 10,000 and at most 64 in a lane').to.be.within(100, 164);
+        expect(codes.filter((code) => code === 'UNAVAILABLE')).to.have.length(10_164 - tooMany);
         const sent = errors.filter((error) => String(error).includes('not known'));
         expect(sent.length, 'only what was in a lane is in doubt').to.be.at.most(64);
       } finally {

@@ -42,7 +42,8 @@ const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.keepalive_time_ms': 6000,
   'grpc.keepalive_timeout_ms': 3000,
   'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 1000,
+  // Bounds how long we don't see that etcd is back.
+  'grpc.max_reconnect_backoff_ms': 500,
   'grpc.dns_min_time_between_resolutions_ms': 1000,
   // So that a replaced channel means a new TCP connection.
   'grpc.use_local_subchannel_pool': 1,
@@ -70,6 +71,7 @@ export class Connection implements ICallable<Host> {
   #host: Host;
   #openedMs: number;
   #token: Promise<string> | undefined;
+  #lost: () => void = () => undefined;
 
   constructor(endpoint: string, settings: ConnectionSettings) {
     this.endpoint = endpoint;
@@ -82,6 +84,7 @@ export class Connection implements ICallable<Host> {
     this.#channel = this.#dial();
     this.#host = this.#hostOn(this.#channel);
     this.#openedMs = settings.clock.now();
+    this.#follow(this.#channel, this.#states.IDLE);
   }
 
   get isReady(): boolean {
@@ -93,8 +96,16 @@ export class Connection implements ICallable<Host> {
     return this.#settings.clock.now() - this.#openedMs;
   }
 
-  /** Connects. Resolves to whether the connection is up, after `withinMs` at the latest. */
-  waitReady(withinMs: number): Promise<boolean> {
+  /** Calls the listener each time a connection that was up is lost, unless we gave it up ourselves. */
+  onLost(listener: () => void): void {
+    this.#lost = listener;
+  }
+
+  /**
+   * Connects. Resolves to whether the connection is up, after `withinMs` at the latest; with `unlessRefused`, as
+   * soon as the last attempt has failed.
+   */
+  waitReady(withinMs: number, unlessRefused = false): Promise<boolean> {
     const channel = this.#channel;
     const deadline = this.#settings.clock.wall() + withinMs;
     return new Promise((resolve) => {
@@ -102,6 +113,7 @@ export class Connection implements ICallable<Host> {
         const state = channel.getConnectivityState(true);
         if (state === this.#states.READY) resolve(true);
         else if (state === this.#states.SHUTDOWN) resolve(false);
+        else if (unlessRefused && state === this.#states.TRANSIENT_FAILURE) resolve(false);
         else {
           channel.watchConnectivityState(state, deadline, (error) => {
             if (error === undefined) look();
@@ -126,6 +138,7 @@ export class Connection implements ICallable<Host> {
     this.#channel = this.#dial();
     this.#host = this.#hostOn(this.#channel);
     this.#openedMs = this.#settings.clock.now();
+    this.#follow(this.#channel, this.#states.IDLE);
     old.close();
   }
 
@@ -241,6 +254,15 @@ export class Connection implements ICallable<Host> {
     const underWay = [...this.#underWay];
     this.#underWay.clear();
     for (const call of underWay) call.cancel();
+  }
+
+  #follow(channel: Channel, state: ReturnType<Channel['getConnectivityState']>): void {
+    channel.watchConnectivityState(state, Infinity, () => {
+      const next = channel.getConnectivityState(false);
+      if (channel !== this.#channel || next === this.#states.SHUTDOWN) return;
+      if (state === this.#states.READY) this.#lost();
+      this.#follow(channel, next);
+    });
   }
 
   #dial(): Channel {

@@ -25,7 +25,8 @@ export class Endpoints {
   readonly #clock: Clock;
   readonly #members: readonly Member[];
   #current: Member;
-  #search: Promise<Connection> | undefined;
+  #round: Promise<void> | undefined;
+  #trouble: () => void = () => undefined;
   #closed = false;
 
   constructor(clock: Clock, connections: readonly Connection[]) {
@@ -38,20 +39,39 @@ export class Endpoints {
     const [first] = this.#members;
     if (first === undefined) throw new TypeError('no etcd endpoint is given');
     this.#current = first;
+    for (const member of this.#members) {
+      member.connection.onLost(() => {
+        if (member === this.#current) this.#trouble();
+      });
+    }
   }
 
   get current(): Connection {
     return this.#current.connection;
   }
 
+  /** Calls the listener when the member that we talk to is lost, or does not answer a call. */
+  onTrouble(listener: () => void): void {
+    this.#trouble = listener;
+  }
+
   /** A connection that is up. @throws Fault UNAVAILABLE after `withinMs`: nothing was sent. */
   async acquire(withinMs: number): Promise<Connection> {
-    if (this.#closed) throw closedFault();
-    if (this.#current.connection.isReady) return this.#current.connection;
-    this.#search ??= this.#find().finally(() => (this.#search = undefined));
-    const found = await within(this.#clock, withinMs, this.#search);
-    if (found === undefined) throw unavailable('etcd is out of reach; nothing was sent to it');
-    return found;
+    const untilMs = this.#clock.now() + withinMs;
+    for (;;) {
+      if (this.#closed) throw closedFault();
+      if (this.#current.connection.isReady) return this.#current.connection;
+      const leftMs = untilMs - this.#clock.now();
+      if (leftMs <= 0) throw outOfReach();
+      this.#round ??= this.#find().finally(() => (this.#round = undefined));
+      await within(this.#clock, leftMs, this.#round);
+    }
+  }
+
+  /** Whether a member can be connected to: false as soon as all have refused, or else after `withinMs`. */
+  async canConnect(withinMs: number): Promise<boolean> {
+    if (this.#closed || this.#current.connection.isReady) return !this.#closed;
+    return (await firstReady(this.#members, withinMs, true)) !== undefined;
   }
 
   /** A connection to another member if one is up or comes up in time, else as `acquire`. */
@@ -83,6 +103,7 @@ export class Endpoints {
     }
     // Not twice for the many calls that were on it.
     if (timedOut && connection.ageMs > this.#clock.now() - startedMs) connection.replace();
+    this.#trouble();
   }
 
   rotateTls(tls: EtcdTls): void {
@@ -94,26 +115,19 @@ export class Endpoints {
     for (const { connection } of this.#members) connection.close();
   }
 
-  async #find(): Promise<Connection> {
-    for (;;) {
-      if (this.#closed) throw closedFault();
-      const trusted = this.#members.filter((member) => !this.#isShunned(member));
-      const candidates = trusted.length > 0 ? trusted : this.#members;
-      const found = await firstReady(candidates, ROUND_MS);
-      if (found !== undefined) {
-        this.#current = found;
-        return found.connection;
-      }
-      for (const { connection } of this.#members) {
-        const stuck = !connection.isReady && connection.ageMs > CONNECT_MS;
-        if (stuck && !this.#isClosed()) connection.replace();
-      }
+  /** One round: makes the first member that is up the current one. */
+  async #find(): Promise<void> {
+    const trusted = this.#members.filter((member) => !this.#isShunned(member));
+    const candidates = trusted.length > 0 ? trusted : this.#members;
+    const found = await firstReady(candidates, ROUND_MS);
+    if (this.#closed) return;
+    if (found !== undefined) {
+      this.#current = found;
+      return;
     }
-  }
-
-  /** A method, since the compiler takes a field that was false for false for ever. */
-  #isClosed(): boolean {
-    return this.#closed;
+    for (const { connection } of this.#members) {
+      if (!connection.isReady && connection.ageMs > CONNECT_MS) connection.replace();
+    }
   }
 
   #isShunned(member: Member): boolean {
@@ -133,17 +147,26 @@ export class Endpoints {
   }
 }
 
-function firstReady(members: readonly Member[], withinMs: number): Promise<Member | undefined> {
+function firstReady(
+  members: readonly Member[],
+  withinMs: number,
+  unlessRefused = false,
+): Promise<Member | undefined> {
   return new Promise((resolve) => {
     let left = members.length;
     for (const member of members) {
-      void member.connection.waitReady(withinMs).then((ready) => {
+      void member.connection.waitReady(withinMs, unlessRefused).then((ready) => {
         left -= 1;
         if (ready) resolve(member);
         else if (left === 0) resolve(undefined);
       });
     }
   });
+}
+
+/** For callers: it names no address. */
+export function outOfReach(): Fault {
+  return unavailable('etcd is out of reach; nothing was sent to it');
 }
 
 export function closedFault(): Fault {

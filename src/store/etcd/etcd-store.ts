@@ -19,7 +19,7 @@ import { Caller } from './caller.js';
 import { Connection } from './connection.js';
 import { DaemonLease } from './daemon-lease.js';
 import { loadDriver } from './driver.js';
-import { Endpoints } from './endpoints.js';
+import { Endpoints, outOfReach } from './endpoints.js';
 import { Health } from './health.js';
 import { Lanes, MAX_LANES } from './lanes.js';
 import { Leases } from './leases.js';
@@ -37,6 +37,8 @@ import { toNumber, toRange, toReadOutcome, toReadResult, toTxn, writes } from '.
 
 /** How long `close` tries to take its own lease back, in milliseconds. */
 const GOODBYE_MS = 1000;
+/** How long a caller is kept waiting while etcd is known to be away, in milliseconds. */
+const AWAY_MS = 300;
 
 /** The port on an etcd cluster, 3.4 to 3.6. ARCHITECTURE.md, D4, says how it never leaves a write in doubt. */
 export class EtcdStore implements Store {
@@ -50,8 +52,8 @@ export class EtcdStore implements Store {
    */
   static async open(options: EtcdStoreOptions): Promise<EtcdStore> {
     const closing = new AbortController();
-    // Every lane listens while it settles, and so does health.
-    setMaxListeners(MAX_LANES + 1, closing.signal);
+    // Every lane listens while it settles, and health twice.
+    setMaxListeners(MAX_LANES + 2, closing.signal);
     const parts = await assemble(options, closing.signal);
     const store = new EtcdStore(parts, closing);
     if (options.waitForFirstContact !== false) await store.#reach(options);
@@ -73,6 +75,7 @@ export class EtcdStore implements Store {
   }
 
   async transact(transaction: Transaction): Promise<Outcome> {
+    await this.#served();
     if (!writes(transaction)) return this.#readOnly(transaction);
     const [outcome] = await this.#parts.lanes.run([transaction]);
     if (outcome === undefined) throw new TypeError('a batch of one has one outcome');
@@ -80,6 +83,7 @@ export class EtcdStore implements Store {
   }
 
   async read(read: Omit<Read, 'kind'>): Promise<ReadResult & { readonly revision: Revision }> {
+    await this.#served();
     const request = toRange(read);
     const response = await faulty(
       this.#parts.caller.repeat('read', (connection, options) =>
@@ -90,22 +94,35 @@ export class EtcdStore implements Store {
     return { ...toReadResult(response, read.order), revision };
   }
 
-  grant(id: LeaseId, ttlSeconds: number): Promise<number> {
+  async grant(id: LeaseId, ttlSeconds: number): Promise<number> {
+    await this.#served();
     return this.#parts.leases.grant(id, ttlSeconds);
   }
 
-  renew(id: LeaseId): Promise<number | undefined> {
-    return this.#parts.leases.renew(id);
+  async renew(id: LeaseId): Promise<number | undefined> {
+    const { clock, health, leases } = this.#parts;
+    const renewal = leases.renew(id);
+    if (health.state.ready) return renewal;
+    // It is sent all the same, and goes on when the caller is told: it may just save the lease.
+    const answer = await within(
+      clock,
+      AWAY_MS,
+      renewal.then((ttlSeconds) => ({ ttlSeconds })),
+    );
+    if (answer === undefined) throw unavailable('etcd is out of reach; the lease may live on');
+    return answer.ttlSeconds;
   }
 
-  revoke(id: LeaseId): Promise<boolean> {
+  async revoke(id: LeaseId): Promise<boolean> {
+    await this.#served();
     return this.#parts.leases.revoke(id);
   }
 
-  inspectLease(
+  async inspectLease(
     id: LeaseId,
     options?: { readonly keys?: boolean },
   ): Promise<LeaseState | undefined> {
+    await this.#served();
     return this.#parts.leases.inspect(id, options?.keys === true);
   }
 
@@ -134,6 +151,13 @@ export class EtcdStore implements Store {
     endpoints.close();
   }
 
+  /** While etcd is known to be away nothing is sent, and nobody waits for long. @throws Fault UNAVAILABLE. */
+  async #served(): Promise<void> {
+    const { health } = this.#parts;
+    if (health.state.ready || this.#closing.signal.aborted) return;
+    if (!(await health.whenReady(AWAY_MS))) throw outOfReach();
+  }
+
   async #readOnly(transaction: Transaction): Promise<Outcome> {
     const request = toTxn(transaction);
     const response = await faulty(
@@ -151,7 +175,7 @@ export class EtcdStore implements Store {
       if (clock.now() < untilMs) continue;
       const { detail } = health.state;
       await this.close();
-      throw unavailable(`${detail} (tried ${options.endpoints.join(', ')})`);
+      throw unavailable(detail);
     }
   }
 }
@@ -192,7 +216,10 @@ async function assemble(options: EtcdStoreOptions, closing: AbortSignal): Promis
     daemonLease,
     lanes: new Lanes({ clock, caller, daemonLease, log, closing }, daemonRoot),
     watches: new WatchLoop({ clock, endpoints, log }),
-    health: new Health({ clock, caller, endpoints, log, closing, probeKey }),
+    health: new Health({
+      ...{ clock, caller, endpoints, closing, probeKey },
+      names: options.endpoints,
+    }),
   };
 }
 
