@@ -44,8 +44,6 @@ async function runSuite(suite) {
     './scripts/test-reporter.mjs',
     '--forbid-only',
     '--forbid-pending',
-    // What keeps a process alive after its last test is being looked for; it must not hide the result.
-    '--exit',
   ];
   const code = await run(
     'npx',

@@ -63,6 +63,21 @@ export function durationMs(minMs: number, maxMs: number): Format<number> {
   };
 }
 
+/** Linux has room for so many in the address of a Unix socket. */
+const SOCKET_PATH_BYTES = 107;
+
+/** Where a Unix socket is to be; empty: nowhere. */
+export const socketPath: Format<string> = {
+  hint: `an absolute path of at most ${SOCKET_PATH_BYTES} bytes, such as /run/shared-lock/http.sock`,
+  read: (input) => {
+    const value = text.read(input);
+    if (value === undefined || value === '') return value;
+    const fits = new TextEncoder().encode(value).length <= SOCKET_PATH_BYTES;
+    return fits && /^\/.*[^/]$/.test(value) ? value : undefined;
+  },
+  show: (value) => value,
+};
+
 /** One of a few words. */
 export function oneOf<const W extends string>(...words: readonly W[]): Format<W> {
   return {

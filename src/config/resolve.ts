@@ -16,6 +16,7 @@ export interface Given {
 
 /** Makes of the settings what the daemon works with, and checks what must fit together. */
 export function resolve(values: SettingValues, given: Given): Config {
+  checkSockets(values.server, given);
   return {
     server: values.server,
     tls: serverTls(values, given),
@@ -58,6 +59,15 @@ function serverTls({ tls, server }: SettingValues, { problems }: Given): ServerT
   }
   if (certPath === '') return undefined;
   return { certPath, keyPath, clientCaPath: clientCaPath || undefined };
+}
+
+function checkSockets(server: SettingValues['server'], { problems }: Given): void {
+  if (server.httpSocketPath !== '' && server.httpSocketPath === server.grpcSocketPath) {
+    problems.push(
+      'SHARED_LOCK_HTTP_SOCKET_PATH and SHARED_LOCK_GRPC_SOCKET_PATH: both are ' +
+        `${server.httpSocketPath}; give two paths`,
+    );
+  }
 }
 
 function ttl({ lease }: SettingValues, { problems }: Given): Config['ttl'] {

@@ -2,7 +2,16 @@ import { DEFAULT_KEY_PREFIX } from '../core/keys.js';
 import { formatDuration } from '../core/duration.js';
 import { DEFAULT_TTL_BOUNDS } from '../core/limits.js';
 import { addressList } from './addresses.js';
-import { boolean, durationMs, integer, keyPrefix, oneOf, port, text } from './format.js';
+import {
+  boolean,
+  durationMs,
+  integer,
+  keyPrefix,
+  oneOf,
+  port,
+  socketPath,
+  text,
+} from './format.js';
 import { LIMIT_SETTINGS, WIRE_LIMIT_SETTINGS } from './limit-settings.js';
 import type { Format } from './format.js';
 import type { Setting, Values } from './setting.js';
@@ -32,6 +41,20 @@ const SERVER = {
   grpcPort: setting('SHARED_LOCK_GRPC_PORT', port, '50051', 'Port of the gRPC API.', {
     flag: 'grpc-port',
   }),
+  httpSocketPath: setting(
+    'SHARED_LOCK_HTTP_SOCKET_PATH',
+    socketPath,
+    '',
+    'Unix socket for the HTTP API, beside the port: only for this user (mode 0600), without TLS.',
+    { fallbackDoc: 'none' },
+  ),
+  grpcSocketPath: setting(
+    'SHARED_LOCK_GRPC_SOCKET_PATH',
+    socketPath,
+    '',
+    'The same for the gRPC API; callers say `unix:` and the path.',
+    { fallbackDoc: 'none' },
+  ),
   readTimeoutMs: setting(
     'SHARED_LOCK_SERVER_READ_TIMEOUT',
     durationMs(1, HOUR_MS),

@@ -1,5 +1,6 @@
 import type { Fence } from './counter.js';
-import { Fault, invalid } from './errors.js';
+import type { EntityTags } from './entity-tags.js';
+import { Fault } from './errors.js';
 
 /** A document, by namespace and name. */
 export interface ConfigName {
@@ -47,6 +48,8 @@ export interface ConfigWrite extends ConfigName {
 
 export interface PutConfigRequest extends ConfigWrite {
   readonly document: string;
+  /** Tags, none of which the document may have; `*`: it must not be there. Undefined: whatever it has. */
+  readonly ifNoneMatch: EntityTags | undefined;
   /** Undefined: as it was; empty: none. */
   readonly schema: string | undefined;
 }
@@ -95,49 +98,52 @@ export interface ConfigPage {
   readonly total: number;
 }
 
+/** One version, without its text. */
+export interface ConfigVersion {
+  readonly version: number;
+  /** At which it was written. */
+  readonly revision: number;
+}
+
+export interface ListConfigVersionsRequest extends ConfigName {
+  /** 0: the default of 100. */
+  readonly pageSize: number;
+  readonly pageToken: string;
+}
+
+export interface ConfigVersionPage {
+  /** Newest first. */
+  readonly versions: readonly ConfigVersion[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+}
+
 export interface WatchConfigsRequest {
   readonly namespace: string;
+  /** Only this document; empty: all that begin with `prefix`. */
+  readonly name: string;
   readonly prefix: string;
   /** Resume after this revision; 0: begin with the documents of now. */
   readonly fromRevision: number;
 }
 
+/** `revision`: resume from there. 0 while the documents of the beginning are told: begin anew. */
 export type ConfigEvent =
   | { readonly kind: 'PUT'; readonly revision: number; readonly config: Config }
   | { readonly kind: 'DELETED'; readonly revision: number; readonly name: string }
-  /** All documents of the beginning have been told. */
+  /** Events were lost: what was told before no longer counts, all documents follow, then SYNCED. */
+  | { readonly kind: 'RESYNC'; readonly revision: 0 }
+  /** All documents have been told; from here on, changes. */
   | { readonly kind: 'SYNCED'; readonly revision: number };
 
-/** What If-Match and If-None-Match hold (RFC 9110, 13.1): `*`, or tags of which one must match. */
-export type EntityTags = '*' | readonly string[];
-
-/** The entity tag of a document at a revision, with its quotes. */
-export function entityTag(revision: number): string {
-  return `"${revision}"`;
+export function configNotFound({ namespace, name }: ConfigName): Fault {
+  const message = `there is no document ${JSON.stringify(name)} in the namespace ${JSON.stringify(namespace)}`;
+  return new Fault('NOT_FOUND', message, { reason: 'CONFIG_NOT_FOUND' });
 }
 
-const TAG = /\s*(?:W\/)?"[\u0021\u0023-\u007e\u0080-\u{10ffff}]*"\s*/u;
-const TAGS = new RegExp(`^(?:${TAG.source})(?:,${TAG.source})*$`, 'u');
-
-/** @throws Fault INVALID_ARGUMENT unless the text is `*` or a list of quoted tags. Empty: undefined. */
-export function parseEntityTags(text: string, field: string): EntityTags | undefined {
-  if (text === '') return undefined;
-  if (text.trim() === '*') return '*';
-  if (text.length > 1024 || !TAGS.test(text)) {
-    throw invalid(field, 'must be * or quoted tags, such as "42"; copy the ETag of an answer');
-  }
-  return text.split(',').map((tag) => tag.trim());
-}
-
-/** @throws Fault FAILED_PRECONDITION (ETAG_MISMATCH) unless the document is there and has one of the tags. */
-export function checkIfMatch(ifMatch: EntityTags | undefined, revision: number | undefined): void {
-  if (ifMatch === undefined) return;
-  const matches =
-    ifMatch === '*' || (revision !== undefined && ifMatch.includes(entityTag(revision)));
-  if (revision !== undefined && matches) return;
-  throw new Fault(
-    'FAILED_PRECONDITION',
-    'if_match: the document was changed, or is not there; read it again',
-    { field: 'if_match', reason: 'ETAG_MISMATCH' },
-  );
+export function versionNotFound(version: number): Fault {
+  return new Fault('NOT_FOUND', `version: there is no version ${version}, or it is not kept`, {
+    field: 'version',
+    reason: 'VERSION_NOT_FOUND',
+  });
 }

@@ -10,7 +10,7 @@ import { openStore } from './open-store.js';
 import { readServerTls } from './pem.js';
 import { profileRoutes, startProfiler } from './profiles.js';
 import { Readiness } from './readiness.js';
-import { createServers, type Servers } from './servers.js';
+import { createServers, listenOnSockets, type Servers } from './servers.js';
 import { Shutdown } from './shutdown.js';
 import { listenFailure } from './start-error.js';
 import { TlsReload } from './tls-reload.js';
@@ -84,6 +84,7 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
     for (const name of servers.healthNames) servers.grpc.setServing(name, ready);
   });
   const ports = await listen(servers, config, shutdown);
+  await listenOnSockets(servers, config, logger);
   if (config.tls !== undefined && tls !== undefined) {
     const pair = [servers.http, servers.grpc];
     const reload = new TlsReload(config.tls, tls, pair, { clock, logger });

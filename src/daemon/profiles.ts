@@ -31,8 +31,9 @@ export function profileRoutes(profiler: ProcessProfiler): PlainRoute[] {
   ];
 }
 
+/** A caller through a Unix socket has no address. */
 function isLoopback(address: string): boolean {
-  return /^(?:::ffff:)?127\./.test(address) || address === '::1';
+  return address === '' || /^(?:::ffff:)?127\./.test(address) || address === '::1';
 }
 
 /** @throws Fault INVALID_ARGUMENT */

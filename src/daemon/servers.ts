@@ -5,6 +5,7 @@ import { loadDescriptors } from '../protocol/descriptors.js';
 import type { ReportDefect } from '../protocol/status.js';
 import { createGrpcServer, type GrpcServer } from '../server/grpc/server.js';
 import { mergeTables } from '../server/handlers/call.js';
+import { configHandlers } from '../server/handlers/config.js';
 import { counterHandlers } from '../server/handlers/counter.js';
 import { electionHandlers } from '../server/handlers/election.js';
 import { leaseHandlers } from '../server/handlers/lease.js';
@@ -22,8 +23,10 @@ import { messageRoutes } from '../server/http/legacy/messages.js';
 import { createHttpServer } from '../server/http/server.js';
 import type { Services } from '../service/services.js';
 import type { StoreHealth } from '../store/store.js';
+import type { Logger } from '../telemetry/logger.js';
 import type { Logging } from '../telemetry/logging.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { socketFailure } from './start-error.js';
 
 export interface ServersParts {
   readonly config: Config;
@@ -53,6 +56,7 @@ export function createServers(parts: ServersParts): Servers {
   const wire: WireOptions = {
     descriptors,
     handlers: mergeTables(
+      configHandlers(services.configs),
       counterHandlers(services.counters),
       electionHandlers(services.elections),
       leaseHandlers(services.leases),
@@ -88,6 +92,25 @@ function legacyRoutes({ config, services }: ServersParts, report: ReportDefect):
     ...counterAppRoutes(services.counters, config.counterLock, report),
     ...messageRoutes(services.messages, report),
   ];
+}
+
+/** Also on Unix sockets, where they are configured. They stop with their servers. @throws StartError */
+export async function listenOnSockets(
+  { http, grpc }: Servers,
+  { server }: Config,
+  logger: Logger,
+): Promise<void> {
+  const sockets = [
+    ['HTTP', http, server.httpSocketPath, 'SHARED_LOCK_HTTP_SOCKET_PATH'],
+    ['gRPC', grpc, server.grpcSocketPath, 'SHARED_LOCK_GRPC_SOCKET_PATH'],
+  ] as const;
+  for (const [api, wire, path, setting] of sockets) {
+    if (path === '') continue;
+    await wire.listenUnix(path).catch((error: unknown) => {
+      throw socketFailure(error, path, setting);
+    });
+    logger.info('listening on a Unix socket too', { api, path });
+  }
 }
 
 function observer({ logging, metrics }: ServersParts): WireObserver {

@@ -79,6 +79,54 @@ export function listenFailure(
   }
 }
 
+/** Why a Unix socket can't be had. */
+export function socketFailure(error: unknown, path: string, setting: string): unknown {
+  if (!(error instanceof ListenError)) return error;
+  const [exitCode, message] = socketProblem(error, path, setting);
+  return new StartError(exitCode, message, error);
+}
+
+function socketProblem(
+  { code, message }: ListenError,
+  path: string,
+  setting: string,
+): readonly [ExitCode, string] {
+  switch (code) {
+    case 'EADDRINUSE':
+      return [
+        EXIT.osErr,
+        `another process listens on ${path}: stop it, or set ${setting} to another path`,
+      ];
+    case 'EEXIST':
+      return [
+        EXIT.cantCreat,
+        `${path} is there and is no socket: remove it, or set ${setting} to another path`,
+      ];
+    case 'ENAMETOOLONG':
+      return [
+        EXIT.config,
+        `${path} is too long for a socket: set ${setting} to a path of at most 107 bytes in a folder of ` +
+          'at most 94',
+      ];
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return [
+        EXIT.cantCreat,
+        `the folder of ${path} is not there: make it, or set ${setting} to a path in another one`,
+      ];
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return [
+        EXIT.noPerm,
+        `this user may not make a socket at ${path}: let it write to that folder, or set ${setting} ` +
+          'to a path in another one',
+      ];
+    default:
+      return [EXIT.osErr, oneLine(message)];
+  }
+}
+
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? error.code

@@ -10,7 +10,7 @@ const INTERVAL_MS = 10_000;
 /** Gives the servers their certificate anew when its files change. */
 export class TlsReload {
   readonly #paths: ServerTls;
-  readonly #servers: readonly WireServer[];
+  readonly #servers: readonly Pick<WireServer, 'reloadTls'>[];
   readonly #clock: Clock;
   readonly #logger: Logger;
   #current: TlsMaterial;
@@ -20,7 +20,7 @@ export class TlsReload {
   constructor(
     paths: ServerTls,
     current: TlsMaterial,
-    servers: readonly WireServer[],
+    servers: readonly Pick<WireServer, 'reloadTls'>[],
     parts: { readonly clock: Clock; readonly logger: Logger },
   ) {
     this.#paths = paths;

@@ -24,6 +24,17 @@ export const STATUS: Readonly<Record<FaultCode, { readonly grpc: number; readonl
     UNAUTHENTICATED: { grpc: 16, http: 401 },
   };
 
+/** Faults that have a status of their own over HTTP, by their reason. */
+const HTTP_BY_REASON: ReadonlyMap<string, number> = new Map([
+  ['ETAG_MISMATCH', 412],
+  ['CONFIG_ENABLED', 409],
+]);
+
+/** The HTTP status of a fault. */
+export function httpStatusOfFault({ code, details }: Fault): number {
+  return HTTP_BY_REASON.get(details.reason ?? '') ?? STATUS[code].http;
+}
+
 const ERROR_DOMAIN = 'shared-lock';
 const DEFAULT_RETRY_MS = 1000;
 

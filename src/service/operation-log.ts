@@ -93,14 +93,18 @@ export class OperationLog {
     try {
       return await attempt();
     } catch (error) {
-      if (!isFault(error, 'NOT_FOUND')) throw error;
+      if (!isEndedLease(error)) throw error;
     }
     await this.#leases.replaceEnded();
     return attempt().catch((error: unknown) => {
-      if (!isFault(error, 'NOT_FOUND')) throw error;
+      if (!isEndedLease(error)) throw error;
       throw unavailable('a lease of this daemon had ended; nothing was done; ask again', error);
     });
   }
+}
+
+function isEndedLease(error: unknown): boolean {
+  return isFault(error, 'NOT_FOUND') && error.details.reason === 'LEASE_NOT_FOUND';
 }
 
 /** The grant that a recorded request got has been lost since: it can't be given again. */

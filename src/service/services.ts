@@ -3,6 +3,7 @@ import { keyLayout } from '../core/keys.js';
 import type { Limits, TtlBounds } from '../core/limits.js';
 import type { Store } from '../store/store.js';
 import type { ServiceTelemetry } from '../telemetry/service-telemetry.js';
+import { ConfigService } from './config/config-service.js';
 import { CounterService } from './counter/counter-service.js';
 import { DaemonLeases } from './daemon-leases.js';
 import { ElectionService } from './election/election-service.js';
@@ -39,6 +40,7 @@ export interface Services {
   readonly elections: ElectionService;
   readonly counters: CounterService;
   readonly messages: MessageService;
+  readonly configs: ConfigService;
   /** No new leases and locks; whoever waits for one is told to ask another daemon. Renewals go on. */
   drain(): void;
   /** Lets go of what the daemon itself keeps in the store. Revokes no caller's lease. */
@@ -90,6 +92,7 @@ export function createServices(options: ServicesOptions): Services {
   });
   const leases = new LeaseService({ ...common, locks });
   const counters = new CounterService({ ...common, daemonLeases, watches, locks });
+  const configs = new ConfigService({ ...common, daemonLeases, watches });
   census.start();
   return {
     leases,
@@ -97,6 +100,7 @@ export function createServices(options: ServicesOptions): Services {
     elections,
     counters,
     messages: new MessageService(common),
+    configs,
     drain: () => {
       waiters.drain();
       leases.drain();

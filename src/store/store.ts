@@ -138,7 +138,10 @@ export interface Read {
 
 /** All compares true: `then`, else `else`. Operations run in order and see what those before them wrote. */
 export interface Transaction {
-  /** What it is about, e.g. a lock's key. Transactions of one resource are never merged into one request. */
+  /**
+   * What it is about, e.g. a lock's key. An engine may send many transactions together; never two of one resource,
+   * nor two of which one writes what the other looks at.
+   */
   readonly resource: string;
   readonly compare: readonly Compare[];
   /** At most 32 operations a branch; no key is put twice, or put and deleted, in one branch. */

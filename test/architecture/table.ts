@@ -19,6 +19,7 @@ const MEMORY = 'src/store/memory';
 const EMBEDDED = 'src/store/embedded';
 const ETCD = 'src/store/etcd';
 const SERVICE = 'src/service';
+const UNIX = 'src/unix';
 const PROTOCOL = 'src/protocol';
 const HANDLERS = 'src/server/handlers';
 const GRPC = 'src/server/grpc';
@@ -34,12 +35,13 @@ export const TABLE: readonly Area[] = [
   { path: 'cmd', areas: [CLI], packages: ['node:'] },
   { path: CORE, areas: [], packages: [] },
   { path: CLOCK, areas: [CORE], packages: ['node:'] },
+  { path: UNIX, areas: [], packages: ['node:'] },
   { path: PORT, areas: [CORE], packages: [] },
   { path: APPLY, areas: [CORE, PORT], packages: [] },
   { path: MEMORY, areas: [CORE, CLOCK, PORT, APPLY], packages: ['@js-sdsl/ordered-map'] },
   {
     path: EMBEDDED,
-    areas: [CORE, CLOCK, PORT, APPLY, MEMORY],
+    areas: [CORE, CLOCK, UNIX, PORT, APPLY, MEMORY],
     packages: ['node:', 'lmdb'],
   },
   {
@@ -56,7 +58,7 @@ export const TABLE: readonly Area[] = [
   { path: HANDLERS, areas: [SERVICE, PROTOCOL, CORE, TELEMETRY], packages: [] },
   {
     path: GRPC,
-    areas: [HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    areas: [UNIX, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
     packages: [
       'node:',
       '@grpc/grpc-js',
@@ -67,7 +69,7 @@ export const TABLE: readonly Area[] = [
   },
   {
     path: HTTP,
-    areas: [HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    areas: [UNIX, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
     packages: ['node:', 'fastify', '@fastify/busboy'],
   },
   { path: CLIENT, areas: [PROTOCOL, CORE, CLOCK], packages: ['node:', '@grpc/grpc-js'] },

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { absent, exactly } from '../../src/store/store.js';
-import { put, type Subject } from './subject.js';
+import { newLeaseId, put, type Subject } from './subject.js';
 
 export function concurrencyContract(subject: Subject): void {
   describe('concurrent transactions', () => {
@@ -55,6 +55,21 @@ export function concurrencyContract(subject: Subject): void {
         Array.from({ length: 50 }, (_, i) => subject.put('a', `${i}`)),
       );
       expect(new Set(outcomes.map((outcome) => outcome.revision)).size).to.equal(50);
+    });
+
+    it('are refused alone if they name a lease that has ended', async () => {
+      const ended = newLeaseId();
+      const results = await Promise.allSettled(
+        Array.from({ length: 50 }, (_, i) => {
+          const key = subject.key(`own${i}`);
+          const then = [put(key, '', i === 20 ? ended : undefined)];
+          return subject.store.transact({ resource: key, compare: [], then, else: [] });
+        }),
+      );
+      const refused = results.flatMap(({ status }, i) => (status === 'rejected' ? [i] : []));
+      expect(refused).to.deep.equal([20]);
+      expect(await subject.get('own19')).to.include({ version: 1 });
+      expect(await subject.get('own20')).to.equal(undefined);
     });
 
     it('and revocations leave no key of an ended lease', async () => {

@@ -6,6 +6,7 @@ import { leasesContract } from './leases.js';
 import { operationsContract } from './operations.js';
 import { readsContract } from './reads.js';
 import { revisionsContract } from './revisions.js';
+import { serialOrderContract } from './serial-order.js';
 import { Subject, type Factory } from './subject.js';
 import { watchesContract } from './watches.js';
 
@@ -28,6 +29,7 @@ export function storeContract(name: string, factory: Factory): void {
     leasesContract(subject);
     watchesContract(subject);
     concurrencyContract(subject);
+    serialOrderContract(subject);
     closingContract(factory);
   });
 }

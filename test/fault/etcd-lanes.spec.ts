@@ -5,6 +5,8 @@ import { type Etcd, startEtcd } from '../support/etcd.js';
 import { bump, openEtcdStore, seeded, settle, until, versionOf } from '../support/etcd-store.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
+const OWN_KEYS = Array.from({ length: 20 }, (_, index) => `own/${index}`);
+
 describe('writes to etcd whose answer is lost', function () {
   this.timeout(60_000);
   let etcd: Etcd;
@@ -66,6 +68,32 @@ describe('writes to etcd whose answer is lost', function () {
       const [entry] = (await witness.read({ range: exactly(key) })).entries;
       expect(entry?.createRevision).to.equal(outcome.revision);
       expect(readAt(outcome, 2).entries[0]).to.deep.equal(entry);
+    }
+  });
+
+  it('are answered though etcd goes away again while the outcome is looked up', async () => {
+    let settled = false;
+    const brief = await openEtcdStore([proxy.endpoint], {
+      callTimeoutMs: 500,
+      observe: (operation) => {
+        if (operation === 'settle' && !settled) {
+          settled = true;
+          proxy.hold('toServer');
+          setTimeout(() => proxy.heal(), 1000);
+        }
+      },
+    });
+    try {
+      await brief.transact(bump('warm'));
+      proxy.hold('toClient');
+      const write = brief.transact(bump('looked-up'));
+      await until('applied', async () => (await versionOf(witness, 'looked-up')) === 1);
+      proxy.cut();
+      proxy.heal();
+      expect(await write).to.include({ succeeded: true });
+      expect(settled).to.equal(true);
+    } finally {
+      await brief.close();
     }
   });
 
@@ -156,14 +184,16 @@ describe('writes to etcd whose answer is lost', function () {
       }
     })();
     let acknowledged = 0;
+    let rounds = 0;
     let unknown = 0;
     const revisions: number[] = [];
-    while (cuts < 60) {
-      const { outcomes, errors } = await settle(
-        Array.from({ length: 20 }, () => store.transact(bump('counter'))),
-      );
+    for (; cuts < 60; rounds++) {
+      // Those of one key go one by one, those of different keys together.
+      const counts = settle(Array.from({ length: 20 }, () => store.transact(bump('counter'))));
+      const apart = settle(OWN_KEYS.map((key) => store.transact(bump(key))));
+      const { outcomes, errors } = await counts;
       acknowledged += outcomes.length;
-      unknown += errors.length;
+      unknown += errors.length + (await apart).errors.length;
       revisions.push(...outcomes.map((outcome) => outcome.revision));
     }
     await cutting;
@@ -171,6 +201,8 @@ describe('writes to etcd whose answer is lost', function () {
     expect(unknown, 'without an answer').to.equal(0);
     expect(acknowledged).to.be.above(1000);
     expect(await versionOf(witness, 'counter')).to.equal(acknowledged);
+    const own = await Promise.all(OWN_KEYS.map((key) => versionOf(witness, key)));
+    expect(own).to.deep.equal(OWN_KEYS.map(() => rounds));
     expect(new Set(revisions).size, 'each has a revision of its own').to.equal(revisions.length);
   });
 });

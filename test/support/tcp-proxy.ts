@@ -115,7 +115,7 @@ export class TcpProxy {
 
   #accept(client: Socket, host: string, port: number): void {
     if (this.#refuses) {
-      client.resetAndDestroy();
+      resetSocket(client);
       return;
     }
     const server = connect(port, host);
@@ -181,14 +181,14 @@ class Pair {
   }
 
   reset(): void {
-    this.#client.resetAndDestroy();
-    this.#server.resetAndDestroy();
+    resetSocket(this.#client);
+    resetSocket(this.#server);
     this.#rules.closed();
   }
 
   resetClient(): void {
     this.#clientGone = true;
-    this.#client.resetAndDestroy();
+    resetSocket(this.#client);
   }
 
   deliverLate(): void {
@@ -217,4 +217,13 @@ class Pair {
     if (allowed === chunk.length) this.#client.write(chunk);
     else this.#client.write(chunk.subarray(0, allowed), () => this.reset());
   }
+}
+
+/**
+ * In Node.js 20 a socket that is reset while its end is still being sent is never closed by libuv, and the
+ * process, once it has nothing left to do, waits for that for ever, at full load.
+ */
+function resetSocket(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }

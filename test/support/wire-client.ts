@@ -47,12 +47,22 @@ const ROUTES = {
   SetCounter: ['PUT', '/v1/counters/{name}'],
   DeleteCounter: ['DELETE', '/v1/counters/{name}'],
   IncreaseExclusive: ['POST', '/v1/counters/{name}:increaseExclusive'],
+  CreateConfig: ['POST', '/v1/namespaces/{namespace}/configs/{name}'],
+  PutConfig: ['PUT', '/v1/namespaces/{namespace}/configs/{name}'],
+  PatchConfig: ['PATCH', '/v1/namespaces/{namespace}/configs/{name}'],
+  DeleteConfig: ['DELETE', '/v1/namespaces/{namespace}/configs/{name}'],
+  GetConfig: ['GET', '/v1/namespaces/{namespace}/configs/{name}'],
+  ListConfigs: ['GET', '/v1/namespaces/{namespace}/configs'],
+  WatchConfigs: ['GET', '/v1/namespaces/{namespace}/configs:watch'],
+  SetConfigEnabled: ['POST', '/v1/namespaces/{namespace}/configs/{name}:setEnabled'],
+  RollbackConfig: ['POST', '/v1/namespaces/{namespace}/configs/{name}:rollback'],
+  ListConfigVersions: ['GET', '/v1/namespaces/{namespace}/configs/{name}/versions'],
 } as const;
 
 export type Method = Exclude<keyof typeof ROUTES, StreamMethod>;
-export type StreamMethod = 'WatchLock' | 'WatchCounter';
+export type StreamMethod = 'WatchLock' | 'WatchCounter' | 'WatchConfigs';
 
-const hasBody = (verb: string): boolean => verb === 'POST' || verb === 'PUT';
+const hasBody = (verb: string): boolean => ['POST', 'PUT', 'PATCH'].includes(verb);
 
 const DURATIONS = new Set(['ttl', 'wait', 'hold']);
 
@@ -82,7 +92,7 @@ function target(
   request: Json,
 ): { readonly path: string; readonly body: Json } {
   const rest = new Map(Object.entries(request));
-  const path = template.replace(/\{(\w+)\}/, (_, field: string) => {
+  const path = template.replace(/\{(\w+)\}/g, (_, field: string) => {
     const value = String(rest.get(field));
     rest.delete(field);
     return encodeURIComponent(value);
@@ -159,7 +169,7 @@ const GOOGLE = dirname(createRequire(import.meta.url).resolve('protobufjs/packag
 
 const services = loadPackageDefinition(
   loadSync(
-    ['counter', 'lease', 'lock'].map((name) => `sharedlock/v1/${name}.proto`),
+    ['config', 'counter', 'lease', 'lock'].map((name) => `sharedlock/v1/${name}.proto`),
     {
       includeDirs: [PROTO, GOOGLE],
       longs: String,
@@ -177,7 +187,7 @@ export function grpcClient(address: string): WireClient {
     if (Service === undefined) throw new Error(`no service ${name}`);
     return new Service(address, credentials.createInsecure());
   };
-  const clients = ['CounterService', 'LeaseService', 'LockService'].map(stub);
+  const clients = ['ConfigService', 'CounterService', 'LeaseService', 'LockService'].map(stub);
   return {
     wire: 'grpc',
     call: (method, request, signal) =>

@@ -5,6 +5,7 @@ import { createGrpcServer } from '../../src/server/grpc/server.js';
 import type { GrpcLimits, GrpcServer } from '../../src/server/grpc/server.js';
 import { mergeTables } from '../../src/server/handlers/call.js';
 import type { HandlerTable } from '../../src/server/handlers/call.js';
+import { configHandlers } from '../../src/server/handlers/config.js';
 import { counterHandlers } from '../../src/server/handlers/counter.js';
 import { electionHandlers } from '../../src/server/handlers/election.js';
 import { leaseHandlers } from '../../src/server/handlers/lease.js';
@@ -74,6 +75,7 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
   const daemon = startDaemon(store, clock);
   const observer = new RecordedObserver();
   const real = mergeTables(
+    configHandlers(daemon.configs),
     counterHandlers(daemon.counters),
     electionHandlers(daemon.elections),
     leaseHandlers(daemon.leases),

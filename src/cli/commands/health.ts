@@ -5,6 +5,7 @@ import type { Finish, Terminal } from '../terminal.js';
 /** Longer answers of /readyz are cut. */
 const ANSWER_BYTES = 4096;
 const TIMEOUT_MS = 3000;
+const UNIX = 'unix:';
 
 /** Asks a daemon whether it is ready: for people, for probes, and for HEALTHCHECK of an image. */
 export function healthCommand(terminal: Terminal, finish: Finish): Command {
@@ -12,9 +13,15 @@ export function healthCommand(terminal: Terminal, finish: Finish): Command {
     .description('Ask a running daemon whether it is ready: exit code 0, or 69 if it is not.')
     .option(
       '--url <url>',
-      'where its HTTP API is (default: on this machine, by the SHARED_LOCK_* variables)',
+      'where its HTTP API is, or unix: and the path of a socket (default: on this machine, by the ' +
+        'SHARED_LOCK_* variables)',
     )
-    .addHelpText('after', '\nExample:\n  shared-lock health --url http://10.0.0.7:8080\n')
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  shared-lock health --url http://10.0.0.7:8080\n' +
+        '  shared-lock health --url unix:/run/shared-lock/http.sock\n',
+    )
     .action(async ({ url }: { url?: string }) => {
       const base = url ?? (await ownUrl());
       const { isReady, text } = await ask(base);
@@ -33,30 +40,58 @@ async function ownUrl(): Promise<string> {
     file: undefined,
     surroundings: processSurroundings(),
   });
-  const { host, port } = config.server;
+  const { host, port, httpSocketPath } = config.server;
+  // It asks for no certificate, which the port may.
+  if (httpSocketPath !== '') return `${UNIX}${httpSocketPath}`;
   const isAny = host === '0.0.0.0' || host === '::';
   const name = isAny ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return `${config.tls === undefined ? 'http' : 'https'}://${name}:${port}`;
 }
 
 async function ask(base: string): Promise<{ readonly isReady: boolean; readonly text: string }> {
-  let url: URL;
-  try {
-    url = new URL('/readyz', base);
-  } catch {
-    return { isReady: false, text: `${base} is no URL: give one such as http://localhost:8080` };
+  const target = targetOf(base);
+  if (target === undefined) {
+    const text = `${base} is no address: give a URL such as http://localhost:8080, or unix: and an absolute path`;
+    return { isReady: false, text };
   }
   try {
-    const { status, body } = await get(url);
+    const { status, body } = await get(target);
     const isReady = status === 200;
     return { isReady, text: body.trim() || (isReady ? 'ready' : `not ready: HTTP ${status}`) };
   } catch (error) {
     const why = error instanceof Error ? error.message || String(error) : String(error);
-    return { isReady: false, text: `no daemon answers at ${url.origin}: ${why}` };
+    return { isReady: false, text: `no daemon answers at ${target.shown}: ${why}` };
   }
 }
 
-async function get(url: URL): Promise<{ readonly status: number; readonly body: string }> {
+interface Target {
+  readonly url: URL;
+  /** Undefined: over TCP. */
+  readonly socketPath: string | undefined;
+  /** For people. */
+  readonly shown: string;
+}
+
+function targetOf(base: string): Target | undefined {
+  if (base.startsWith(UNIX)) {
+    const socketPath = base.slice(UNIX.length).replace(/^\/\/(?=\/)/, '');
+    if (!socketPath.startsWith('/')) return undefined;
+    return { url: new URL('http://localhost/readyz'), socketPath, shown: base };
+  }
+  try {
+    const url = new URL('/readyz', base);
+    if (!/^https?:$/.test(url.protocol)) return undefined;
+    return { url, socketPath: undefined, shown: url.origin };
+  } catch {
+    // It can't be read as a URL.
+    return undefined;
+  }
+}
+
+async function get({
+  url,
+  socketPath,
+}: Target): Promise<{ readonly status: number; readonly body: string }> {
   const isTls = url.protocol === 'https:';
   const { request } = isTls ? await import('node:https') : await import('node:http');
   return new Promise((resolve, reject) => {
@@ -66,7 +101,11 @@ async function get(url: URL): Promise<{ readonly status: number; readonly body: 
     });
     // The certificate is not checked: it is made for other names than this machine's own, and nothing secret
     // is said.
-    const outgoing = request(url, { signal, ...(isTls ? { rejectUnauthorized: false } : {}) });
+    const outgoing = request(url, {
+      signal,
+      ...(socketPath === undefined ? {} : { socketPath }),
+      ...(isTls ? { rejectUnauthorized: false } : {}),
+    });
     outgoing.once('error', reject).once('response', (response) => {
       let body = '';
       response.setEncoding('utf8').once('error', reject);

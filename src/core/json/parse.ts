@@ -27,7 +27,7 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
  * @throws Fault INVALID_ARGUMENT that says what is wrong, and where by line, column and path.
  */
 export function parseJson(bytes: Uint8Array): JsonValue {
-  return parseJsonText(decode(bytes));
+  return parseJsonText(decodeJson(bytes));
 }
 
 /** The same of a text; `subject` is what messages call it. */
@@ -35,7 +35,8 @@ export function parseJsonText(text: string, subject = 'the body'): JsonValue {
   return new Parser(text, subject).document();
 }
 
-function decode(bytes: Uint8Array): string {
+/** The text of a body. @throws Fault INVALID_ARGUMENT if it is not UTF-8. */
+export function decodeJson(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {

@@ -1,11 +1,17 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import type { ServerOptions, ServiceDefinition, UntypedHandleCall } from '@grpc/grpc-js';
+import type {
+  ConnectionInjector,
+  ServerOptions,
+  ServiceDefinition,
+  UntypedHandleCall,
+} from '@grpc/grpc-js';
 import type { HealthImplementation } from 'grpc-health-check';
 import type { FaultCode } from '../../core/errors.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import { STATUS } from '../../protocol/status.js';
+import { UnixListener } from '../../unix/unix-listener.js';
 import { CallSet } from '../handlers/call-scope.js';
-import { ListenError } from '../handlers/wire.js';
+import { listenError, ListenError } from '../handlers/wire.js';
 import type { TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
 import { bind, definitionOf } from './bind.js';
 import { addHealth, addReflection } from './builtin.js';
@@ -66,6 +72,7 @@ class Grpc implements GrpcServer {
   readonly #credentials: ReloadableCredentials | undefined;
   readonly #methods: ReadonlyMap<string, MethodDescriptor>;
   #address: string | undefined;
+  #unix: { readonly listener: UnixListener; readonly injector: ConnectionInjector } | undefined;
 
   constructor(options: GrpcServerOptions, limits: GrpcLimits) {
     const { descriptors, tls } = options;
@@ -92,13 +99,22 @@ class Grpc implements GrpcServer {
     return new Promise((resolve, reject) => {
       this.#server.bindAsync(`${hostText}:${port}`, credentials, (error, bound) => {
         if (error !== null) {
-          reject(new ListenError(codeIn(error.message), host, port, error));
+          reject(new ListenError(codeIn(error.message), `${host}, port ${port}`, error));
           return;
         }
         this.#address = `${hostText}:${bound}`;
         resolve(bound);
       });
     });
+  }
+
+  async listenUnix(path: string): Promise<void> {
+    const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    const open = UnixListener.open(path, (connection) => injector.injectConnection(connection));
+    const listener = await open.catch((error: unknown) => {
+      throw listenError(error, path);
+    });
+    this.#unix = { listener, injector };
   }
 
   reloadTls(material: TlsMaterial): void {
@@ -109,10 +125,12 @@ class Grpc implements GrpcServer {
   async stop(graceMs: number): Promise<void> {
     // What is left in the end: without channelz, forceShutdown closes the listeners, but no connection.
     if (this.#address !== undefined) this.#server.drain(this.#address, graceMs + ABORT_GRACE_MS);
-    const closed = new Promise<void>((resolve) => {
+    this.#unix?.injector.drain(graceMs + ABORT_GRACE_MS);
+    const shutDown = new Promise<void>((resolve) => {
       // Its error says that it was not started: then there is nothing to stop.
       this.#server.tryShutdown(() => resolve());
     });
+    const closed = Promise.all([shutDown, this.#unix?.listener.close()]);
     this.#calls.abort('stream');
     await this.#within(graceMs, closed);
     this.#calls.abort();
@@ -120,7 +138,7 @@ class Grpc implements GrpcServer {
     this.#server.forceShutdown();
   }
 
-  #within(ms: number, done: Promise<void>): Promise<void> {
+  #within(ms: number, done: Promise<unknown>): Promise<void> {
     return new Promise((resolve) => {
       const timer = this.#options.clock.timer(ms, resolve);
       void done.then(() => {

@@ -67,6 +67,11 @@ export interface WireServer {
    */
   listen(address: { readonly host: string; readonly port: number }): Promise<number>;
   /**
+   * Listens also on a Unix socket that only this user may open, once; after `listen`. Without TLS.
+   * @throws ListenError as `UnixListener.open` has it.
+   */
+  listenUnix(path: string): Promise<void>;
+  /**
    * From now on new connections get this. What is not valid PEM is refused, and the old stays in use.
    * @throws Error that says what is wrong with it.
    */
@@ -78,13 +83,23 @@ export interface WireServer {
   stop(graceMs: number): Promise<void>;
 }
 
-/** The address can't be listened on. `code` is Node's: EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND. */
+/**
+ * The address can't be listened on. `code` is Node's: EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND; of a Unix
+ * socket also EEXIST, ENOENT, EROFS, ENAMETOOLONG.
+ */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
   readonly code: string;
 
-  constructor(code: string, host: string, port: number, cause: unknown) {
-    super(`can't listen on ${host}, port ${port}: ${code}`, { cause });
+  /** @param where such as `127.0.0.1, port 8080`, or the path of a socket. */
+  constructor(code: string, where: string, cause: unknown) {
+    super(`can't listen on ${where}: ${code}`, { cause });
     this.code = code;
   }
+}
+
+/** @param error what Node threw. */
+export function listenError(error: unknown, where: string): ListenError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'EUNKNOWN';
+  return new ListenError(code, where, error);
 }

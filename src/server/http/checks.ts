@@ -1,5 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { headersTooLarge, malformed, urlTooLong, wrongContentType } from './http-fault.js';
+import {
+  headersTooLarge,
+  malformed,
+  urlTooLong,
+  wrongContentType,
+  wrongPatchType,
+} from './http-fault.js';
 import type { HttpFault } from './http-fault.js';
 
 /** What is wrong with a request before anybody looks at what it is for; undefined if nothing is. */
@@ -20,10 +26,31 @@ export function requestDefect(
 /** JSON in UTF-8, or no content type at all. @throws HttpFault 415 */
 export function checkContentType(contentType: string | undefined): void {
   if (contentType === undefined || contentType === '') return;
+  if (mediaTypeOf(contentType) !== 'application/json') throw wrongContentType();
+}
+
+/** How a PATCH is sent. `message`: as any other request. */
+export type PatchForm = 'MERGE_PATCH' | 'JSON_PATCH' | 'message';
+
+const PATCH_FORMS: ReadonlyMap<string | undefined, PatchForm> = new Map([
+  ['application/merge-patch+json', 'MERGE_PATCH'],
+  ['application/json-patch+json', 'JSON_PATCH'],
+  ['application/json', 'message'],
+]);
+
+/** @throws HttpFault 415, also for none: what a body is can't be guessed. */
+export function patchFormOf(contentType: string | undefined): PatchForm {
+  const form = PATCH_FORMS.get(mediaTypeOf(contentType ?? ''));
+  if (form === undefined) throw wrongPatchType();
+  return form;
+}
+
+/** In lower case, without parameters; undefined if it is of another charset than UTF-8. */
+export function mediaTypeOf(contentType: string): string | undefined {
   const [type = '', ...parameters] = contentType.toLowerCase().split(';');
   const isUtf8 = parameters.every((parameter) => {
     const [name = '', value = ''] = parameter.trim().split('=');
     return name !== 'charset' || /^"?utf-?8"?$/.test(value);
   });
-  if (type.trim() !== 'application/json' || !isUtf8) throw wrongContentType();
+  return isUtf8 ? type.trim() : undefined;
 }

@@ -4,9 +4,9 @@ import { requestMessage } from './request-message.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { Handler, Message } from '../handlers/call.js';
 import type { WireOptions } from '../handlers/wire.js';
-import { jsonAnswer } from './answer.js';
 import type { HttpAnswer, PlainRoute } from './answer.js';
-import { checkContentType } from './checks.js';
+import { checkContentType, patchFormOf, type PatchForm } from './checks.js';
+import { conditionsIn, entityAnswer } from './conditions.js';
 import type { Exchange } from './exchange.js';
 import { noSuchRoute, wrongMethod } from './http-fault.js';
 import { Router } from './router.js';
@@ -87,9 +87,15 @@ export class Dispatcher {
     const { exchange, body, contentType } = received;
     exchange.route = match.template;
     exchange.method = match.method;
-    if (match.isBody && body.length > 0) checkContentType(contentType);
-    const query = withLastEventId(match, target.query, exchange.request.headers['last-event-id']);
-    const request = requestMessage(match, query, body);
+    const { headers } = exchange.request;
+    const patchForm = formOf(match, body, contentType);
+    const query = withLastEventId(match, target.query, headers['last-event-id']);
+    const request = requestMessage(match, {
+      query,
+      body,
+      conditions: conditionsIn(match.method.request, headers),
+      patchForm,
+    });
     const handler = this.#handlerOf(match);
     if (handler.kind === 'serverStream') {
       this.#calls.add(exchange.scope, 'stream');
@@ -99,7 +105,12 @@ export class Dispatcher {
     this.#calls.add(exchange.scope, 'unary');
     const response = await handler.handle(request, exchange.scope.call);
     const json = writeMessage(match.method.response, response);
-    return { kind: 'answer', answer: jsonAnswer(handler.httpStatus(response), json) };
+    const isGet = match.method.http?.verb === 'GET';
+    const ifNoneMatch = isGet ? headers['if-none-match'] : undefined;
+    return {
+      kind: 'answer',
+      answer: entityAnswer(handler.httpStatus(response), response, json, ifNoneMatch),
+    };
   }
 
   #handlerOf({ method }: RouteMatch): Exclude<Handler, { kind: 'bidi' }> {
@@ -116,6 +127,17 @@ function restOf(routePath: string, path: string): string | undefined {
   if (!routePath.endsWith('/*')) return routePath === path ? '' : undefined;
   const prefix = routePath.slice(0, -1);
   return path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
+}
+
+/** Whether the body is a patch itself. @throws HttpFault 415 */
+function formOf(
+  { method, isBody }: RouteMatch,
+  body: Buffer,
+  contentType: string | undefined,
+): PatchForm {
+  if (method.http?.verb === 'PATCH') return patchFormOf(contentType);
+  if (isBody && body.length > 0) checkContentType(contentType);
+  return 'message';
 }
 
 /** A browser that connects again says where it was; what the query says counts more. */

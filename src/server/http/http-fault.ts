@@ -1,6 +1,6 @@
-import { Fault } from '../../core/errors.js';
+import { Fault, isFault } from '../../core/errors.js';
 import type { FaultCode, FaultDetails } from '../../core/errors.js';
-import { STATUS } from '../../protocol/status.js';
+import { httpStatusOfFault, STATUS } from '../../protocol/status.js';
 
 /** A fault of HTTP itself, where the table of protocol/status.ts has no status that is right. */
 export class HttpFault extends Fault {
@@ -21,7 +21,8 @@ export class HttpFault extends Fault {
 }
 
 export function httpStatusOf(error: unknown, code: FaultCode): number {
-  return error instanceof HttpFault ? error.httpStatus : STATUS[code].http;
+  if (error instanceof HttpFault) return error.httpStatus;
+  return isFault(error) ? httpStatusOfFault(error) : STATUS[code].http;
 }
 
 export function noSuchRoute(): HttpFault {
@@ -52,6 +53,16 @@ export function wrongContentType(): HttpFault {
     415,
     'INVALID_ARGUMENT',
     'the body must be JSON: send the header "content-type: application/json"',
+  );
+}
+
+export function wrongPatchType(): HttpFault {
+  const types = 'application/merge-patch+json, application/json-patch+json, application/json';
+  return new HttpFault(
+    415,
+    'INVALID_ARGUMENT',
+    `say in the header content-type what patch this is: ${types}`,
+    { 'accept-patch': types },
   );
 }
 

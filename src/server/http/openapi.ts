@@ -4,6 +4,12 @@ import type { FieldSchema, FieldType, MessageSchema } from '../../protocol/schem
 import { LEGACY_PATHS } from './openapi-legacy.js';
 import { PLAIN_PATHS, STATUS_SCHEMA } from './openapi-plain.js';
 
+/** The body of a PATCH may be the patch itself. */
+const PATCH_CONTENT = {
+  'application/merge-patch+json': { schema: {} },
+  'application/json-patch+json': { schema: { type: 'array', items: { type: 'object' } } },
+};
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** The OpenAPI 3.1 document of all that this server answers, made of the .proto files and their comments. */
@@ -62,7 +68,12 @@ class Document {
       ),
       ...(hasBody
         ? {
-            requestBody: { content: { 'application/json': { schema: this.#ref(method.request) } } },
+            requestBody: {
+              content: {
+                ...(method.http?.verb === 'PATCH' ? PATCH_CONTENT : {}),
+                'application/json': { schema: this.#ref(method.request) },
+              },
+            },
           }
         : {}),
       responses: {

@@ -1,12 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Server as TlsServer } from 'node:https';
+import { Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { statusJson, statusOf } from '../../protocol/status.js';
 import type { LeaseService } from '../../service/lease/lease-service.js';
+import { UnixListener } from '../../unix/unix-listener.js';
 import { CallSet } from '../handlers/call-scope.js';
-import { ListenError } from '../handlers/wire.js';
+import { listenError } from '../handlers/wire.js';
 import type { TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
 import type { HttpAnswer, PlainRoute } from './answer.js';
 import { isHopeless, readBody } from './body.js';
@@ -76,6 +77,7 @@ class Http implements WireServer {
   readonly #latest = new WeakMap<Socket, ServerResponse>();
   readonly #fastify: FastifyInstance;
   #server: Server | TlsServer | undefined;
+  #unix: UnixListener | undefined;
   #stopping = false;
 
   constructor(options: HttpServerOptions, limits: HttpLimits) {
@@ -95,11 +97,20 @@ class Http implements WireServer {
     try {
       await this.#fastify.listen({ host, port });
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'EUNKNOWN';
-      throw new ListenError(code, host, port, error);
+      throw listenError(error, `${host}, port ${port}`);
     }
     // It listens on TCP, so that it has an address with a port.
     return (this.#fastify.server.address() as AddressInfo).port;
+  }
+
+  async listenUnix(path: string): Promise<void> {
+    const { server } = this.#fastify;
+    // Past the handshake: what goes through a file of this user crosses no network.
+    const event = server instanceof TlsServer ? 'secureConnection' : 'connection';
+    const open = UnixListener.open(path, (connection) => server.emit(event, connection));
+    this.#unix = await open.catch((error: unknown) => {
+      throw listenError(error, path);
+    });
   }
 
   reloadTls(material: TlsMaterial): void {
@@ -108,7 +119,7 @@ class Http implements WireServer {
 
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
-    const closed = this.#fastify.close();
+    const closed = Promise.all([this.#fastify.close(), this.#unix?.close()]);
     this.#calls.abort('stream');
     await this.#within(graceMs, closed);
     this.#calls.abort();

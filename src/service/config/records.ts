@@ -1,5 +1,5 @@
-import type { ConfigMeta, ConfigName } from '../../core/config-document.js';
-import type { Entry } from '../../store/store.js';
+import type { Config, ConfigMeta, ConfigName } from '../../core/config-document.js';
+import type { Entry, Revision } from '../../store/store.js';
 import { JsonRecord } from '../json-record.js';
 
 /** What is stored of a document beside its text. */
@@ -44,5 +44,29 @@ export function metaOf(at: ConfigName, head: ConfigHead, revision: number): Conf
     createdAtMs: head.createdAtMs,
     updatedAtMs: head.updatedAtMs,
     revision,
+  };
+}
+
+/** A document as it was at one revision of the store. */
+export interface Found {
+  readonly head: ConfigHead;
+  /** Of the head's last change. */
+  readonly headRevision: Revision;
+  /** Which version `document` is. */
+  readonly version: number;
+  readonly document: string;
+  /** Empty: none. */
+  readonly schema: string;
+}
+
+/** What a caller is told of a document that was read from the store just now. */
+export function configOf(at: ConfigName, found: Found): Config {
+  return {
+    ...metaOf(at, found.head, found.headRevision),
+    documentVersion: found.version,
+    document: found.document,
+    schema: found.schema,
+    cached: false,
+    ageMs: 0,
   };
 }

@@ -1,13 +1,19 @@
-import { checkIfMatch, type Config, type ConfigWrite } from '../../core/config-document.js';
+import {
+  versionNotFound,
+  type Config,
+  type ConfigName,
+  type ConfigWrite,
+} from '../../core/config-document.js';
+import { checkIfMatch } from '../../core/entity-tags.js';
 import { Fault } from '../../core/errors.js';
 import { checkRequestId } from '../../core/lock.js';
-import { checkName } from '../../core/text.js';
-import { exactly, type Revision } from '../../store/store.js';
+import { exactly, type Entry, type Outcome, type Revision } from '../../store/store.js';
 import { FenceCheck } from '../fence.js';
 import type { FirstOutcome, Recorder } from '../operation-log.js';
 import { operationsOf, unchangedSince, type Change } from './change.js';
+import { checkConfigName } from './names.js';
 import type { ConfigParts } from './parts.js';
-import { metaOf, readHead, type ConfigHead } from './records.js';
+import { configOf, readHead } from './records.js';
 import { SNAPSHOT_READS, snapshotAt, snapshotReads, type Snapshot } from './snapshot.js';
 
 /** How often others may write the document between our read and our write before the caller shall ask again. */
@@ -25,70 +31,72 @@ export type Written =
   | { readonly kind: 'delete'; readonly revision: Revision }
   | { readonly kind: 'put'; readonly config: Config };
 
+/** One request, over all its tries. */
+interface Attempt {
+  readonly request: ConfigWrite;
+  readonly decide: Decide;
+  readonly fence: FenceCheck | undefined;
+}
+
 /**
  * Writes documents: reads, decides, and writes in a transaction that compares what was read; from the start if
  * somebody was faster. All conditions of the request are in that transaction.
  */
 export class ConfigWriter {
   readonly #parts: ConfigParts;
-  readonly #onWritten: (request: ConfigWrite, written: Written) => void;
+  readonly #onWritten: (at: ConfigName, written: Written) => void;
 
-  constructor(parts: ConfigParts, onWritten: (request: ConfigWrite, written: Written) => void) {
+  /** `onWritten` is called before the writer is told. */
+  constructor(parts: ConfigParts, onWritten: (at: ConfigName, written: Written) => void) {
     this.#parts = parts;
     this.#onWritten = onWritten;
   }
 
-  /** `content` is what makes two requests of the same kind the same, beside what they have in common. */
-  async write(
-    request: ConfigWrite,
-    kind: string,
-    content: Readonly<Record<string, unknown>>,
-    decide: Decide,
-  ): Promise<Written> {
+  /** Requests of the same kind and content are the same request, if they have the same id. */
+  async write(request: ConfigWrite, kind: string, decide: Decide): Promise<Written> {
     const { limits, layout, operations } = this.#parts;
-    checkName(request.namespace, limits.nameBytes, 'namespace');
-    checkName(request.name, limits.nameBytes);
+    checkConfigName(request, limits);
     checkRequestId(request.requestId, limits);
     const fence =
       request.fence === undefined ? undefined : new FenceCheck(request.fence, layout.lock, limits);
-    const identity = { ...request, ...content };
-    const operation = operations.begin(request.requestId, kind, identity);
+    const operation = operations.begin(request.requestId, kind, { ...request });
+    const attempt = { request, decide, fence };
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const recorder = await operation.recorder();
-      const { snapshot, first } = await this.#look(request, recorder);
-      if (first !== undefined) return this.#replay(request, first);
-      checkIfMatch(
-        request.ifMatch,
-        snapshot.head === undefined ? undefined : snapshot.headRevision,
+      const written = await operations.retryEnded(async () =>
+        this.#attempt(attempt, await operation.recorder()),
       );
-      const change = await decide(snapshot, (version) => this.readVersion(request, version));
-      const revision = await this.#commit(request, snapshot, change, fence, recorder);
-      if (revision === undefined) continue;
-      const written = await this.#written(request, snapshot, change, revision);
-      this.#onWritten(request, written);
-      return written;
+      if (written !== undefined) return written;
     }
     throw new Fault('ABORTED', 'the document is written too often by others; ask again');
   }
 
-  async readVersion({ namespace, name }: ConfigWrite, version: number): Promise<string> {
-    const key = this.#parts.layout.configs(namespace).version(name, version);
-    const { entries } = await this.#parts.store.read({ range: exactly(key) });
-    if (entries[0] !== undefined) return entries[0].value;
-    throw new Fault('NOT_FOUND', `version: there is no version ${version}, or it is not kept`, {
-      field: 'version',
-      reason: 'VERSION_NOT_FOUND',
-    });
+  /** @returns undefined if the document was changed meanwhile, or the same request was done. */
+  async #attempt(attempt: Attempt, recorder: Recorder): Promise<Written | undefined> {
+    const { request, decide } = attempt;
+    const { snapshot, first } = await this.#look(request, recorder);
+    if (first !== undefined) return this.#replay(request, first);
+    const { head, headRevision } = snapshot;
+    checkIfMatch(request.ifMatch, head === undefined ? undefined : headRevision);
+    const change = await decide(snapshot, (version) => this.#readVersion(request, version));
+    // Before it is written, since nothing may fail afterwards.
+    const document =
+      change.kind === 'delete'
+        ? ''
+        : (change.document ?? (await this.#readVersion(request, change.head.version)));
+    const revision = await this.#commit(attempt, snapshot, change, recorder);
+    if (revision === undefined) return undefined;
+    const written = writtenOf(request, change, snapshot, document, revision);
+    this.#onWritten(request, written);
+    return written;
   }
 
   async #look(
     request: ConfigWrite,
     recorder: Recorder,
   ): Promise<{ readonly snapshot: Snapshot; readonly first: FirstOutcome | undefined }> {
-    const { store, layout } = this.#parts;
-    const reads = snapshotReads(layout, request);
-    const outcome = await store.transact({
-      resource: layout.configs(request.namespace).head(request.name),
+    const reads = snapshotReads(this.#parts.layout, request);
+    const outcome = await this.#parts.store.transact({
+      resource: this.#parts.layout.configs(request.namespace).head(request.name),
       compare: [],
       then: [...reads, ...recorder.reads],
       else: [],
@@ -98,15 +106,13 @@ export class ConfigWriter {
 
   /** @returns undefined if the document was changed since the snapshot, or the same request was done. */
   async #commit(
-    request: ConfigWrite,
+    { request, fence }: Attempt,
     snapshot: Snapshot,
     change: Change,
-    fence: FenceCheck | undefined,
     recorder: Recorder,
   ): Promise<Revision | undefined> {
-    const { store, layout } = this.#parts;
-    const keys = layout.configs(request.namespace);
-    const outcome = await store.transact({
+    const keys = this.#parts.layout.configs(request.namespace);
+    const outcome: Outcome = await this.#parts.store.transact({
       resource: keys.head(request.name),
       compare: [
         ...unchangedSince(keys, request.name, snapshot),
@@ -124,48 +130,58 @@ export class ConfigWriter {
     return undefined;
   }
 
-  async #written(
-    request: ConfigWrite,
-    snapshot: Snapshot,
-    change: Change,
-    revision: Revision,
-  ): Promise<Written> {
-    if (change.kind === 'delete') return { kind: 'delete', revision };
-    const { head } = change;
-    const document = change.document ?? (await this.readVersion(request, head.version));
-    const schema = change.schema ?? snapshot.schema;
-    return { kind: 'put', config: configOf(request, head, revision, document, schema) };
+  async #readVersion(at: ConfigName, version: number): Promise<string> {
+    const entry = await this.#versionEntry(at, version);
+    if (entry === undefined) throw versionNotFound(version);
+    return entry.value;
+  }
+
+  async #versionEntry(
+    { namespace, name }: ConfigName,
+    version: number,
+  ): Promise<Entry | undefined> {
+    const key = this.#parts.layout.configs(namespace).version(name, version);
+    return (await this.#parts.store.read({ range: exactly(key) })).entries[0];
   }
 
   async #replay(request: ConfigWrite, first: FirstOutcome): Promise<Written> {
-    const head = readHead({ value: first.outcome.text('head') });
-    if (first.outcome.text('kind') === 'delete' || head === undefined) {
-      return { kind: 'delete', revision: first.revision };
-    }
-    const document = await this.readVersion(request, head.version);
-    const schema = first.outcome.text('schema');
-    return { kind: 'put', config: configOf(request, head, first.revision, document, schema) };
+    const { outcome, revision } = first;
+    const head = readHead({ value: outcome.text('head') });
+    if (outcome.text('kind') === 'delete' || head === undefined)
+      return { kind: 'delete', revision };
+    const entry = await this.#versionEntry(request, head.version);
+    // After a deletion the numbers begin again: then it is another document's version.
+    if (entry === undefined || entry.createRevision > revision) throw outcomeGone();
+    const found = { head, headRevision: revision, version: head.version, document: entry.value };
+    const config = configOf(request, { ...found, schema: outcome.text('schema') });
+    return { kind: 'put', config };
   }
 }
 
-function configOf(
-  at: ConfigWrite,
-  head: ConfigHead,
-  revision: Revision,
+function writtenOf(
+  at: ConfigName,
+  change: Change,
+  snapshot: Snapshot,
   document: string,
-  schema: string,
-): Config {
-  return {
-    ...metaOf(at, head, revision),
-    documentVersion: head.version,
-    document,
-    schema,
-    cached: false,
-    ageMs: 0,
-  };
+  revision: Revision,
+): Written {
+  if (change.kind === 'delete') return { kind: 'delete', revision };
+  const { head } = change;
+  const schema = change.schema ?? snapshot.schema;
+  const found = { head, headRevision: revision, version: head.version, document, schema };
+  return { kind: 'put', config: configOf(at, found) };
 }
 
+/** The text is not recorded: it is stored as a version. */
 function recordOf(change: Change): Readonly<Record<string, unknown>> {
   if (change.kind === 'delete') return { kind: 'delete' };
   return { kind: 'put', head: JSON.stringify(change.head), schema: change.schema ?? '' };
+}
+
+function outcomeGone(): Fault {
+  return new Fault(
+    'NOT_FOUND',
+    'request_id: this request was done before; what it wrote is not kept any more',
+    { field: 'request_id', reason: 'OUTCOME_GONE' },
+  );
 }

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
 import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
-import { connect, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../core/errors.js';
+import { answers } from '../../unix/probe.js';
 
 /**
  * Ownership of a folder is a Unix socket in it on which the owner listens. The kernel closes it with the
@@ -93,20 +94,6 @@ async function look(folder: string): Promise<Found> {
 function identityOf(folder: string): string {
   const stat = statSync(join(folder, SOCKET), { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? '' : `${stat.dev}:${stat.ino}:${stat.ctimeNs}`;
-}
-
-/** Only a refused connection, or no file, shows that nobody listens; a full backlog is somebody who does. */
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT');
-    });
-  });
 }
 
 function listen(path: string): Promise<Server> {

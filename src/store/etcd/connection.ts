@@ -110,11 +110,13 @@ export class Connection implements ICallable<Host> {
     const deadline = this.#settings.clock.wall() + withinMs;
     return new Promise((resolve) => {
       const look = (): void => {
-        const state = channel.getConnectivityState(true);
+        const state = channel.getConnectivityState(false);
         if (state === this.#states.READY) resolve(true);
         else if (state === this.#states.SHUTDOWN) resolve(false);
         else if (unlessRefused && state === this.#states.TRANSIENT_FAILURE) resolve(false);
         else {
+          // Only now: to ask a closed channel to connect brings it back to life, for ever.
+          channel.getConnectivityState(true);
           channel.watchConnectivityState(state, deadline, (error) => {
             if (error === undefined) look();
             else resolve(false);

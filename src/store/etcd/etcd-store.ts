@@ -21,7 +21,8 @@ import { DaemonLease } from './daemon-lease.js';
 import { loadDriver } from './driver.js';
 import { Endpoints, outOfReach } from './endpoints.js';
 import { Health } from './health.js';
-import { Lanes, MAX_LANES } from './lanes.js';
+import { GroupCommit } from './group-commit.js';
+import { MAX_LANES } from './lane-pool.js';
 import { Leases } from './leases.js';
 import {
   DEFAULT_CALL_TIMEOUT_MS,
@@ -77,9 +78,7 @@ export class EtcdStore implements Store {
   async transact(transaction: Transaction): Promise<Outcome> {
     await this.#served();
     if (!writes(transaction)) return this.#readOnly(transaction);
-    const [outcome] = await this.#parts.lanes.run([transaction]);
-    if (outcome === undefined) throw new TypeError('a batch of one has one outcome');
-    return outcome;
+    return this.#parts.commits.run(transaction);
   }
 
   async read(read: Omit<Read, 'kind'>): Promise<ReadResult & { readonly revision: Revision }> {
@@ -141,8 +140,8 @@ export class EtcdStore implements Store {
   }
 
   async #close(): Promise<void> {
-    const { clock, lanes, watches, renewals, daemonLease, endpoints } = this.#parts;
-    lanes.close();
+    const { clock, commits, watches, renewals, daemonLease, endpoints } = this.#parts;
+    commits.close();
     watches.close();
     this.#closing.abort();
     const goodbye = daemonLease.close().catch(() => undefined);
@@ -187,7 +186,7 @@ interface Parts {
   readonly renewals: Renewals;
   readonly leases: Leases;
   readonly daemonLease: DaemonLease;
-  readonly lanes: Lanes;
+  readonly commits: GroupCommit;
   readonly watches: WatchLoop;
   readonly health: Health;
 }
@@ -214,7 +213,7 @@ async function assemble(options: EtcdStoreOptions, closing: AbortSignal): Promis
     renewals,
     leases,
     daemonLease,
-    lanes: new Lanes({ clock, caller, daemonLease, log, closing }, daemonRoot),
+    commits: new GroupCommit({ clock, caller, daemonLease, log, closing }, daemonRoot),
     watches: new WatchLoop({ clock, endpoints, log }),
     health: new Health({
       ...{ clock, caller, endpoints, closing, probeKey },

@@ -67,15 +67,19 @@ export class Lane {
 
   /**
    * Runs each transaction of the batch at most once, all in one request of etcd, or none.
-   * They must touch different keys. To be called only when the one before is done and the lane usable.
+   * They must be apart from each other. To be called only when the one before is done and the lane usable.
+   * `onSettling` is called when the answer did not come, and the lane begins to find out what happened.
    * @throws Fault UNAVAILABLE, saying whether nothing was applied or nothing is known.
    * @throws Fault NOT_FOUND if a put names a lease that has ended.
    */
-  async run(batch: readonly Transaction[]): Promise<readonly Outcome[]> {
+  async run(
+    batch: readonly Transaction[],
+    onSettling: () => void = () => undefined,
+  ): Promise<readonly Outcome[]> {
     const { clock, caller } = this.#settings;
     const sendUntilMs = clock.now() + SEND_TIMEOUTS * caller.callTimeoutMs;
     for (let sending = 0; sending < MAX_SENDINGS; sending++) {
-      const fate = await this.#send(batch, sendUntilMs);
+      const fate = await this.#send(batch, sendUntilMs, onSettling);
       if (fate.kind === 'answered') return fate.outcomes;
       if (fate.kind === 'applied') return this.#recompute(batch, fate.revision);
       if (fate.kind === 'unknown') throw outcomeUnknown();
@@ -89,7 +93,11 @@ export class Lane {
     await this.#settling;
   }
 
-  async #send(batch: readonly Transaction[], sendUntilMs: number): Promise<Fate> {
+  async #send(
+    batch: readonly Transaction[],
+    sendUntilMs: number,
+    onSettling: () => void,
+  ): Promise<Fate> {
     const { clock, caller, daemonLease } = this.#settings;
     const lease = await daemonLease.get();
     const leftMs = (): number =>
@@ -106,7 +114,7 @@ export class Lane {
         caller.callTimeoutMs,
       );
     } catch (error) {
-      return this.#afterFailure(error, lease, sequence);
+      return this.#afterFailure(error, lease, sequence, onSettling);
     }
     if (!response.succeeded) return this.#conclude(foundMarker(response), sequence);
     const revision = toNumber(response.header.revision);
@@ -145,7 +153,12 @@ export class Lane {
     }
   }
 
-  async #afterFailure(error: unknown, lease: LeaseId, sequence: number): Promise<Fate> {
+  async #afterFailure(
+    error: unknown,
+    lease: LeaseId,
+    sequence: number,
+    onSettling: () => void,
+  ): Promise<Fate> {
     const { clock, caller } = this.#settings;
     const verdict = judge(error);
     switch (verdict.kind) {
@@ -161,6 +174,7 @@ export class Lane {
       }
       case 'no answer': {
         this.#settling = this.#settle(lease, sequence).finally(() => (this.#settling = undefined));
+        onSettling();
         const boundMs = SETTLE_TIMEOUTS * caller.callTimeoutMs;
         return (await within(clock, boundMs, this.#settling)) ?? { kind: 'unknown' };
       }
@@ -239,15 +253,23 @@ export class Lane {
     this.#key = Buffer.from(this.#settings.newKey());
   }
 
+  /** Reads, so they are repeated until they succeed, as long as a caller waits for an answer. */
   async #recompute(batch: readonly Transaction[], revision: Revision): Promise<readonly Outcome[]> {
-    try {
-      return await recompute(this.#settings.caller, batch, revision);
-    } catch (error) {
-      const verdict = judge(error);
-      this.#settings.log('warn', 'a write was applied, but what it found is lost', {
-        cause: verdict.kind === 'refused' ? verdict.reason : verdict.kind,
-      });
-      throw outcomeUnknown(error);
+    const { clock, caller, log, closing } = this.#settings;
+    const untilMs = clock.now() + SETTLE_TIMEOUTS * caller.callTimeoutMs;
+    for (;;) {
+      try {
+        return await recompute(caller, batch, revision);
+      } catch (error) {
+        const verdict = judge(error);
+        if (verdict.kind === 'refused' || clock.now() >= untilMs || closing.aborted) {
+          log('warn', 'a write was applied, but what it found is lost', {
+            cause: verdict.kind === 'refused' ? verdict.reason : verdict.kind,
+          });
+          throw outcomeUnknown(error);
+        }
+      }
+      await sleep(clock, SETTLE_PAUSE_MS.first, closing);
     }
   }
 }

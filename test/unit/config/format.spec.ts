@@ -4,6 +4,7 @@ import {
   durationMs,
   integer,
   keyPrefix,
+  socketPath,
   type Format,
 } from '../../../src/config/format.js';
 import { configTable, withConfigTable } from '../../../src/config/markdown.js';
@@ -37,6 +38,11 @@ describe('formats of settings', () => {
     ['a duration', durationMs(1, 1e6), '1.5ms', 2],
     ...['10', '1,5s', '0', '-1s', '1h', 10].map(
       (input) => ['a duration', durationMs(1, 1e6), input, undefined] as const,
+    ),
+    ['a socket', socketPath, '', ''],
+    ['a socket', socketPath, `/${'a'.repeat(106)}`, `/${'a'.repeat(106)}`],
+    ...[`/${'a'.repeat(107)}`, `/${'ä'.repeat(54)}`, 'a.sock', './a.sock', '/run/'].map(
+      (input) => ['a socket', socketPath, input, undefined] as const,
     ),
     ['a prefix', keyPrefix, '/a/', '/a/'],
     ['a prefix', keyPrefix, '/a/b/', '/a/b/'],

@@ -12,6 +12,8 @@ describe('the configuration', () => {
         host: '127.0.0.1',
         port: 8080,
         grpcPort: 50_051,
+        httpSocketPath: '',
+        grpcSocketPath: '',
         readTimeoutMs: 10_000,
         writeTimeoutMs: 10_000,
         idleTimeoutMs: 120_000,
@@ -70,7 +72,7 @@ describe('the configuration', () => {
         'server.host file',
         'server.port environment',
         'server.grpcPort flag',
-        'server.readTimeout default',
+        'server.httpSocketPath default',
       ]);
     });
   });
@@ -167,6 +169,11 @@ describe('the configuration', () => {
       ['a minimum TTL above the default', { SHARED_LOCK_LEASE_TTL_MIN: '11s' }, 'between'],
       ['a maximum TTL below the default', { SHARED_LOCK_LEASE_TTL_MAX: '9s' }, 'between'],
       ['one port for both servers', { SHARED_LOCK_GRPC_PORT: '8080' }, 'give two ports'],
+      [
+        'one socket for both servers',
+        { SHARED_LOCK_HTTP_SOCKET_PATH: '/s', SHARED_LOCK_GRPC_SOCKET_PATH: '/s' },
+        'give two paths',
+      ],
       ['a read timeout of 0', { SHARED_LOCK_SERVER_READ_TIMEOUT: '0' }, 'give a duration'],
       ["a counter's lock that is no name", { SHARED_LOCK_COUNTER_LOCK_KEY: 'a/../b' }, 'LOCK_KEY'],
       ["a counter's TTL above the maximum", { SHARED_LOCK_COUNTER_LOCK_TTL: '25h' }, 'lie between'],

@@ -1,0 +1,23 @@
+// Original file: proto/sharedlock/v1/config.proto
+
+import type { Fence as _sharedlock_v1_Fence, Fence__Output as _sharedlock_v1_Fence__Output } from '../../sharedlock/v1/Fence.js';
+
+export interface RollbackConfigRequest {
+  'namespace'?: (string);
+  'name'?: (string);
+  'version'?: (number);
+  'ifMatch'?: (string);
+  'requestId'?: (string);
+  'fence'?: (_sharedlock_v1_Fence | null);
+  '_version'?: "version";
+}
+
+export interface RollbackConfigRequest__Output {
+  'namespace': (string);
+  'name': (string);
+  'version'?: (number);
+  'ifMatch': (string);
+  'requestId': (string);
+  'fence': (_sharedlock_v1_Fence__Output | null);
+  '_version'?: "version";
+}

@@ -1,0 +1,82 @@
+import type { ConfigEvent } from '../../core/config-document.js';
+import {
+  configEventOf,
+  configOf,
+  configPageOf,
+  createConfigFrom,
+  deleteConfigFrom,
+  getConfigFrom,
+  listConfigsFrom,
+  listVersionsFrom,
+  patchConfigFrom,
+  putConfigFrom,
+  rollbackFrom,
+  setEnabledFrom,
+  versionPageOf,
+  watchConfigsFrom,
+} from '../../protocol/convert/config.js';
+import type { CreateConfigRequest__Output } from '../../protocol/generated/sharedlock/v1/CreateConfigRequest.js';
+import type { DeleteConfigRequest__Output } from '../../protocol/generated/sharedlock/v1/DeleteConfigRequest.js';
+import type { DeleteConfigResponse } from '../../protocol/generated/sharedlock/v1/DeleteConfigResponse.js';
+import type { GetConfigRequest__Output } from '../../protocol/generated/sharedlock/v1/GetConfigRequest.js';
+import type { ListConfigsRequest__Output } from '../../protocol/generated/sharedlock/v1/ListConfigsRequest.js';
+import type { ListConfigVersionsRequest__Output } from '../../protocol/generated/sharedlock/v1/ListConfigVersionsRequest.js';
+import type { PatchConfigRequest__Output } from '../../protocol/generated/sharedlock/v1/PatchConfigRequest.js';
+import type { PutConfigRequest__Output } from '../../protocol/generated/sharedlock/v1/PutConfigRequest.js';
+import type { RollbackConfigRequest__Output } from '../../protocol/generated/sharedlock/v1/RollbackConfigRequest.js';
+import type { SetConfigEnabledRequest__Output } from '../../protocol/generated/sharedlock/v1/SetConfigEnabledRequest.js';
+import type { WatchConfigsRequest__Output } from '../../protocol/generated/sharedlock/v1/WatchConfigsRequest.js';
+import type { WatchConfigsResponse } from '../../protocol/generated/sharedlock/v1/WatchConfigsResponse.js';
+import type { ConfigService } from '../../service/config/config-service.js';
+import { serverStream, unary } from './call.js';
+import type { Handler, HandlerTable } from './call.js';
+
+/** sharedlock.v1.ConfigService: message in, service call, message out. */
+export function configHandlers(configs: ConfigService): HandlerTable {
+  const handlers: Readonly<Record<string, Handler>> = {
+    CreateConfig: unary(async (request: CreateConfigRequest__Output) =>
+      configOf(await configs.create(createConfigFrom(request))),
+    ),
+    PutConfig: unary(async (request: PutConfigRequest__Output) =>
+      configOf(await configs.put(putConfigFrom(request))),
+    ),
+    PatchConfig: unary(async (request: PatchConfigRequest__Output) =>
+      configOf(await configs.patch(patchConfigFrom(request))),
+    ),
+    DeleteConfig: unary(
+      async (request: DeleteConfigRequest__Output): Promise<DeleteConfigResponse> => ({
+        revision: await configs.delete(deleteConfigFrom(request)),
+      }),
+    ),
+    GetConfig: unary(async (request: GetConfigRequest__Output) =>
+      configOf(await configs.get(getConfigFrom(request))),
+    ),
+    ListConfigs: unary(async (request: ListConfigsRequest__Output) =>
+      configPageOf(await configs.list(listConfigsFrom(request))),
+    ),
+    WatchConfigs: serverStream(async (request: WatchConfigsRequest__Output, call) =>
+      messagesOf(await configs.watch(watchConfigsFrom(request), call)),
+    ),
+    SetConfigEnabled: unary(async (request: SetConfigEnabledRequest__Output) =>
+      configOf(await configs.setEnabled(setEnabledFrom(request))),
+    ),
+    RollbackConfig: unary(async (request: RollbackConfigRequest__Output) =>
+      configOf(await configs.rollback(rollbackFrom(request))),
+    ),
+    ListConfigVersions: unary(async (request: ListConfigVersionsRequest__Output) =>
+      versionPageOf(await configs.listVersions(listVersionsFrom(request))),
+    ),
+  };
+  return new Map(
+    Object.entries(handlers).map(([name, handler]) => [
+      `/sharedlock.v1.ConfigService/${name}`,
+      handler,
+    ]),
+  );
+}
+
+async function* messagesOf(
+  events: AsyncIterable<ConfigEvent>,
+): AsyncGenerator<WatchConfigsResponse> {
+  for await (const event of events) yield configEventOf(event);
+}

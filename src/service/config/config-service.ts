@@ -1,0 +1,152 @@
+import {
+  configNotFound,
+  type Config,
+  type ConfigEvent,
+  type ConfigPage,
+  type ConfigVersionPage,
+  type ConfigWrite,
+  type DeleteConfigRequest,
+  type GetConfigRequest,
+  type ListConfigsRequest,
+  type ListConfigVersionsRequest,
+  type PatchConfigRequest,
+  type PutConfigRequest,
+  type RollbackConfigRequest,
+  type SetConfigEnabledRequest,
+  type WatchConfigsRequest,
+} from '../../core/config-document.js';
+import { invalid } from '../../core/errors.js';
+import type { Revision } from '../../store/store.js';
+import type { Caller } from '../caller.js';
+import {
+  decideCreate,
+  decideDelete,
+  decideEnabled,
+  decidePatch,
+  decidePut,
+  decideRollback,
+  type DecideParts,
+} from './decide.js';
+import { readDocument } from './document.js';
+import { listConfigs, listVersions } from './list.js';
+import { checkConfigName } from './names.js';
+import type { ConfigParts } from './parts.js';
+import { readLatest, readVersion } from './read.js';
+import { configOf } from './records.js';
+import { Schemas } from './schemas.js';
+import { watchConfigs } from './watch.js';
+import { ConfigWriter, type Decide } from './writer.js';
+
+/** 32 bits on the wire, ten digits in a key. */
+const MAX_VERSION = 2 ** 32 - 1;
+
+/**
+ * Configuration documents: JSON text by namespace and name, with versions. Every method throws Fault INVALID_ARGUMENT for
+ * a request that is out of bounds, and UNAVAILABLE if the store does not answer. Every write throws FAILED_PRECONDITION
+ * (ETAG_MISMATCH, STALE_TOKEN) if one of its conditions does not hold, ALREADY_EXISTS for a request id that was used
+ * otherwise, ABORTED if others write the document too often; in all of them nothing was written.
+ */
+export class ConfigService {
+  readonly #parts: ConfigParts;
+  readonly #schemas = new Schemas();
+  readonly #writer: ConfigWriter;
+
+  constructor(parts: ConfigParts) {
+    this.#parts = parts;
+    this.#writer = new ConfigWriter(parts, () => undefined);
+  }
+
+  /** @throws Fault ALREADY_EXISTS (CONFIG_EXISTS). */
+  async create(request: PutConfigRequest): Promise<Config> {
+    this.#checkDocument(request.document);
+    return this.#put(request, 'configCreate', (snapshot) =>
+      decideCreate(this.#decideParts, request, snapshot),
+    );
+  }
+
+  /** Writes the next version, or the first one. */
+  async put(request: PutConfigRequest): Promise<Config> {
+    this.#checkDocument(request.document);
+    return this.#put(request, 'configPut', (snapshot) =>
+      decidePut(this.#decideParts, request, snapshot),
+    );
+  }
+
+  /** @throws Fault NOT_FOUND; FAILED_PRECONDITION if a path of the patch is not there, or a test of it fails. */
+  async patch(request: PatchConfigRequest): Promise<Config> {
+    readDocument(request.patch, this.#parts.limits.documentBytes, 'patch');
+    return this.#put(request, 'configPatch', (snapshot, read) =>
+      decidePatch(this.#decideParts, request, snapshot, read),
+    );
+  }
+
+  /** @throws Fault NOT_FOUND. */
+  setEnabled(request: SetConfigEnabledRequest): Promise<Config> {
+    return this.#put(request, 'configSetEnabled', (snapshot) =>
+      decideEnabled(this.#decideParts, request, snapshot),
+    );
+  }
+
+  /** Makes an older version the next one. @throws Fault NOT_FOUND. */
+  async rollback(request: RollbackConfigRequest): Promise<Config> {
+    checkVersion(request.version);
+    return this.#put(request, 'configRollback', (snapshot, read) =>
+      decideRollback(this.#decideParts, request, snapshot, read),
+    );
+  }
+
+  /** With all versions. @returns the revision. @throws Fault NOT_FOUND; FAILED_PRECONDITION (CONFIG_ENABLED). */
+  async delete(request: DeleteConfigRequest): Promise<Revision> {
+    const written = await this.#writer.write(request, 'configDelete', (snapshot) =>
+      decideDelete(request, snapshot),
+    );
+    return written.kind === 'delete' ? written.revision : written.config.revision;
+  }
+
+  /** @throws Fault NOT_FOUND (CONFIG_NOT_FOUND, VERSION_NOT_FOUND). */
+  async get(request: GetConfigRequest): Promise<Config> {
+    checkConfigName(request, this.#parts.limits);
+    const { version } = request;
+    if (version !== undefined) {
+      checkVersion(version);
+      return configOf(request, await readVersion(this.#parts, request, version));
+    }
+    const { found } = await readLatest(this.#parts, request);
+    if (found === undefined) throw configNotFound(request);
+    return configOf(request, found);
+  }
+
+  list(request: ListConfigsRequest): Promise<ConfigPage> {
+    return listConfigs(this.#parts, request);
+  }
+
+  /** Newest first. @throws Fault NOT_FOUND. */
+  listVersions(request: ListConfigVersionsRequest): Promise<ConfigVersionPage> {
+    return listVersions(this.#parts, request);
+  }
+
+  /** The documents of now, then every change once, in order. The stream ends when the caller goes away. */
+  watch(request: WatchConfigsRequest, caller: Caller): Promise<AsyncIterable<ConfigEvent>> {
+    return watchConfigs(this.#parts, request, caller);
+  }
+
+  async #put(request: ConfigWrite, kind: string, decide: Decide): Promise<Config> {
+    const written = await this.#writer.write(request, kind, decide);
+    if (written.kind === 'put') return written.config;
+    throw new TypeError(`${kind} deletes nothing`);
+  }
+
+  get #decideParts(): DecideParts {
+    const { limits, clock } = this.#parts;
+    return { limits, schemas: this.#schemas, nowMs: clock.wall() };
+  }
+
+  #checkDocument(document: string): void {
+    readDocument(document, this.#parts.limits.documentBytes, 'document');
+  }
+}
+
+function checkVersion(version: number): void {
+  if (version >= 0 && version <= MAX_VERSION) return;
+  throw invalid('version', `must be from 0 to ${MAX_VERSION}`);
+}

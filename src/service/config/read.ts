@@ -1,0 +1,89 @@
+import { configNotFound, versionNotFound, type ConfigName } from '../../core/config-document.js';
+import type { KeyLayout } from '../../core/keys.js';
+import { Fault } from '../../core/errors.js';
+import {
+  exactly,
+  readAt,
+  type Entry,
+  type Read,
+  type Revision,
+  type Store,
+} from '../../store/store.js';
+import { readHead, type Found } from './records.js';
+
+export interface Look {
+  /** Undefined: there is no document. */
+  readonly found: Found | undefined;
+  /** When this was so. */
+  readonly revision: Revision;
+}
+
+/** How often the document may get a new version while it is read, before the caller shall ask again. */
+const MAX_TRIES = 20;
+
+interface ReadParts {
+  readonly store: Store;
+  readonly layout: KeyLayout;
+}
+
+/**
+ * The latest version, all of it as of one revision. The key of the text depends on the head, so the version is guessed
+ * first: right, one round trip is enough.
+ */
+export async function readLatest(parts: ReadParts, at: ConfigName, guess = 0): Promise<Look> {
+  let version = guess;
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const { head, schema, text, revision } = await readKeys(parts, at, version);
+    const known = readHead(head);
+    if (head === undefined || known === undefined) return { found: undefined, revision };
+    if (known.version === version && text !== undefined) {
+      const found = { head: known, headRevision: head.modRevision, version };
+      return { found: { ...found, document: text.value, schema: schema?.value ?? '' }, revision };
+    }
+    if (known.version === version) throw damaged();
+    version = known.version;
+  }
+  throw new Fault('ABORTED', 'the document is written too often by others; ask again');
+}
+
+/** One version. @throws Fault NOT_FOUND (CONFIG_NOT_FOUND, VERSION_NOT_FOUND). */
+export async function readVersion(
+  parts: ReadParts,
+  at: ConfigName,
+  version: number,
+): Promise<Found> {
+  const { head, schema, text } = await readKeys(parts, at, version);
+  const known = readHead(head);
+  if (head === undefined || known === undefined) throw configNotFound(at);
+  if (text === undefined) throw versionNotFound(version);
+  const { modRevision: headRevision } = head;
+  return { head: known, headRevision, version, document: text.value, schema: schema?.value ?? '' };
+}
+
+interface KeysRead {
+  readonly head: Entry | undefined;
+  readonly schema: Entry | undefined;
+  readonly text: Entry | undefined;
+  readonly revision: Revision;
+}
+
+async function readKeys(
+  { store, layout }: ReadParts,
+  { namespace, name }: ConfigName,
+  version: number,
+): Promise<KeysRead> {
+  const keys = layout.configs(namespace);
+  const read = (key: string): Read => ({ kind: 'read', range: exactly(key) });
+  const outcome = await store.transact({
+    resource: keys.head(name),
+    compare: [],
+    then: [read(keys.head(name)), read(keys.schema(name)), read(keys.version(name, version))],
+    else: [],
+  });
+  const at = (index: number): Entry | undefined => readAt(outcome, index).entries[0];
+  return { head: at(0), schema: at(1), text: at(2), revision: outcome.revision };
+}
+
+function damaged(): Fault {
+  return new Fault('DATA_LOSS', 'the text of the latest version is not in the store');
+}

@@ -1,0 +1,180 @@
+import type { Timer } from '../../clock/clock.js';
+import { Fault, isFault, unavailable } from '../../core/errors.js';
+import type { Outcome, Transaction } from '../store.js';
+import { closedFault } from './endpoints.js';
+import { footprintOf, Ground, type Footprint } from './footprint.js';
+import { LanePool } from './lane-pool.js';
+import type { LaneSettings } from './lane.js';
+
+/** Transactions of one request. etcd counts at most 128 operations along each branch of the nesting. */
+const MAX_BATCH = 64;
+/** Characters of one request, at most three bytes each: etcd takes 1.5 MiB. */
+const MAX_BATCH_CHARACTERS = 256 * 1024;
+/** Of those that wait, so many are looked at for one request. */
+const MAX_LOOKED_AT = 512;
+const MAX_WAITING = 10_000;
+
+interface Waiting {
+  readonly transaction: Transaction;
+  readonly dueMs: number;
+  /** It shares a request with fewer than this: less after each time that its request was refused. */
+  maxBatch: number;
+  resolve(outcome: Outcome): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Sends transactions to etcd, several in one request: what comes while others are under way is collected, and
+ * goes together. Nothing waits while a lane is free. First come, first sent, but for those of one request being
+ * apart from each other (`Footprint`): who is not goes with the next.
+ */
+export class GroupCommit {
+  readonly #settings: Omit<LaneSettings, 'newKey'>;
+  readonly #lanes: LanePool;
+  #waiting: Waiting[] = [];
+  #expiry: Timer | undefined;
+  #closed = false;
+
+  constructor(settings: Omit<LaneSettings, 'newKey'>, daemonRoot: string) {
+    this.#settings = settings;
+    this.#lanes = new LanePool(settings, daemonRoot, () => this.#sendAll());
+  }
+
+  /**
+   * Applies a transaction at most once.
+   * @throws Fault as `Store.transact`; RESOURCE_EXHAUSTED if too many wait.
+   */
+  run(transaction: Transaction): Promise<Outcome> {
+    if (this.#closed) return Promise.reject(closedFault());
+    if (this.#waiting.length >= MAX_WAITING) {
+      return Promise.reject(
+        new Fault('RESOURCE_EXHAUSTED', `${MAX_WAITING} writes wait for etcd already`, {
+          reason: 'STORE_BUSY',
+          retryAfterMs: 1000,
+        }),
+      );
+    }
+    const { clock, caller } = this.#settings;
+    return new Promise((resolve, reject) => {
+      const dueMs = clock.now() + caller.callTimeoutMs;
+      this.#waiting.push({ transaction, dueMs, maxBatch: MAX_BATCH, resolve, reject });
+      this.#sendAll();
+      this.#expireLater();
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#expiry?.cancel();
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(closedFault());
+  }
+
+  #sendAll(): void {
+    while (this.#waiting.length > 0 && this.#lanes.hasFree) void this.#send(this.#gather());
+  }
+
+  async #send(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const outcomes = await this.#lanes.run(batch.map(({ transaction }) => transaction));
+      batch.forEach((waiting, index) => {
+        const outcome = outcomes[index];
+        if (outcome === undefined) throw new TypeError('a batch has an outcome for each member');
+        waiting.resolve(outcome);
+      });
+    } catch (error) {
+      // One member can be the reason that all were refused, e.g. by a lease that has ended: ask in smaller groups.
+      if (batch.length > 1 && isRefusal(error) && !this.#closed) this.#divide(batch);
+      else for (const waiting of batch) waiting.reject(error);
+    }
+  }
+
+  #divide(batch: readonly Waiting[]): void {
+    for (const waiting of batch) waiting.maxBatch = Math.floor(batch.length / 2);
+    this.#waiting.unshift(...batch);
+    this.#sendAll();
+    this.#expireLater();
+  }
+
+  /** Takes the first that waits, and what can go with it. */
+  #gather(): Waiting[] {
+    const [first] = this.#waiting;
+    if (first === undefined) return [];
+    if (this.#waiting.length === 1) return this.#waiting.splice(0);
+    const batch = new Batch();
+    const left: Waiting[] = [];
+    const looked = this.#waiting.splice(0, MAX_LOOKED_AT);
+    for (const waiting of looked) if (!batch.add(waiting)) left.push(waiting);
+    this.#waiting = [...left, ...this.#waiting];
+    return batch.members;
+  }
+
+  /** All wait equally long, so the first is due first. */
+  #expireLater(): void {
+    const [first] = this.#waiting;
+    if (first === undefined || this.#expiry !== undefined) return;
+    const { clock } = this.#settings;
+    this.#expiry = clock.timer(Math.max(0, first.dueMs - clock.now()), () => this.#expire());
+  }
+
+  #expire(): void {
+    this.#expiry = undefined;
+    const nowMs = this.#settings.clock.now();
+    for (;;) {
+      const [first] = this.#waiting;
+      if (first === undefined || first.dueMs > nowMs) break;
+      this.#waiting.shift();
+      first.reject(unavailable('etcd does not keep up; nothing was applied'));
+    }
+    this.#expireLater();
+  }
+}
+
+/** One request in the making. */
+class Batch {
+  readonly members: Waiting[] = [];
+  readonly #resources = new Set<string>();
+  readonly #ground = new Ground();
+  #maxMembers = MAX_BATCH;
+  #characters = 0;
+
+  /** Takes it in if it fits. The first one always does. */
+  add(waiting: Waiting): boolean {
+    const { transaction } = waiting;
+    // It is in a batch already, as one of a hot resource's many mostly is: said without looking further.
+    if (this.#resources.has(transaction.resource)) return false;
+    if (this.members.length >= Math.min(this.#maxMembers, waiting.maxBatch)) return false;
+    const characters = charactersOf(transaction);
+    const footprint = footprintOf(transaction);
+    if (this.members.length > 0) {
+      if (this.#characters + characters > MAX_BATCH_CHARACTERS) return false;
+      if (footprint === undefined || !this.#ground.claim(footprint)) return false;
+    } else this.#claimAsFirst(footprint);
+    this.#maxMembers = Math.min(this.#maxMembers, waiting.maxBatch);
+    this.#characters += characters;
+    this.#resources.add(transaction.resource);
+    this.members.push(waiting);
+    return true;
+  }
+
+  #claimAsFirst(footprint: Footprint | undefined): void {
+    if (footprint === undefined) this.#maxMembers = 1;
+    else this.#ground.claim(footprint);
+  }
+}
+
+/** etcd looked at the request and will never apply it, and it is not for lack of space, which all share. */
+function isRefusal(error: unknown): boolean {
+  return isFault(error) && error.code !== 'UNAVAILABLE' && error.details.reason !== 'NO_SPACE';
+}
+
+function charactersOf({ compare, then, else: otherwise }: Transaction): number {
+  let characters = 0;
+  for (const { range, target, operand } of compare) {
+    characters += range.from.length + (target === 'value' ? operand.length : 0);
+  }
+  for (const operation of [...then, ...otherwise]) {
+    if (operation.kind === 'put') characters += operation.key.length + operation.value.length;
+    else characters += operation.range.from.length;
+  }
+  return characters;
+}
