@@ -4,6 +4,7 @@ import type { Terminal } from './terminal.js';
 /** What the daemon needs of this process. */
 export function ownProcess(terminal: Terminal): DaemonProcess {
   return {
+    pid: process.pid,
     isTerminal: terminal.isErrTerminal,
     err: (text) => {
       terminal.err(text);

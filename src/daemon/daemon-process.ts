@@ -1,5 +1,6 @@
 /** What the daemon needs of the process that it runs in. The command line passes it in. */
 export interface DaemonProcess {
+  readonly pid: number;
   /** Whether a person reads what `err` writes. */
   readonly isTerminal: boolean;
   /** Text for people, at once. */

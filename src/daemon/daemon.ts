@@ -23,6 +23,8 @@ const SERVER_STOP_MARGIN_MS = 2000;
 
 export interface DaemonParts {
   readonly version: string;
+  /** Number of this process. */
+  readonly pid: number;
   readonly clock: Clock;
   readonly logging: Logging;
 }
@@ -52,14 +54,14 @@ export async function startDaemon(config: Config, parts: DaemonParts): Promise<D
 }
 
 async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Promise<Daemon> {
-  const { version, clock, logging } = parts;
+  const { version, pid, clock, logging } = parts;
   const { logger } = logging;
   quietGrpc(logger);
   const metrics = createMetrics(version);
   const tls = config.tls === undefined ? undefined : await readServerTls(config.tls);
   const routes = config.server.pprofEnabled ? await openProfiles(shutdown) : [];
 
-  const engine = await openStore(config.storage, { clock, logger, metrics });
+  const engine = await openStore(config.storage, { pid, clock, logger, metrics });
   shutdown.add('storage', () => engine.close());
   const store = new ObservedStore(engine, clock, metrics);
 
@@ -76,6 +78,10 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   shutdown.add('services', () => services.stop());
 
   const readiness = new Readiness(store, { clock, logger, metrics });
+  // Also if a later part can't start: then nobody must hear that the store, which we close, is gone.
+  shutdown.add('readiness', () => {
+    readiness.stop();
+  });
   const servers = createServers({
     ...{ config, clock, logging, metrics, services, tls, version, routes },
     ready: () => readiness.now(),
@@ -93,7 +99,7 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
     });
   }
   readiness.serve();
-  shutdown.add('readiness', () => {
+  shutdown.add('drain', () => {
     readiness.stop();
     services.drain();
   });

@@ -8,6 +8,7 @@ import { readEtcdTls } from './pem.js';
 import { storageFailure } from './start-error.js';
 
 export interface StoreParts {
+  readonly pid: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -26,7 +27,7 @@ export async function openStore(storage: StorageConfig, parts: StoreParts): Prom
 }
 
 async function open(storage: StorageConfig, parts: StoreParts): Promise<Store> {
-  const { clock, logger } = parts;
+  const { pid, clock, logger } = parts;
   switch (storage.type) {
     case 'memory': {
       const { MemoryStore } = await import('../store/memory/memory-store.js');
@@ -38,7 +39,7 @@ async function open(storage: StorageConfig, parts: StoreParts): Promise<Store> {
       const log = (message: string): void => {
         logger.warn(message);
       };
-      return EmbeddedStore.open({ folder: storage.folder, clock, log });
+      return EmbeddedStore.open({ folder: storage.folder, pid, clock, log });
     }
     case 'etcd':
       return openEtcd(storage.etcd, storage.keyPrefix, parts);
@@ -68,6 +69,6 @@ async function openEtcd(
 
 function remedy(storage: StorageConfig): string {
   return storage.type === 'embedded'
-    ? `set SHARED_LOCK_DATA_DIR (--data-dir) to a folder that this user may write, not ${storage.folder}`
+    ? 'set SHARED_LOCK_DATA_DIR (--data-dir) to a folder that this user may write'
     : 'see SHARED_LOCK_STORAGE_TYPE (--storage)';
 }

@@ -31,7 +31,7 @@ export async function runDaemon(config: Config, { version, process }: RunOptions
   const stopped = stopSignal(process, logging);
   let daemon: Daemon;
   try {
-    daemon = await startDaemon(config, { version, clock, logging });
+    daemon = await startDaemon(config, { version, pid: process.pid, clock, logging });
   } catch (error) {
     return fail(error, process, logging);
   }

@@ -35,6 +35,9 @@ const SYSTEM_EXIT: Readonly<Record<string, ExitCode>> = {
 /** Why the storage could not be opened. `remedy` says what the operator can set. */
 export function storageFailure(error: unknown, remedy: string): unknown {
   if (isFault(error)) {
+    if (error.details.reason === 'FOLDER_ACCESS') {
+      return new StartError(EXIT.noPerm, `${oneLine(error.message)}: ${remedy}`, error);
+    }
     return new StartError(FAULT_EXIT[error.code] ?? EXIT.software, oneLine(error.message), error);
   }
   const code = systemCode(error);

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createStream, type RotatingFileStream } from 'rotating-file-stream';
+import { makeFolder } from '../files/make-folder.js';
 
 export interface LogFileOptions {
   readonly dir: string;
@@ -63,7 +63,7 @@ export class LogFile {
   #open(): RotatingFileStream {
     const { dir, name, maxBytes, backupCount } = this.#options;
     try {
-      mkdirSync(dir, { recursive: true });
+      makeFolder(dir);
     } catch {
       // The stream meets the same error, and reports it below.
     }

@@ -13,6 +13,7 @@ export interface Area {
 
 const CORE = 'src/core';
 const CLOCK = 'src/clock';
+const FILES = 'src/files';
 const PORT = 'src/store/store.ts';
 const APPLY = 'src/store/apply.ts';
 const MEMORY = 'src/store/memory';
@@ -36,12 +37,13 @@ export const TABLE: readonly Area[] = [
   { path: CORE, areas: [], packages: [] },
   { path: CLOCK, areas: [CORE], packages: ['node:'] },
   { path: UNIX, areas: [], packages: ['node:'] },
+  { path: FILES, areas: [], packages: ['node:'] },
   { path: PORT, areas: [CORE], packages: [] },
   { path: APPLY, areas: [CORE, PORT], packages: [] },
   { path: MEMORY, areas: [CORE, CLOCK, PORT, APPLY], packages: ['@js-sdsl/ordered-map'] },
   {
     path: EMBEDDED,
-    areas: [CORE, CLOCK, UNIX, PORT, APPLY, MEMORY],
+    areas: [CORE, CLOCK, FILES, UNIX, PORT, APPLY, MEMORY],
     packages: ['node:', 'lmdb'],
   },
   {
@@ -76,7 +78,7 @@ export const TABLE: readonly Area[] = [
   { path: CONFIG, areas: [CORE], packages: ['node:', 'convict'] },
   {
     path: TELEMETRY,
-    areas: [CORE],
+    areas: [CORE, FILES],
     packages: ['node:', 'pino', 'prom-client', 'rotating-file-stream'],
   },
   {

@@ -32,7 +32,7 @@ interface Meta {
  */
 export function checkDataFile(folder: string): void {
   const path = join(folder, DATA_FILE);
-  checkAccess(folder, [path, join(folder, LOCK_FILE)]);
+  checkFolderAccess(folder);
   // Nothing, or nothing in it: LMDB begins a new one.
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
   const file = openSync(path, 'r');
@@ -68,19 +68,20 @@ function readMeta(file: number, position: number): Meta | undefined {
   };
 }
 
-function checkAccess(folder: string, files: readonly string[]): void {
+/** @throws Fault FAILED_PRECONDITION if this user may not read and write the folder and LMDB's files in it. */
+export function checkFolderAccess(folder: string): void {
   let path = folder;
   try {
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-    for (path of files) {
+    for (path of [DATA_FILE, LOCK_FILE].map((name) => join(folder, name))) {
       if (statSync(path, { throwIfNoEntry: false }) === undefined) continue;
       accessSync(path, constants.R_OK | constants.W_OK);
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new Fault(
       'FAILED_PRECONDITION',
-      `${path} must be readable and writable for this user: ${reason}`,
+      `${path} must be readable and writable for this user (${reason})`,
       { reason: 'FOLDER_ACCESS' },
       error,
     );

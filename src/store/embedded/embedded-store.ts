@@ -1,8 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Clock } from '../../clock/clock.js';
+import { makeFolder } from '../../files/make-folder.js';
 import type { Journal } from '../memory/journal.js';
 import { MemoryStore, type MemoryStoreOptions } from '../memory/memory-store.js';
+import { checkFolderAccess } from './data-file.js';
 import { RowDatabase } from './database.js';
 import { LmdbJournal } from './lmdb-journal.js';
 import { refuseIfOwned, takeOwnership, type Ownership } from './owner.js';
@@ -10,6 +11,8 @@ import { refuseIfOwned, takeOwnership, type Ownership } from './owner.js';
 export interface EmbeddedStoreOptions {
   /** Where the data are; made, for this user only, if it is missing. One process at a time may own it. */
   readonly folder: string;
+  /** Number of this process: another one that wants the folder is told it. Absent: it is told none. */
+  readonly pid?: number;
   readonly clock: Clock;
   /** Lines for the operator. */
   readonly log?: (message: string) => void;
@@ -26,18 +29,22 @@ export interface EmbeddedStoreOptions {
 export class EmbeddedStore extends MemoryStore {
   /**
    * Opens a folder and owns it until `close`.
-   * @throws Fault FAILED_PRECONDITION if another process owns it, its format is unknown, or it holds an older copy.
+   * @throws FolderError if it can't be made.
+   * @throws Fault FAILED_PRECONDITION if this user may not write it, another process owns it, its format is unknown, or it holds an older copy.
    * @throws Fault DATA_LOSS if a record is corrupt: the message names it.
    */
   static async open(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
     const folder = resolve(options.folder);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
+    checkFolderAccess(folder);
     // Before LMDB opens files that a running process has open.
     await refuseIfOwned(folder);
     const database = new RowDatabase(folder);
     let ownership: Ownership | undefined;
     try {
-      ownership = await takeOwnership(folder, (section) => database.exclusively(section));
+      ownership = await takeOwnership(folder, options.pid, (section) =>
+        database.exclusively(section),
+      );
       const log = options.log ?? (() => undefined);
       const journal = await LmdbJournal.open({ folder, database, log });
       return new EmbeddedStore(storeOptions(options, owned(journal, ownership)));

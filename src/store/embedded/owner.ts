@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
 import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
+import { connect, createServer, type Server } from 'node:net';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../core/errors.js';
 import { answers } from '../../unix/probe.js';
@@ -17,6 +17,10 @@ const CANDIDATE = /^owner-[0-9a-f]+\.sock$/;
 /** `sun_path` has 108 bytes on Linux, 104 elsewhere, with a zero at the end. */
 const MAX_PATH_BYTES = 103;
 
+/** What an owner says of itself to who connects, at most, and how long that may take. */
+const INTRODUCTION_BYTES = 300;
+const INTRODUCTION_MS = 500;
+
 /** How often others may win the race for a stale socket and go away again before we give up. */
 const MAX_ATTEMPTS = 10;
 
@@ -29,7 +33,7 @@ type Found = { readonly state: 'live' } | { readonly state: 'free'; readonly ide
 
 /** @throws Fault FAILED_PRECONDITION if a running process owns the folder. */
 export async function refuseIfOwned(folder: string): Promise<void> {
-  if ((await look(folder)).state === 'live') throw owned(folder);
+  if ((await look(folder)).state === 'live') throw await owned(folder);
 }
 
 /**
@@ -38,15 +42,17 @@ export async function refuseIfOwned(folder: string): Promise<void> {
  * Two processes may find the same stale socket. So each first listens on a socket of its own, and then, while no
  * other process can do the same (`exclusively`), looks whether the stale one is still the very file that it
  * tried, and only then renames its own over it. Who comes second finds another file, and tries again.
+ * @param pid is shown to others that want the folder.
  * @param exclusively runs a function while no other process runs one for this folder.
  * @throws Fault FAILED_PRECONDITION if a running process owns it.
  */
 export async function takeOwnership(
   folder: string,
+  pid: number | undefined,
   exclusively: (section: () => boolean) => boolean,
 ): Promise<Ownership> {
   const candidate = `owner-${randomBytes(8).toString('hex')}.sock`;
-  const server = await withShortPath(folder, candidate, listen);
+  const server = await withShortPath(folder, candidate, (path) => listen(path, pid));
   try {
     chmodSync(join(folder, candidate), 0o600);
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -62,7 +68,7 @@ export async function takeOwnership(
         return { release: () => release(folder, server) };
       }
     }
-    throw owned(folder);
+    throw await owned(folder);
   } catch (error) {
     rmSync(join(folder, candidate), { force: true });
     await close(server);
@@ -96,9 +102,34 @@ function identityOf(folder: string): string {
   return stat === undefined ? '' : `${stat.dev}:${stat.ino}:${stat.ctimeNs}`;
 }
 
-function listen(path: string): Promise<Server> {
+/** What the owner says of itself; empty if it says nothing. */
+function introduction(path: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(path).setEncoding('utf8');
+    let said = '';
+    const finish = (): void => {
+      socket.destroy();
+      resolve(said.slice(0, INTRODUCTION_BYTES));
+    };
+    socket.on('data', (text: string) => {
+      said += text;
+      if (said.length > INTRODUCTION_BYTES) finish();
+    });
+    // One that is paused takes connections, and says nothing.
+    socket.setTimeout(INTRODUCTION_MS, finish);
+    // It may have gone meanwhile.
+    socket.once('end', finish).once('error', finish);
+  });
+}
+
+function listen(path: string, pid: number | undefined): Promise<Server> {
+  const text = pid === undefined ? '' : `${pid} ${hostname()}`.slice(0, INTRODUCTION_BYTES);
   return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy());
+    const server = createServer((socket) => {
+      // It may have gone already.
+      socket.once('error', () => socket.destroy());
+      socket.end(text, () => socket.destroy());
+    });
     server.unref();
     server.on('error', reject);
     server.listen(path, () => {
@@ -135,10 +166,19 @@ async function withShortPath<T>(
   }
 }
 
-function owned(folder: string): Fault {
+async function owned(folder: string): Promise<Fault> {
+  const owner = await withShortPath(folder, SOCKET, introduction);
   return new Fault(
     'FAILED_PRECONDITION',
-    `the data folder ${folder} is in use by another running process: stop that, or use another folder`,
+    `the data folder ${folder} is in use by another running process${named(owner)}: ` +
+      'stop that, or use another folder',
     { reason: 'FOLDER_IN_USE' },
   );
+}
+
+/** A process in another container has its number there, and mostly a host name of its own. */
+function named(owner: string): string {
+  const [, pid, host] = /^([0-9]+) ([\w.-]+)$/.exec(owner) ?? [];
+  if (pid === undefined || host === undefined) return '';
+  return host === hostname() ? ` (pid ${pid})` : ` (pid ${pid} on host ${host})`;
 }

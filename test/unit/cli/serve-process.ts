@@ -22,14 +22,19 @@ export class ServeProcess {
   #stderr = '';
   #onLine: () => void = () => undefined;
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /** @param uid of the user that it runs as; absent: ours. */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, uid?: number) {
     const inherited = Object.entries(process.env).filter(
       ([name]) => !name.startsWith('SHARED_LOCK_'),
     );
     this.#child = spawn(
       process.execPath,
       ['--import', 'tsx/esm', 'cmd/shared-lock.ts', 'serve', ...args],
-      { env: { ...Object.fromEntries(inherited), ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+      {
+        env: { ...Object.fromEntries(inherited), ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        ...(uid === undefined ? {} : { uid }),
+      },
     );
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
@@ -43,6 +48,10 @@ export class ServeProcess {
         resolve({ code, stderr: this.#stderr, stdout: this.#stdout });
       });
     });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   get stderr(): string {

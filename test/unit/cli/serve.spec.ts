@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -19,17 +19,27 @@ describe('shared-lock serve', () => {
     await Promise.all(running.map((one) => one.kill()));
     folder.remove();
   });
-  const serve = (args: readonly string[], env?: Record<string, string>): ServeProcess => {
-    const started = new ServeProcess(args, env);
+  const serve = (
+    args: readonly string[],
+    env?: Record<string, string>,
+    uid?: number,
+  ): ServeProcess => {
+    const started = new ServeProcess(args, env, uid);
     running.push(started);
     return started;
   };
   const onDisk = (): ServeProcess => serve([...PORTS, '--data-dir', join(folder.path, 'data')]);
 
   /** A start that fails says why in one line on standard error. */
-  const failure = async (args: readonly string[], env?: Record<string, string>): Promise<Ended> => {
-    const ended = await serve(args, env).ended;
+  const failure = async (
+    args: readonly string[],
+    env?: Record<string, string>,
+    uid?: number,
+  ): Promise<Ended> => {
+    const ended = await serve(args, env, uid).ended;
     expect(ended.stderr).to.match(/^shared-lock: [^\n]+\n$/);
+    // That would be our own end, and no trouble.
+    expect(ended.stdout).not.to.contain('the storage can not be reached');
     return ended;
   };
 
@@ -104,9 +114,12 @@ describe('shared-lock serve', () => {
     });
 
     it('ends with 75 if another daemon has the folder', async () => {
-      await onDisk().ready();
+      const daemon = onDisk();
+      await daemon.ready();
       const ended = await failure([...PORTS, '--data-dir', join(folder.path, 'data')]);
-      expect(ended.stderr).to.contain(folder.path).and.to.contain('in use by another');
+      expect(ended.stderr)
+        .to.contain(folder.path)
+        .and.to.contain(`in use by another running process (pid ${daemon.pid})`);
       expect(ended.code).to.equal(75);
     });
 
@@ -125,6 +138,23 @@ describe('shared-lock serve', () => {
       const ended = await failure([...PORTS, '--data-dir', join(folder.path, 'file', 'data')]);
       expect(ended.stderr).to.contain('SHARED_LOCK_DATA_DIR');
       expect(ended.code).to.equal(73);
+    });
+
+    it('ends with 73 where no folder can be made', async function () {
+      if (process.platform !== 'linux') this.skip();
+      const ended = await failure([...PORTS, '--data-dir', '/proc/foo']);
+      expect(ended.stderr).to.contain("the folder /proc/foo can't be made: ENOENT");
+      expect(ended.code).to.equal(73);
+    });
+
+    it('ends with 77 if the folder is not writable for this user', async function () {
+      if (process.getuid?.() !== 0) this.skip();
+      const path = join(folder.path, 'data');
+      mkdirSync(path, { mode: 0o755 });
+      chmodSync(folder.path, 0o755);
+      const ended = await failure([...PORTS, '--data-dir', path], {}, 65_534);
+      expect(ended.stderr).to.contain(`${path} must be readable and writable for this user`);
+      expect(ended.code).to.equal(77);
     });
 
     it('ends with 69 if etcd does not answer', async () => {

@@ -14,6 +14,7 @@ class Exit extends Error {
 }
 
 class FakeProcess implements DaemonProcess {
+  readonly pid = 1;
   readonly isTerminal = false;
   readonly exits: number[] = [];
   said = '';

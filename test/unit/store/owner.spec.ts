@@ -1,8 +1,10 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { isFault } from '../../../src/core/errors.js';
+import { messageOf } from '../../../src/daemon/start-error.js';
 import { takeOwnership, type Ownership } from '../../../src/store/embedded/owner.js';
 import { rejection } from '../../contract/subject.js';
 
@@ -19,7 +21,7 @@ describe('takeOwnership', () => {
 
   const take = async (): Promise<void> => {
     // One process is exclusive by itself: a section has no await.
-    owners.push(await takeOwnership(folder, (section) => section()));
+    owners.push(await takeOwnership(folder, 4711, (section) => section()));
   };
 
   it('leaves one socket while it lasts, and none after', async () => {
@@ -33,7 +35,16 @@ describe('takeOwnership', () => {
     await take();
     const error = await rejection(take());
     expect(isFault(error, 'FAILED_PRECONDITION')).to.equal(true);
+    expect(messageOf(error)).to.contain('another running process (pid 4711)');
     expect(await readdir(folder)).to.deep.equal(['owner.sock']);
+  });
+
+  it('is refused by one that says nothing, as one that is paused', async () => {
+    const mute = createServer({ allowHalfOpen: true });
+    await new Promise<void>((resolve) => mute.listen(join(folder, 'owner.sock'), resolve));
+    const error = await rejection(take());
+    mute.close();
+    expect(messageOf(error)).to.contain('another running process:');
   });
 
   it('has one winner among several that find the folder free at the same moment', async () => {
