@@ -16,15 +16,16 @@ export function healthCommand(terminal: Terminal, finish: Finish): Command {
       'where its HTTP API is, or unix: and the path of a socket (default: on this machine, by the ' +
         'SHARED_LOCK_* variables)',
     )
+    .option('--live', 'ask only whether it runs: 0 also while its storage is out of reach')
     .addHelpText(
       'after',
       '\nExamples:\n' +
         '  shared-lock health --url http://10.0.0.7:8080\n' +
         '  shared-lock health --url unix:/run/shared-lock/http.sock\n',
     )
-    .action(async ({ url }: { url?: string }) => {
+    .action(async ({ url, live = false }: { url?: string; live?: boolean }) => {
       const base = url ?? (await ownUrl());
-      const { isReady, text } = await ask(base);
+      const { isReady, text } = await ask(base, live ? '/livez' : '/readyz');
       if (isReady) terminal.out(`${text}\n`);
       else terminal.err(`${text}\n`);
       finish(isReady ? EXIT.ok : EXIT.unavailable);
@@ -48,8 +49,11 @@ async function ownUrl(): Promise<string> {
   return `${config.tls === undefined ? 'http' : 'https'}://${name}:${port}`;
 }
 
-async function ask(base: string): Promise<{ readonly isReady: boolean; readonly text: string }> {
-  const target = targetOf(base);
+async function ask(
+  base: string,
+  path: '/livez' | '/readyz',
+): Promise<{ readonly isReady: boolean; readonly text: string }> {
+  const target = targetOf(base, path);
   if (target === undefined) {
     const text = `${base} is no address: give a URL such as http://localhost:8080, or unix: and an absolute path`;
     return { isReady: false, text };
@@ -72,14 +76,14 @@ interface Target {
   readonly shown: string;
 }
 
-function targetOf(base: string): Target | undefined {
+function targetOf(base: string, path: string): Target | undefined {
   if (base.startsWith(UNIX)) {
     const socketPath = base.slice(UNIX.length).replace(/^\/\/(?=\/)/, '');
     if (!socketPath.startsWith('/')) return undefined;
-    return { url: new URL('http://localhost/readyz'), socketPath, shown: base };
+    return { url: new URL(path, 'http://localhost'), socketPath, shown: base };
   }
   try {
-    const url = new URL('/readyz', base);
+    const url = new URL(path, base);
     if (!/^https?:$/.test(url.protocol)) return undefined;
     return { url, socketPath: undefined, shown: url.origin };
   } catch {

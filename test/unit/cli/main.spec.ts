@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { main } from '../../../src/cli/main.js';
@@ -131,6 +131,14 @@ describe('shared-lock health', () => {
       out: '',
       err: 'etcd can not be reached\n',
     });
+  });
+
+  it('ends well with --live if the daemon runs, ready or not', async () => {
+    server.removeAllListeners('request').on('request', (request, response: ServerResponse) => {
+      response.writeHead(request.url === '/livez' ? 200 : 503).end('ok\n');
+    });
+    expect((await run('health', '--live', '--url', url)).code).to.equal(0);
+    expect((await run('health', '--url', url)).code).to.equal(69);
   });
 
   it('ends with 69 if nobody answers', async () => {
