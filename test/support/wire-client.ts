@@ -40,6 +40,14 @@ const ROUTES = {
   CheckToken: ['POST', '/v1/locks/{name}:checkToken'],
   ForceRelease: ['POST', '/v1/locks/{name}:forceRelease'],
   WatchLock: ['GET', '/v1/locks/{name}:watch'],
+  Campaign: ['POST', '/v1/elections/{name}:campaign'],
+  Proclaim: ['POST', '/v1/elections/{name}:proclaim'],
+  Resign: ['POST', '/v1/elections/{name}:resign'],
+  Unseat: ['POST', '/v1/elections/{name}:unseat'],
+  GetLeader: ['GET', '/v1/elections/{name}'],
+  ListElections: ['GET', '/v1/elections'],
+  AmLeader: ['GET', '/v1/elections/{name}:amLeader'],
+  Observe: ['GET', '/v1/elections/{name}:observe'],
   GetCounter: ['GET', '/v1/counters/{name}'],
   ListCounters: ['GET', '/v1/counters'],
   WatchCounter: ['GET', '/v1/counters/{name}:watch'],
@@ -60,7 +68,7 @@ const ROUTES = {
 } as const;
 
 export type Method = Exclude<keyof typeof ROUTES, StreamMethod>;
-export type StreamMethod = 'WatchLock' | 'WatchCounter' | 'WatchConfigs';
+export type StreamMethod = 'WatchLock' | 'WatchCounter' | 'WatchConfigs' | 'Observe';
 
 const hasBody = (verb: string): boolean => ['POST', 'PUT', 'PATCH'].includes(verb);
 
@@ -169,7 +177,7 @@ const GOOGLE = dirname(createRequire(import.meta.url).resolve('protobufjs/packag
 
 const services = loadPackageDefinition(
   loadSync(
-    ['config', 'counter', 'lease', 'lock'].map((name) => `sharedlock/v1/${name}.proto`),
+    ['config', 'counter', 'election', 'lease', 'lock'].map((name) => `sharedlock/v1/${name}.proto`),
     {
       includeDirs: [PROTO, GOOGLE],
       longs: String,
@@ -187,7 +195,8 @@ export function grpcClient(address: string): WireClient {
     if (Service === undefined) throw new Error(`no service ${name}`);
     return new Service(address, credentials.createInsecure());
   };
-  const clients = ['ConfigService', 'CounterService', 'LeaseService', 'LockService'].map(stub);
+  const names = ['Config', 'Counter', 'Election', 'Lease', 'Lock'];
+  const clients = names.map((name) => stub(`${name}Service`));
   return {
     wire: 'grpc',
     call: (method, request, signal) =>
