@@ -52,6 +52,10 @@ export class Child {
     this.#process.stdin?.write(text);
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
   /** SIGKILL; resolves when it is gone and all that it printed was read. */
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL');

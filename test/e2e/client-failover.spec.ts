@@ -1,0 +1,129 @@
+import { expect } from 'chai';
+import { connect } from '../../src/index.js';
+import type { Client } from '../../src/index.js';
+import { Child } from '../support/child.js';
+import type { DaemonProcess } from '../support/daemon-process.js';
+import { faultOf } from '../support/services.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { etcdWorld, eventually, pause } from './worlds.js';
+
+const TTL_MS = 3000;
+
+describe('A client of several daemons', function () {
+  this.timeout(60_000);
+  let one: DaemonProcess;
+  let two: DaemonProcess;
+  let client: Client;
+  let witness: Client;
+  let close: () => Promise<void>;
+
+  before(async () => {
+    const world = await etcdWorld();
+    [one, two] = await Promise.all([world.start(), world.start()]);
+    witness = connect({ address: two.grpcAddress });
+    close = () => world.close();
+  });
+
+  beforeEach(() => {
+    client = connect({ addresses: [one.grpcAddress, two.grpcAddress] });
+  });
+
+  afterEach(async () => {
+    await client.close();
+  });
+
+  after(async () => {
+    await witness.close();
+    await one.dispose();
+    await two.dispose();
+    await close();
+  });
+
+  const isQueued = (name: string) => async (): Promise<boolean> =>
+    (await witness.locks.get(name)).waiterCount === 1;
+
+  it('keeps its lock when the daemon hangs', async () => {
+    const lock = await client.acquire('hangs', { ttlMs: TTL_MS });
+    one.signal('SIGSTOP');
+    await pause(TTL_MS + 1000);
+    expect(lock.state).to.equal('HELD');
+    await lock.confirm();
+    one.signal('SIGCONT');
+    expect(await lock.release()).to.equal(true);
+  });
+
+  it('keeps its lock, waits on and watches on at another one when the daemon is killed', async () => {
+    const [lock, held] = await Promise.all([
+      client.acquire('kept', { ttlMs: TTL_MS }),
+      witness.acquire('waited'),
+    ]);
+    const waiting = client.acquire('waited', { ttlMs: TTL_MS });
+    await eventually('it queues', isQueued('waited'));
+    const kinds: string[] = [];
+    const watching = (async () => {
+      for await (const { kind } of client.locks.watch('watched')) {
+        kinds.push(kind);
+        if (kind === 'RELEASED') return;
+      }
+    })();
+    await eventually('it watches', () => Promise.resolve(kinds.length === 1));
+
+    await one.kill();
+    await (await witness.acquire('watched')).release();
+    await held.release();
+    await watching;
+    expect(kinds).to.deep.equal(['STATE', 'ACQUIRED', 'RELEASED']);
+    // The places of a daemon that died are free again after 10 s.
+    (await waiting).assertHeld();
+    expect(lock.state).to.equal('HELD');
+    await lock.confirm();
+    await one.startAgain();
+  });
+
+  it('keeps its lock over a connection that has died without a word', async () => {
+    const proxy = await TcpProxy.start(one.grpcAddress);
+    await using single = connect({ address: `127.0.0.1:${proxy.port}` });
+    const lock = await single.acquire('half open', { ttlMs: TTL_MS });
+    proxy.freeze();
+    await pause(TTL_MS + 1000);
+    expect(lock.state).to.equal('HELD');
+    expect(await lock.release()).to.equal(true);
+    await single.close();
+    await proxy.dispose();
+  });
+
+  it('does a write once whose answer was lost', async () => {
+    const proxy = await TcpProxy.start(one.grpcAddress);
+    const addresses = [`127.0.0.1:${proxy.port}`, two.grpcAddress];
+    await using unlucky = connect({ addresses, deadlineMs: 6000 });
+    const counter = unlucky.counter('once');
+    await counter.add(1n);
+    proxy.blackHole('toClient');
+    expect(await counter.add(1n)).to.deep.equal({ value: 2n, previous: 1n });
+    expect(await witness.counter('once').get()).to.equal(2n);
+    await unlucky.close();
+    await proxy.dispose();
+  });
+
+  it('gives up when none can be reached, within its deadline', async () => {
+    const proxy = await TcpProxy.start(one.grpcAddress);
+    proxy.blackHole();
+    await using lonely = connect({ address: `127.0.0.1:${proxy.port}`, deadlineMs: 500 });
+    expect(await faultOf(lonely.locks.get('x'))).to.include({ code: 'DEADLINE_EXCEEDED' });
+    await lonely.close();
+    await proxy.dispose();
+  });
+
+  it('finds out that it stood still beyond its TTL before its work goes on', async () => {
+    const child = new Child('client-worker.ts', [two.grpcAddress, 'stopped', '2000']);
+    await child.until(() => child.lines.length > 2);
+    child.signal('SIGSTOP');
+    const lock = await witness.acquire('stopped', { waitMs: 20_000 });
+    const worked = child.lines.length;
+    child.signal('SIGCONT');
+    await child.ended();
+    expect(child.lines.slice(worked)).to.have.lengthOf(1);
+    expect(child.lines.at(-1)).to.match(/^lost LockLostError: .* this process stood still/);
+    await lock.release();
+  });
+});
