@@ -111,7 +111,9 @@ export class Health {
     const first = await this.#probe();
     if (first.served || !this.#state.ready) return first;
     await sleep(clock, startedMs + SECOND_LOOK_MS - clock.now(), closing);
-    return this.#probe();
+    const second = await this.#probe();
+    // Over a way that breaks all the time a probe may be unlucky where others get through.
+    return caller.lastSuccessMs > startedMs ? SERVED : second;
   }
 
   async #probe(): Promise<Look> {
