@@ -73,11 +73,18 @@ const SERVER = {
     '120s',
     'How long an HTTP connection without requests stays open.',
   ),
+  drainDelayMs: setting(
+    'SHARED_LOCK_SERVER_DRAIN_DELAY',
+    durationMs(0, HOUR_MS),
+    '0s',
+    'How long a stop goes on serving, not ready and without new leases and locks, before it closes its ports: ' +
+      'as long as a load balancer takes to notice. In Kubernetes `5s`.',
+  ),
   shutdownTimeoutMs: setting(
     'SHARED_LOCK_SERVER_SHUTDOWN_TIMEOUT',
     durationMs(0, HOUR_MS),
     '10s',
-    'How long a stop waits for requests under way.',
+    'How long a stop waits, after the drain delay, for requests under way.',
   ),
   pprofEnabled: setting(
     'SHARED_LOCK_PPROF_ENABLED',

@@ -68,6 +68,11 @@ export function unavailable(message: string, cause?: unknown): Fault {
   return new Fault('UNAVAILABLE', message, { retryAfterMs: 1000 }, cause);
 }
 
+/** This daemon is about to end: another one does what was asked. */
+export function daemonStopping(message: string): Fault {
+  return new Fault('UNAVAILABLE', message, { reason: 'STOPPING', retryAfterMs: 1000 });
+}
+
 export function isFault(error: unknown, code?: FaultCode): error is Fault {
   return error instanceof Fault && (code === undefined || error.code === code);
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/clock.js';
+import { sleep, type Clock } from '../clock/clock.js';
 import type { Config } from '../config/config.js';
 import type { PlainRoute } from '../server/http/answer.js';
 import { createServices } from '../service/services.js';
@@ -21,6 +21,8 @@ const REQUEST_RETENTION_MS = 3_600_000;
 /** What both servers may take beyond the shutdown timeout to end what they abort. */
 const SERVER_STOP_MARGIN_MS = 2000;
 
+const DRAIN_MARGIN_MS = 1000;
+
 export interface DaemonParts {
   readonly version: string;
   /** Number of this process. */
@@ -33,7 +35,8 @@ export interface Daemon {
   readonly httpPort: number;
   readonly grpcPort: number;
   /**
-   * Not ready any more, no new locks, streams told to go; requests under way have the shutdown timeout.
+   * Not ready any more, and no new leases and locks; all else is served until the drain delay is over. Then
+   * nobody new is let in, streams are told to go, and requests under way have the shutdown timeout.
    * Revokes nothing: callers go on at another daemon.
    */
   stop(): Promise<void>;
@@ -99,10 +102,14 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
     });
   }
   readiness.serve();
-  shutdown.add('drain', () => {
+  const { drainDelayMs } = config.server;
+  const drain = async (): Promise<void> => {
     readiness.stop();
     services.drain();
-  });
+    // Callers come until their load balancer has seen that we are not ready: they are still served.
+    await sleep(clock, drainDelayMs);
+  };
+  shutdown.add('drain', drain, drainDelayMs + DRAIN_MARGIN_MS);
   return { ...ports, stop: () => shutdown.run() };
 }
 

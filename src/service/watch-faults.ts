@@ -1,4 +1,4 @@
-import { Fault, invalid, unavailable } from '../core/errors.js';
+import { daemonStopping, Fault, invalid } from '../core/errors.js';
 import type { Revision, WatchEnd } from '../store/store.js';
 
 /** @throws Fault INVALID_ARGUMENT unless it is 0, or a revision that the store has reached. */
@@ -14,7 +14,7 @@ export function checkFromRevision(fromRevision: Revision, now: Revision): void {
 /** Why the store ended a watch, for the one who watches. */
 export function watchEnded(end: WatchEnd): Fault {
   if (end.reason === 'closed') {
-    return unavailable('this daemon is about to stop; watch at another one');
+    return daemonStopping('this daemon is about to stop; watch at another one');
   }
   if (end.reason === 'too many') {
     return new Fault('RESOURCE_EXHAUSTED', 'too many watches are open at this daemon; try later', {

@@ -1,4 +1,4 @@
-import { Fault } from '../../core/errors.js';
+import { daemonStopping, Fault } from '../../core/errors.js';
 import type { Call, Wire } from './call.js';
 
 /** The life of one call on a wire: aborted once, with the fault that explains why. */
@@ -62,8 +62,5 @@ export function callerGone(): Fault {
 }
 
 export function stopping(): Fault {
-  return new Fault('UNAVAILABLE', 'the daemon is stopping: go on at another one', {
-    reason: 'STOPPING',
-    retryAfterMs: 1000,
-  });
+  return daemonStopping('the daemon is stopping: go on at another one');
 }

@@ -5,7 +5,7 @@ import {
   isFault,
   leaseNotFound,
   leasePreempted,
-  unavailable,
+  daemonStopping,
   type Fault,
 } from '../../core/errors.js';
 import type { KeyLayout } from '../../core/keys.js';
@@ -142,7 +142,7 @@ export class LeaseService {
   }
 
   #create(request: CreateLeaseRequest, caller: Caller): Promise<AcquireOutcome> {
-    if (this.#draining) throw unavailable('this daemon is about to stop; ask another one');
+    if (this.#draining) throw daemonStopping('this daemon is about to stop; ask another one');
     if (request.key !== '') {
       const { key, ...rest } = request;
       checkName(key, this.#parts.limits.nameBytes, 'key');

@@ -1,4 +1,4 @@
-import { Fault, unavailable } from '../../core/errors.js';
+import { daemonStopping, Fault } from '../../core/errors.js';
 
 /** Who waits for a lock at this daemon: so many at most, and none once it drains. */
 export class WaiterPool {
@@ -51,5 +51,5 @@ export class WaiterPool {
 }
 
 export function draining(): Fault {
-  return unavailable('this daemon is about to stop and takes no new locks; ask another one');
+  return daemonStopping('this daemon is about to stop and takes no new locks; ask another one');
 }
