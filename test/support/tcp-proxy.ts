@@ -42,6 +42,11 @@ export class TcpProxy {
     return this.#pairs.size;
   }
 
+  /** Bytes that are kept now. */
+  get heldBytes(): number {
+    return [...this.#pairs].reduce((sum, pair) => sum + pair.heldBytes, 0);
+  }
+
   /** Keeps the bytes of one direction, or of both, until `release`. New connections are kept quiet too. */
   hold(direction?: Direction): void {
     this.#set('hold', direction);
@@ -168,6 +173,11 @@ class Pair {
       if (!this.#clientGone) this.reset();
     });
     server.on('close', () => this.reset());
+  }
+
+  get heldBytes(): number {
+    const chunks = DIRECTIONS.flatMap((direction) => this.#held[direction]);
+    return chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   }
 
   flush(): void {
