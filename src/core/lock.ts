@@ -133,9 +133,10 @@ export type HoldEnd =
   | {
       /**
        * RELEASED: given back, while the lease lived. EXPIRED: its lease ended, and nobody had asked this service for
-       * that. REVOKED: somebody had. UNKNOWN: it can't be told any more.
+       * that. REVOKED: somebody had. UNKNOWN: it can't be told any more. UNREACHABLE, of a loss only: no renewal
+       * succeeded in time, and whether the lease still lives is not known.
        */
-      readonly cause: 'RELEASED' | 'EXPIRED' | 'REVOKED' | 'UNKNOWN';
+      readonly cause: 'RELEASED' | 'EXPIRED' | 'REVOKED' | 'UNKNOWN' | 'UNREACHABLE';
     }
   /** An operator took it away. */
   | { readonly cause: 'PREEMPTED'; readonly reason: string };

@@ -14,6 +14,7 @@ import { HeldCache } from './lock/held-cache.js';
 import { HoldEnds } from './lock/hold-ends.js';
 import { LockService } from './lock/lock-service.js';
 import { Places } from './lock/places.js';
+import { QueuePositions } from './lock/queue-positions.js';
 import { WaiterPool } from './lock/waiter-pool.js';
 import { MessageService } from './message/message-service.js';
 import { OperationLog } from './operation-log.js';
@@ -72,6 +73,7 @@ export function createServices(options: ServicesOptions): Services {
     kind: 'lock',
     keys: layout.lock,
     holdEnds: new HoldEnds({ ...common, keys: layout.lock }),
+    positions: new QueuePositions(store, clock, layout.lock),
     heldCache:
       options.heldCacheSize === 0
         ? undefined
@@ -84,6 +86,7 @@ export function createServices(options: ServicesOptions): Services {
     kind: 'election' as const,
     keys: layout.election,
     holdEnds: new HoldEnds({ ...common, keys: layout.election }),
+    positions: new QueuePositions(store, clock, layout.election),
     heldCache: undefined,
   };
   const elections = new ElectionService({

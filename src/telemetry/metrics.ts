@@ -165,6 +165,7 @@ function serviceMetrics(registry: Registry): Omit<ServiceTelemetry, 'audit' | 'c
   });
   const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers });
   const waiters = gauge('shared_lock_waiters', 'Callers that wait for a lock at this daemon.');
+  const holds = gauge('shared_lock_holds', 'Locks that open streams hold at this daemon (Hold).');
   const leases = gauge('shared_lock_leases', 'Leases in the store.');
   const locks = gauge(
     'shared_lock_locks_held',
@@ -183,6 +184,9 @@ function serviceMetrics(registry: Registry): Omit<ServiceTelemetry, 'audit' | 'c
     },
     waiters: (count) => {
       waiters.set(count);
+    },
+    holding: (change) => {
+      holds.inc(change);
     },
     counted: (counts) => {
       leases.set(counts.leases);

@@ -10,6 +10,8 @@ export interface ServiceTelemetry {
   lockHeld(seconds: number): void;
   /** So many callers wait for locks at this daemon. */
   waiters(count: number): void;
+  /** An open stream at this daemon came to hold a lock (1), or ceased to (-1). */
+  holding(change: 1 | -1): void;
   /** So many leases, and holders of locks of any mode, are in the store, ours or not. */
   counted(counts: { readonly leases: number; readonly locks: number }): void;
   /** The cache of held locks was asked (`get`), or made room (`evict`). */

@@ -11,6 +11,7 @@ import type {
 /** A store that misbehaves as a test says, and counts the watches that are open. */
 export class FaultyStore {
   readonly store: Store;
+  #isDeaf = false;
   openWatches = 0;
   /** Called around each transaction; by default it just runs. */
   around: (transaction: Transaction, run: () => Promise<Outcome>) => Promise<Outcome> = (_, run) =>
@@ -55,6 +56,11 @@ export class FaultyStore {
     this.around = () => Promise.reject(unavailable('away'));
   }
 
+  /** Watches tell nothing any more. */
+  deafen(): void {
+    this.#isDeaf = true;
+  }
+
   mend(): void {
     this.around = (_, run) => run();
   }
@@ -65,7 +71,12 @@ export class FaultyStore {
     from: Parameters<Store['watch']>[1],
     listener: WatchListener,
   ): Watch {
-    const watch = inner.watch(range, from, listener);
+    const watch = inner.watch(range, from, {
+      ...listener,
+      events: (revision, events) => {
+        if (!this.#isDeaf) listener.events(revision, events);
+      },
+    });
     let isOpen = true;
     this.openWatches++;
     const close = (): void => {

@@ -2,6 +2,7 @@ import type { Clock } from '../../src/clock/clock.js';
 import { VirtualClock } from '../../src/clock/virtual-clock.js';
 import { parseLeaseId, type LeaseId } from '../../src/core/lease-id.js';
 import { DEFAULT_LIMITS, DEFAULT_TTL_BOUNDS, type Limits } from '../../src/core/limits.js';
+import type { HoldEvent, HoldRequest } from '../../src/core/hold.js';
 import type {
   AcquireOutcome,
   AcquireRequest,
@@ -25,6 +26,7 @@ export class RecordedTelemetry implements ServiceTelemetry {
   readonly heldSeconds: number[] = [];
   holders = 0;
   waiting = 0;
+  holds = 0;
 
   leaseOperation(operation: string, status: string): void {
     this.operations.push(`${operation} ${status}`);
@@ -40,6 +42,10 @@ export class RecordedTelemetry implements ServiceTelemetry {
 
   waiters(count: number): void {
     this.waiting = count;
+  }
+
+  holding(change: 1 | -1): void {
+    this.holds += change;
   }
 
   counted({ locks }: { readonly locks: number }): void {
@@ -113,6 +119,11 @@ export class ServiceBench {
     return this.daemon.locks.release({ name, lease, fencingToken: 0, requestId: '', ...rest });
   }
 
+  /** Opens a stream that holds the lock. */
+  hold(name: string, rest: Partial<HoldRequest> = {}): OpenHold {
+    return openHold(this.daemon, name, rest);
+  }
+
   forceRelease(
     name: string,
     rest: Partial<ForceReleaseRequest> = {},
@@ -120,6 +131,52 @@ export class ServiceBench {
     const request = { name, reason: 'stuck', fencingToken: 0, requestId: '', ...rest };
     return this.daemon.locks.forceRelease(request);
   }
+}
+
+/** A stream that holds a lock, as its caller sees it. */
+export interface OpenHold {
+  readonly events: HoldEvent[];
+  /** `ended`, or the fault that ended it. */
+  readonly done: Promise<unknown>;
+  /** The grant. @throws Error unless it was told. */
+  grant(): Grant;
+  /** The kinds of the events, without signs of life. */
+  kinds(): string[];
+  /** The caller closes its side. */
+  close(): void;
+  /** The caller goes away. */
+  leave(): void;
+}
+
+export function openHold(
+  daemon: Services,
+  name: string,
+  rest: Partial<HoldRequest> = {},
+): OpenHold {
+  const closing = new AbortController();
+  const gone = new AbortController();
+  const { lease: _, requestId: __, ...request } = acquireRequest(name);
+  const stream = daemon.locks.hold(
+    { ...request, resume: undefined, ...rest },
+    { signal: gone.signal, closing: closing.signal },
+  );
+  const { events, done } = collect(stream);
+  return {
+    events,
+    done,
+    grant: () => {
+      const acquired = events.find((event) => event.kind === 'acquired');
+      if (acquired === undefined) throw new Error('the lock was not acquired');
+      return acquired.grant;
+    },
+    kinds: () => events.map((event) => event.kind).filter((kind) => kind !== 'alive'),
+    close: () => {
+      closing.abort();
+    },
+    leave: () => {
+      gone.abort();
+    },
+  };
 }
 
 /** A bench that is new for each test of the suite that this is called in. */

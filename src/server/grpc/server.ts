@@ -44,7 +44,8 @@ export const DEFAULT_GRPC_LIMITS: GrpcLimits = {
   metadataBytes: 16 * 1024,
   readTimeoutMs: 10_000,
   idleTimeoutMs: 30 * 60_000,
-  pingIntervalMs: 10_000,
+  pingIntervalMs: 3000,
+  // `quietMs` of core/hold.ts relies on it.
   pingTimeoutMs: 5000,
 };
 

@@ -17,13 +17,15 @@ import type { AcquireRequest__Output } from '../../protocol/generated/sharedlock
 import type { CheckTokenRequest__Output } from '../../protocol/generated/sharedlock/v1/CheckTokenRequest.js';
 import type { ForceReleaseRequest__Output } from '../../protocol/generated/sharedlock/v1/ForceReleaseRequest.js';
 import type { GetLockRequest__Output } from '../../protocol/generated/sharedlock/v1/GetLockRequest.js';
+import type { HoldRequest__Output } from '../../protocol/generated/sharedlock/v1/HoldRequest.js';
 import type { ListLocksRequest__Output } from '../../protocol/generated/sharedlock/v1/ListLocksRequest.js';
 import type { ReleaseRequest__Output } from '../../protocol/generated/sharedlock/v1/ReleaseRequest.js';
 import type { ReleaseResponse } from '../../protocol/generated/sharedlock/v1/ReleaseResponse.js';
 import type { WatchLockRequest__Output } from '../../protocol/generated/sharedlock/v1/WatchLockRequest.js';
 import type { WatchLockResponse } from '../../protocol/generated/sharedlock/v1/WatchLockResponse.js';
 import type { LockService } from '../../service/lock/lock-service.js';
-import { serverStream, unary } from './call.js';
+import { bidi, serverStream, unary } from './call.js';
+import { holdStream } from './hold.js';
 import type { HandlerTable } from './call.js';
 
 /** sharedlock.v1.LockService: message in, service call, message out. */
@@ -34,6 +36,12 @@ export function lockHandlers(locks: LockService): HandlerTable {
       method('Acquire'),
       unary(async (request: AcquireRequest__Output, call) =>
         acquireOf(await locks.acquire(acquireFrom(request), call)),
+      ),
+    ],
+    [
+      method('Hold'),
+      bidi((requests: AsyncIterable<HoldRequest__Output>, call) =>
+        holdStream(locks, requests, call),
       ),
     ],
     [

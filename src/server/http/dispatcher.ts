@@ -102,6 +102,12 @@ export class Dispatcher {
       const messages = await handler.handle(request, exchange.scope.call);
       return { kind: 'events', method: match.method, messages };
     }
+    if (handler.kind === 'bidi') {
+      this.#calls.add(exchange.scope, 'stream');
+      const { call } = exchange.scope;
+      const messages = handler.handle(onlyRequest(request, call.signal), call);
+      return { kind: 'events', method: match.method, messages: await opened(messages) };
+    }
     this.#calls.add(exchange.scope, 'unary');
     const response = await handler.handle(request, exchange.scope.call);
     const json = writeMessage(match.method.response, response);
@@ -113,13 +119,33 @@ export class Dispatcher {
     };
   }
 
-  #handlerOf({ method }: RouteMatch): Exclude<Handler, { kind: 'bidi' }> {
+  #handlerOf({ method }: RouteMatch): Handler {
     const handler = this.#options.handlers.get(method.path);
-    if (handler === undefined || handler.kind === 'bidi') {
-      throw new TypeError(`no handler for ${method.path} over HTTP`);
-    }
+    if (handler === undefined) throw new TypeError(`no handler for ${method.path}`);
     return handler;
   }
+}
+
+/** The requests of a stream over HTTP: the body, and no end before the caller goes away. */
+async function* onlyRequest(request: Message, signal: AbortSignal): AsyncGenerator<Message> {
+  yield request;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+  });
+}
+
+/** Resolves when the first message is there, so that a request that is refused gets a status of its own. */
+async function opened(messages: AsyncIterable<Message>): Promise<AsyncIterable<Message>> {
+  const iterator = messages[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  return (async function* () {
+    try {
+      for (let next = first; next.done !== true; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  })();
 }
 
 /** What of a path stands for the `*` at the end of a route's; undefined if it is not the route's path. */

@@ -12,6 +12,7 @@ import type { LockLease } from './lock-lease.js';
 import { becomeSession } from './own-lease-end.js';
 import type { LockParts } from './parts.js';
 import { QueuePlace } from './queue-place.js';
+import type { OnPosition } from './queue-positions.js';
 import { giveBack, reassert } from './regrant.js';
 import { holdersOf, holdingEntries, VIEW_READS, viewAt, viewReads, type LockView } from './view.js';
 import { draining } from './waiter-pool.js';
@@ -54,13 +55,14 @@ export class Acquisition {
     caller: Caller,
     lease: LockLease,
     operation: Operation,
+    onPosition?: OnPosition,
   ) {
     this.#parts = parts;
     this.#request = request;
     this.#caller = caller;
     this.#lease = lease;
     this.#operation = operation;
-    this.#place = new QueuePlace(parts, request);
+    this.#place = new QueuePlace(parts, request, onPosition);
     this.#startedAtMs = parts.clock.now();
   }
 
@@ -236,6 +238,21 @@ export class Acquisition {
     const state = await this.#parts.store.inspectLease(lease);
     if (state === undefined) throw leaseNotFound();
     return state.ttlSeconds;
+  }
+}
+
+/** Those who only try for permits are not in the queue, and would all count the same ones: one after the other. */
+export async function runInTurn(
+  { semaphores }: LockParts,
+  { name, mode, waitMs }: AcquireRequest,
+  acquisition: Acquisition,
+): Promise<AcquireOutcome> {
+  if (mode !== 'SEMAPHORE' || waitMs > 0) return acquisition.run();
+  const endTurn = await semaphores.enter(name);
+  try {
+    return await acquisition.run();
+  } finally {
+    endTurn();
   }
 }
 

@@ -75,7 +75,11 @@ export interface Blocked {
 export const HOLDERS_SHOWN = 100;
 
 /** The key whose existence means that `lease` holds the lock. */
-export function holdKey(keys: LockKeys, request: AcquireRequest, lease: LeaseId): string {
+export function holdKey(
+  keys: LockKeys,
+  request: Pick<AcquireRequest, 'name' | 'mode'>,
+  lease: LeaseId,
+): string {
   if (request.mode === 'EXCLUSIVE') return keys.held(request.name);
   const prefix = request.mode === 'SHARED' ? keys.shared(request.name) : keys.permit(request.name);
   return prefix + lease;

@@ -151,6 +151,11 @@ export class OwnLease implements LockLease {
     });
   }
 
+  /** Before the last grant or renewal that succeeded was sent. */
+  get aliveFromMs(): number {
+    return this.#aliveFromMs;
+  }
+
   use(): void {
     this.#isKept = true;
   }

@@ -17,7 +17,9 @@ import type {
 import { checkName } from '../../core/text.js';
 import { resolveTtlSeconds } from '../../core/ttl.js';
 import type { Caller } from '../caller.js';
-import { Acquisition } from './acquisition.js';
+import type { HoldEvent, HoldRequest } from '../../core/hold.js';
+import { Acquisition, runInTurn } from './acquisition.js';
+import { hold, type HoldCaller } from './hold.js';
 import { forceRelease } from './force-release.js';
 import { checkToken, inspect } from './inspect.js';
 import { listLocks } from './list.js';
@@ -52,10 +54,20 @@ export class LockService {
     if (held !== undefined) return { acquired: false, holders: held };
     const lease = this.#leaseFor(request, ttlSeconds);
     const operation = operations.begin(request.requestId, 'acquire', { ...request });
-    const acquisition = new Acquisition(this.#parts, request, caller, lease, operation);
-    return request.mode === 'SEMAPHORE' && request.waitMs === 0
-      ? this.#inTurn(request.name, () => acquisition.run())
-      : acquisition.run();
+    return runInTurn(
+      this.#parts,
+      request,
+      new Acquisition(this.#parts, request, caller, lease, operation),
+    );
+  }
+
+  /**
+   * Takes a lock and holds it until the caller closes its side, or goes away. The stream throws the faults of `acquire`;
+   * UNAVAILABLE, with the lock left as it is, when the daemon drains; and RESOURCE_EXHAUSTED if too many streams are
+   * open, or the caller does not read.
+   */
+  hold(request: HoldRequest, caller: HoldCaller): AsyncIterable<HoldEvent> {
+    return hold(this.#parts, request, caller);
   }
 
   /** Gives a lock back. @returns false if nobody held it. @throws Fault FAILED_PRECONDITION if it is not the lease's. */
@@ -97,16 +109,6 @@ export class LockService {
     const { mode, waitMs, lease, requestId, name } = request;
     const onlyTries = mode === 'EXCLUSIVE' && waitMs === 0 && lease === undefined;
     return onlyTries && requestId === '' ? this.#parts.heldCache?.find(name) : undefined;
-  }
-
-  /** Those who only try for permits are not in the queue, and would all count the same ones. */
-  async #inTurn<T>(name: string, run: () => Promise<T>): Promise<T> {
-    const endTurn = await this.#parts.semaphores.enter(name);
-    try {
-      return await run();
-    } finally {
-      endTurn();
-    }
   }
 
   #leaseFor(request: AcquireRequest, ttlSeconds: number): LockLease {

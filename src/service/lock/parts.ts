@@ -9,6 +9,7 @@ import type { Janitor } from '../janitor.js';
 import type { LeaseCensus } from '../lease/census.js';
 import type { OperationLog } from '../operation-log.js';
 import type { WatchPool } from '../watch-pool.js';
+import type { QueuePositions } from './queue-positions.js';
 import type { HeldCache } from './held-cache.js';
 import type { HoldEnds } from './hold-ends.js';
 import type { Places } from './places.js';
@@ -34,6 +35,7 @@ export interface LockParts {
   readonly semaphores: Serial;
   readonly watches: WatchPool;
   readonly holdEnds: HoldEnds;
+  readonly positions: QueuePositions;
   /** Undefined unless it is switched on. */
   readonly heldCache: HeldCache | undefined;
   readonly telemetry: ServiceTelemetry;

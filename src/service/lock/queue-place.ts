@@ -4,6 +4,7 @@ import type { AcquireRequest } from '../../core/lock.js';
 import { exactly, type Outcome, type Put } from '../../store/store.js';
 import { putPlace, type Place } from './grant-transaction.js';
 import type { LockParts } from './parts.js';
+import type { OnPosition } from './queue-positions.js';
 
 /** A caller's place in a lock's queue, from before it may exist until it surely does not. */
 export class QueuePlace {
@@ -12,10 +13,14 @@ export class QueuePlace {
   #key: string | undefined;
   #place: Place | undefined;
   #isCounted = false;
+  readonly #onPosition: OnPosition | undefined;
+  #unfollow: (() => void) | undefined;
 
-  constructor(parts: LockParts, request: AcquireRequest) {
+  /** `onPosition` is told where in the queue the place is, as long as there is one. */
+  constructor(parts: LockParts, request: AcquireRequest, onPosition?: OnPosition) {
     this.#parts = parts;
     this.#request = request;
+    this.#onPosition = onPosition;
   }
 
   /** Undefined while the caller has none. */
@@ -37,8 +42,14 @@ export class QueuePlace {
 
   /** The transaction that had the put was applied. */
   taken(put: Put, outcome: Outcome): void {
-    if (outcome.succeeded) this.forget();
-    else this.#place = { key: put.key, revision: outcome.revision };
+    if (outcome.succeeded) {
+      this.forget();
+      return;
+    }
+    this.#place = { key: put.key, revision: outcome.revision };
+    if (this.#onPosition === undefined) return;
+    const { positions } = this.#parts;
+    this.#unfollow = positions.follow(this.#request.name, put.key, this.#onPosition);
   }
 
   /** Counts the caller among the waiters, once. @throws Fault RESOURCE_EXHAUSTED if there are too many. */
@@ -59,8 +70,7 @@ export class QueuePlace {
   /** The place is gone for sure: given up for the lock, or lapsed with the daemon's lease. */
   forget(): void {
     if (this.#key !== undefined) this.#parts.places.remove(this.#key);
-    this.#place = undefined;
-    this.#key = undefined;
+    this.#clear();
   }
 
   /** Takes the place out of the queue, if there may be one; if the store can't do it now, it is done later. */
@@ -94,7 +104,13 @@ export class QueuePlace {
 
   #abandon(): void {
     if (this.#key !== undefined) this.#parts.places.abandon(this.#key);
+    this.#clear();
+  }
+
+  #clear(): void {
     this.#place = undefined;
     this.#key = undefined;
+    this.#unfollow?.();
+    this.#unfollow = undefined;
   }
 }

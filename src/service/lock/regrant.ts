@@ -21,7 +21,7 @@ export async function reassert(
   checkPermits(request, mine);
   let seen: Entry | undefined = mine;
   while (seen?.createRevision === mine.createRevision && seen.lease === mine.lease) {
-    const outcome: Outcome = await parts.store.transact(putAgain(parts, request, seen));
+    const outcome: Outcome = await parts.store.transact(putAgain(parts, request.name, seen));
     if (outcome.succeeded) return true;
     // Its value was changed meanwhile (a proclamation): that one must stand.
     seen = readAt(outcome, 0).entries[0];
@@ -29,7 +29,8 @@ export async function reassert(
   return false;
 }
 
-function putAgain({ keys }: LockParts, { name }: AcquireRequest, mine: Entry): Transaction {
+/** Puts a key that holds a lock again, as it is; else reads it. */
+export function putAgain({ keys }: LockParts, name: string, mine: Entry): Transaction {
   const { key, value, modRevision, lease } = mine;
   return {
     resource: keys.held(name),

@@ -44,7 +44,7 @@ export async function release(parts: LockParts, request: ReleaseRequest): Promis
       return { outcome: await parts.store.transact(transaction), recorder };
     });
     if (outcome.succeeded) {
-      await afterwards(parts, request, outcome);
+      await afterRelease(parts, request, outcome);
       return true;
     }
     const view = viewOf(outcome, recorder);
@@ -143,10 +143,13 @@ async function recordNotHeld(
   return outcome.succeeded;
 }
 
-/** The lock is free: end the lease that was made for it alone, and tell the metrics. */
-async function afterwards(
+/**
+ * The lock is free: end the lease that was made for it alone, and tell the metrics. The first two reads of the
+ * transaction were the lease's record, and the holder's.
+ */
+export async function afterRelease(
   parts: LockParts,
-  request: ReleaseRequest,
+  request: Pick<ReleaseRequest, 'name' | 'lease'>,
   outcome: Outcome,
 ): Promise<void> {
   const entry = readAt(outcome, 0).entries[0];

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock/clock.js';
 import { type Fault, unavailable } from '../../core/errors.js';
 import type { Connection } from './connection.js';
 import type { EtcdTls } from './options.js';
-import { within } from './within.js';
+import { within } from '../../clock/within.js';
 
 /** How long a member that failed is not chosen while there is another, in milliseconds. */
 const SHUN_MS = 3000;

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { unavailable } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
-import { within } from './within.js';
+import { within } from '../../clock/within.js';
 import type {
   KeyRange,
   LeaseState,

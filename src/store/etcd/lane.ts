@@ -19,7 +19,7 @@ import {
 } from './marker.js';
 import { judge } from './verdict.js';
 import { toNumber, toOutcome } from './wire.js';
-import { within } from './within.js';
+import { within } from '../../clock/within.js';
 
 export interface LaneSettings {
   readonly clock: Clock;

@@ -9,6 +9,7 @@ export const _sharedlock_v1_HoldEnd_Cause = {
   EXPIRED: 'EXPIRED',
   REVOKED: 'REVOKED',
   PREEMPTED: 'PREEMPTED',
+  UNREACHABLE: 'UNREACHABLE',
 } as const;
 
 export type _sharedlock_v1_HoldEnd_Cause =
@@ -22,6 +23,8 @@ export type _sharedlock_v1_HoldEnd_Cause =
   | 3
   | 'PREEMPTED'
   | 4
+  | 'UNREACHABLE'
+  | 5
 
 export type _sharedlock_v1_HoldEnd_Cause__Output = typeof _sharedlock_v1_HoldEnd_Cause[keyof typeof _sharedlock_v1_HoldEnd_Cause]
 

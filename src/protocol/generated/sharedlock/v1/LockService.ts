@@ -9,6 +9,8 @@ import type { CheckTokenResponse as _sharedlock_v1_CheckTokenResponse, CheckToke
 import type { ForceReleaseRequest as _sharedlock_v1_ForceReleaseRequest, ForceReleaseRequest__Output as _sharedlock_v1_ForceReleaseRequest__Output } from '../../sharedlock/v1/ForceReleaseRequest.js';
 import type { ForceReleaseResponse as _sharedlock_v1_ForceReleaseResponse, ForceReleaseResponse__Output as _sharedlock_v1_ForceReleaseResponse__Output } from '../../sharedlock/v1/ForceReleaseResponse.js';
 import type { GetLockRequest as _sharedlock_v1_GetLockRequest, GetLockRequest__Output as _sharedlock_v1_GetLockRequest__Output } from '../../sharedlock/v1/GetLockRequest.js';
+import type { HoldRequest as _sharedlock_v1_HoldRequest, HoldRequest__Output as _sharedlock_v1_HoldRequest__Output } from '../../sharedlock/v1/HoldRequest.js';
+import type { HoldResponse as _sharedlock_v1_HoldResponse, HoldResponse__Output as _sharedlock_v1_HoldResponse__Output } from '../../sharedlock/v1/HoldResponse.js';
 import type { ListLocksRequest as _sharedlock_v1_ListLocksRequest, ListLocksRequest__Output as _sharedlock_v1_ListLocksRequest__Output } from '../../sharedlock/v1/ListLocksRequest.js';
 import type { ListLocksResponse as _sharedlock_v1_ListLocksResponse, ListLocksResponse__Output as _sharedlock_v1_ListLocksResponse__Output } from '../../sharedlock/v1/ListLocksResponse.js';
 import type { Lock as _sharedlock_v1_Lock, Lock__Output as _sharedlock_v1_Lock__Output } from '../../sharedlock/v1/Lock.js';
@@ -54,6 +56,11 @@ export interface LockServiceClient extends grpc.Client {
   getLock(argument: _sharedlock_v1_GetLockRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_sharedlock_v1_Lock__Output>): grpc.ClientUnaryCall;
   getLock(argument: _sharedlock_v1_GetLockRequest, callback: grpc.requestCallback<_sharedlock_v1_Lock__Output>): grpc.ClientUnaryCall;
   
+  Hold(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_sharedlock_v1_HoldRequest, _sharedlock_v1_HoldResponse__Output>;
+  Hold(options?: grpc.CallOptions): grpc.ClientDuplexStream<_sharedlock_v1_HoldRequest, _sharedlock_v1_HoldResponse__Output>;
+  hold(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_sharedlock_v1_HoldRequest, _sharedlock_v1_HoldResponse__Output>;
+  hold(options?: grpc.CallOptions): grpc.ClientDuplexStream<_sharedlock_v1_HoldRequest, _sharedlock_v1_HoldResponse__Output>;
+  
   ListLocks(argument: _sharedlock_v1_ListLocksRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sharedlock_v1_ListLocksResponse__Output>): grpc.ClientUnaryCall;
   ListLocks(argument: _sharedlock_v1_ListLocksRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_sharedlock_v1_ListLocksResponse__Output>): grpc.ClientUnaryCall;
   ListLocks(argument: _sharedlock_v1_ListLocksRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_sharedlock_v1_ListLocksResponse__Output>): grpc.ClientUnaryCall;
@@ -88,6 +95,8 @@ export interface LockServiceHandlers extends grpc.UntypedServiceImplementation {
   
   GetLock: grpc.handleUnaryCall<_sharedlock_v1_GetLockRequest__Output, _sharedlock_v1_Lock>;
   
+  Hold: grpc.handleBidiStreamingCall<_sharedlock_v1_HoldRequest__Output, _sharedlock_v1_HoldResponse>;
+  
   ListLocks: grpc.handleUnaryCall<_sharedlock_v1_ListLocksRequest__Output, _sharedlock_v1_ListLocksResponse>;
   
   Release: grpc.handleUnaryCall<_sharedlock_v1_ReleaseRequest__Output, _sharedlock_v1_ReleaseResponse>;
@@ -101,6 +110,7 @@ export interface LockServiceDefinition extends grpc.ServiceDefinition {
   CheckToken: MethodDefinition<_sharedlock_v1_CheckTokenRequest, _sharedlock_v1_CheckTokenResponse, _sharedlock_v1_CheckTokenRequest__Output, _sharedlock_v1_CheckTokenResponse__Output>
   ForceRelease: MethodDefinition<_sharedlock_v1_ForceReleaseRequest, _sharedlock_v1_ForceReleaseResponse, _sharedlock_v1_ForceReleaseRequest__Output, _sharedlock_v1_ForceReleaseResponse__Output>
   GetLock: MethodDefinition<_sharedlock_v1_GetLockRequest, _sharedlock_v1_Lock, _sharedlock_v1_GetLockRequest__Output, _sharedlock_v1_Lock__Output>
+  Hold: MethodDefinition<_sharedlock_v1_HoldRequest, _sharedlock_v1_HoldResponse, _sharedlock_v1_HoldRequest__Output, _sharedlock_v1_HoldResponse__Output>
   ListLocks: MethodDefinition<_sharedlock_v1_ListLocksRequest, _sharedlock_v1_ListLocksResponse, _sharedlock_v1_ListLocksRequest__Output, _sharedlock_v1_ListLocksResponse__Output>
   Release: MethodDefinition<_sharedlock_v1_ReleaseRequest, _sharedlock_v1_ReleaseResponse, _sharedlock_v1_ReleaseRequest__Output, _sharedlock_v1_ReleaseResponse__Output>
   WatchLock: MethodDefinition<_sharedlock_v1_WatchLockRequest, _sharedlock_v1_WatchLockResponse, _sharedlock_v1_WatchLockRequest__Output, _sharedlock_v1_WatchLockResponse__Output>

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock/clock.js';
+import type { Clock } from './clock.js';
 
 /** What the promise resolves to, or undefined once `ms` have passed; the promise itself goes on. */
 export function within<T>(clock: Clock, ms: number, promise: Promise<T>): Promise<T | undefined> {
