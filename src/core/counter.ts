@@ -4,11 +4,10 @@ import type { Grant, Holder } from './lock.js';
 
 export const MIN_INT64 = -(2n ** 63n);
 
-/** A condition on a write: the token is a holder's of the lock in the transaction that writes. */
-export interface Fence {
-  readonly lock: string;
-  readonly token: number;
-}
+/** A condition on a write: the token is a holder's of the lock, or the leader's of the election, in the transaction that writes. */
+export type Fence =
+  | { readonly lock: string; readonly token: number }
+  | { readonly election: string; readonly token: number };
 
 export interface Counter {
   readonly name: string;

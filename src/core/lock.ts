@@ -10,6 +10,12 @@ export type LockMode = 'EXCLUSIVE' | 'SHARED' | 'SEMAPHORE';
 /** What a lock is to its users: an election is an exclusive lock in a namespace of its own. */
 export type LockKind = 'lock' | 'election';
 
+/** What is held, for messages to people. */
+export const HELD: Readonly<Record<LockKind, string>> = {
+  lock: 'the lock',
+  election: 'the leadership',
+};
+
 /**
  * The create revision of the key that a holder holds: for one name each is higher than all before it.
  * From 1, below 2^53.

@@ -1,6 +1,6 @@
 import { Fault, invalid } from '../core/errors.js';
 import type { Fence } from '../core/counter.js';
-import type { LockKeys } from '../core/keys.js';
+import type { KeyLayout, LockKeys } from '../core/keys.js';
 import type { Limits } from '../core/limits.js';
 import { checkName } from '../core/text.js';
 import { createdAt, type Compare, type Outcome, type Read } from '../store/store.js';
@@ -12,16 +12,21 @@ import { holdingEntries, VIEW_READS, viewAt, viewReads } from './lock/view.js';
  * or one of permits has the token.
  */
 export class FenceCheck {
-  readonly #fence: Fence;
+  readonly #token: number;
+  readonly #name: string;
   readonly #keys: LockKeys;
+  readonly #staleness: string;
   #key: string;
 
-  constructor(fence: Fence, keys: LockKeys, limits: Limits) {
-    checkName(fence.lock, limits.nameBytes, 'fence.lock');
+  constructor(fence: Fence, { lock, election }: KeyLayout, limits: Limits) {
+    const isLock = 'lock' in fence;
+    this.#name = isLock ? fence.lock : fence.election;
+    this.#keys = isLock ? lock : election;
+    this.#staleness = isLock ? 'nobody holds the lock with it' : 'its term is over';
+    checkName(this.#name, limits.nameBytes, isLock ? 'fence.lock' : 'fence.election');
     if (fence.token < 1) throw invalid('fence.token', 'must be a fencing token, from 1');
-    this.#fence = fence;
-    this.#keys = keys;
-    this.#key = keys.held(fence.lock);
+    this.#token = fence.token;
+    this.#key = this.#keys.held(this.#name);
   }
 
   /** How many reads it makes. */
@@ -29,12 +34,12 @@ export class FenceCheck {
 
   /** For the transaction that the fence guards. */
   get compare(): Compare {
-    return createdAt(this.#key, this.#fence.token);
+    return createdAt(this.#key, this.#token);
   }
 
   /** For the branch that runs if it, or another condition, did not hold. */
   get reads(): readonly Read[] {
-    return viewReads(this.#keys, this.#fence.lock, 0);
+    return viewReads(this.#keys, this.#name, 0);
   }
 
   /**
@@ -43,16 +48,12 @@ export class FenceCheck {
    */
   inspect(outcome: Outcome, index: number): void {
     const entries = holdingEntries(viewAt(outcome, index));
-    const holding = entries.find((entry) => entry.createRevision === this.#fence.token);
+    const holding = entries.find((entry) => entry.createRevision === this.#token);
     if (holding === undefined) {
-      throw new Fault(
-        'FAILED_PRECONDITION',
-        'fence: the token is stale; nobody holds the lock with it',
-        {
-          field: 'fence',
-          reason: 'STALE_TOKEN',
-        },
-      );
+      throw new Fault('FAILED_PRECONDITION', `fence: the token is stale; ${this.#staleness}`, {
+        field: 'fence',
+        reason: 'STALE_TOKEN',
+      });
     }
     this.#key = holding.key;
   }

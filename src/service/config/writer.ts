@@ -58,7 +58,7 @@ export class ConfigWriter {
     checkConfigName(request, limits);
     checkRequestId(request.requestId, limits);
     const fence =
-      request.fence === undefined ? undefined : new FenceCheck(request.fence, layout.lock, limits);
+      request.fence === undefined ? undefined : new FenceCheck(request.fence, layout, limits);
     const operation = operations.begin(request.requestId, kind, { ...request });
     const attempt = { request, decide, fence };
     for (let tries = 0; tries < MAX_TRIES; tries++) {

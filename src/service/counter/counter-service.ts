@@ -119,7 +119,7 @@ export class CounterService {
     checkName(request.name, limits.nameBytes);
     checkRequestId(request.requestId, limits);
     const fence =
-      request.fence === undefined ? undefined : new FenceCheck(request.fence, layout.lock, limits);
+      request.fence === undefined ? undefined : new FenceCheck(request.fence, layout, limits);
     const operation = operations.begin(request.requestId, kind, { ...request });
     return this.#queues.write(layout.counter(request.name), { apply, fence, operation });
   }

@@ -1,6 +1,7 @@
 import { sleep } from '../../clock/clock.js';
 import { Fault, isFault, leaseNotFound } from '../../core/errors.js';
 import { parseLeaseId, type LeaseId } from '../../core/lease-id.js';
+import { HELD } from '../../core/lock.js';
 import type { AcquireOutcome, AcquireRequest, FencingToken } from '../../core/lock.js';
 import type { Revision } from '../../store/store.js';
 import { throwIfGone, type Caller } from '../caller.js';
@@ -102,7 +103,7 @@ export class Acquisition {
     }
     throw new Fault(
       'ABORTED',
-      'the lock changed hands too often while it was asked for; ask again',
+      `${HELD[this.#parts.kind]} changed hands too often while it was asked for; ask again`,
     );
   }
 
@@ -267,9 +268,9 @@ function acquired(
 function faultOf(wake: Exclude<Wake, 'changed' | 'wait-over'>): Fault {
   switch (wake) {
     case 'deadline':
-      return new Fault('DEADLINE_EXCEEDED', 'the deadline passed while waiting for the lock');
+      return new Fault('DEADLINE_EXCEEDED', 'the deadline passed while waiting in the queue');
     case 'gone':
-      return new Fault('CANCELLED', 'the caller went away while waiting for the lock');
+      return new Fault('CANCELLED', 'the caller went away while waiting in the queue');
     case 'draining':
       return draining();
     case 'lease-ended':

@@ -1,5 +1,5 @@
 import { Fault, invalid } from '../../core/errors.js';
-import { checkRequestId } from '../../core/lock.js';
+import { checkRequestId, HELD } from '../../core/lock.js';
 import type { ForceReleaseOutcome, ForceReleaseRequest, Holder } from '../../core/lock.js';
 import { checkName, checkText } from '../../core/text.js';
 import type { LeaseId } from '../../core/lease-id.js';
@@ -42,7 +42,8 @@ export async function forceRelease(
     });
     if (outcome !== undefined) return outcome;
   }
-  throw new Fault('ABORTED', 'the lock changed hands too often while it was taken away; ask again');
+  const what = HELD[parts.kind];
+  throw new Fault('ABORTED', `${what} changed hands too often while it was taken away; ask again`);
 }
 
 function check({ limits }: LockParts, request: ForceReleaseRequest): void {

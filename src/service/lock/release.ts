@@ -1,5 +1,5 @@
 import { Fault } from '../../core/errors.js';
-import { checkRequestId } from '../../core/lock.js';
+import { checkRequestId, HELD } from '../../core/lock.js';
 import type { ReleaseRequest } from '../../core/lock.js';
 import { checkName } from '../../core/text.js';
 import { createdAt, exactly, prefixed, readAt } from '../../store/store.js';
@@ -49,10 +49,11 @@ export async function release(parts: LockParts, request: ReleaseRequest): Promis
     }
     const view = viewOf(outcome, recorder);
     if (view.first !== undefined) return view.first.outcome.text('released') === 'yes';
-    target = targetOf(request, view);
+    target = targetOf(parts, request, view);
     if (target === undefined && (await recordNotHeld(parts, request, operation))) return false;
   }
-  throw new Fault('ABORTED', 'the lock changed hands too often while it was released; ask again');
+  const what = HELD[parts.kind];
+  throw new Fault('ABORTED', `${what} changed hands too often while it was released; ask again`);
 }
 
 /** Without a target it takes the exclusive lock for what is to be released, and reads what is there if not. */
@@ -101,22 +102,25 @@ function viewOf(outcome: Outcome, recorder: Recorder): ReleaseView {
 }
 
 /** The key to delete; undefined if nobody holds the lock. @throws Fault FAILED_PRECONDITION if it is not the lease's. */
-function targetOf(request: ReleaseRequest, view: ReleaseView): Entry | undefined {
+function targetOf(
+  { kind }: LockParts,
+  request: ReleaseRequest,
+  view: ReleaseView,
+): Entry | undefined {
+  const what = HELD[kind];
   const { held, mine } = view;
   const own = held?.lease === request.lease ? held : mine;
   if (own !== undefined) {
     if (request.fencingToken === 0 || request.fencingToken === own.createRevision) return own;
-    throw notTheHolder(
-      'the lease holds the lock with another fencing token; the given one is stale',
-    );
+    throw notTheHolder(`the lease has ${what} with another fencing token; the given one is stale`);
   }
   const reason = readPreemption(view.preempted, request.fencingToken);
   if (reason !== undefined) {
-    throw new Fault('FAILED_PRECONDITION', `an operator took the lock away: ${reason}`, {
+    throw new Fault('FAILED_PRECONDITION', `an operator took ${what} away: ${reason}`, {
       reason: 'PREEMPTED',
     });
   }
-  if (held !== undefined || view.others > 0) throw notTheHolder('somebody else holds the lock');
+  if (held !== undefined || view.others > 0) throw notTheHolder(`somebody else has ${what}`);
   return undefined;
 }
 

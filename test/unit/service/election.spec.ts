@@ -147,6 +147,7 @@ describe('ElectionService', () => {
     elected(await next);
     const fault = await faultOf(resign(bench.daemon, lease, { term }));
     expect(fault).to.have.nested.property('details.reason', 'PREEMPTED');
+    expect(String(fault)).to.contain('took the leadership away: it hangs');
     expect(bench.daemon.telemetry.audits).to.deep.equal([
       {
         action: 'leader unseated',
