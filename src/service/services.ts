@@ -111,6 +111,7 @@ export function createServices(options: ServicesOptions): Services {
     stop: async () => {
       census.stop();
       places.stop();
+      configs.stop();
       await janitor.stop();
       await daemonLeases.stop();
     },

@@ -201,6 +201,12 @@ export interface WatchListener {
   started?(revision: Revision): void;
   /** All events of one revision that fall into the range. */
   events(revision: Revision, events: readonly StoreEvent[]): void;
+  /**
+   * The way to the store broke, or fell silent: what has happened may not have been told yet. The watch goes on by
+   * itself, without a gap, but does not say when it has caught up; a new one from `now` does (`started`). From an engine
+   * that can lose its way to the store, at the latest about 10 s after it did.
+   */
+  interrupted?(): void;
   /** The last call. After `compacted` the events up to `compactRevision` are lost: read the state, watch anew. */
   ended(end: WatchEnd): void;
 }

@@ -147,7 +147,7 @@ function serviceMetrics(registry: Registry): Omit<ServiceTelemetry, 'audit' | 'c
   });
   const cache = new Counter({
     name: 'shared_lock_cache_operations_total',
-    help: 'The cache of held locks: asked (get: hit, miss), or made room (evict).',
+    help: 'The cache of held locks, and (config_…) of documents: asked (get: hit, miss, stale), or made room (evict).',
     labelNames: ['operation', 'status'] as const,
     registers,
   });

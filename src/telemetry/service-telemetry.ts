@@ -14,12 +14,17 @@ export interface ServiceTelemetry {
   holding(change: 1 | -1): void;
   /** So many leases, and holders of locks of any mode, are in the store, ours or not. */
   counted(counts: { readonly leases: number; readonly locks: number }): void;
-  /** The cache of held locks was asked (`get`), or made room (`evict`). */
-  cacheOperation(operation: 'get' | 'evict', status: 'hit' | 'miss' | 'success'): void;
+  /** The cache of held locks, or of documents (`config_…`), was asked (`get`), or made room (`evict`). */
+  cacheOperation(operation: CacheOperation, status: CacheStatus): void;
   /** Something left behind was not taken away: it goes when its lease ends. */
   cleanupTrouble(trouble: 'dropped' | 'failed', error: unknown): void;
   /** An operator did something that its victims will ask about. Goes to the log. */
   audit(action: string, facts: Readonly<Record<string, string | number>>): void;
 }
+
+export type CacheOperation = 'get' | 'evict' | 'config_get' | 'config_evict';
+
+/** `stale`: out of step, and the store out of reach. */
+export type CacheStatus = 'hit' | 'miss' | 'stale' | 'success';
 
 export type LeaseOperationStatus = 'success' | 'held' | 'not_found' | 'failure';

@@ -10,10 +10,16 @@ export class Recorder implements WatchListener {
   readonly batches: Batch[] = [];
   readonly ends: WatchEnd[] = [];
   readonly startedAt: Revision[] = [];
+  interruptions = 0;
   #waiting: (() => void)[] = [];
 
   started(revision: Revision): void {
     this.startedAt.push(revision);
+    this.#wake();
+  }
+
+  interrupted(): void {
+    this.interruptions++;
     this.#wake();
   }
 

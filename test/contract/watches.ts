@@ -206,6 +206,19 @@ export function watchesContract(subject: Subject): void {
       expect(closed.ends).to.deep.equal([]);
     });
 
+    it('is not interrupted while the store is well, nor by its end', async () => {
+      const recorder = watch('now');
+      const other = watch('now');
+      await recorder.until(() => recorder.startedAt.length >= 1);
+      for (let i = 0; i < 20; i++) await subject.put('w/a', `${i}`);
+      await recorder.until(() => recorder.all.length >= 20);
+      open[1]?.close();
+      await subject.compact((await subject.revision()) - 1);
+      await subject.put('w/a', 'last');
+      await recorder.until(() => recorder.lines.includes('put a=last'));
+      expect([recorder.interruptions, other.interruptions]).to.deep.equal([0, 0]);
+    });
+
     it('is one of many', async () => {
       const from = (await subject.revision()) + 1;
       const recorders = Array.from({ length: 200 }, (_, i) =>

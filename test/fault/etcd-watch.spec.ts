@@ -20,6 +20,11 @@ class Log implements WatchListener {
   readonly batches: number[] = [];
   readonly lines: string[] = [];
   end: WatchEnd | undefined;
+  interruptions = 0;
+
+  interrupted(): void {
+    this.interruptions++;
+  }
 
   ended(end: WatchEnd): void {
     this.end = end;
@@ -100,7 +105,9 @@ describe('a watch of etcd', function () {
     store.watch(prefixed('r/'), start.revision + 1, log);
     const written = await write('r/1/', 50, 1);
     await until('first half', () => log.lines.length >= written.length);
-    await etcd.restart();
+    await etcd.kill();
+    await until('told that it was interrupted', () => log.interruptions === 1);
+    await etcd.start();
     written.push(...(await write('r/2/', 50, 2)));
     await until('second half', () => log.lines.length >= written.length);
     expect(log.lines).to.deep.equal(written);
@@ -129,10 +136,12 @@ describe('a watch of etcd', function () {
     store.watch(prefixed('s/'), start.revision + 1, log);
     const written = await write('s/1/', 5, 1);
     await until('seen', () => log.lines.length === written.length);
+    expect(log.interruptions).to.equal(0);
     proxy.freeze();
     written.push(...(await write('s/2/', 5, 2)));
     await until('all seen', () => log.lines.length === written.length, 12_000);
     expect(log.lines).to.deep.equal(written);
+    expect(log.interruptions, 'and says so').to.be.above(0);
   });
 
   it('is one of thousands, each of which goes on after a cut', async () => {

@@ -21,6 +21,9 @@ export class FaultyStore {
   onInspect: (() => Promise<void> | void) | undefined;
 
   readonly #ends = new Set<(why: WatchEnd) => void>();
+  readonly #listeners = new Set<WatchListener>();
+  /** What watches have yet to tell; undefined: they tell at once. */
+  #held: (() => void)[] | undefined;
 
   constructor(inner: Store) {
     const members: Partial<Store> = {
@@ -51,6 +54,22 @@ export class FaultyStore {
     for (const end of [...this.#ends]) end(why);
   }
 
+  /** Watches tell nothing any more, until `releaseWatches`. */
+  holdWatches(): void {
+    this.#held ??= [];
+  }
+
+  releaseWatches(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const tell of held) tell();
+  }
+
+  /** Tells all watches that the way to the store broke. */
+  interruptWatches(): void {
+    for (const listener of [...this.#listeners]) listener.interrupted?.();
+  }
+
   /** No transaction is applied nor answered any more, until `mend`. */
   break(): void {
     this.around = () => Promise.reject(unavailable('away'));
@@ -71,18 +90,34 @@ export class FaultyStore {
     from: Parameters<Store['watch']>[1],
     listener: WatchListener,
   ): Watch {
+    let isOpen = true;
+    const tell = (call: () => void): void => {
+      if (this.#held === undefined) call();
+      else this.#held.push(() => isOpen && call());
+    };
     const watch = inner.watch(range, from, {
-      ...listener,
+      started: (revision) => {
+        tell(() => listener.started?.(revision));
+      },
       events: (revision, events) => {
-        if (!this.#isDeaf) listener.events(revision, events);
+        if (this.#isDeaf) return;
+        tell(() => {
+          listener.events(revision, events);
+        });
+      },
+      ended: (why) => {
+        tell(() => {
+          listener.ended(why);
+        });
       },
     });
-    let isOpen = true;
+    this.#listeners.add(listener);
     this.openWatches++;
     const close = (): void => {
       if (isOpen) this.openWatches--;
       isOpen = false;
       this.#ends.delete(end);
+      this.#listeners.delete(listener);
       watch.close();
     };
     const end = (why: WatchEnd): void => {

@@ -27,6 +27,7 @@ import {
   decideRollback,
   type DecideParts,
 } from './decide.js';
+import { ConfigCache } from './cache.js';
 import { readDocument } from './document.js';
 import { listConfigs, listVersions } from './list.js';
 import { checkConfigName } from './names.js';
@@ -49,11 +50,16 @@ const MAX_VERSION = 2 ** 32 - 1;
 export class ConfigService {
   readonly #parts: ConfigParts;
   readonly #schemas = new Schemas();
+  readonly #cache: ConfigCache;
   readonly #writer: ConfigWriter;
 
   constructor(parts: ConfigParts) {
     this.#parts = parts;
-    this.#writer = new ConfigWriter(parts, () => undefined);
+    const { configCacheBytes: capacityBytes } = parts.limits;
+    this.#cache = new ConfigCache({ ...parts, capacityBytes });
+    this.#writer = new ConfigWriter(parts, (at, { found, revision }) => {
+      this.#cache.wrote(at, found, revision);
+    });
   }
 
   /** @throws Fault ALREADY_EXISTS (CONFIG_EXISTS). */
@@ -100,17 +106,18 @@ export class ConfigService {
     const written = await this.#writer.write(request, 'configDelete', (snapshot) =>
       decideDelete(request, snapshot),
     );
-    return written.kind === 'delete' ? written.revision : written.config.revision;
+    return written.revision;
   }
 
   /** @throws Fault NOT_FOUND (CONFIG_NOT_FOUND, VERSION_NOT_FOUND). */
   async get(request: GetConfigRequest): Promise<Config> {
     checkConfigName(request, this.#parts.limits);
-    const { version } = request;
+    const { version, consistency } = request;
     if (version !== undefined) {
       checkVersion(version);
       return configOf(request, await readVersion(this.#parts, request, version));
     }
+    if (consistency === 'CACHED') return this.#cache.get(request);
     const { found } = await readLatest(this.#parts, request);
     if (found === undefined) throw configNotFound(request);
     return configOf(request, found);
@@ -131,9 +138,14 @@ export class ConfigService {
   }
 
   async #put(request: ConfigWrite, kind: string, decide: Decide): Promise<Config> {
-    const written = await this.#writer.write(request, kind, decide);
-    if (written.kind === 'put') return written.config;
-    throw new TypeError(`${kind} deletes nothing`);
+    const { found } = await this.#writer.write(request, kind, decide);
+    if (found === undefined) throw new TypeError(`${kind} deletes nothing`);
+    return configOf(request, found);
+  }
+
+  /** Lets go of what is watched for the cache. */
+  stop(): void {
+    this.#cache.stop();
   }
 
   get #decideParts(): DecideParts {

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock/clock.js';
 import type { KeyLayout } from '../../core/keys.js';
 import type { Limits } from '../../core/limits.js';
 import type { Store } from '../../store/store.js';
+import type { ServiceTelemetry } from '../../telemetry/service-telemetry.js';
 import type { DaemonLeases } from '../daemon-leases.js';
 import type { OperationLog } from '../operation-log.js';
 import type { WatchPool } from '../watch-pool.js';
@@ -15,4 +16,5 @@ export interface ConfigParts {
   readonly operations: OperationLog;
   readonly daemonLeases: DaemonLeases;
   readonly watches: WatchPool;
+  readonly telemetry: ServiceTelemetry;
 }

@@ -1,9 +1,4 @@
-import {
-  versionNotFound,
-  type Config,
-  type ConfigName,
-  type ConfigWrite,
-} from '../../core/config-document.js';
+import { versionNotFound, type ConfigName, type ConfigWrite } from '../../core/config-document.js';
 import { checkIfMatch } from '../../core/entity-tags.js';
 import { Fault } from '../../core/errors.js';
 import { checkRequestId } from '../../core/lock.js';
@@ -13,7 +8,7 @@ import type { FirstOutcome, Recorder } from '../operation-log.js';
 import { operationsOf, unchangedSince, type Change } from './change.js';
 import { checkConfigName } from './names.js';
 import type { ConfigParts } from './parts.js';
-import { configOf, readHead } from './records.js';
+import { readHead, type Found } from './records.js';
 import { SNAPSHOT_READS, snapshotAt, snapshotReads, type Snapshot } from './snapshot.js';
 
 /** How often others may write the document between our read and our write before the caller shall ask again. */
@@ -27,9 +22,11 @@ export type Decide = (
 ) => Change | Promise<Change>;
 
 /** What a write came to. */
-export type Written =
-  | { readonly kind: 'delete'; readonly revision: Revision }
-  | { readonly kind: 'put'; readonly config: Config };
+export interface Written {
+  /** Undefined: it is deleted. */
+  readonly found: Found | undefined;
+  readonly revision: Revision;
+}
 
 /** One request, over all its tries. */
 interface Attempt {
@@ -85,7 +82,7 @@ export class ConfigWriter {
         : (change.document ?? (await this.#readVersion(request, change.head.version)));
     const revision = await this.#commit(attempt, snapshot, change, recorder);
     if (revision === undefined) return undefined;
-    const written = writtenOf(request, change, snapshot, document, revision);
+    const written = writtenOf(change, snapshot, document, revision);
     this.#onWritten(request, written);
     return written;
   }
@@ -148,28 +145,26 @@ export class ConfigWriter {
     const { outcome, revision } = first;
     const head = readHead({ value: outcome.text('head') });
     if (outcome.text('kind') === 'delete' || head === undefined)
-      return { kind: 'delete', revision };
+      return { found: undefined, revision };
     const entry = await this.#versionEntry(request, head.version);
     // After a deletion the numbers begin again: then it is another document's version.
     if (entry === undefined || entry.createRevision > revision) throw outcomeGone();
     const found = { head, headRevision: revision, version: head.version, document: entry.value };
-    const config = configOf(request, { ...found, schema: outcome.text('schema') });
-    return { kind: 'put', config };
+    return { found: { ...found, schema: outcome.text('schema') }, revision };
   }
 }
 
 function writtenOf(
-  at: ConfigName,
   change: Change,
   snapshot: Snapshot,
   document: string,
   revision: Revision,
 ): Written {
-  if (change.kind === 'delete') return { kind: 'delete', revision };
+  if (change.kind === 'delete') return { found: undefined, revision };
   const { head } = change;
   const schema = change.schema ?? snapshot.schema;
   const found = { head, headRevision: revision, version: head.version, document, schema };
-  return { kind: 'put', config: configOf(at, found) };
+  return { found, revision };
 }
 
 /** The text is not recorded: it is stored as a version. */

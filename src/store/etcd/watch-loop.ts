@@ -36,6 +36,8 @@ export class WatchLoop {
   #lastId = 0;
   #stream: Stream | undefined;
   #isOpening = false;
+  /** For the end of a pause. */
+  #isWaiting = false;
   #pauseMs = REOPEN_MS.first;
   #closed = false;
 
@@ -87,7 +89,7 @@ export class WatchLoop {
   }
 
   #open(): void {
-    if (this.#closed || this.#isOpening) return;
+    if (this.#closed || this.#isOpening || this.#isWaiting) return;
     this.#isOpening = true;
     void this.#connect().finally(() => {
       this.#isOpening = false;
@@ -98,7 +100,9 @@ export class WatchLoop {
   #openLater(): void {
     const pauseMs = this.#pauseMs;
     this.#pauseMs = Math.min(pauseMs * 2, REOPEN_MS.most);
+    this.#isWaiting = true;
     this.#settings.clock.timer(pauseMs, () => {
+      this.#isWaiting = false;
       if (this.#stream === undefined) this.#open();
     });
   }
@@ -130,7 +134,10 @@ export class WatchLoop {
     if (this.#stream !== stream) return;
     this.#stream = undefined;
     if (error !== undefined && isTokenRefused(error)) stream.connection.forgetToken();
-    if (this.#watches.size > 0 && !this.#closed) this.#openLater();
+    if (this.#closed || this.#watches.size === 0) return;
+    this.#openLater();
+    // They may close watches, and open others, which then wait for the stream as all do.
+    for (const watching of [...this.#watches.values()]) watching.interrupt();
   }
 
   #take(stream: Stream, response: IWatchResponse): void {

@@ -59,6 +59,11 @@ export class Watching {
     this.#listener.ended(end);
   }
 
+  /** The stream that carried it has broken. */
+  interrupt(): void {
+    if (this.#open) this.#listener.interrupted?.();
+  }
+
   close(): void {
     this.#open = false;
   }
