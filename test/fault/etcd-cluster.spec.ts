@@ -56,7 +56,8 @@ describe('a cluster of three etcd members', function () {
   });
 
   it('serves on when the member that we talk to is killed, and applies each write once', async () => {
-    store = await openEtcdStore(etcd.endpoints);
+    // As long as by default: an election and a restart in a row take a while on a busy machine.
+    store = await openEtcdStore(etcd.endpoints, { callTimeoutMs: 5000 });
     let acknowledged = 0;
     const state = { over: false };
     const load = (async () => {
