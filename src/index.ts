@@ -4,11 +4,25 @@
 export { connect } from './client/client.js';
 export type { Client } from './client/client.js';
 export type {
+  Config,
+  ConfigChange,
+  Configs,
+  DeleteConfigOptions,
+  GetConfigOptions,
+  ListConfigsOptions,
+  PutConfigOptions,
+  WatchConfigsOptions,
+  WriteConfigOptions,
+} from './client/configs.js';
+export type {
   AddOptions,
   Counter,
   SetCounterOptions,
   WriteCounterOptions,
 } from './client/counter.js';
+export type { Election, UnseatOptions } from './client/elections/election.js';
+export type { CampaignOptions } from './client/elections/election-claim.js';
+export type { Leadership } from './client/elections/leadership.js';
 export {
   LeaseLostError,
   LockLostError,
@@ -30,6 +44,7 @@ export type {
 } from './client/locks/locks-api.js';
 export type { RawGrant, Tried } from './client/locks/requests.js';
 export type { LockContext } from './client/locks/with-lock.js';
+export type { Messages } from './client/messages.js';
 export type {
   AcquireOptions,
   CallOptions,
@@ -42,6 +57,14 @@ export type {
   CounterChange,
   DeleteCounterOutcome,
 } from './core/counter.js';
+export type { ConfigMeta, ConfigVersion, Consistency, PatchType } from './core/config-document.js';
+export type {
+  Candidate,
+  Election as ElectionState,
+  ElectionEvent,
+  Leader,
+  Term,
+} from './core/election.js';
 export type { FaultCode } from './core/errors.js';
 export type { Labels } from './core/labels.js';
 export type { HeldLock, LeasePage, LeaseView } from './core/lease.js';

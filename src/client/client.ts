@@ -3,10 +3,16 @@ import type { Clock } from '../clock/clock.js';
 import { StayAlive } from '../clock/stay-alive.js';
 import { SystemClock } from '../clock/system-clock.js';
 import type { Counter as CounterState } from '../core/counter.js';
+import type { Election as ElectionState } from '../core/election.js';
 import { loadDescriptors } from '../protocol/descriptors.js';
+import { Configs } from './configs.js';
 import { Counter, listCounters } from './counter.js';
+import { Election, listElections } from './elections/election.js';
+import type { Leadership } from './elections/leadership.js';
 import { Keeper } from './keeping/keeper.js';
 import { acquireLock } from './locks/acquire.js';
+import type { Acquired } from './locks/acquire.js';
+import { lockClaim } from './locks/claim.js';
 import type { HeldLease } from './locks/held-lease.js';
 import { Lease } from './locks/lease.js';
 import { openLease } from './locks/lease-grants.js';
@@ -18,12 +24,16 @@ import type { LockContext } from './locks/with-lock.js';
 import type { AcquireOptions, CallOptions, ClientOptions, HolderOptions } from './options.js';
 import { Background } from './parts.js';
 import type { ClientParts } from './parts.js';
+import { Messages } from './messages.js';
 import { settingsOf } from './settings.js';
 import { Caller } from './wire/caller.js';
 import { Endpoints } from './wire/endpoints.js';
 import { clientClosed } from './wire/faults.js';
 import { RenewalLink } from './wire/renewal-link.js';
 import { Streams } from './wire/streams.js';
+
+/** What is given back when the client closes. */
+type Held = Lock | Lease | Leadership;
 
 /**
  * A client of the daemon. It connects with the first call, goes on at the next address when one fails, and repeats what
@@ -35,12 +45,14 @@ export class Client implements AsyncDisposable {
   readonly locks: Locks;
   /** Leases that nobody keeps, and looking at leases. */
   readonly leases: Leases;
+  /** Texts by their digest. */
+  readonly messages: Messages;
   readonly #parts: ClientParts;
   readonly #link: RenewalLink;
   readonly #endpoints: Endpoints;
   readonly #stopping: AbortController;
   readonly #closing: AbortController;
-  readonly #held = new Set<Lock | Lease>();
+  readonly #held = new Set<Held>();
   #closed: Promise<void> | undefined;
 
   /** @internal */
@@ -71,6 +83,7 @@ export class Client implements AsyncDisposable {
     };
     this.locks = new Locks(this.#parts);
     this.leases = new Leases(this.#parts);
+    this.messages = new Messages(this.#parts);
   }
 
   /**
@@ -80,7 +93,7 @@ export class Client implements AsyncDisposable {
    * UNAVAILABLE if no daemon can be reached.
    */
   async acquire(name: string, options: AcquireOptions = {}): Promise<Lock> {
-    return this.#own(lockIn(name, await acquireLock(this.#parts, name, options, Infinity)));
+    return this.#own(lockIn(await this.#acquire(name, options, Infinity)));
   }
 
   /**
@@ -89,7 +102,7 @@ export class Client implements AsyncDisposable {
    * @throws as `acquire`, but no NotAcquiredError.
    */
   async tryAcquire(name: string, options: AcquireOptions = {}): Promise<Lock | undefined> {
-    const acquired = await acquireLock(this.#parts, name, options, 0);
+    const acquired = await this.#acquire(name, options, 0);
     return acquired.kind === 'acquired' ? this.#own(acquired.lock) : undefined;
   }
 
@@ -111,6 +124,23 @@ export class Client implements AsyncDisposable {
   async lease(options: HolderOptions = {}): Promise<Lease> {
     const held: HeldLease = await openLease(this.#parts, options);
     return this.#own(new Lease(this.#parts, held));
+  }
+
+  /** The election of that name. Asks nobody. */
+  election(name: string): Election {
+    return new Election(this.#parts, name, (leadership) => this.#own(leadership));
+  }
+
+  /** All elections that somebody leads or waits for. */
+  elections(
+    options: CallOptions & { readonly prefix?: string } = {},
+  ): AsyncGenerator<ElectionState, void, undefined> {
+    return listElections(this.#parts, options);
+  }
+
+  /** The configuration documents of a namespace. Asks nobody. */
+  configs(namespace: string): Configs {
+    return new Configs(this.#parts, namespace);
   }
 
   /** The counter of that name. Asks nobody. */
@@ -148,8 +178,13 @@ export class Client implements AsyncDisposable {
     this.#endpoints.close();
   }
 
+  #acquire(name: string, options: AcquireOptions, waitMs: number): Promise<Acquired> {
+    const claim = lockClaim(name, options, this.#parts.settings.owner);
+    return acquireLock(this.#parts, claim, options, waitMs);
+  }
+
   /** To be given back at the end, unless it is before. */
-  #own<T extends Lock | Lease>(held: T): T {
+  #own<T extends Held>(held: T): T {
     this.#held.add(held);
     held.whenOver(() => this.#held.delete(held));
     return held;

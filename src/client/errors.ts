@@ -30,7 +30,7 @@ export class SharedLockError extends Error {
   }
 }
 
-/** Somebody else held the lock for as long as the caller was willing to wait. */
+/** Somebody else held the lock, or led the election, for as long as the caller was willing to wait. */
 export class NotAcquiredError extends SharedLockError {
   override readonly name = 'NotAcquiredError';
   readonly lockName: string;
@@ -38,11 +38,11 @@ export class NotAcquiredError extends SharedLockError {
   readonly holders: readonly Holder[];
 
   /** @internal */
-  constructor(lockName: string, holders: readonly Holder[]) {
+  constructor(lockName: string, title: string, holders: readonly Holder[]) {
     const owners = holders.map(({ owner }) => owner || 'somebody without a name').join(', ');
     super({
       code: 'DEADLINE_EXCEEDED',
-      message: `lock ${JSON.stringify(lockName)} was not acquired in time: ${
+      message: `${title} was not acquired in time: ${
         owners === '' ? 'others wait for it' : `it is held by ${owners}`
       }`,
       details: { reason: 'NOT_ACQUIRED' },
@@ -65,7 +65,7 @@ export class LeaseLostError extends Error {
   }
 }
 
-/** The reason of a lock's `signal`. */
+/** The reason of a lock's `signal`, and of a leader's. */
 export class LockLostError extends LeaseLostError {
   override readonly name = 'LockLostError';
   readonly lockName: string;
@@ -73,8 +73,8 @@ export class LockLostError extends LeaseLostError {
   readonly fencingToken: FencingToken;
 
   /** @internal */
-  constructor(lockName: string, fencingToken: FencingToken, why: LossCause) {
-    super(`lock ${JSON.stringify(lockName)} (fencing token ${fencingToken})`, why);
+  constructor(lockName: string, title: string, fencingToken: FencingToken, why: LossCause) {
+    super(`${title} (fencing token ${fencingToken})`, why);
     this.lockName = lockName;
     this.fencingToken = fencingToken;
   }

@@ -1,13 +1,19 @@
 import type { MethodDefinition } from '@grpc/proto-loader';
+import type { ConfigServiceDefinition } from './generated/sharedlock/v1/ConfigService.js';
 import type { CounterServiceDefinition } from './generated/sharedlock/v1/CounterService.js';
+import type { ElectionServiceDefinition } from './generated/sharedlock/v1/ElectionService.js';
 import type { LeaseServiceDefinition } from './generated/sharedlock/v1/LeaseService.js';
 import type { LockServiceDefinition } from './generated/sharedlock/v1/LockService.js';
+import type { MessageServiceDefinition } from './generated/sharedlock/v1/MessageService.js';
 
 /** The services, for callers: what a method takes and answers follows from its name. */
 export interface Api {
   readonly LeaseService: LeaseServiceDefinition;
   readonly LockService: LockServiceDefinition;
+  readonly ElectionService: ElectionServiceDefinition;
   readonly CounterService: CounterServiceDefinition;
+  readonly ConfigService: ConfigServiceDefinition;
+  readonly MessageService: MessageServiceDefinition;
 }
 
 /** What a caller may leave out has its default. */

@@ -1,15 +1,15 @@
 import { randomName } from '../../clock/random.js';
 import type { Holder } from '../../core/lock.js';
-import { durationOf } from '../../protocol/convert/values.js';
 import { SharedLockError } from '../errors.js';
-import type { AcquireOptions } from '../options.js';
+import type { HolderOptions } from '../options.js';
 import type { ClientParts } from '../parts.js';
 import { mayRepeat } from '../wire/faults.js';
+import type { Claim } from './claim.js';
 import type { HeldLease } from './held-lease.js';
 import { keptLease, openLease, tooLate } from './lease-grants.js';
 import { Lock } from './lock.js';
-import { checkWait, lockRequest, triedFrom } from './requests.js';
-import type { RawGrant, Tried } from './requests.js';
+import { checkWait } from './requests.js';
+import type { Tried } from './requests.js';
 import { stopSignal, unlessAborted } from './unless-aborted.js';
 
 /** Daemons keep a waiter for so long by default. */
@@ -17,9 +17,12 @@ const MAX_WAIT_MS = 3_600_000;
 /** A grant that ended before it was heard of is asked for anew so often. */
 const MAX_TRIES = 3;
 
+/** Of all that is asked, what matters for the waiting. */
+type ClaimOptions = HolderOptions & { readonly waitMs?: number };
+
 export type Acquired =
   | { readonly kind: 'acquired'; readonly lock: Lock }
-  | { readonly kind: 'held'; readonly holders: readonly Holder[] };
+  | { readonly kind: 'held'; readonly claim: Claim; readonly holders: readonly Holder[] };
 
 /**
  * Takes a lock with a lease of its own. First a try, which is one call. To wait, the client makes the lease itself:
@@ -28,8 +31,8 @@ export type Acquired =
  */
 export async function acquireLock(
   parts: ClientParts,
-  name: string,
-  options: AcquireOptions,
+  claim: Claim,
+  options: ClaimOptions,
   defaultWaitMs: number,
 ): Promise<Acquired> {
   const { clock } = parts.settings;
@@ -38,62 +41,52 @@ export async function acquireLock(
   signal.throwIfAborted();
   parts.keeper.checkRoom();
   const untilMs = clock.now() + waitMs;
-  const tried = await unlessAborted(tryOnce(parts, name, options), signal, (work) => {
+  const tried = await unlessAborted(tryOnce(parts, claim, options), signal, (work) => {
     parts.background.run('releasing a lock that came too late', async () => {
       const late = await work;
       if (late.kind === 'acquired') await late.lock.release();
     });
   });
   if (tried.kind === 'acquired' || clock.now() >= untilMs) return tried;
-  return waitWithLease(parts, name, options, untilMs);
+  return waitWithLease(parts, claim, options, untilMs);
 }
 
 /** Takes a lock with a lease that is there. If it is given up, a grant that comes all the same is given back. */
 export async function acquireUnder(
   parts: ClientParts,
   lease: HeldLease,
-  name: string,
-  options: AcquireOptions,
+  claim: Claim,
+  options: ClaimOptions,
   defaultWaitMs: number,
 ): Promise<Acquired> {
   const waitMs = checkWait(options.waitMs ?? defaultWaitMs);
   stopSignal(parts, options.signal).throwIfAborted();
   const untilMs = parts.settings.clock.now() + waitMs;
   try {
-    const tried = await waitUnder(parts, lease, name, options, untilMs);
-    return lockOf(parts, name, tried, lease, 'session');
+    const tried = await waitUnder(parts, lease, claim, options.signal, untilMs);
+    return lockOf(parts, claim, tried, lease, 'session');
   } catch (error) {
     const isRefused = error instanceof SharedLockError && !mayRepeat(error);
     if (!isRefused) {
       parts.background.run('releasing a lock that is not wanted any more', () =>
-        parts.caller
-          .unary('LockService', 'Release', { name, leaseId: lease.id, requestId: randomName() })
-          .catch(ignoreNotHeld),
+        claim.giveBack(parts.caller, lease.id, 0).catch(ignoreNotHeld),
       );
     }
     throw error;
   }
 }
 
-async function tryOnce(
-  parts: ClientParts,
-  name: string,
-  options: AcquireOptions,
-): Promise<Acquired> {
+async function tryOnce(parts: ClientParts, claim: Claim, options: ClaimOptions): Promise<Acquired> {
   const { settings, caller } = parts;
   for (let tries = 1; ; tries++) {
-    const request = {
-      ...lockRequest(name, options, settings.owner),
-      ttl: durationOf(options.ttlMs),
-      requestId: randomName(),
-    };
+    const request = { ttlMs: options.ttlMs, waitMs: 0, requestId: randomName() };
     const sentAtMs = settings.clock.now();
     try {
-      const response = await caller.unary('LockService', 'Acquire', request);
-      const tried = triedFrom(response, sentAtMs);
-      if (tried.kind === 'held') return tried;
-      const lease = await keptLease(parts, { id: tried.grant.leaseId, ...tried.grant });
-      if (lease !== undefined) return lockOf(parts, name, tried, lease, 'daemon');
+      const tried = await claim.take(caller, () => request);
+      if (tried.kind === 'held') return { ...tried, claim };
+      const { leaseId: id, ttlMs } = tried.grant;
+      const lease = await keptLease(parts, { id, ttlMs, sentAtMs });
+      if (lease !== undefined) return lockOf(parts, claim, tried, lease, 'daemon');
       if (tries >= MAX_TRIES) throw tooLate();
     } catch (error) {
       if (!hasEnded(error) || tries >= MAX_TRIES) throw error;
@@ -103,8 +96,8 @@ async function tryOnce(
 
 async function waitWithLease(
   parts: ClientParts,
-  name: string,
-  options: AcquireOptions,
+  claim: Claim,
+  options: ClaimOptions,
   untilMs: number,
 ): Promise<Acquired> {
   for (;;) {
@@ -113,9 +106,9 @@ async function waitWithLease(
       parts.background.run('ending the lease of a waiter', () => lease.revoke());
     };
     try {
-      const tried = await waitUnder(parts, lease, name, options, untilMs);
+      const tried = await waitUnder(parts, lease, claim, options.signal, untilMs);
       if (tried.kind === 'held') drop();
-      return lockOf(parts, name, tried, lease, 'client');
+      return lockOf(parts, claim, tried, lease, 'client');
     } catch (error) {
       drop();
       // The lease was lost while it waited: with another one it goes on.
@@ -129,38 +122,34 @@ async function waitWithLease(
 async function waitUnder(
   parts: ClientParts,
   lease: HeldLease,
-  name: string,
-  options: AcquireOptions,
+  claim: Claim,
+  callerSignal: AbortSignal | undefined,
   untilMs: number,
 ): Promise<Tried> {
-  const { clock, owner, deadlineMs } = parts.settings;
-  const request = lockRequest(name, options, owner);
-  const signal = AbortSignal.any([stopSignal(parts, options.signal), lease.signal]);
+  const { clock, deadlineMs } = parts.settings;
+  const signal = AbortSignal.any([stopSignal(parts, callerSignal), lease.signal]);
   const waitLeftMs = (): number => Math.min(Math.max(untilMs - clock.now(), 0), MAX_WAIT_MS);
   for (;;) {
     const limitMs = waitLeftMs() + deadlineMs;
-    const response = await parts.caller.unary(
-      'LockService',
-      'Acquire',
-      () => ({ ...request, leaseId: lease.id, wait: durationOf(waitLeftMs()) }),
+    const tried = await claim.take(
+      parts.caller,
+      () => ({ leaseId: lease.id, waitMs: waitLeftMs() }),
       { deadlineMs: limitMs, tryMs: limitMs, signal },
     );
-    // The lease counts by its own renewals.
-    const tried = triedFrom(response, 0);
     if (tried.kind === 'granted' || clock.now() >= untilMs) return tried;
   }
 }
 
 function lockOf(
   parts: ClientParts,
-  name: string,
+  claim: Claim,
   tried: Tried,
   lease: HeldLease,
   leaseOwner: 'daemon' | 'client' | 'session',
 ): Acquired {
-  if (tried.kind === 'held') return tried;
-  const { fencingToken }: RawGrant = tried.grant;
-  return { kind: 'acquired', lock: new Lock(parts, { name, fencingToken, lease, leaseOwner }) };
+  if (tried.kind === 'held') return { ...tried, claim };
+  const { fencingToken } = tried.grant;
+  return { kind: 'acquired', lock: new Lock(parts, { claim, fencingToken, lease, leaseOwner }) };
 }
 
 /** A grant, or the lease, was over before its holder heard of it. */

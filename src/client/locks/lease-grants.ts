@@ -6,7 +6,6 @@ import type { ClientParts } from '../parts.js';
 import { HeldLease } from './held-lease.js';
 import type { LeaseStatus } from './held-lease.js';
 import { leaseRequest } from './requests.js';
-import type { RawGrant } from './requests.js';
 import { stopSignal, unlessAborted } from './unless-aborted.js';
 
 /** A lease that ended before it was heard of is made anew so often. */
@@ -39,7 +38,7 @@ export async function openLease(parts: ClientParts, options: HolderOptions): Pro
 /** A grant that was heard of late may be over already: renewed first, it is known. @returns undefined if it is over. */
 export async function keptLease(
   parts: ClientParts,
-  lease: Pick<LeaseStatus, 'id' | 'ttlMs'> & Pick<RawGrant, 'sentAtMs'>,
+  lease: Pick<LeaseStatus, 'id' | 'ttlMs'> & { readonly sentAtMs: number },
 ): Promise<HeldLease | undefined> {
   const { clock } = parts.settings;
   const sentAtMs = clock.now();

@@ -4,6 +4,7 @@ import type { AcquireOptions } from '../options.js';
 import type { ClientParts } from '../parts.js';
 import { acquireUnder } from './acquire.js';
 import type { Acquired } from './acquire.js';
+import { lockClaim } from './claim.js';
 import type { HeldLease, HoldState, LeaseStatus } from './held-lease.js';
 import type { Lock } from './lock.js';
 import { lockIn, runUnder } from './with-lock.js';
@@ -53,7 +54,7 @@ export class Lease implements LeaseStatus, AsyncDisposable {
    * SharedLockError FAILED_PRECONDITION if this lease holds that lock, or waits for it, already.
    */
   async acquire(name: string, options: AcquireOptions = {}): Promise<Lock> {
-    return lockIn(name, await this.#acquire(name, options, Infinity));
+    return lockIn(await this.#acquire(name, options, Infinity));
   }
 
   /** As `client.tryAcquire`, with this lease. */
@@ -96,10 +97,11 @@ export class Lease implements LeaseStatus, AsyncDisposable {
 
   async #acquire(name: string, options: AcquireOptions, waitMs: number): Promise<Acquired> {
     this.#checkFree(name);
+    const claim = lockClaim(name, options, this.#parts.settings.owner);
     this.#names.add(name);
     let acquired: Acquired | undefined;
     try {
-      acquired = await acquireUnder(this.#parts, this.#held, name, options, waitMs);
+      acquired = await acquireUnder(this.#parts, this.#held, claim, options, waitMs);
       return acquired;
     } finally {
       const forget = (): void => void this.#names.delete(name);

@@ -1,10 +1,10 @@
-import { randomName } from '../../clock/random.js';
 import { Fault } from '../../core/errors.js';
 import type { LeaseState, LossCause } from '../../core/lease-state.js';
 import type { FencingToken } from '../../core/lock.js';
 import { LockLostError, SharedLockError } from '../errors.js';
 import { truthfulController } from '../keeping/held-signal.js';
 import type { ClientParts } from '../parts.js';
+import type { Claim } from './claim.js';
 import type { HeldLease, HoldState, LeaseStatus } from './held-lease.js';
 
 /** Whose business it is to end the lease with the lock: the daemon's, this client's, or its owner's. */
@@ -12,7 +12,7 @@ export type LeaseOwner = 'daemon' | 'client' | 'session';
 
 /** @internal */
 export interface LockGrant {
-  readonly name: string;
+  readonly claim: Claim;
   readonly fencingToken: FencingToken;
   readonly lease: HeldLease;
   readonly leaseOwner: LeaseOwner;
@@ -30,6 +30,7 @@ export class Lock implements AsyncDisposable {
    */
   readonly fencingToken: FencingToken;
   readonly #parts: ClientParts;
+  readonly #claim: Claim;
   readonly #lease: HeldLease;
   readonly #leaseOwner: LeaseOwner;
   readonly #controller: AbortController;
@@ -44,7 +45,8 @@ export class Lock implements AsyncDisposable {
 
   /** @internal */
   constructor(parts: ClientParts, grant: LockGrant) {
-    this.name = grant.name;
+    this.name = grant.claim.name;
+    this.#claim = grant.claim;
     this.fencingToken = grant.fencingToken;
     this.#parts = parts;
     this.#lease = grant.lease;
@@ -84,7 +86,7 @@ export class Lock implements AsyncDisposable {
   assertHeld(): void {
     if (this.state === 'LOST') throw this.signal.reason;
     if (this.#released === undefined) return;
-    const message = `lock ${JSON.stringify(this.name)} was released`;
+    const message = `${this.#claim.title} was released`;
     throw new SharedLockError(new Fault('FAILED_PRECONDITION', message, { reason: 'RELEASED' }));
   }
 
@@ -94,11 +96,8 @@ export class Lock implements AsyncDisposable {
    */
   async confirm(): Promise<void> {
     this.assertHeld();
-    const answer = await this.#parts.caller.unary('LockService', 'CheckToken', {
-      name: this.name,
-      fencingToken: this.fencingToken,
-    });
-    if (!answer.current && this.#released === undefined) this.#lose(await this.#whyGone());
+    const isCurrent = await this.#claim.isCurrent(this.#parts.caller, this.fencingToken);
+    if (!isCurrent && this.#released === undefined) this.#lose(await this.#whyGone());
     this.assertHeld();
   }
 
@@ -126,10 +125,9 @@ export class Lock implements AsyncDisposable {
       await this.release();
     } catch (error) {
       this.#parts.settings.warn(
-        new Error(
-          `lock ${JSON.stringify(this.name)} was not released; others get it when its TTL is over`,
-          { cause: error },
-        ),
+        new Error(`${this.#claim.title} was not released; others get it when its TTL is over`, {
+          cause: error,
+        }),
       );
     }
   }
@@ -152,12 +150,8 @@ export class Lock implements AsyncDisposable {
   /** @returns why there is nothing to give back; undefined if it was given back. */
   async #giveBack(): Promise<LossCause | undefined> {
     try {
-      const { released } = await this.#parts.caller.unary('LockService', 'Release', {
-        name: this.name,
-        leaseId: this.#lease.id,
-        fencingToken: this.fencingToken,
-        requestId: randomName(),
-      });
+      const { caller } = this.#parts;
+      const released = await this.#claim.giveBack(caller, this.#lease.id, this.fencingToken);
       return released ? undefined : { kind: 'ENDED' };
     } catch (error) {
       return notHolder(error);
@@ -201,7 +195,7 @@ export class Lock implements AsyncDisposable {
     this.#lost = why;
     this.#unlisten();
     this.#end();
-    this.#controller.abort(new LockLostError(this.name, this.fencingToken, why));
+    this.#controller.abort(new LockLostError(this.name, this.#claim.title, this.fencingToken, why));
     const isOver = this.#released !== undefined || this.#lease.state === 'LOST';
     if (this.#leaseOwner === 'session' || isOver) return;
     // There was no other use for it.

@@ -7,12 +7,12 @@ import type {
   LockState,
   TokenCheck,
 } from '../../core/lock.js';
-import { durationOf } from '../../protocol/convert/values.js';
 import { holderFrom, lockEventFrom, lockFrom } from '../convert/lock.js';
 import type { AcquireOptions, CallOptions } from '../options.js';
 import { pagesOf } from '../pages.js';
 import type { ClientParts } from '../parts.js';
-import { checkWait, lockRequest, triedFrom } from './requests.js';
+import { lockClaim } from './claim.js';
+import { checkWait } from './requests.js';
 import type { Tried } from './requests.js';
 
 export interface ListLocksOptions extends CallOptions {
@@ -121,21 +121,15 @@ export class Locks {
   async acquireOnce(name: string, options: AcquireOnceOptions = {}): Promise<Tried> {
     const { caller, settings } = this.#parts;
     const waitMs = checkWait(options.waitMs ?? 0);
+    const { leaseId, ttlMs, signal } = options;
     const request = {
-      ...lockRequest(name, options, settings.owner),
-      ...(options.leaseId === undefined
-        ? { ttl: durationOf(options.ttlMs) }
-        : { leaseId: options.leaseId }),
-      wait: durationOf(waitMs),
-      requestId: randomName(),
+      ...(leaseId === undefined ? {} : { leaseId }),
+      ...{ ttlMs, waitMs, requestId: randomName() },
     };
     const limitMs = waitMs + settings.deadlineMs;
-    const sentAtMs = settings.clock.now();
-    const response = await caller.unary('LockService', 'Acquire', request, {
-      signal: options.signal,
-      ...(waitMs === 0 ? {} : { deadlineMs: limitMs, tryMs: limitMs }),
-    });
-    return triedFrom(response, sentAtMs);
+    const limits = waitMs === 0 ? {} : { deadlineMs: limitMs, tryMs: limitMs };
+    const claim = lockClaim(name, options, settings.owner);
+    return claim.take(caller, () => request, { signal, ...limits });
   }
 
   /** Releases what `acquireOnce` took. @returns false if nobody held it. */

@@ -3,17 +3,17 @@ import type { Holder } from '../../core/lock.js';
 import { durationOf, msFrom } from '../../protocol/convert/values.js';
 import type { AcquireRequest } from '../../protocol/generated/sharedlock/v1/AcquireRequest.js';
 import type { AcquireResponse__Output } from '../../protocol/generated/sharedlock/v1/AcquireResponse.js';
+import type { Grant__Output } from '../../protocol/generated/sharedlock/v1/Grant.js';
 import type { CreateLeaseRequest } from '../../protocol/generated/sharedlock/v1/CreateLeaseRequest.js';
 import { holderFrom } from '../convert/lock.js';
 import type { AcquireOptions, HolderOptions } from '../options.js';
 import { wrong } from '../settings.js';
 
-/** A grant as it came, and when the request was sent that it answers. */
+/** A grant as it came. */
 export interface RawGrant {
   readonly leaseId: string;
   readonly fencingToken: number;
   readonly ttlMs: number;
-  readonly sentAtMs: number;
 }
 
 export type Tried =
@@ -54,16 +54,16 @@ export function leaseRequest(options: HolderOptions, owner: string): CreateLease
   };
 }
 
-export function triedFrom(response: AcquireResponse__Output, sentAtMs: number): Tried {
+export function triedFrom(response: AcquireResponse__Output): Tried {
   const { acquired, grant, holders } = response;
   if (!acquired || grant === null) return { kind: 'held', holders: holders.map(holderFrom) };
+  return { kind: 'granted', grant: grantFrom(grant) };
+}
+
+export function grantFrom(grant: Grant__Output): RawGrant {
   return {
-    kind: 'granted',
-    grant: {
-      leaseId: grant.leaseId,
-      fencingToken: Number(grant.fencingToken),
-      ttlMs: msFrom(grant.ttl) ?? 0,
-      sentAtMs,
-    },
+    leaseId: grant.leaseId,
+    fencingToken: Number(grant.fencingToken),
+    ttlMs: msFrom(grant.ttl) ?? 0,
   };
 }

@@ -15,9 +15,9 @@ export interface LockContext {
 }
 
 /** @throws NotAcquiredError if somebody else holds it. */
-export function lockIn(name: string, acquired: Acquired): Lock {
+export function lockIn(acquired: Acquired): Lock {
   if (acquired.kind === 'acquired') return acquired.lock;
-  throw new NotAcquiredError(name, acquired.holders);
+  throw new NotAcquiredError(acquired.claim.name, acquired.claim.title, acquired.holders);
 }
 
 /**

@@ -81,13 +81,20 @@ export class Caller {
           // First all daemons, then pauses.
           const pauseMs = tries < endpoints.count ? 0 : backoffMs(tries - endpoints.count + 1);
           if (clock.now() + pauseMs >= endsAtMs) throw error;
-          await sleep(clock, pauseMs, signal);
+          await this.pause(pauseMs, signal);
           signal?.throwIfAborted();
         }
       }
     } finally {
       release();
     }
+  }
+
+  /** Sleeps, and keeps the process alive meanwhile. Ends as soon as the signal aborts. */
+  async pause(ms: number, signal?: AbortSignal): Promise<void> {
+    const release = this.#parts.stayAlive.need();
+    await sleep(this.#parts.clock, ms, signal);
+    release();
   }
 
   /** One try at one daemon, and what it teaches about the way there. */

@@ -1,5 +1,4 @@
 import type { ServiceError } from '@grpc/grpc-js';
-import { sleep } from '../../clock/clock.js';
 import type { Api, RequestOf, ResponseOf } from '../../protocol/api.js';
 import { SharedLockError } from '../errors.js';
 import { backoffMs } from './backoff.js';
@@ -15,6 +14,8 @@ export interface Resumable<S extends keyof Api, M extends keyof Api[S], T> {
   revisionOf(item: T): number;
   /** Whether it is a whole state, so that nothing else of its revision follows. */
   isState(item: T): boolean;
+  /** Told when it begins anew with the state of now, if that does not say so itself. */
+  readonly resync?: (() => T) | undefined;
   readonly fromRevision: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -42,12 +43,15 @@ export class Streams {
     const { clock, deadlineMs, closing } = this.#parts;
     const progress = new Progress(watch.fromRevision);
     let lastWordAtMs = clock.now();
+    let hasTold = false;
     for (let tries = 1; ; tries++) {
       try {
         const after = progress.resumeAfter();
+        if (after === 0 && hasTold) yield* beginAnew(watch);
         for await (const item of this.#stream(service, name, watch, after)) {
           tries = 0;
           lastWordAtMs = clock.now();
+          hasTold = true;
           if (progress.isNew(watch.revisionOf(item), watch.isState(item))) yield item;
         }
         // A daemon that ends a watch without a word is going.
@@ -59,7 +63,7 @@ export class Streams {
         if (clock.now() - lastWordAtMs >= deadlineMs) throw error;
       }
       if (isAborted(watch.signal)) return;
-      await sleep(clock, tries === 0 ? 0 : backoffMs(tries), watch.signal);
+      await this.#caller.pause(tries === 0 ? 0 : backoffMs(tries), watch.signal);
     }
   }
 
@@ -95,6 +99,10 @@ export class Streams {
       stream.cancel();
     }
   }
+}
+
+function* beginAnew<T>({ resync }: { readonly resync?: (() => T) | undefined }): Generator<T> {
+  if (resync !== undefined) yield resync();
 }
 
 function isAborted(signal: AbortSignal | undefined): boolean {

@@ -1,0 +1,192 @@
+import { randomName } from '../clock/random.js';
+import type { Consistency, ConfigVersion, PatchType } from '../core/config-document.js';
+import { configChangeFrom, configFrom } from './convert/config.js';
+import type { Config, ConfigChange } from './convert/config.js';
+import { fenceOf } from './fence.js';
+import type { FencedBy } from './fence.js';
+import type { WatchOptions } from './locks/locks-api.js';
+import type { CallOptions } from './options.js';
+import { pagesOf } from './pages.js';
+import type { ClientParts } from './parts.js';
+
+export type { Config, ConfigChange };
+
+export interface WriteConfigOptions extends CallOptions {
+  /** Only if the document has this etag: else FAILED_PRECONDITION (ETAG_MISMATCH). Default: whatever it has. */
+  readonly ifMatch?: string;
+  /** Only while this lock is held: else FAILED_PRECONDITION, and nothing is written. */
+  readonly fence?: FencedBy;
+}
+
+export interface PutConfigOptions extends WriteConfigOptions {
+  /** JSON Schema as JSON text, that every version must satisfy; empty: none. Default: it stays as it was. */
+  readonly schema?: string;
+  /** `*`: only if there is no such document. */
+  readonly ifNoneMatch?: string;
+}
+
+export interface DeleteConfigOptions extends WriteConfigOptions {
+  /** Also if it is enabled. Default false. */
+  readonly force?: boolean;
+}
+
+export interface GetConfigOptions extends CallOptions {
+  /** Default: the latest. */
+  readonly version?: number;
+  /** Default CACHED: from the daemon's memory, which is never older than its own last write. */
+  readonly consistency?: Consistency;
+}
+
+export interface ListConfigsOptions extends CallOptions {
+  /** Only names that begin so. */
+  readonly prefix?: string;
+  /** Of one page: 1 to 1000, default 100. */
+  readonly pageSize?: number;
+}
+
+export interface WatchConfigsOptions extends WatchOptions {
+  /** Only this document. */
+  readonly name?: string;
+  /** Only names that begin so. Not together with `name`. */
+  readonly prefix?: string;
+}
+
+/**
+ * The JSON documents of one namespace, with versions from 0. A document is JSON text, and comes back as it was written.
+ * All methods throw SharedLockError.
+ */
+export class Configs {
+  readonly namespace: string;
+  readonly #parts: ClientParts;
+
+  /** @internal */
+  constructor(parts: ClientParts, namespace: string) {
+    this.#parts = parts;
+    this.namespace = namespace;
+  }
+
+  /** Creates a document, version 0. @throws SharedLockError ALREADY_EXISTS if there is one. */
+  async create(
+    name: string,
+    document: string,
+    options: Pick<PutConfigOptions, 'schema' | 'fence' | 'signal'> = {},
+  ): Promise<Config> {
+    const { schema = '' } = options;
+    const { namespace, requestId, fence } = this.#write(name, options);
+    const request = { namespace, name, requestId, fence, document, schema };
+    const { caller } = this.#parts;
+    return configFrom(await caller.unary('ConfigService', 'CreateConfig', request, options));
+  }
+
+  /** Writes the next version; creates the document if there is none and `ifMatch` is not given. */
+  async put(name: string, document: string, options: PutConfigOptions = {}): Promise<Config> {
+    const { schema, ifNoneMatch = '' } = options;
+    const request = {
+      ...this.#write(name, options),
+      ...(schema === undefined ? {} : { schema }),
+      ...{ document, ifNoneMatch },
+    };
+    const { caller } = this.#parts;
+    return configFrom(await caller.unary('ConfigService', 'PutConfig', request, options));
+  }
+
+  /** Applies a patch (RFC 7396, or 6902 for JSON_PATCH) to the latest version, which makes the next one. */
+  async patch(
+    name: string,
+    patch: string,
+    type: PatchType = 'MERGE_PATCH',
+    options: WriteConfigOptions = {},
+  ): Promise<Config> {
+    const request = { ...this.#write(name, options), patch, type };
+    const { caller } = this.#parts;
+    return configFrom(await caller.unary('ConfigService', 'PatchConfig', request, options));
+  }
+
+  /** Deletes a document with all its versions. @throws SharedLockError FAILED_PRECONDITION of an enabled one, unless `force`. */
+  async delete(name: string, options: DeleteConfigOptions = {}): Promise<void> {
+    const request = { ...this.#write(name, options), force: options.force ?? false };
+    await this.#parts.caller.unary('ConfigService', 'DeleteConfig', request, options);
+  }
+
+  /** @throws SharedLockError NOT_FOUND if there is no such document, or version. */
+  async get(name: string, options: GetConfigOptions = {}): Promise<Config> {
+    const { version, consistency = 'CACHED' } = options;
+    const request = {
+      ...{ namespace: this.namespace, name, consistency },
+      ...(version === undefined ? {} : { version }),
+    };
+    const { caller } = this.#parts;
+    return configFrom(await caller.unary('ConfigService', 'GetConfig', request, options));
+  }
+
+  /** The documents in the order of their names, without their text, page by page as the loop goes on. */
+  async *list(options: ListConfigsOptions = {}): AsyncGenerator<Config, void, undefined> {
+    const { prefix = '', pageSize = 0 } = options;
+    const { namespace } = this;
+    yield* pagesOf(async (pageToken) => {
+      const request = { namespace, prefix, pageSize, pageToken };
+      const page = await this.#parts.caller.unary('ConfigService', 'ListConfigs', request, options);
+      return { items: page.configs.map(configFrom), nextPageToken: page.nextPageToken };
+    });
+  }
+
+  /** The versions that are kept, newest first, without their text. */
+  async *versions(
+    name: string,
+    options: CallOptions = {},
+  ): AsyncGenerator<ConfigVersion, void, undefined> {
+    const { namespace } = this;
+    const { caller } = this.#parts;
+    yield* pagesOf(async (pageToken) => {
+      const request = { namespace, name, pageToken };
+      const page = await caller.unary('ConfigService', 'ListConfigVersions', request, options);
+      const items = page.versions.map(({ version, revision }) => ({
+        version,
+        revision: Number(revision),
+      }));
+      return { items, nextPageToken: page.nextPageToken };
+    });
+  }
+
+  /** Enables or disables a document: a mark for its readers; and only a disabled one can be deleted. */
+  async setEnabled(
+    name: string,
+    enabled: boolean,
+    options: WriteConfigOptions = {},
+  ): Promise<Config> {
+    const request = { ...this.#write(name, options), enabled };
+    const { caller } = this.#parts;
+    return configFrom(await caller.unary('ConfigService', 'SetConfigEnabled', request, options));
+  }
+
+  /** Makes an older version the next one. */
+  async rollback(name: string, version: number, options: WriteConfigOptions = {}): Promise<Config> {
+    const request = { ...this.#write(name, options), version };
+    const { caller } = this.#parts;
+    return configFrom(await caller.unary('ConfigService', 'RollbackConfig', request, options));
+  }
+
+  /**
+   * The documents of now, SYNCED, then every change once, in order, over lost connections; or RESYNC, and all of that
+   * anew. Goes on until the loop is left or the signal aborts.
+   */
+  watch(options: WatchConfigsOptions = {}): AsyncGenerator<ConfigChange, void, undefined> {
+    const { name = '', prefix = '' } = options;
+    const { namespace } = this;
+    return this.#parts.streams.watch('ConfigService', 'WatchConfigs', {
+      request: (fromRevision) => ({ namespace, name, prefix, fromRevision }),
+      read: configChangeFrom,
+      revisionOf: ({ revision }) => revision,
+      // The documents of the beginning have revision 0: cut among them, a watch begins anew.
+      isState: ({ kind, revision }) => revision === 0 || kind === 'RESYNC' || kind === 'SYNCED',
+      resync: (): ConfigChange => ({ kind: 'RESYNC', revision: 0 }),
+      fromRevision: options.fromRevision ?? 0,
+      signal: options.signal,
+    });
+  }
+
+  #write(name: string, { ifMatch = '', fence }: WriteConfigOptions) {
+    const { namespace } = this;
+    return { namespace, name, ifMatch, fence: fenceOf(fence), requestId: randomName() };
+  }
+}

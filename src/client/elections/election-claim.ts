@@ -1,0 +1,46 @@
+import { randomName } from '../../clock/random.js';
+import { leaderAsHolder, leaderFrom } from '../convert/election.js';
+import { takeFields } from '../locks/claim.js';
+import type { Claim } from '../locks/claim.js';
+import { grantFrom } from '../locks/requests.js';
+import type { HolderOptions } from '../options.js';
+
+export interface CampaignOptions extends Omit<HolderOptions, 'owner'> {
+  /**
+   * Who stands, e.g. the pod's name; 1 to 1024 bytes. Each process needs one of its own. Default: the client's `owner`.
+   */
+  readonly candidate?: string;
+  /** Published while it leads, e.g. its address; at most 64 KiB. `proclaim` changes it. */
+  readonly value?: string;
+  /** How long to wait at most, in milliseconds. Default: until elected. */
+  readonly waitMs?: number;
+}
+
+/** Standing for election is claiming the lock that an election is. */
+export function electionClaim(name: string, options: CampaignOptions, owner: string): Claim {
+  const { value = '', labels = {} } = options;
+  const asked = { name, candidate: options.candidate ?? owner, value, labels: { ...labels } };
+  return {
+    name,
+    title: `election ${JSON.stringify(name)}`,
+    take: async (caller, request, unaryOptions) => {
+      const wire = () => ({ ...asked, ...takeFields(request()) });
+      const answer = await caller.unary('ElectionService', 'Campaign', wire, unaryOptions);
+      if (answer.elected && answer.grant !== null) {
+        return { kind: 'granted', grant: grantFrom(answer.grant) };
+      }
+      const { leader } = answer;
+      return {
+        kind: 'held',
+        holders: leader === null ? [] : [leaderAsHolder(leaderFrom(leader))],
+      };
+    },
+    isCurrent: async (caller, term) => {
+      return (await caller.unary('ElectionService', 'AmLeader', { name, term })).leader;
+    },
+    giveBack: async (caller, leaseId, term) => {
+      const request = { name, leaseId, term, requestId: randomName() };
+      return (await caller.unary('ElectionService', 'Resign', request)).resigned;
+    },
+  };
+}

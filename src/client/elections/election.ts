@@ -1,0 +1,121 @@
+import { randomName } from '../../clock/random.js';
+import type { Election as ElectionState, ElectionEvent, Term } from '../../core/election.js';
+import { electionEventFrom, electionFrom } from '../convert/election.js';
+import { acquireLock } from '../locks/acquire.js';
+import type { WatchOptions } from '../locks/locks-api.js';
+import { lockIn } from '../locks/with-lock.js';
+import type { CallOptions } from '../options.js';
+import { pagesOf } from '../pages.js';
+import type { ClientParts } from '../parts.js';
+import { backoffMs } from '../wire/backoff.js';
+import { electionClaim } from './election-claim.js';
+import type { CampaignOptions } from './election-claim.js';
+import { Leadership } from './leadership.js';
+
+export interface UnseatOptions extends CallOptions {
+  /** Why, for the leader and the log; at most 1024 bytes. */
+  readonly reason: string;
+  /** Only if this is the present term. Default: whoever leads. */
+  readonly term?: Term;
+}
+
+/** One election: of many candidates one leads at a time, the others wait in the order in which they came. */
+export class Election {
+  readonly name: string;
+  readonly #parts: ClientParts;
+  readonly #own: (leadership: Leadership) => void;
+
+  /** @internal */
+  constructor(parts: ClientParts, name: string, own: (leadership: Leadership) => void) {
+    this.#parts = parts;
+    this.name = name;
+    this.#own = own;
+  }
+
+  /**
+   * Stands for election, and waits until elected.
+   * @throws NotAcquiredError if somebody else leads until `waitMs` is over; the signal's reason if that aborts;
+   * SharedLockError as `client.acquire`.
+   */
+  async campaign(options: CampaignOptions = {}): Promise<Leadership> {
+    const claim = electionClaim(this.name, options, this.#parts.settings.owner);
+    const lock = lockIn(await acquireLock(this.#parts, claim, options, Infinity));
+    const leadership = new Leadership(this.#parts, lock);
+    this.#own(leadership);
+    return leadership;
+  }
+
+  /**
+   * Campaigns, does the work of a leader, and campaigns again whenever the term was lost, until the work comes to its
+   * end while it leads; then it resigns. The work must stop when `signal` aborts.
+   * @returns what the work returns.
+   * @throws what the work throws while it leads; else as `campaign`: the options' `signal` ends it.
+   */
+  async lead<T>(
+    options: CampaignOptions,
+    work: (leadership: Leadership) => Promise<T> | T,
+  ): Promise<T> {
+    for (;;) {
+      await using leadership = await this.campaign(options);
+      try {
+        const result = await work(leadership);
+        if (leadership.state !== 'LOST') return result;
+      } catch (error) {
+        if (leadership.state !== 'LOST') throw error;
+        // The work was stopped by the loss, or failed under it: another term, another try.
+      }
+      await this.#parts.caller.pause(backoffMs(1), options.signal);
+    }
+  }
+
+  /** Who leads, and who waits. */
+  async get(options: CallOptions = {}): Promise<ElectionState> {
+    const { caller } = this.#parts;
+    const request = { name: this.name };
+    return electionFrom(await caller.unary('ElectionService', 'GetLeader', request, options));
+  }
+
+  /**
+   * The state, then every leader once, in order, with each change of its value and the moments without a leader. Goes on
+   * over lost connections, until the loop is left or the signal aborts.
+   */
+  observe(options: WatchOptions = {}): AsyncGenerator<ElectionEvent, void, undefined> {
+    const { name } = this;
+    return this.#parts.streams.watch('ElectionService', 'Observe', {
+      request: (fromRevision) => ({ name, fromRevision }),
+      read: electionEventFrom,
+      revisionOf: ({ revision }) => revision,
+      isState: (event) => 'election' in event,
+      fromRevision: options.fromRevision ?? 0,
+      signal: options.signal,
+    });
+  }
+
+  /** Whether a candidate leads now. Linearizable. */
+  async isLeader(candidate: string, options: CallOptions = {}): Promise<boolean> {
+    const { caller } = this.#parts;
+    const request = { name: this.name, candidate };
+    return (await caller.unary('ElectionService', 'AmLeader', request, options)).leader;
+  }
+
+  /** An operator ends the leader's term. @returns false if nobody led, or in another term. */
+  async unseat(options: UnseatOptions): Promise<boolean> {
+    const { reason, term = 0 } = options;
+    const request = { name: this.name, reason, term, requestId: randomName() };
+    const { caller } = this.#parts;
+    return (await caller.unary('ElectionService', 'Unseat', request, options)).unseated;
+  }
+}
+
+/** All elections that somebody leads or waits for. */
+export async function* listElections(
+  parts: ClientParts,
+  options: CallOptions & { readonly prefix?: string },
+): AsyncGenerator<ElectionState, void, undefined> {
+  const { prefix = '' } = options;
+  yield* pagesOf(async (pageToken) => {
+    const request = { prefix, pageToken };
+    const page = await parts.caller.unary('ElectionService', 'ListElections', request, options);
+    return { items: page.elections.map(electionFrom), nextPageToken: page.nextPageToken };
+  });
+}

@@ -1,0 +1,83 @@
+import { randomName } from '../../clock/random.js';
+import type { Term } from '../../core/election.js';
+import type { HoldState, LeaseStatus } from '../locks/held-lease.js';
+import type { Lock } from '../locks/lock.js';
+import type { ClientParts } from '../parts.js';
+
+/**
+ * A term of this process as the leader, kept by renewing its lease. Disposable: at the end of an `await using` block it
+ * resigns, and nothing is thrown.
+ */
+export class Leadership implements AsyncDisposable {
+  readonly #parts: ClientParts;
+  readonly #lock: Lock;
+
+  /** @internal */
+  constructor(parts: ClientParts, lock: Lock) {
+    this.#parts = parts;
+    this.#lock = lock;
+  }
+
+  /** The election. */
+  get name(): string {
+    return this.#lock.name;
+  }
+
+  /** Its fencing token: higher than the term of every leader before. */
+  get term(): Term {
+    return this.#lock.fencingToken;
+  }
+
+  get lease(): LeaseStatus {
+    return this.#lock.lease;
+  }
+
+  /** Aborts, with a LockLostError as its reason, when the term is lost: before anybody else can be elected. */
+  get signal(): AbortSignal {
+    return this.#lock.signal;
+  }
+
+  /** As of now, by this process's own clock. RELEASED: it resigned. */
+  get state(): HoldState {
+    return this.#lock.state;
+  }
+
+  /** @throws LockLostError if the term is lost; SharedLockError FAILED_PRECONDITION after it resigned. */
+  assertLeader(): void {
+    this.#lock.assertHeld();
+  }
+
+  /** Asks a daemon whether it leads. @throws as a lock's `confirm`. */
+  confirm(): Promise<void> {
+    return this.#lock.confirm();
+  }
+
+  /**
+   * Changes the published value, and keeps the term.
+   * @throws SharedLockError FAILED_PRECONDITION if it does not lead any more.
+   */
+  async proclaim(value: string): Promise<void> {
+    this.assertLeader();
+    const { name, term } = this;
+    const request = { name, term, value, leaseId: this.lease.id, requestId: randomName() };
+    await this.#parts.caller.unary('ElectionService', 'Proclaim', request);
+  }
+
+  /**
+   * Gives up the term: who waits longest is elected at once. Idempotent.
+   * @returns false if it was lost before.
+   * @throws SharedLockError UNAVAILABLE if no daemon answers in time: others are then elected when the TTL is over.
+   */
+  resign(): Promise<boolean> {
+    return this.#lock.release();
+  }
+
+  /** @internal Calls back once it has resigned or lost. */
+  whenOver(callback: () => void): void {
+    this.#lock.whenOver(callback);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#lock[Symbol.asyncDispose]();
+  }
+}

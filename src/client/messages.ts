@@ -1,0 +1,26 @@
+import { randomName } from '../clock/random.js';
+import type { CallOptions } from './options.js';
+import type { ClientParts } from './parts.js';
+
+/** Texts by their digest, kept for ever. All throw SharedLockError. */
+export class Messages {
+  readonly #parts: ClientParts;
+
+  /** @internal */
+  constructor(parts: ClientParts) {
+    this.#parts = parts;
+  }
+
+  /** Stores a text of at most 1 MiB. @returns its SHA-256, 64 hexadecimal digits. */
+  async put(message: string, options: CallOptions = {}): Promise<string> {
+    const { caller } = this.#parts;
+    const request = { message, requestId: randomName() };
+    return (await caller.unary('MessageService', 'PutMessage', request, options)).digest;
+  }
+
+  /** Finds a text by its digest. @throws SharedLockError NOT_FOUND if there is none. */
+  async get(digest: string, options: CallOptions = {}): Promise<string> {
+    const { caller } = this.#parts;
+    return (await caller.unary('MessageService', 'GetMessage', { digest }, options)).message;
+  }
+}
