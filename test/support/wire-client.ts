@@ -55,6 +55,8 @@ const ROUTES = {
   SetCounter: ['PUT', '/v1/counters/{name}'],
   DeleteCounter: ['DELETE', '/v1/counters/{name}'],
   IncreaseExclusive: ['POST', '/v1/counters/{name}:increaseExclusive'],
+  PutMessage: ['POST', '/v1/messages'],
+  GetMessage: ['GET', '/v1/messages/{digest}'],
   CreateConfig: ['POST', '/v1/namespaces/{namespace}/configs/{name}'],
   PutConfig: ['PUT', '/v1/namespaces/{namespace}/configs/{name}'],
   PatchConfig: ['PATCH', '/v1/namespaces/{namespace}/configs/{name}'],
@@ -128,17 +130,22 @@ export function httpClient(url: string): WireClient {
     call: async (method, request, signal) => {
       const [verb] = ROUTES[method];
       const { path, body } = target(ROUTES[method], request);
-      const response = await fetch(url + path, {
+      const { ok, answer } = await fetch(url + path, {
         method: verb,
         ...(hasBody(verb)
           ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
           : {}),
         ...(signal === undefined ? {} : { signal }),
-      }).catch((error: unknown) => {
-        throw new WireError('UNREACHABLE', String(error));
-      });
-      const answer = (await response.json()) as Json;
-      if (response.ok) return answer;
+      })
+        .then(async (response) => ({
+          ok: response.ok,
+          answer: (await response.json()) as Json,
+        }))
+        .catch((error: unknown) => {
+          // Not there, or gone in the middle of its answer.
+          throw new WireError('UNREACHABLE', String(error));
+        });
+      if (ok) return answer;
       throw wireError(answer);
     },
     stream: async function* (method, request) {
@@ -175,9 +182,12 @@ type UnaryCall = (
 const PROTO = fileURLToPath(new URL('../../proto', import.meta.url));
 const GOOGLE = dirname(createRequire(import.meta.url).resolve('protobufjs/package.json'));
 
+/** Of `Lock` the service is LockService, in lock.proto. */
+const SERVICES = ['Config', 'Counter', 'Election', 'Lease', 'Lock', 'Message'];
+
 const services = loadPackageDefinition(
   loadSync(
-    ['config', 'counter', 'election', 'lease', 'lock'].map((name) => `sharedlock/v1/${name}.proto`),
+    SERVICES.map((name) => `sharedlock/v1/${name.toLowerCase()}.proto`),
     {
       includeDirs: [PROTO, GOOGLE],
       longs: String,
@@ -195,8 +205,7 @@ export function grpcClient(address: string): WireClient {
     if (Service === undefined) throw new Error(`no service ${name}`);
     return new Service(address, credentials.createInsecure());
   };
-  const names = ['Config', 'Counter', 'Election', 'Lease', 'Lock'];
-  const clients = names.map((name) => stub(`${name}Service`));
+  const clients = SERVICES.map((name) => stub(`${name}Service`));
   return {
     wire: 'grpc',
     call: (method, request, signal) =>
