@@ -26,6 +26,7 @@ import type { StoreHealth } from '../store/store.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Logging } from '../telemetry/logging.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { accessLevel } from './access-level.js';
 import { socketFailure } from './start-error.js';
 
 export interface ServersParts {
@@ -117,7 +118,7 @@ function observer({ logging, metrics }: ServersParts): WireObserver {
   return {
     access: (entry) => {
       const durationMs = Math.round(entry.durationMs * 1000) / 1000;
-      logging.access({ ...entry, durationMs });
+      logging.access(accessLevel(entry), { ...entry, durationMs });
     },
     rpc: (observation) => {
       metrics.observeRpc(observation);

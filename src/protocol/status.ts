@@ -41,6 +41,8 @@ const DEFAULT_RETRY_MS = 1000;
 /** A google.rpc.Status, before either wire writes it. */
 export interface WireStatus {
   readonly code: FaultCode;
+  /** Of ErrorInfo, if it has one. */
+  readonly reason: string | undefined;
   readonly message: string;
   readonly details: readonly StatusDetail[];
   /** When to ask again; only for faults that pass by themselves. */
@@ -61,6 +63,7 @@ export function statusOf(error: unknown, report: ReportDefect): WireStatus {
   if (isFault(error)) return faultStatus(error);
   return {
     code: 'INTERNAL',
+    reason: undefined,
     message: `internal error, reference ${report(error)}`,
     details: [],
     retryAfterMs: undefined,
@@ -72,6 +75,7 @@ function faultStatus({ code, message, details }: Fault): WireStatus {
   const retryAfterMs = details.retryAfterMs ?? (passes ? DEFAULT_RETRY_MS : undefined);
   return {
     code,
+    reason: details.reason,
     // gRPC percent-encodes messages, which a lone surrogate would make fail.
     message: message.toWellFormed(),
     details: [...errorInfo(details), ...badRequest(message, details), ...retryInfo(retryAfterMs)],
@@ -125,4 +129,22 @@ export function statusBinary(descriptors: Descriptors, status: WireStatus): Buff
 
 function typeUrl(type: string): string {
   return `type.googleapis.com/${type}`;
+}
+
+/** The name of a gRPC code; INTERNAL for one that this table does not have. */
+export function codeOfGrpc(code: number): 'OK' | FaultCode {
+  return code === 0 ? 'OK' : (codeWith(({ grpc }) => grpc === code) ?? 'INTERNAL');
+}
+
+/** The name that comes nearest to an HTTP status; the first of several. */
+export function codeOfHttp(status: number): 'OK' | FaultCode {
+  if (status < 400) return 'OK';
+  return (
+    codeWith(({ http }) => http === status) ?? (status < 500 ? 'INVALID_ARGUMENT' : 'INTERNAL')
+  );
+}
+
+function codeWith(fits: (status: (typeof STATUS)[FaultCode]) => boolean): FaultCode | undefined {
+  const found = Object.entries(STATUS).find(([, status]) => fits(status));
+  return found?.[0] as FaultCode | undefined; // a key of STATUS
 }

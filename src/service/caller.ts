@@ -1,8 +1,15 @@
 import type { Clock } from '../clock/clock.js';
 import { Fault } from '../core/errors.js';
 
+/** Where a call came from, for an audit. */
+export interface CallOrigin {
+  readonly wire?: string;
+  /** Address and port, or `unix`. */
+  readonly peer?: string;
+}
+
 /** The one who asks, as far as a service cares. */
-export interface Caller {
+export interface Caller extends CallOrigin {
   /** Aborts when the caller has gone away: nobody will hear the answer. */
   readonly signal: AbortSignal;
   /** When the caller stops waiting for an answer, on the monotonic clock. Absent: never. */

@@ -21,8 +21,8 @@ export interface LineOutput {
 
 export interface Logging {
   readonly logger: Logger;
-  /** One line a request, in access.log and on standard output. Takes route templates, never URLs. */
-  access(fields: LogFields): void;
+  /** One line a request, in access.log and on standard output. Takes names of methods and routes, never URLs. */
+  access(level: LogLevel, fields: LogFields): void;
   /** Writes out what is buffered for standard output, at once. */
   flushSync(): void;
   /** Writes out everything and closes the files. */
@@ -55,8 +55,8 @@ export function createLogging(options: LoggingOptions): Logging {
   const accessLogger = createLogger(level, [output, ...accessFiles]);
   return {
     logger: createLogger(level, [output, ...appFiles]),
-    access: (fields) => {
-      accessLogger.info('request', fields);
+    access: (level, fields) => {
+      accessLogger.log(level, 'request', fields);
     },
     flushSync: () => {
       output.flushSync();

@@ -16,11 +16,14 @@ import type { Handler, Message } from '../handlers/call.js';
 import type { WireOptions } from '../handlers/wire.js';
 import { decodeRequest } from './decode.js';
 import type { Decoded } from './decode.js';
+import { peerOf } from './stream.js';
 import type { AnswerStream, ServerCall } from './stream.js';
 
 /** What a bound method shares with all others of its server. */
 export interface Binding extends Pick<WireOptions, 'descriptors' | 'clock' | 'observer'> {
   readonly calls: CallSet;
+  /** Where the gate finds the reason of a fault: by the metadata of its status. */
+  readonly reasons: WeakMap<Metadata, string>;
 }
 
 type Unary = ServerUnaryCall<Decoded, Buffer>;
@@ -114,7 +117,7 @@ function openScope(
   // grpc-js has it on the wall clock: a Date, or a number that is infinite if there is none.
   const deadline = Number(call.getDeadline());
   const deadlineMs = Number.isFinite(deadline) ? clock.now() + deadline - clock.wall() : undefined;
-  const scope = new CallScope('grpc', deadlineMs);
+  const scope = new CallScope('grpc', peerOf(call), deadlineMs);
   calls.add(scope, kind);
   call.on('cancelled', () => {
     const late = deadlineMs !== undefined && clock.now() >= deadlineMs;
@@ -191,6 +194,7 @@ function errorOf(error: unknown, scope: CallScope, binding: Binding): GrpcError 
   const wireStatus = statusOf(scope.cause ?? error, binding.observer.defect);
   const metadata = new Metadata();
   const details = statusBinary(binding.descriptors, wireStatus);
+  if (wireStatus.reason !== undefined) binding.reasons.set(metadata, wireStatus.reason);
   if (details !== undefined) metadata.set('grpc-status-details-bin', details);
   return {
     name: wireStatus.code,

@@ -14,6 +14,7 @@ import { loadForReflection } from '../../protocol/descriptors.js';
 import { fileDescriptors } from '../../protocol/file-descriptors.js';
 import { CallScope } from '../handlers/call-scope.js';
 import type { CallSet } from '../handlers/call-scope.js';
+import { peerOf } from './stream.js';
 import type { AnswerStream } from './stream.js';
 
 type AddService = Pick<Server, 'addService'>;
@@ -76,7 +77,7 @@ function endable(server: AddService, calls: CallSet): AddService {
 
 function tracked(handle: UntypedHandleCall, calls: CallSet): UntypedHandleCall {
   return (call: Stream) => {
-    const scope = new CallScope('grpc');
+    const scope = new CallScope('grpc', peerOf(call));
     calls.add(scope, 'stream');
     scope.call.signal.addEventListener('abort', () => call.end(), { once: true });
     call.on('cancelled', () => calls.delete(scope));

@@ -1,6 +1,10 @@
 import { ServerInterceptingCall, status } from '@grpc/grpc-js';
-import type { Metadata, ServerInterceptor } from '@grpc/grpc-js';
+import type { Metadata, ServerInterceptingCallInterface, ServerInterceptor } from '@grpc/grpc-js';
+import { subjectOf } from '../handlers/subject.js';
+import type { Subject } from '../handlers/subject.js';
 import type { WireClock } from '../handlers/wire.js';
+import type { Decoded } from './decode.js';
+import { peerOf } from './stream.js';
 
 /** Bounds on a call before it reaches its handler. */
 export interface GateLimits {
@@ -13,8 +17,15 @@ export interface GateLimits {
 /** A call that is over: what was answered, and how long it took. */
 export interface CallEnd {
   readonly path: string;
+  readonly peer: string;
+  /** Of the first request; undefined if none could be read. */
+  readonly subject: Subject;
   /** A number of google.rpc.Code; undefined if the caller left before it was answered. */
   readonly code: number | undefined;
+  /** What went with a code that is not OK. */
+  readonly details: string;
+  /** Where our faults have their reason: see bind.ts. */
+  readonly trailer: Metadata | undefined;
   readonly durationMs: number;
   /** Of the answers, as long as they are ours: see bind.ts. */
   readonly bytes: number;
@@ -31,14 +42,16 @@ export function gate(
 ): ServerInterceptor {
   return (method, call) => {
     const startMs = clock.now();
-    let code: number | undefined;
+    const peer = peerOf(call);
+    let subject = NO_SUBJECT;
+    let answer: Pick<CallEnd, 'code' | 'details' | 'trailer'> = NOT_ANSWERED;
     let bytes = 0;
     let arrival: { cancel(): void } | undefined;
     // Wrapped in place: what grpc-js answers on its own does not pass through interceptors.
     const sendStatus = call.sendStatus.bind(call);
-    call.sendStatus = (answer) => {
-      code ??= answer.code;
-      sendStatus(answer);
+    call.sendStatus = (status) => {
+      if (answer === NOT_ANSWERED) answer = answerOf(status);
+      sendStatus(status);
     };
     return new ServerInterceptingCall(call, {
       start: (next) => {
@@ -55,13 +68,18 @@ export function gate(
             }
             deliver(metadata);
           },
+          onReceiveMessage: (message: unknown, deliver) => {
+            if (subject === NO_SUBJECT) subject = subjectIn(message);
+            deliver(message);
+          },
           onReceiveHalfClose: (deliver) => {
             arrival?.cancel();
             deliver();
           },
           onCancel: () => {
             arrival?.cancel();
-            ended({ path: method.path, code, bytes, durationMs: clock.now() - startMs });
+            const durationMs = clock.now() - startMs;
+            ended({ path: method.path, peer, subject, ...answer, bytes, durationMs });
           },
         });
       },
@@ -71,6 +89,30 @@ export function gate(
       },
     });
   };
+}
+
+/** As grpc-js hands it to `sendStatus`; it exports no name for it. */
+type Status = Parameters<ServerInterceptingCallInterface['sendStatus']>[0];
+
+const NO_SUBJECT: Subject = {};
+
+const NOT_ANSWERED = { code: undefined, details: '', trailer: undefined } as const;
+
+function answerOf({
+  code,
+  details,
+  metadata,
+}: Status): Pick<CallEnd, 'code' | 'details' | 'trailer'> {
+  return { code, details, trailer: metadata ?? undefined };
+}
+
+/** Of our own services: see decode.ts. Those of libraries get other messages. */
+function subjectIn(message: unknown): Subject {
+  return isDecoded(message) && message.ok ? subjectOf(message.message) : {};
+}
+
+function isDecoded(message: unknown): message is Decoded {
+  return typeof message === 'object' && message !== null && 'ok' in message;
 }
 
 function refusal(

@@ -1,17 +1,17 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type {
+  Metadata,
   ConnectionInjector,
   ServerOptions,
   ServiceDefinition,
   UntypedHandleCall,
 } from '@grpc/grpc-js';
 import type { HealthImplementation } from 'grpc-health-check';
-import type { FaultCode } from '../../core/errors.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
-import { STATUS } from '../../protocol/status.js';
+import { codeOfGrpc } from '../../protocol/status.js';
 import { UnixListener } from '../../unix/unix-listener.js';
 import { CallSet } from '../handlers/call-scope.js';
-import { listenError, ListenError } from '../handlers/wire.js';
+import { listenError, ListenError, troubleFields } from '../handlers/wire.js';
 import type { TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
 import { bind, definitionOf } from './bind.js';
 import { addHealth, addReflection } from './builtin.js';
@@ -68,6 +68,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 class Grpc implements GrpcServer {
   readonly #options: GrpcServerOptions;
   readonly #calls = new CallSet();
+  readonly #reasons = new WeakMap<Metadata, string>();
   readonly #server: Server;
   readonly #health: HealthImplementation;
   readonly #credentials: ReloadableCredentials | undefined;
@@ -159,7 +160,8 @@ class Grpc implements GrpcServer {
 
   #addServices(): void {
     const { handlers, descriptors, clock, observer } = this.#options;
-    const binding = { descriptors, clock, observer, calls: this.#calls };
+    const shared = { calls: this.#calls, reasons: this.#reasons };
+    const binding = { descriptors, clock, observer, ...shared };
     for (const methods of this.#services().values()) {
       const definitions: Record<string, ServiceDefinition[string]> = {};
       const implementation: Record<string, UntypedHandleCall> = {};
@@ -173,18 +175,23 @@ class Grpc implements GrpcServer {
     }
   }
 
-  #ended({ path, code, bytes, durationMs }: CallEnd): void {
+  #ended({ path, code: answered, details, trailer, subject, ...rest }: CallEnd): void {
     const { observer } = this.#options;
-    const status = code ?? STATUS.CANCELLED.grpc;
-    observer.access({ wire: 'grpc', method: 'grpc', route: path, status, durationMs, bytes });
+    // Nobody was there any more to be answered.
+    const code = answered === undefined ? 'CANCELLED' : codeOfGrpc(answered);
+    const reason = trailer === undefined ? undefined : this.#reasons.get(trailer);
+    observer.access({
+      ...{ wire: 'grpc', method: path.slice(1), code, ...rest, ...subject },
+      ...(code === 'OK' ? {} : troubleFields({ code, reason, message: details })),
+    });
     const method = this.#methods.get(path);
     if (method === undefined) return;
     observer.rpc({
       service: method.service,
       method: method.name,
       wire: 'grpc',
-      code: nameOf(status),
-      seconds: durationMs / 1000,
+      code,
+      seconds: rest.durationMs / 1000,
     });
   }
 }
@@ -206,12 +213,4 @@ function channelOptions(limits: GrpcLimits): ServerOptions {
 /** grpc-js tells why it can't listen only in its message. */
 function codeIn(message: string): string {
   return /\b(E[A-Z]{4,})\b/.exec(message)?.[1] ?? 'EUNKNOWN';
-}
-
-function nameOf(code: number): 'OK' | FaultCode {
-  if (code === 0) return 'OK';
-  for (const [name, { grpc }] of Object.entries(STATUS)) {
-    if (grpc === code) return name as FaultCode; // a key of STATUS
-  }
-  return 'INTERNAL';
 }

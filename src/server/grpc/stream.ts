@@ -4,6 +4,8 @@ import type { EventEmitter } from 'node:events';
 export interface ServerCall extends EventEmitter {
   /** On the wall clock; infinite if there is none. */
   getDeadline(): Date | number;
+  /** Address and port; `unknown` where there are none. */
+  getPeer(): string;
 }
 
 /** The side of a streaming call where answers go. */
@@ -11,4 +13,10 @@ export interface AnswerStream extends ServerCall {
   /** False: wait for `drain` before the next one. */
   write(message: unknown): boolean;
   end(): void;
+}
+
+/** Address and port of the caller. A Unix socket has none. */
+export function peerOf(call: Pick<ServerCall, 'getPeer'>): string {
+  const peer = call.getPeer();
+  return peer === 'unknown' ? 'unix' : peer;
 }

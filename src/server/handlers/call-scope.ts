@@ -7,9 +7,13 @@ export class CallScope {
   readonly #controller = new AbortController();
   #cause: Fault | undefined;
 
-  constructor(wire: Wire, deadlineMs?: number) {
+  /** @param peer where the caller is: address and port, or `unix`. */
+  constructor(wire: Wire, peer: string, deadlineMs?: number) {
     const { signal } = this.#controller;
-    this.call = deadlineMs === undefined ? { wire, signal } : { wire, signal, deadlineMs };
+    this.call = {
+      ...{ wire, peer, signal },
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    };
   }
 
   /** Why it was aborted; undefined if it was not. */

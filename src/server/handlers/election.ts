@@ -78,8 +78,8 @@ export function electionHandlers(elections: ElectionService): HandlerTable {
     ],
     [
       method('Unseat'),
-      unary(async (request: UnseatRequest__Output) =>
-        unseatOf(await elections.unseat(unseatFrom(request))),
+      unary(async (request: UnseatRequest__Output, call) =>
+        unseatOf(await elections.unseat(unseatFrom(request), call)),
       ),
     ],
   ]);

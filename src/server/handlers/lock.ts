@@ -75,8 +75,8 @@ export function lockHandlers(locks: LockService): HandlerTable {
     ],
     [
       method('ForceRelease'),
-      unary(async (request: ForceReleaseRequest__Output) =>
-        forceReleaseOf(await locks.forceRelease(forceReleaseFrom(request))),
+      unary(async (request: ForceReleaseRequest__Output, call) =>
+        forceReleaseOf(await locks.forceRelease(forceReleaseFrom(request), call)),
       ),
     ],
   ]);

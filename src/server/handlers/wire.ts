@@ -2,6 +2,7 @@ import type { FaultCode } from '../../core/errors.js';
 import type { Descriptors } from '../../protocol/descriptors.js';
 import type { ReportDefect } from '../../protocol/status.js';
 import type { HandlerTable, Wire } from './call.js';
+import type { Subject } from './subject.js';
 
 /** What both servers are built of. */
 export interface WireOptions {
@@ -30,25 +31,44 @@ export interface WireObserver {
   readonly defect: ReportDefect;
 }
 
-/** One line of the access log. Carries the route's template, never the path: a path can hold a lease ID. */
-export interface AccessEntry {
+/** One line of the access log: the same for both wires. Holds no path and no query, which can hold a lease ID. */
+export interface AccessEntry extends Subject {
   readonly wire: Wire;
-  /** `POST` or `grpc`. */
+  /** `sharedlock.v1.LockService/Acquire`; `GET /readyz` for what is no RPC; `(none)` where nothing is. */
   readonly method: string;
-  /** `/v1/leases/{lease_id}`, `/sharedlock.v1.LockService/Acquire`, or `(none)`. */
-  readonly route: string;
-  /** The HTTP status, or the gRPC code as a number. */
-  readonly status: number;
+  /** Address and port of the other end of the connection; `unix` on a Unix socket. */
+  readonly peer: string;
+  readonly code: StatusName;
+  /** Absent on gRPC. */
+  readonly httpStatus?: number;
   readonly durationMs: number;
   /** Of the answer's body or messages. */
   readonly bytes: number;
+  /** Of a fault: its word for programs. */
+  readonly reason?: string;
+  /** Of a fault: what the caller was told. */
+  readonly error?: string;
 }
+
+/** What went wrong with a request, as its caller was told. */
+export interface Trouble {
+  readonly code: FaultCode;
+  readonly reason?: string | undefined;
+  readonly message: string;
+}
+
+/** The fields of an access line that tell of it. */
+export function troubleFields({ reason, message }: Trouble): Pick<AccessEntry, 'reason' | 'error'> {
+  return { ...(reason === undefined ? {} : { reason }), error: message };
+}
+
+export type StatusName = 'OK' | FaultCode;
 
 export interface RpcObservation {
   readonly service: string;
   readonly method: string;
   readonly wire: Wire;
-  readonly code: 'OK' | FaultCode;
+  readonly code: StatusName;
   readonly seconds: number;
 }
 

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Call } from '../handlers/call.js';
+import type { Subject } from '../handlers/subject.js';
+import type { Trouble } from '../handlers/wire.js';
 
 /** A whole answer. */
 export interface HttpAnswer {
@@ -7,6 +9,8 @@ export interface HttpAnswer {
   readonly contentType: string;
   readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
+  /** For the access log, of an answer that is a fault's. */
+  readonly trouble?: Trouble;
 }
 
 /** A route beside those of the services. */
@@ -30,6 +34,8 @@ export interface PlainRequest {
   readonly body: Buffer;
   readonly remoteAddress: string;
   readonly call: Call;
+  /** Tells the access log what the request is about. */
+  readonly about?: (subject: Subject) => void;
 }
 
 export function textAnswer(status: number, body: string): HttpAnswer {

@@ -3,6 +3,7 @@ import { writeMessage } from '../../protocol/json/write-message.js';
 import { requestMessage } from './request-message.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { Handler, Message } from '../handlers/call.js';
+import { subject, subjectOf } from '../handlers/subject.js';
 import type { WireOptions } from '../handlers/wire.js';
 import type { HttpAnswer, PlainRoute } from './answer.js';
 import { checkContentType, patchFormOf, type PatchForm } from './checks.js';
@@ -66,7 +67,7 @@ export class Dispatcher {
     { exchange, httpMethod, contentType, body }: Received,
     { path, query }: Target,
   ): Promise<HttpAnswer> {
-    exchange.route = routes[0]?.path ?? '(none)';
+    exchange.route = routes[0]?.path;
     const wanted = httpMethod === 'HEAD' ? 'GET' : httpMethod;
     const route = routes.find(({ method }) => method === wanted);
     if (route === undefined) throw wrongMethod(routes.map(({ method }) => method));
@@ -80,13 +81,17 @@ export class Dispatcher {
       body,
       remoteAddress: request.socket.remoteAddress ?? '',
       call: scope.call,
+      about: (texts) => {
+        exchange.subject = subject(texts);
+      },
     });
   }
 
   async #handleRpc(match: RouteMatch, received: Received, target: Target): Promise<Dispatched> {
     const { exchange, body, contentType } = received;
-    exchange.route = match.template;
     exchange.method = match.method;
+    // What the path says, should the rest not be readable.
+    exchange.subject = subjectOf(Object.fromEntries(match.variables));
     const { headers } = exchange.request;
     const patchForm = formOf(match, body, contentType);
     const query = withLastEventId(match, target.query, headers['last-event-id']);
@@ -96,6 +101,7 @@ export class Dispatcher {
       conditions: conditionsIn(match.method.request, headers),
       patchForm,
     });
+    exchange.subject = subjectOf(request);
     const handler = this.#handlerOf(match);
     if (handler.kind === 'serverStream') {
       this.#calls.add(exchange.scope, 'stream');

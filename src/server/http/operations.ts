@@ -38,5 +38,6 @@ export function operationRoutes(options: {
 
 function readiness({ ready, detail }: Readiness): HttpAnswer {
   if (ready) return textAnswer(200, 'ok\n');
-  return { ...textAnswer(503, `not ready: ${detail}\n`), headers: { 'retry-after': '1' } };
+  const trouble = { code: 'UNAVAILABLE', message: detail } as const;
+  return { ...textAnswer(503, `not ready: ${detail}\n`), headers: { 'retry-after': '1' }, trouble };
 }

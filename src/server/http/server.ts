@@ -7,7 +7,7 @@ import { statusJson, statusOf } from '../../protocol/status.js';
 import type { LeaseService } from '../../service/lease/lease-service.js';
 import { UnixListener } from '../../unix/unix-listener.js';
 import { CallSet } from '../handlers/call-scope.js';
-import { listenError } from '../handlers/wire.js';
+import { listenError, troubleFields } from '../handlers/wire.js';
 import type { TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
 import type { HttpAnswer, PlainRoute } from './answer.js';
 import { isHopeless, readBody } from './body.js';
@@ -15,7 +15,7 @@ import { requestDefect } from './checks.js';
 import { answerParserFault, parserFault } from './client-error.js';
 import type { ParserError } from './client-error.js';
 import { Dispatcher } from './dispatcher.js';
-import { Exchange } from './exchange.js';
+import { Exchange, peerOf } from './exchange.js';
 import { bodyTooLarge, HttpFault, httpStatusOf } from './http-fault.js';
 import { legacyRoutes } from './legacy/original.js';
 import { createNodeServer, reloadTls } from './node-server.js';
@@ -201,6 +201,7 @@ class Http implements WireServer {
         body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
       });
       if (dispatched.kind === 'answer') {
+        exchange.trouble = dispatched.answer.trouble;
         this.#send(exchange, reply, dispatched.answer);
         return;
       }
@@ -231,7 +232,7 @@ class Http implements WireServer {
     // Whatever is thrown once the call was aborted, the reason is what aborted it.
     const cause = exchange.scope.cause ?? error;
     const status = statusOf(cause, observer.defect);
-    exchange.code = status.code;
+    exchange.trouble = status;
     const retryAfter =
       status.retryAfterMs === undefined
         ? {}
@@ -254,9 +255,10 @@ class Http implements WireServer {
       return;
     }
     const bytes = answerParserFault(socket, this.#options.descriptors, fault);
-    const { httpStatus: status } = fault;
-    const entry = { wire: 'http', method: '(none)', route: '(none)', durationMs: 0 } as const;
-    this.#options.observer.access({ ...entry, status, bytes });
+    const { httpStatus, code } = fault;
+    const entry = { wire: 'http', method: '(none)', durationMs: 0, code, httpStatus } as const;
+    const peer = peerOf(socket);
+    this.#options.observer.access({ ...entry, peer, bytes, ...troubleFields(fault) });
   }
 
   #exchangeOf(raw: IncomingMessage): Exchange {

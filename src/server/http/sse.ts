@@ -38,7 +38,7 @@ export async function sendEvents(
     if (scope.cause !== undefined) throw scope.cause;
   } catch (error) {
     const status = statusOf(scope.cause ?? error, options.observer.defect);
-    exchange.code = status.code;
+    exchange.trouble = status;
     await stream.write(`event: error\ndata: ${statusJson(options.descriptors, status)}\n\n`);
   }
   response.end();

@@ -16,7 +16,7 @@ import { invalid } from '../../core/errors.js';
 import type { ListLocksRequest } from '../../core/lock.js';
 import { checkText } from '../../core/text.js';
 import type { Revision } from '../../store/store.js';
-import type { Caller } from '../caller.js';
+import type { Caller, CallOrigin } from '../caller.js';
 import { leadership } from './leadership.js';
 import { observe } from './observe.js';
 import type { ElectionParts } from './parts.js';
@@ -71,9 +71,13 @@ export class ElectionService {
   }
 
   /** An operator ends a leader's term. Audited. */
-  async unseat({ term, ...request }: UnseatRequest): Promise<UnseatOutcome> {
+  async unseat(
+    { term, ...request }: UnseatRequest,
+    origin: CallOrigin = {},
+  ): Promise<UnseatOutcome> {
     const { locks } = this.#parts;
-    const { released, holders } = await locks.forceRelease({ ...request, fencingToken: term });
+    const taken = await locks.forceRelease({ ...request, fencingToken: term }, origin);
+    const { released, holders } = taken;
     return { unseated: released, leader: leaderAmong(holders) };
   }
 

@@ -6,6 +6,7 @@ import type { LeaseId } from '../../core/lease-id.js';
 import { createdAt, exactly, prefixed } from '../../store/store.js';
 import type { Compare, Entry, Operation, Outcome, Put } from '../../store/store.js';
 import { readLeaseRecord } from '../lease/record.js';
+import type { CallOrigin } from '../caller.js';
 import type { FirstOutcome, Recorder } from '../operation-log.js';
 import { firstOutcome, recordOf } from './force-release-record.js';
 import { endOwnLease } from './own-lease-end.js';
@@ -26,6 +27,7 @@ const RECORDS_AT_ONCE = 16;
 export async function forceRelease(
   parts: LockParts,
   request: ForceReleaseRequest,
+  origin: CallOrigin,
 ): Promise<ForceReleaseOutcome> {
   check(parts, request);
   const operation = parts.operations.begin(request.requestId, 'forceRelease', { ...request });
@@ -37,6 +39,7 @@ export async function forceRelease(
       const victims = victimsOf(view, request.fencingToken);
       const holders = victims.map((entry) => holderOf(view, entry, parts.clock.wall()));
       if (!(await take(parts, request, recorder, { view, victims, holders }))) return undefined;
+      audit(parts, request, origin, holders);
       afterwards(parts, request, victims, holders);
       return { released: victims.length > 0, holders };
     });
@@ -172,20 +175,29 @@ function deletions(
 
 const AUDIT_ACTION = { lock: 'lock force-released', election: 'leader unseated' } as const;
 
+/** One line a victim: whose lock it was, why, and who asked for it. */
+function audit(
+  { telemetry, kind }: LockParts,
+  { name, reason, requestId }: ForceReleaseRequest,
+  { wire, peer }: CallOrigin,
+  holders: readonly Holder[],
+): void {
+  const asked = {
+    ...(wire === undefined ? {} : { wire }),
+    ...(peer === undefined ? {} : { peer }),
+    ...(requestId === '' ? {} : { requestId }),
+  };
+  for (const { owner, fencingToken } of holders) {
+    telemetry.audit(AUDIT_ACTION[kind], { [kind]: name, reason, owner, fencingToken, ...asked });
+  }
+}
+
 function afterwards(
   parts: LockParts,
   request: ForceReleaseRequest,
   victims: readonly Entry[],
   holders: readonly Holder[],
 ): void {
-  for (const holder of holders) {
-    parts.telemetry.audit(AUDIT_ACTION[parts.kind], {
-      [parts.kind]: request.name,
-      reason: request.reason,
-      owner: holder.owner,
-      fencingToken: holder.fencingToken,
-    });
-  }
   for (const { ageMs } of holders) {
     if (ageMs !== undefined) parts.telemetry.lockHeld(ageMs / 1000);
   }

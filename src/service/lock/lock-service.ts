@@ -16,7 +16,7 @@ import type {
 } from '../../core/lock.js';
 import { checkName } from '../../core/text.js';
 import { resolveTtlSeconds } from '../../core/ttl.js';
-import type { Caller } from '../caller.js';
+import type { Caller, CallOrigin } from '../caller.js';
 import type { HoldEvent, HoldRequest } from '../../core/hold.js';
 import { Acquisition, runInTurn } from './acquisition.js';
 import { hold, type HoldCaller } from './hold.js';
@@ -76,8 +76,11 @@ export class LockService {
   }
 
   /** An operator takes a lock from its holders. Audited. */
-  forceRelease(request: ForceReleaseRequest): Promise<ForceReleaseOutcome> {
-    return forceRelease(this.#parts, request);
+  forceRelease(
+    request: ForceReleaseRequest,
+    origin: CallOrigin = {},
+  ): Promise<ForceReleaseOutcome> {
+    return forceRelease(this.#parts, request, origin);
   }
 
   /** Holders and waiters. A name that nobody uses is a lock that nobody holds. */

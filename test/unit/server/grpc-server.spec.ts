@@ -208,9 +208,29 @@ describe('the gRPC server', () => {
     await new Promise((resolve) => clients.locks.acquire({ name: 'a' }, metadata, resolve));
     await expectSoon(() => servers.observer.entries.length === 2);
     const [good, bad] = servers.observer.entries;
-    expect(good).to.include({ wire: 'grpc', route: ACQUIRE, status: codes.OK });
+    const method = ACQUIRE.slice(1);
+    expect(good).to.include({ wire: 'grpc', method, name: 'logged', code: 'OK' });
+    expect(good).not.to.have.any.keys('httpStatus', 'reason', 'error');
+    expect(good?.peer).to.match(/^127\.0\.0\.1:\d+$/);
     expect(good?.bytes).to.be.above(5);
-    expect(bad).to.include({ route: ACQUIRE, status: codes.RESOURCE_EXHAUSTED, bytes: 0 });
+    expect(bad).to.include({ method, code: 'RESOURCE_EXHAUSTED', bytes: 0 });
+    expect(bad?.error).to.contain('metadata');
+  });
+
+  it('logs the word of a fault for programs', async () => {
+    await start();
+    await errorOf(
+      new Promise((resolve, reject) => {
+        clients.leases.keepAlive({ leaseId: '4711' }, (error) => {
+          if (error === null) resolve(undefined);
+          else reject(error);
+        });
+      }),
+    );
+    await expectSoon(() => servers.observer.entries.length === 1);
+    const [entry] = servers.observer.entries;
+    expect(entry).to.include({ code: 'NOT_FOUND', reason: 'LEASE_NOT_FOUND' });
+    expect(entry?.error).to.contain('no such lease').and.not.to.contain('4711');
   });
 
   it('says which address it can not have', async () => {

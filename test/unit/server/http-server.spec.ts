@@ -96,18 +96,53 @@ describe('the HTTP server', () => {
     expect(observer.defects).to.deep.equal([defect]);
   });
 
-  it('logs the template of a route, never what was in the path', async () => {
+  it('logs the name of an RPC, never what was in the path', async () => {
     const { observer } = await start();
     const { grant } = (await (await post('/v1/leases')).json()) as { grant: { leaseId: string } };
     await ask(`/v1/leases/${grant.leaseId}`);
     await ask(`/nothing/${grant.leaseId}`);
     await expectSoon(() => observer.entries.length === 3);
-    expect(observer.entries.map(({ route, status }) => `${route} ${status}`)).to.deep.equal([
-      '/v1/leases 200',
-      '/v1/leases/{lease_id} 200',
-      '(none) 404',
+    expect(observer.entries.map(({ method, httpStatus }) => [method, httpStatus])).to.deep.equal([
+      ['sharedlock.v1.LeaseService/CreateLease', 200],
+      ['sharedlock.v1.LeaseService/GetLease', 200],
+      ['(none)', 404],
     ]);
     expect(JSON.stringify([observer.entries, observer.rpcs])).not.to.contain(grant.leaseId);
+  });
+
+  it('logs who asked for what, and what went wrong', async () => {
+    const { observer } = await start();
+    await post(
+      '/v1/locks/orders%2F7:acquire',
+      JSON.stringify({ owner: 'me', requestId: 'r1', ttl: '60s' }),
+    );
+    await post('/v1/locks/orders:release', JSON.stringify({ leaseId: '7' }));
+    await post('/v1/locks/orders:acquire', JSON.stringify({ ttl: 'soon' }));
+    await post('/lease', JSON.stringify({ key: 'old' }));
+    await post('/lease', JSON.stringify({}));
+    await expectSoon(() => observer.entries.length === 5);
+    const common = { wire: 'http' } as const;
+    const [acquire, release, bad, old, oldBad] = observer.entries;
+    expect(acquire?.peer).to.match(/^127\.0\.0\.1:\d+$/);
+    expect(acquire).to.include({
+      ...{ ...common, method: 'sharedlock.v1.LockService/Acquire', code: 'OK', httpStatus: 200 },
+      ...{ name: 'orders/7', owner: 'me', requestId: 'r1' },
+    });
+    expect(acquire).not.to.have.any.keys('reason', 'error');
+    expect(release).to.include({ name: 'orders', code: 'OK', httpStatus: 200 });
+    expect(bad).to.include({ name: 'orders', code: 'INVALID_ARGUMENT', httpStatus: 400 });
+    expect(bad?.error).to.contain('ttl');
+    expect(old).to.include({ ...common, method: 'POST /lease', name: 'old', code: 'OK' });
+    expect(oldBad).to.include({ code: 'INVALID_ARGUMENT', httpStatus: 400 });
+    expect(oldBad?.error).to.contain('key');
+  });
+
+  it('logs the word of a fault for programs', async () => {
+    const { observer } = await start();
+    await post('/v1/leases/4711:keepAlive');
+    await expectSoon(() => observer.entries.length === 1);
+    expect(observer.entries[0]).to.include({ code: 'NOT_FOUND', reason: 'LEASE_NOT_FOUND' });
+    expect(observer.entries[0]?.error).to.contain('no such lease').and.not.to.contain('4711');
   });
 
   it('tells the metrics of each RPC with its code', async () => {
@@ -140,7 +175,7 @@ describe('the HTTP server', () => {
     await response;
     await expectSoon(() => call?.signal.aborted === true);
     await expectSoon(() => observer.entries.length === 1);
-    expect(observer.entries[0]?.status).to.equal(499);
+    expect(observer.entries[0]).to.include({ httpStatus: 499, code: 'CANCELLED' });
     expect(observer.rpcs[0]?.code).to.equal('CANCELLED');
     expect(observer.defects).to.be.empty;
   });

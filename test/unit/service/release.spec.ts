@@ -106,6 +106,15 @@ describe('LockService.forceRelease', () => {
     ]);
   });
 
+  it('says in the audit who asked for it', async () => {
+    await bench.acquire('a', { owner: 'victim' });
+    const request = { name: 'a', reason: 'stuck', fencingToken: 0, requestId: 'r' };
+    const origin = { wire: 'http', peer: '10.0.0.7:3312' };
+    await bench.daemon.locks.forceRelease(request, origin);
+    const [audit] = bench.daemon.telemetry.audits;
+    expect(audit?.facts).to.include({ ...origin, requestId: 'r', lock: 'a', owner: 'victim' });
+  });
+
   it("ends the lease that was the lock's own, so that its next renewal says so", async () => {
     const { leaseId } = grantOf(await bench.acquire('a'));
     await bench.forceRelease('a');

@@ -89,7 +89,7 @@ describe('the logger', () => {
     it('writes messages to app.log and requests to access.log, and both to the output', async () => {
       const { logging, output } = open({ files: { dir, maxBytes: 1e6, backupCount: 1 } });
       logging.logger.info('message');
-      logging.access({ route: '/v1/leases' });
+      logging.access('info', { method: 'GET /readyz' });
       await logging.close();
       expect(messages('app.log')).to.deep.equal(['message']);
       expect(messages('access.log')).to.deep.equal(['request']);

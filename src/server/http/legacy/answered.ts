@@ -16,7 +16,12 @@ export async function answered(
   try {
     return await answer();
   } catch (error) {
-    if (isFault(error)) return write(statusOf(error), error.message);
-    return write(500, `internal error, reference ${report(error)}`);
+    if (isFault(error)) {
+      const { code, message, details } = error;
+      const trouble = { code, message, reason: details.reason };
+      return { ...write(statusOf(error), message), trouble };
+    }
+    const message = `internal error, reference ${report(error)}`;
+    return { ...write(500, message), trouble: { code: 'INTERNAL', message } };
   }
 }

@@ -62,13 +62,14 @@ function errorAnswer(status: number, message: string): HttpAnswer {
   return textAnswer(status, `${message}\n`);
 }
 
-function leaseRequest({ body, headers }: PlainRequest): CreateLeaseRequest {
+function leaseRequest({ body, headers, about }: PlainRequest): CreateLeaseRequest {
   const json = parseJson(body);
   if (!isJsonObject(json)) throw invalid('body', 'must be a JSON object');
   // As Go reads it: names in any case, the last one counts, null is nothing.
   const members = new Map([...json].map(([name, value]) => [name.toLowerCase(), value]));
   const key = textOf(members.get('key'), 'key');
   if (key === '') throw invalid('key', 'is needed');
+  about?.({ name: key });
   return {
     key,
     value: textOf(members.get('value'), 'value'),
