@@ -120,5 +120,5 @@ export interface Leadership {
   /** The present term, whoever leads; 0 if nobody does. */
   readonly term: Term;
   /** How long the one who asked leads, unless its lease is renewed; undefined if it does not. */
-  readonly remainingMs: number | undefined;
+  readonly remainingSeconds: number | undefined;
 }

@@ -30,7 +30,7 @@ import type { UnseatRequest__Output } from '../generated/sharedlock/v1/UnseatReq
 import type { UnseatResponse } from '../generated/sharedlock/v1/UnseatResponse.js';
 import { grantOf } from './lock.js';
 import { leaseIdFrom, optionalLeaseIdFrom, revisionFrom } from './numbers.js';
-import { durationOf, labelsFrom, labelsOf, msFrom } from './values.js';
+import { durationOf, labelsFrom, labelsOf, msFrom, remainingOf } from './values.js';
 
 /** Domain requests of messages. All throw Fault INVALID_ARGUMENT for what only the wire can get wrong. */
 export function campaignFrom(message: CampaignRequest__Output): CampaignRequest {
@@ -110,8 +110,8 @@ export function electionEventOf(event: ElectionEvent): ObserveResponse {
   return { kind, revision, leader: leaderOf(event.leader) };
 }
 
-export function amLeaderOf({ isLeader, term, remainingMs }: Leadership): AmLeaderResponse {
-  return { leader: isLeader, term, remainingTtl: durationOf(remainingMs) };
+export function amLeaderOf({ isLeader, term, remainingSeconds }: Leadership): AmLeaderResponse {
+  return { leader: isLeader, term, remainingTtl: remainingOf(remainingSeconds) };
 }
 
 function optionalLeaderOf(leader: Leader | undefined): WireLeader | null {
@@ -119,7 +119,6 @@ function optionalLeaderOf(leader: Leader | undefined): WireLeader | null {
 }
 
 function leaderOf(leader: Leader): WireLeader {
-  const seconds = leader.remainingTtlSeconds;
   return {
     candidate: leader.candidate,
     term: leader.term,
@@ -127,7 +126,7 @@ function leaderOf(leader: Leader): WireLeader {
     labels: labelsOf(leader.labels),
     electedAt: durationOf(leader.electedAtMs),
     age: durationOf(leader.ageMs),
-    remainingTtl: durationOf(seconds === undefined ? undefined : seconds * 1000),
+    remainingTtl: remainingOf(leader.remainingTtlSeconds),
   };
 }
 

@@ -33,15 +33,16 @@ export async function leadership(
     else: [],
   });
   const held = readAt(outcome, 0).entries[0];
-  if (held === undefined) return { isLeader: false, term: 0, remainingMs: undefined };
-  const notLeading = { isLeader: false, term: held.createRevision, remainingMs: undefined };
+  if (held === undefined) return { isLeader: false, term: 0, remainingSeconds: undefined };
+  const notLeading = { isLeader: false, term: held.createRevision, remainingSeconds: undefined };
   if (!isMeant(request, held, readAt(outcome, 1).entries[0]) || held.lease === undefined) {
     return notLeading;
   }
   const state = await store.inspectLease(held.lease);
   const endsAtMs = askedAtMs + (state?.remainingSeconds ?? 0) * 1000;
-  const remainingMs = endsAtMs - clock.now();
-  return remainingMs > 0 ? { isLeader: true, term: held.createRevision, remainingMs } : notLeading;
+  const remainingSeconds = (endsAtMs - clock.now()) / 1000;
+  if (remainingSeconds <= 0) return notLeading;
+  return { isLeader: true, term: held.createRevision, remainingSeconds };
 }
 
 function isMeant(
