@@ -61,6 +61,26 @@ describe('ElectionService.proclaim', () => {
     expect(await leader()).to.include({ candidate: 'two', value: 'two' });
   });
 
+  it('does not reach into the next term of the same lease', async () => {
+    const lease = await session(bench.daemon);
+    const { fencingToken: term } = elected(await campaign(bench.daemon, 'one', { lease }));
+    const faulty = new FaultyStore(bench.store);
+    const slow = startDaemon(faulty.store, bench.clock);
+    faulty.around = async ({ then }, run) => {
+      if (then.some(({ kind }) => kind === 'put')) {
+        faulty.mend();
+        await resign(bench.daemon, lease);
+        elected(await campaign(bench.daemon, 'one', { lease, value: 'next' }));
+      }
+      return run();
+    };
+    expect(await faultOf(proclaim(slow, lease, 'x', { term }))).to.have.property(
+      'code',
+      'FAILED_PRECONDITION',
+    );
+    expect(await leader()).to.include({ value: 'next' });
+  });
+
   it('is not undone by a grant that is told once more at the same time', async () => {
     const lease = await session(bench.daemon);
     elected(await campaign(bench.daemon, 'one', { lease, value: 'a' }));

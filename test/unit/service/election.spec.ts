@@ -197,11 +197,21 @@ describe('ElectionService', () => {
       expect((await get()).leader).to.include({ candidate: 'one' });
     });
 
+    it('does not end a lease that holds it with the resignation', async () => {
+      const { leaseId } = elected(await campaign(bench.daemon, 'one'));
+      await bench.acquire(NAME, { lease: leaseId });
+      await resign(bench.daemon, leaseId);
+      expect((await bench.daemon.locks.get(NAME)).holderCount).to.equal(1);
+    });
+
     it('does not take the request of one for that of the other', async () => {
-      elected(await campaign(bench.daemon, 'one', { requestId: 'r' }));
-      const fault = await faultOf(
-        bench.acquire(NAME, { owner: 'one', requestId: 'r', permits: 1 }),
-      );
+      const lease = await session(bench.daemon);
+      elected(await campaign(bench.daemon, 'one', { lease }));
+      await resign(bench.daemon, lease, { requestId: 'r' });
+      await bench.acquire(NAME, { lease });
+      // In the same order, which the digest of a request depends on.
+      const release = { name: NAME, lease, requestId: 'r', fencingToken: 0 };
+      const fault = await faultOf(bench.daemon.locks.release(release));
       expect(fault).to.have.property('code', 'ALREADY_EXISTS');
     });
   });
