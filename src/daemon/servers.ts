@@ -18,6 +18,8 @@ import type {
   WireServer,
 } from '../server/handlers/wire.js';
 import type { PlainRoute } from '../server/http/answer.js';
+import { configApiRoutes } from '../server/http/legacy/config-api.js';
+import { configCacheRoutes } from '../server/http/legacy/config-cache.js';
 import { counterAppRoutes } from '../server/http/legacy/counter-app.js';
 import { messageRoutes } from '../server/http/legacy/messages.js';
 import { createHttpServer } from '../server/http/server.js';
@@ -90,6 +92,8 @@ export function createServers(parts: ServersParts): Servers {
 /** Of the systems that this one replaces, beside the original's. */
 function legacyRoutes({ config, services }: ServersParts, report: ReportDefect): PlainRoute[] {
   return [
+    ...configApiRoutes(services.configs, report),
+    ...configCacheRoutes(services.configs, report),
     ...counterAppRoutes(services.counters, config.counterLock, report),
     ...messageRoutes(services.messages, report),
   ];

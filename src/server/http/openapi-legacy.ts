@@ -1,4 +1,6 @@
-/** The parts of /openapi.json that tell of the counter app's and the message service's routes. */
+import { CONFIG_API_PATHS, CONFIG_CACHE_PATHS } from './openapi-legacy-configs.js';
+
+/** The parts of /openapi.json that tell of the routes of the systems that this one replaces, beside the original. */
 const COUNTER = {
   type: 'object',
   required: ['counter'],
@@ -23,6 +25,8 @@ function json(description: string, schema: object): object {
 }
 
 export const LEGACY_PATHS = {
+  ...CONFIG_API_PATHS,
+  ...CONFIG_CACHE_PATHS,
   '/read_counter': {
     get: {
       operationId: 'counter_app_read',

@@ -2,6 +2,7 @@ import {
   configNotFound,
   type Config,
   type ConfigEvent,
+  type ConfigName,
   type ConfigPage,
   type ConfigVersionPage,
   type ConfigWrite,
@@ -32,7 +33,7 @@ import { readDocument } from './document.js';
 import { listConfigs, listVersions } from './list.js';
 import { checkConfigName } from './names.js';
 import type { ConfigParts } from './parts.js';
-import { readLatest, readVersion } from './read.js';
+import { readHistory, readLatest, readVersion } from './read.js';
 import { configOf } from './records.js';
 import { Schemas } from './schemas.js';
 import { watchConfigs } from './watch.js';
@@ -121,6 +122,12 @@ export class ConfigService {
     const { found } = await readLatest(this.#parts, request);
     if (found === undefined) throw configNotFound(request);
     return configOf(request, found);
+  }
+
+  /** The texts of all versions that are kept, oldest first. @throws Fault NOT_FOUND; RESOURCE_EXHAUSTED (HISTORY_TOO_LARGE). */
+  async history(at: ConfigName): Promise<ReadonlyMap<number, string>> {
+    checkConfigName(at, this.#parts.limits);
+    return readHistory(this.#parts, at);
   }
 
   list(request: ListConfigsRequest): Promise<ConfigPage> {

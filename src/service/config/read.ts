@@ -1,8 +1,10 @@
 import { configNotFound, versionNotFound, type ConfigName } from '../../core/config-document.js';
 import type { KeyLayout } from '../../core/keys.js';
+import { utf8Length } from '../../core/text.js';
 import { Fault } from '../../core/errors.js';
 import {
   exactly,
+  prefixed,
   readAt,
   type Entry,
   type Read,
@@ -60,6 +62,36 @@ export async function readVersion(
   return { head: known, headRevision, version, document: text.value, schema: schema?.value ?? '' };
 }
 
+/** Texts that are read at a time. */
+const TEXTS_A_READ = 8;
+const MAX_HISTORY_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The texts of all versions that are kept, oldest first.
+ * @throws Fault NOT_FOUND (CONFIG_NOT_FOUND); RESOURCE_EXHAUSTED (HISTORY_TOO_LARGE) above 16 MiB.
+ */
+export async function readHistory(
+  { store, layout }: ReadParts,
+  at: ConfigName,
+): Promise<Map<number, string>> {
+  const prefix = layout.configs(at.namespace).versions(at.name);
+  const texts = new Map<number, string>();
+  let bytes = 0;
+  let range = prefixed(prefix);
+  for (let more = true; more;) {
+    const read = await store.read({ range, limit: TEXTS_A_READ });
+    for (const { key, value } of read.entries) {
+      texts.set(Number(key.slice(prefix.length)), value);
+      bytes += utf8Length(value);
+      range = { ...range, from: `${key}\0` };
+    }
+    if (bytes > MAX_HISTORY_BYTES) throw historyTooLarge();
+    more = read.more;
+  }
+  if (texts.size === 0) throw configNotFound(at);
+  return texts;
+}
+
 interface KeysRead {
   readonly head: Entry | undefined;
   readonly schema: Entry | undefined;
@@ -82,6 +114,11 @@ async function readKeys(
   });
   const at = (index: number): Entry | undefined => readAt(outcome, index).entries[0];
   return { head: at(0), schema: at(1), text: at(2), revision: outcome.revision };
+}
+
+function historyTooLarge(): Fault {
+  const message = `the versions have over ${MAX_HISTORY_BYTES} bytes together; ask for one at a time`;
+  return new Fault('RESOURCE_EXHAUSTED', message, { reason: 'HISTORY_TOO_LARGE' });
 }
 
 function damaged(): Fault {

@@ -6,13 +6,17 @@ import { exactly, type Entry, type Outcome, type Revision } from '../../store/st
 import { FenceCheck } from '../fence.js';
 import type { FirstOutcome, Recorder } from '../operation-log.js';
 import { operationsOf, unchangedSince, type Change } from './change.js';
+import { Serial } from '../serial.js';
 import { checkConfigName } from './names.js';
 import type { ConfigParts } from './parts.js';
 import { readHead, type Found } from './records.js';
 import { SNAPSHOT_READS, snapshotAt, snapshotReads, type Snapshot } from './snapshot.js';
 
 /** How often others may write the document between our read and our write before the caller shall ask again. */
-const MAX_TRIES = 20;
+const MAX_TRIES = 50;
+
+/** Writes that may wait at this daemon, for all documents together. */
+const MAX_WAITING = 1000;
 
 /** Works out the change, from what is there. @throws Fault if it must not be done. */
 export type Decide = (
@@ -41,6 +45,8 @@ interface Attempt {
  */
 export class ConfigWriter {
   readonly #parts: ConfigParts;
+  readonly #turns = new Serial();
+  #waiting = 0;
   readonly #onWritten: (at: ConfigName, written: Written) => void;
 
   /** `onWritten` is called before the writer is told. */
@@ -57,14 +63,35 @@ export class ConfigWriter {
     const fence =
       request.fence === undefined ? undefined : new FenceCheck(request.fence, layout, limits);
     const operation = operations.begin(request.requestId, kind, { ...request });
-    const attempt = { request, decide, fence };
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const written = await operations.retryEnded(async () =>
-        this.#attempt(attempt, await operation.recorder()),
+    return this.#inTurn(layout.configs(request.namespace).head(request.name), async () => {
+      const attempt = { request, decide, fence };
+      for (let tries = 0; tries < MAX_TRIES; tries++) {
+        const written = await operations.retryEnded(async () =>
+          this.#attempt(attempt, await operation.recorder()),
+        );
+        if (written !== undefined) return written;
+      }
+      throw new Fault('ABORTED', 'the document is written too often by others; ask again');
+    });
+  }
+
+  /** One write of a document at a time, so that compare-and-set fails only against other daemons. */
+  async #inTurn<T>(key: string, write: () => Promise<T>): Promise<T> {
+    if (this.#waiting >= MAX_WAITING) {
+      throw new Fault(
+        'RESOURCE_EXHAUSTED',
+        `${MAX_WAITING} writes of documents wait at this daemon already; ask again later`,
+        { reason: 'CONFIG_QUEUE_FULL', retryAfterMs: 1000 },
       );
-      if (written !== undefined) return written;
     }
-    throw new Fault('ABORTED', 'the document is written too often by others; ask again');
+    this.#waiting++;
+    const leave = await this.#turns.enter(key);
+    try {
+      return await write();
+    } finally {
+      leave();
+      this.#waiting--;
+    }
   }
 
   /** @returns undefined if the document was changed meanwhile, or the same request was done. */

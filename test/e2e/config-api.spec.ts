@@ -1,0 +1,118 @@
+import { expect } from 'chai';
+import type { DaemonProcess } from '../support/daemon-process.js';
+import { WORLDS, type World } from './worlds.js';
+
+const K8S_0 = '{"service": "managed-k8s", "data": [{"key1": "value1"}, {"key2": "value2"}]}';
+const K8S_1 =
+  '{"service": "managed-k8s", "data": [{"key1": "value1"}, {"key2": "value2"}, ' +
+  '{"key3": "value3"}, {"key4": "value4"}]}';
+const NGINX_0 = '{"service": "nginx", "data": [{"key1": "value1"}, {"key2": "value2"}]}';
+const UNPROCESSABLE = '{"success":false,"error":422,"message":"unprocessable"}';
+const NOT_FOUND = '{"success":false,"error":404,"message":"resource not found"}';
+
+for (const [engine, open] of WORLDS) {
+  describe(`the config API service on ${engine}`, function () {
+    this.timeout(60_000);
+    let world: World;
+    let daemon: DaemonProcess;
+
+    before(async () => {
+      world = await open();
+      daemon = await world.start();
+    });
+
+    after(async () => {
+      await daemon.dispose();
+      await world.close();
+    });
+
+    /** Status and body, as `200 {…}`. */
+    const ask = async (
+      method: string,
+      query: string,
+      body?: string,
+      contentType = 'application/json',
+    ): Promise<string> => {
+      const response = await fetch(`${daemon.url}/config${query}`, {
+        method,
+        ...(body === undefined ? {} : { body, headers: { 'content-type': contentType } }),
+      });
+      return `${response.status} ${await response.text()}`;
+    };
+
+    it('answers the documented session, in order', async () => {
+      const created = (ID: number, service: string, serviceJSONconf: string, total: number) =>
+        `200 ${JSON.stringify({ success: true, ID, service, serviceJSONconf, enabled: true, total_configs: total })}`;
+      expect(await ask('POST', '?service=managed-k8s', K8S_0)).to.equal(
+        created(1, 'managed-k8s', K8S_0, 1),
+      );
+      expect(await ask('POST', '?service=managed-k8s', NGINX_0)).to.equal(`422 ${UNPROCESSABLE}`);
+      expect(await ask('POST', '?service=nginx', NGINX_0)).to.equal(
+        created(2, 'nginx', NGINX_0, 2),
+      );
+      expect(await ask('GET', '?service=managed-k8s')).to.equal(`200 ${K8S_0}`);
+      expect(await ask('GET', '?service=nginx')).to.equal(`200 ${NGINX_0}`);
+      expect(await ask('GET', '?service=junk')).to.equal(`404 ${NOT_FOUND}`);
+      expect(await ask('PATCH', '?service=managed-k8s', K8S_1)).to.equal('200 {"success":true}');
+      expect(await ask('GET', '?service=managed-k8s')).to.equal(
+        `200 ${JSON.stringify({ 0: K8S_0, 1: K8S_1 })}`,
+      );
+    });
+
+    it('gives one version, or the latest', async () => {
+      await ask('POST', '?service=versions', '{"service":"versions","v":0}');
+      await ask('PATCH', '?service=versions', '{"service":"versions","v":1}');
+      const version = (wanted: string) => ask('GET', `?service=versions&version=${wanted}`);
+      expect(await version('0')).to.equal('200 {"service":"versions","v":0}');
+      expect(await version('latest')).to.equal('200 {"service":"versions","v":1}');
+      expect(await version('7')).to.equal(`404 ${NOT_FOUND}`);
+      expect(await version('x')).to.equal(`422 ${UNPROCESSABLE}`);
+    });
+
+    it('patches by RFC 7396 and RFC 6902 if the content type says so', async () => {
+      await ask('POST', '?service=patched', '{"service":"patched","a":1.0}');
+      const merge = 'application/merge-patch+json';
+      expect(await ask('PATCH', '?service=patched', '{"b":2}', merge)).to.equal(
+        '200 {"success":true}',
+      );
+      const operations = '[{"op":"remove","path":"/a"}]';
+      await ask('PATCH', '?service=patched', operations, 'application/json-patch+json');
+      expect(await ask('GET', '?service=patched&version=latest')).to.equal(
+        '200 {"service":"patched","b":2}',
+      );
+    });
+
+    it('deletes only what is disabled', async () => {
+      await ask('POST', '?service=gone', '{"service":"gone"}');
+      expect(await ask('DELETE', '?service=gone')).to.match(/^409 \{"success":false,"error":409,/);
+      await fetch(`${daemon.url}/v1/namespaces/config-api/configs/gone:setEnabled`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"enabled":false}',
+      });
+      expect(await ask('DELETE', '?service=gone')).to.equal('200 {"success":true}');
+      expect(await ask('GET', '?service=gone')).to.equal(`404 ${NOT_FOUND}`);
+      expect(await ask('DELETE', '?service=gone')).to.equal(`404 ${NOT_FOUND}`);
+      expect(await ask('PATCH', '?service=gone', '{}')).to.equal(`404 ${NOT_FOUND}`);
+    });
+
+    it('finds what it can not process', async () => {
+      const bodies = [
+        '',
+        'x',
+        '[]',
+        '{}',
+        '{"service":"a","service":"b"}',
+        '\ufeff{"service":"a"}',
+      ];
+      for (const body of bodies) {
+        expect(await ask('POST', '?service=bad', body), body).to.equal(`422 ${UNPROCESSABLE}`);
+      }
+      for (const method of ['GET', 'POST', 'PATCH', 'DELETE']) {
+        const body = method === 'GET' ? undefined : '{"service":"a"}';
+        expect(await ask(method, '', body), method).to.equal(`422 ${UNPROCESSABLE}`);
+        expect(await ask(method, '?service=a%2F..', body)).to.equal(`422 ${UNPROCESSABLE}`);
+      }
+    });
+  });
+}
