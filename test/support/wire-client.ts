@@ -24,6 +24,11 @@ export interface WireClient {
   call(method: Method, request: Json, signal?: AbortSignal): Promise<Json>;
   /** What a server streams, until it ends or the loop is left. @throws WireError */
   stream(method: StreamMethod, request: Json): AsyncIterable<Json>;
+  /**
+   * Holds a lock as long as the loop runs. `hangUp` leaves without a word, `closing` closes the caller's side, which
+   * HTTP can't. @throws WireError
+   */
+  hold(request: Json, hangUp: AbortSignal, closing?: AbortSignal): AsyncIterable<Json>;
   close(): void;
 }
 
@@ -40,6 +45,7 @@ const ROUTES = {
   CheckToken: ['POST', '/v1/locks/{name}:checkToken'],
   ForceRelease: ['POST', '/v1/locks/{name}:forceRelease'],
   WatchLock: ['GET', '/v1/locks/{name}:watch'],
+  Hold: ['POST', '/v1/locks/{name}:hold'],
   Campaign: ['POST', '/v1/elections/{name}:campaign'],
   Proclaim: ['POST', '/v1/elections/{name}:proclaim'],
   Resign: ['POST', '/v1/elections/{name}:resign'],
@@ -69,7 +75,7 @@ const ROUTES = {
   ListConfigVersions: ['GET', '/v1/namespaces/{namespace}/configs/{name}/versions'],
 } as const;
 
-export type Method = Exclude<keyof typeof ROUTES, StreamMethod>;
+export type Method = Exclude<keyof typeof ROUTES, StreamMethod | 'Hold'>;
 export type StreamMethod = 'WatchLock' | 'WatchCounter' | 'WatchConfigs' | 'Observe';
 
 const hasBody = (verb: string): boolean => ['POST', 'PUT', 'PATCH'].includes(verb);
@@ -149,28 +155,53 @@ export function httpClient(url: string): WireClient {
       throw wireError(answer);
     },
     stream: async function* (method, request) {
-      const response = await fetch(url + target(ROUTES[method], request).path);
-      if (!response.ok) throw wireError((await response.json()) as Json);
-      let text = '';
-      for await (const chunk of response.body ?? []) {
-        text += Buffer.from(chunk as Uint8Array).toString();
-        const events = text.split('\n\n');
-        text = events.pop() ?? '';
-        for (const event of events) {
-          const data = /^data: (.*)$/m.exec(event)?.[1];
-          if (data === undefined) continue;
-          const message = JSON.parse(data) as Json;
-          if (/^event: error$/m.test(event)) throw wireError(message);
-          yield message;
-        }
-      }
+      yield* eventsOf(await fetch(url + target(ROUTES[method], request).path));
+    },
+    hold: async function* (request, signal) {
+      const { path, body } = target(ROUTES.Hold, request);
+      const headers = { 'content-type': 'application/json' };
+      const init = { method: 'POST', headers, body: JSON.stringify(body), signal };
+      yield* eventsOf(await fetch(url + path, init));
     },
     close: () => undefined,
   };
 }
 
+async function* eventsOf(response: Response): AsyncGenerator<Json> {
+  if (!response.ok) throw wireError((await response.json()) as Json);
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += Buffer.from(chunk as Uint8Array).toString();
+    const events = text.split('\n\n');
+    text = events.pop() ?? '';
+    for (const event of events) {
+      const data = /^data: (.*)$/m.exec(event)?.[1];
+      if (data === undefined) continue;
+      const message = JSON.parse(data) as Json;
+      if (/^event: error$/m.test(event)) throw wireError(message);
+      yield message;
+    }
+  }
+}
+
 interface ServerStream extends AsyncIterable<Json> {
   cancel(): void;
+}
+
+interface BidiStream extends ServerStream {
+  write(request: Json): void;
+  end(): void;
+}
+
+async function* messagesOf(stream: ServerStream): AsyncGenerator<Json> {
+  try {
+    for await (const message of stream) yield fromGrpc(message) as Json;
+  } catch (error) {
+    const { code, details } = error as { code: number; details: string };
+    throw new WireError(CODES[code] ?? 'UNKNOWN', details);
+  } finally {
+    stream.cancel();
+  }
 }
 
 type UnaryCall = (
@@ -223,15 +254,20 @@ export function grpcClient(address: string): WireClient {
     stream: async function* (method, request) {
       const client = clients.find((candidate) => method in candidate);
       const start = client?.[method as keyof Client] as unknown as (request: Json) => ServerStream;
-      const stream = start.call(client, toGrpc(request));
-      try {
-        for await (const message of stream) yield fromGrpc(message) as Json;
-      } catch (error) {
-        const { code, details } = error as { code: number; details: string };
-        throw new WireError(CODES[code] ?? 'UNKNOWN', details);
-      } finally {
+      yield* messagesOf(start.call(client, toGrpc(request)));
+    },
+    hold: async function* (request, hangUp, closing) {
+      const client = clients.find((candidate) => 'Hold' in candidate);
+      const start = client?.['Hold' as keyof Client] as unknown as () => BidiStream;
+      const stream = start.call(client);
+      hangUp.addEventListener('abort', () => {
         stream.cancel();
-      }
+      });
+      closing?.addEventListener('abort', () => {
+        stream.end();
+      });
+      stream.write(toGrpc(request));
+      yield* messagesOf(stream);
     },
     close: () => {
       for (const client of clients) client.close();

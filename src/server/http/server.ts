@@ -75,6 +75,8 @@ class Http implements WireServer {
   readonly #exchanges = new WeakMap<IncomingMessage, Exchange>();
   /** The answer that a connection is at. */
   readonly #latest = new WeakMap<Socket, ServerResponse>();
+  /** Connections on which nothing was asked yet: Node does not count them as idle. */
+  readonly #silent = new Set<Socket>();
   readonly #fastify: FastifyInstance;
   #server: Server | TlsServer | undefined;
   #unix: UnixListener | undefined;
@@ -106,7 +108,7 @@ class Http implements WireServer {
   async listenUnix(path: string): Promise<void> {
     const { server } = this.#fastify;
     // Past the handshake: what goes through a file of this user crosses no network.
-    const event = server instanceof TlsServer ? 'secureConnection' : 'connection';
+    const event = connectionEvent(server);
     const open = UnixListener.open(path, (connection) => server.emit(event, connection));
     this.#unix = await open.catch((error: unknown) => {
       throw listenError(error, path);
@@ -120,6 +122,7 @@ class Http implements WireServer {
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     const closed = Promise.all([this.#fastify.close(), this.#unix?.close()]);
+    for (const socket of this.#silent) socket.destroy();
     this.#calls.abort('stream');
     await this.#within(graceMs, closed);
     this.#calls.abort();
@@ -142,8 +145,13 @@ class Http implements WireServer {
   #createFastify(): FastifyInstance {
     const instance = fastify({
       serverFactory: (listener) => {
-        this.#server = createNodeServer(listener, this.#limits, this.#options.tls);
-        return this.#server;
+        const server = createNodeServer(listener, this.#limits, this.#options.tls);
+        server.on(connectionEvent(server), (socket: Socket) => {
+          this.#silent.add(socket);
+          socket.once('close', () => this.#silent.delete(socket));
+        });
+        this.#server = server;
+        return server;
       },
       rewriteUrl: (request) => {
         // Read from rawHeaders below: whatever it says, the body is bytes to fastify.
@@ -178,6 +186,7 @@ class Http implements WireServer {
   #begin({ raw }: FastifyRequest, reply: FastifyReply): void {
     const exchange = new Exchange(raw, reply.raw, this.#options.clock);
     this.#exchanges.set(raw, exchange);
+    this.#silent.delete(raw.socket);
     this.#latest.set(raw.socket, reply.raw);
     exchange.watch(this.#calls, this.#options.observer);
     const defect = requestDefect(raw, urlOf(raw), this.#limits);
@@ -266,6 +275,11 @@ class Http implements WireServer {
     if (exchange === undefined) throw new TypeError('a request that did not begin');
     return exchange;
   }
+}
+
+/** Of a connection on which requests can come. */
+function connectionEvent(server: object): 'secureConnection' | 'connection' {
+  return server instanceof TlsServer ? 'secureConnection' : 'connection';
 }
 
 /** As it was sent: fastify sees what `rewriteUrl` made of it. */

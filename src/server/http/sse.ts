@@ -27,6 +27,8 @@ export async function sendEvents(
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
+    // A connection that would wait for another request after the stream would keep a daemon from stopping.
+    connection: 'close',
   });
   response.flushHeaders();
   stream.startHeartbeat();

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { Fault } from '../../../src/core/errors.js';
 import { serverStream, unary } from '../../../src/server/handlers/call.js';
 import type { Call, HandlerTable } from '../../../src/server/handlers/call.js';
@@ -274,6 +276,18 @@ describe('stopping the HTTP server', () => {
     expect(response.status).to.equal(200);
     expect(response.headers.get('connection')).to.equal('close');
     await stopped;
+    await servers.stop();
+  });
+
+  it('does not wait for connections on which nothing was asked', async () => {
+    const servers = await startServers();
+    const silent = connect(servers.httpPort, '127.0.0.1');
+    await once(silent, 'connect');
+    // An answer on another connection: so the server has taken the first one too.
+    await fetch(`http://127.0.0.1:${servers.httpPort}/livez`);
+    const closed = once(silent.resume(), 'close');
+    await servers.http.stop(60_000);
+    await closed;
     await servers.stop();
   });
 
