@@ -14,7 +14,7 @@ export type { Config, ConfigChange };
 export interface WriteConfigOptions extends CallOptions {
   /** Only if the document has this etag: else FAILED_PRECONDITION (ETAG_MISMATCH). Default: whatever it has. */
   readonly ifMatch?: string;
-  /** Only while this lock is held: else FAILED_PRECONDITION, and nothing is written. */
+  /** Only while this lock is held, or this term lasts: else FAILED_PRECONDITION, and nothing is written. */
   readonly fence?: FencedBy;
 }
 

@@ -13,7 +13,7 @@ import { pagesOf } from './pages.js';
 import type { ClientParts } from './parts.js';
 
 export interface WriteCounterOptions extends CallOptions {
-  /** Only while this lock is held: else FAILED_PRECONDITION, and nothing is written. */
+  /** Only while this lock is held, or this term lasts: else FAILED_PRECONDITION, and nothing is written. */
   readonly fence?: FencedBy;
 }
 

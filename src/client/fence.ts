@@ -1,12 +1,16 @@
 import type { FencingToken } from '../core/lock.js';
 import type { Fence } from '../protocol/generated/sharedlock/v1/Fence.js';
 
-/** The lock under which something is written: a `Lock`, or its name and token. The write is refused once it is lost. */
-export interface FencedBy {
-  readonly name: string;
-  readonly fencingToken: FencingToken;
-}
+/**
+ * What is written under: a `Lock`, or its name and token; a `Leadership`, or the name and term. Once that is lost, the
+ * write is refused.
+ */
+export type FencedBy =
+  | { readonly name: string; readonly fencingToken: FencingToken }
+  | { readonly name: string; readonly term: FencingToken };
 
 export function fenceOf(fence: FencedBy | undefined): Fence | null {
-  return fence === undefined ? null : { lock: fence.name, token: fence.fencingToken };
+  if (fence === undefined) return null;
+  if ('term' in fence) return { election: fence.name, token: fence.term };
+  return { lock: fence.name, token: fence.fencingToken };
 }

@@ -100,6 +100,15 @@ describe('The client library, beside locks', function () {
     });
   });
 
+  it('guards what is written with the term of a leader', async () => {
+    const leadership = await client.election('guard').campaign();
+    const counter = client.counter('led');
+    expect(await counter.add(1n, { fence: leadership })).to.include({ value: 1n });
+    await leadership.resign();
+    const error = await faultOf(counter.add(1n, { fence: leadership }));
+    expect(error).to.include({ code: 'FAILED_PRECONDITION' });
+  });
+
   describe('configs', () => {
     it('are created, written, patched, rolled back, listed and deleted', async () => {
       const configs = client.configs('shop');
