@@ -8,6 +8,7 @@ import type {
 import { Fault, invalid, isFault } from '../../core/errors.js';
 import type { Limits } from '../../core/limits.js';
 import type { Grant } from '../../core/lock.js';
+import { checkName } from '../../core/text.js';
 import { throwIfGone, type Caller } from '../caller.js';
 import type { LockService } from '../lock/lock-service.js';
 
@@ -36,7 +37,9 @@ export async function increaseExclusive(
   if (!(request.holdMs >= 0 && request.holdMs <= limits.waitMs)) {
     throw invalid('hold', `must be from 0 to ${limits.waitMs / 1000}s`);
   }
+  checkName(request.name, limits.nameBytes);
   const lock = request.lock === '' ? request.name : request.lock;
+  checkName(lock, limits.nameBytes, 'lock');
   const taken = await locks.acquire(
     {
       name: lock,
