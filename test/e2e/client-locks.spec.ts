@@ -273,9 +273,13 @@ describe('The client library', function () {
       await using _held = await client.acquire('close/b');
       const lock = await closing.acquire('close/a', { ttlMs: 60_000 });
       const waiting = faultOf(closing.acquire('close/b', { ttlMs: 60_000 }));
+      const watch = closing.locks.watch('close/quiet');
+      await watch.next();
+      const watching = faultOf(watch.next());
       await eventually('it queues', async () => (await waiters('close/b')) === 1);
       await Promise.all([closing.close(), closing.close()]);
       expect(await waiting).to.include({ code: 'CANCELLED', reason: 'CLIENT_CLOSED' });
+      expect(await watching).to.include({ code: 'CANCELLED' });
       expect(lock.state).to.equal('RELEASED');
       expect((await client.locks.get('close/a')).holderCount).to.equal(0);
       await eventually('it has left', async () => (await waiters('close/b')) === 0);

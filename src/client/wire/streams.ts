@@ -75,7 +75,8 @@ export class Streams {
   ): AsyncGenerator<T, void, undefined> {
     const { endpoints, descriptors, closing } = this.#parts;
     const { signal } = watch;
-    if (signal?.aborted === true || closing.aborted) return;
+    if (closing.aborted) throw clientClosed();
+    if (isAborted(signal)) return;
     const connection = endpoints.current;
     // The method's own messages, as its definition says.
     const request = watch.request(after) as object;
