@@ -2,22 +2,33 @@ import type { LoadedConfig } from './load.js';
 import type { Config } from './config.js';
 import type { Setpoint } from './sources.js';
 
-/** The configuration for a person, one setting a line with where its value came from. Shows no secret. */
+/**
+ * The configuration for a person: a line for each setting with its variable, its name in the file, its value, and
+ * where that came from. Shows no secret.
+ */
 export function describeConfig({ config, setpoints }: LoadedConfig): string {
+  const head = ['variable', 'in the file', 'value', 'from'];
   const rows = setpoints.map((setpoint) => [
     setpoint.setting.env,
-    shown(setpoint) || '-',
+    setpoint.path,
+    shown(setpoint) || effective(setpoint, config) || '-',
     setpoint.origin,
   ]);
-  return [...columns(rows), '', ...conclusions(config)].join('\n');
+  return [...columns([head, ...rows]), '', ...conclusions(config)].join('\n');
 }
 
 function shown({ setting, value }: Setpoint): string {
   return setting.format.show(value);
 }
 
+/** What stands for a setting that nobody gave and that has no default of its own. */
+function effective({ path }: Setpoint, { storage }: Config): string {
+  if (path === 'storage.type') return storage.type;
+  return path === 'storage.dataDir' && storage.type === 'embedded' ? storage.folder : '';
+}
+
 function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = [0, 1].map((column) =>
+  const widths = [0, 1, 2].map((column) =>
     Math.min(60, Math.max(...rows.map((row) => row[column]?.length ?? 0))),
   );
   return rows.map((row) =>

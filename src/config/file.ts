@@ -9,7 +9,7 @@ import {
 import type { Surroundings } from './surroundings.js';
 
 export interface ConfigFile {
-  /** The file as it is, ready to be laid over the defaults. */
+  /** What it has of settings, in its shape, ready to be laid over the defaults. */
   readonly tree: Readonly<Record<string, unknown>>;
   /** Path of each setting that it has → its value. */
   readonly values: ReadonlyMap<string, unknown>;
@@ -26,7 +26,6 @@ export function readConfigFile(
   const tree = parseFile(path, surroundings, problems);
   const values = new Map<string, unknown>();
   const names = known.map((one) => one.path);
-  const before = problems.length;
   walk(tree, settings, '', (found, value, setting) => {
     if (setting === undefined) {
       problems.push(`${path}: there is no setting ${found}${suggest(found, names)}`);
@@ -34,8 +33,7 @@ export function readConfigFile(
       problems.push(`${path}: ${found}: give ${setting.format.hint}`);
     } else values.set(found, value);
   });
-  // convict trips over an object where it expects a value.
-  return { tree: problems.length === before ? tree : {}, values };
+  return { tree: treeOf(values), values };
 }
 
 function parseFile(
@@ -43,15 +41,50 @@ function parseFile(
   surroundings: Surroundings,
   problems: string[],
 ): Readonly<Record<string, unknown>> {
+  const text = readText(path, surroundings, problems);
+  if (text === undefined) return {};
   try {
-    const tree: unknown = JSON.parse(surroundings.readFile(path));
+    const tree: unknown = JSON.parse(text);
     if (isObject(tree)) return tree;
     problems.push(`${path}: is not a JSON object`);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    problems.push(`${path}: can't be read as JSON: ${why}`);
+    problems.push(`${path}: is not valid JSON: ${messageOf(error)}`);
   }
   return {};
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file; --config takes the path of a JSON file',
+  EACCES: 'this user may not read it',
+  EISDIR: 'is a folder; --config takes the path of a JSON file',
+};
+
+function readText(
+  path: string,
+  surroundings: Surroundings,
+  problems: string[],
+): string | undefined {
+  try {
+    return surroundings.readFile(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    problems.push(`${path}: ${WHY[code] ?? `can't be read: ${messageOf(error)}`}`);
+    return undefined;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The values again as a tree, without what was refused: what is wrong with one hides nothing of the others. */
+function treeOf(values: ReadonlyMap<string, unknown>): Readonly<Record<string, unknown>> {
+  const tree: Record<string, Record<string, unknown>> = {};
+  for (const [path, value] of values) {
+    const [group = '', name = ''] = path.split('.');
+    tree[group] = { ...tree[group], [name]: value };
+  }
+  return tree;
 }
 
 function walk(

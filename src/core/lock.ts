@@ -1,3 +1,4 @@
+import { formatDuration } from './duration.js';
 import { invalid } from './errors.js';
 import { checkLabels, type Labels } from './labels.js';
 import type { LeaseId } from './lease-id.js';
@@ -175,7 +176,7 @@ export function checkAcquire(request: AcquireRequest, limits: Limits): AcquireRe
   checkLabels(request.labels, limits);
   checkRequestId(request.requestId, limits);
   if (request.waitMs < 0 || request.waitMs > limits.waitMs) {
-    throw invalid('wait', `must be from 0 to ${limits.waitMs / 1000}s`);
+    throw invalid('wait', `must be from 0s to ${formatDuration(limits.waitMs)}`);
   }
   if (request.lease !== undefined && request.ttlMs !== undefined) {
     throw invalid('ttl', "is for a lease of the lock's own; leave it out together with lease_id");

@@ -1,13 +1,15 @@
 import { sleep, type Clock } from '../clock/clock.js';
-import type { Config } from '../config/config.js';
+import type { Config, ServerTls } from '../config/config.js';
+import type { TlsMaterial } from '../server/handlers/wire.js';
 import type { PlainRoute } from '../server/http/answer.js';
 import { createServices } from '../service/services.js';
 import type { Logging } from '../telemetry/logging.js';
 import { createMetrics } from '../telemetry/metrics.js';
+import { datesTrouble } from './certificate-dates.js';
 import { quietGrpc } from './grpc-log.js';
 import { ObservedStore } from './observed-store.js';
 import { openStore } from './open-store.js';
-import { readServerTls } from './pem.js';
+import { readServerTls, sourceOf } from './pem.js';
 import { profileRoutes, startProfiler } from './profiles.js';
 import { Readiness } from './readiness.js';
 import { createServers, listenOnSockets, type Servers } from './servers.js';
@@ -61,7 +63,7 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   const { logger } = logging;
   quietGrpc(logger);
   const metrics = createMetrics(version);
-  const tls = config.tls === undefined ? undefined : await readServerTls(config.tls);
+  const tls = config.tls === undefined ? undefined : await openTls(config.tls, parts);
   const routes = config.server.pprofEnabled ? await openProfiles(shutdown) : [];
 
   const engine = await openStore(config.storage, { pid, clock, logger, metrics });
@@ -111,6 +113,15 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   };
   shutdown.add('drain', drain, drainDelayMs + DRAIN_MARGIN_MS);
   return { ...ports, stop: () => shutdown.run() };
+}
+
+/** One that has expired is served all the same: there may be callers that do not look. */
+async function openTls(paths: ServerTls, { clock, logging }: DaemonParts): Promise<TlsMaterial> {
+  const material = await readServerTls(paths);
+  const source = sourceOf('SHARED_LOCK_TLS_CERT_PATH', paths.certPath);
+  const trouble = datesTrouble(material.certificate, source, clock.wall());
+  if (trouble !== undefined) logging.logger.warn('callers will not trust us', { trouble });
+  return material;
 }
 
 async function openProfiles(shutdown: Shutdown): Promise<PlainRoute[]> {

@@ -1,27 +1,33 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import type { EtcdTls, ServerTls } from '../config/config.js';
 import { EXIT } from '../core/exit-codes.js';
 import type { TlsMaterial } from '../server/handlers/wire.js';
-import { messageOf, StartError, systemCode } from './start-error.js';
+import { messageOf, oneLine, StartError, systemCode } from './start-error.js';
+
+/** What names a file in messages: its variable and its path. */
+export function sourceOf(setting: string, path: string): string {
+  return `${setting}=${path}`;
+}
 
 /**
  * Reads the certificate, key and authorities of the servers.
  * @throws StartError that names the file, or what is wrong with them together.
  */
 export async function readServerTls(paths: ServerTls): Promise<TlsMaterial> {
-  const material = {
-    certificate: await readPem(paths.certPath, 'SHARED_LOCK_TLS_CERT_PATH'),
-    key: await readPem(paths.keyPath, 'SHARED_LOCK_TLS_KEY_PATH'),
-    ...(paths.clientCaPath === undefined
+  const cert = await readPem('SHARED_LOCK_TLS_CERT_PATH', paths.certPath);
+  const key = await readPem('SHARED_LOCK_TLS_KEY_PATH', paths.keyPath);
+  const clientCa =
+    paths.clientCaPath === undefined
       ? undefined
-      : { clientCa: await readPem(paths.clientCaPath, 'SHARED_LOCK_TLS_CLIENT_CA_PATH') }),
+      : await readPem('SHARED_LOCK_TLS_CLIENT_CA_PATH', paths.clientCaPath);
+  check({ cert, key, ca: clientCa });
+  return {
+    certificate: cert.bytes,
+    key: key.bytes,
+    ...(clientCa === undefined ? undefined : { clientCa: clientCa.bytes }),
   };
-  check(
-    { cert: material.certificate, key: material.key, ca: material.clientCa },
-    'SHARED_LOCK_TLS_*',
-  );
-  return material;
 }
 
 export interface EtcdTlsMaterial {
@@ -32,51 +38,71 @@ export interface EtcdTlsMaterial {
 
 /** Reads the authorities, and the daemon's certificate and key, for etcd. @throws StartError as above. */
 export async function readEtcdTls({ caPath, client }: EtcdTls): Promise<EtcdTlsMaterial> {
-  const optional = (path: string | undefined, setting: string): Promise<Buffer | undefined> =>
-    path === undefined ? Promise.resolve(undefined) : readPem(path, setting);
-  const material = {
-    ca: await optional(caPath, 'SHARED_LOCK_CA_CERT_PATH'),
-    cert: await optional(client?.certPath, 'SHARED_LOCK_CLIENT_CERT_PATH'),
-    key: await optional(client?.keyPath, 'SHARED_LOCK_CLIENT_KEY_PATH'),
-  };
-  check(
-    material,
-    'SHARED_LOCK_CA_CERT_PATH, SHARED_LOCK_CLIENT_CERT_PATH, SHARED_LOCK_CLIENT_KEY_PATH',
-  );
-  return material;
+  const optional = (setting: string, path: string | undefined): Promise<Pem | undefined> =>
+    path === undefined ? Promise.resolve(undefined) : readPem(setting, path);
+  const ca = await optional('SHARED_LOCK_CA_CERT_PATH', caPath);
+  const cert = await optional('SHARED_LOCK_CLIENT_CERT_PATH', client?.certPath);
+  const key = await optional('SHARED_LOCK_CLIENT_KEY_PATH', client?.keyPath);
+  check({ ca, cert, key });
+  return { ca: ca?.bytes, cert: cert?.bytes, key: key?.bytes };
 }
 
-async function readPem(path: string, setting: string): Promise<Buffer> {
+/** A file, and what names it in messages. */
+interface Pem {
+  readonly bytes: Buffer;
+  readonly source: string;
+}
+
+async function readPem(setting: string, path: string): Promise<Pem> {
+  const source = sourceOf(setting, path);
   try {
-    return await readFile(path);
+    return { bytes: await readFile(path), source };
   } catch (error) {
     const code = systemCode(error);
     const isForbidden = code === 'EACCES' || code === 'EPERM';
     throw new StartError(
       isForbidden ? EXIT.noPerm : EXIT.config,
-      `${setting}=${path} can't be read (${code ?? messageOf(error)}): ` +
+      `${source} can't be read (${code ?? messageOf(error)}): ` +
         (isForbidden ? 'let this user read it' : 'give the path of a PEM file'),
       error,
     );
   }
 }
 
-function check(
-  { cert, key, ca }: Readonly<Partial<Record<'cert' | 'key' | 'ca', Buffer | undefined>>>,
-  settings: string,
-): void {
+interface Pems {
+  readonly cert?: Pem | undefined;
+  readonly key?: Pem | undefined;
+  readonly ca?: Pem | undefined;
+}
+
+function check({ cert, key, ca }: Pems): void {
+  const certificate = cert && parsed(cert, 'certificate', (pem) => new X509Certificate(pem));
+  const privateKey = key && parsed(key, 'private key without a password', createPrivateKey);
+  if (ca !== undefined) parsed(ca, 'certificate', (pem) => new X509Certificate(pem));
+  if (certificate && privateKey && !certificate.checkPrivateKey(privateKey)) {
+    const which = `${key.source} is not the key that belongs to the certificate`;
+    throw new StartError(EXIT.config, `${which} ${cert.source}`);
+  }
   try {
     createSecureContext({
-      ...(cert && { cert }),
-      ...(key && { key }),
-      ...(ca && { ca }),
+      ...(cert && { cert: cert.bytes }),
+      ...(key && { key: key.bytes }),
+      ...(ca && { ca: ca.bytes }),
     });
   } catch (error) {
-    throw new StartError(
-      EXIT.config,
-      `a certificate can't be used (${messageOf(error)}): check the PEM files of ${settings}, ` +
-        'and that the key belongs to the certificate',
-      error,
-    );
+    const sources = [cert, key, ca].flatMap((pem) => pem?.source ?? []).join(', ');
+    throw unusable(sources, messageOf(error), error);
   }
+}
+
+function parsed<T>({ bytes, source }: Pem, what: string, parse: (pem: Buffer) => T): T {
+  try {
+    return parse(bytes);
+  } catch (error) {
+    throw unusable(source, `it holds no ${what} in PEM`, error);
+  }
+}
+
+function unusable(source: string, why: string, cause: unknown): StartError {
+  return new StartError(EXIT.config, `${source} can't be used: ${oneLine(why)}`, cause);
 }

@@ -2,7 +2,9 @@ import type { Clock, Timer } from '../clock/clock.js';
 import type { ServerTls } from '../config/config.js';
 import type { TlsMaterial, WireServer } from '../server/handlers/wire.js';
 import type { Logger } from '../telemetry/logger.js';
+import { validUntil } from './certificate-dates.js';
 import { readServerTls } from './pem.js';
+import { messageOf } from './start-error.js';
 
 /** Looking is cheap, and finds also what changes by a symbolic link, as Kubernetes does it. */
 const INTERVAL_MS = 10_000;
@@ -15,6 +17,8 @@ export class TlsReload {
   readonly #logger: Logger;
   #current: TlsMaterial;
   #timer: Timer;
+  /** What is wrong with what the files hold now, as it was logged. */
+  #trouble: string | undefined;
   #isStopped = false;
 
   constructor(
@@ -44,16 +48,30 @@ export class TlsReload {
     });
   }
 
+  /** Once, and again when it is another trouble: a certificate and a key are not written at the same moment. */
+  #complain(trouble: string): void {
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    this.#logger.warn('the new certificate can not be used; the old one stays', { trouble });
+  }
+
   async #look(): Promise<void> {
     try {
       const found = await readServerTls(this.#paths);
-      if (isSame(found, this.#current)) return;
+      if (isSame(found, this.#current)) {
+        if (this.#trouble !== undefined) this.#logger.info('the certificate is as it was again');
+        this.#trouble = undefined;
+        return;
+      }
       for (const server of this.#servers) server.reloadTls(found);
       this.#current = found;
-      this.#logger.info('the certificate was read again', { path: this.#paths.certPath });
+      this.#trouble = undefined;
+      this.#logger.info('the certificate was read again', {
+        path: this.#paths.certPath,
+        validUntil: validUntil(found.certificate),
+      });
     } catch (error) {
-      // Certificate and key may have been caught between two writes: the next look finds both.
-      this.#logger.warn('the new certificate can not be used; the old one stays', { err: error });
+      this.#complain(messageOf(error));
     }
   }
 }

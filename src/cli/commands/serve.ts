@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { Config } from '../../config/config.js';
 import { EXIT } from '../../core/exit-codes.js';
 import { ownProcess } from '../own-process.js';
 import type { Finish, Terminal } from '../terminal.js';
@@ -56,10 +57,18 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<number>
   if (options.checkConfig === true) {
     const { describeConfig } = await import('../../config/describe.js');
     terminal.out(`${describeConfig(loaded)}\n`);
-    return EXIT.ok;
+    return checkFilesOf(loaded.config, terminal);
   }
   const { runDaemon } = await import('../../daemon/run.js');
   return runDaemon(loaded.config, { version: readVersion(), process: ownProcess(terminal) });
+}
+
+/** Says what is wrong with the files that the configuration names. @returns the exit code. */
+async function checkFilesOf(config: Config, terminal: Terminal): Promise<number> {
+  const { checkFiles } = await import('../../daemon/check-files.js');
+  const problems = await checkFiles(config, Date.now());
+  for (const { message } of problems) terminal.err(`shared-lock: ${message}\n`);
+  return problems[0]?.exitCode ?? EXIT.ok;
 }
 
 /** commander writes `--grpc-port` as `grpcPort`. */

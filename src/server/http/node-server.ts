@@ -4,6 +4,7 @@ import { createServer as createTlsServer, Server as TlsServer } from 'node:https
 import { createSecureContext } from 'node:tls';
 import type { SecureContextOptions } from 'node:tls';
 import type { TlsMaterial } from '../handlers/wire.js';
+import { answerPlainHttp } from './plain-on-tls.js';
 
 export interface ConnectionLimits {
   /** Names and values of all headers, and the first line. */
@@ -40,6 +41,7 @@ export function createNodeServer(
     tls === undefined
       ? createServer(options, listener)
       : createTlsServer({ ...options, ...tlsOptions(tls) }, listener);
+  if (server instanceof TlsServer) answerPlainHttp(server);
   // Node would drop what is beyond it, and tell nobody; checks.ts refuses instead.
   server.maxHeadersCount = 0;
   return server;

@@ -1,3 +1,4 @@
+import { formatDuration } from '../../core/duration.js';
 import { sleep, type Clock } from '../../clock/clock.js';
 import type {
   AddRequest,
@@ -35,7 +36,7 @@ export async function increaseExclusive(
 ): Promise<IncreaseExclusiveOutcome> {
   const { locks, limits } = parts;
   if (!(request.holdMs >= 0 && request.holdMs <= limits.waitMs)) {
-    throw invalid('hold', `must be from 0 to ${limits.waitMs / 1000}s`);
+    throw invalid('hold', `must be from 0s to ${formatDuration(limits.waitMs)}`);
   }
   checkName(request.name, limits.nameBytes);
   const lock = request.lock === '' ? request.name : request.lock;

@@ -76,7 +76,7 @@ describe('shared-lock serve --check-config', () => {
       ...['serve', '--check-config', '--grpc-port', '0', '--storage', 'mock'],
     );
     expect(code).to.equal(0);
-    expect(out).to.match(/SHARED_LOCK_GRPC_PORT +0 +flag/);
+    expect(out).to.match(/SHARED_LOCK_GRPC_PORT +server\.grpcPort +0 +flag/);
     expect(out).to.contain('storage: memory');
   });
 
@@ -93,7 +93,7 @@ describe('shared-lock serve --check-config', () => {
   it('reports a file that is not there', async () => {
     const { code, err } = await run('serve', '--check-config', '--config', '/nowhere.json');
     expect(code).to.equal(78);
-    expect(err).to.contain('/nowhere.json').and.to.contain('ENOENT');
+    expect(err).to.contain('/nowhere.json').and.to.contain('there is no such file');
   });
 });
 

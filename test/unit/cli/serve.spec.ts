@@ -181,7 +181,7 @@ describe('shared-lock serve', () => {
         SHARED_LOCK_TLS_KEY_PATH: second.key,
       };
       const ended = await failure([...PORTS, '--storage', 'memory'], env);
-      expect(ended.stderr).to.contain('the key belongs to the certificate');
+      expect(ended.stderr).to.contain('is not the key that belongs to the certificate');
       expect(ended.code).to.equal(78);
     });
 

@@ -8,6 +8,8 @@ export interface Setup {
   readonly flags?: Readonly<Record<string, string>>;
   /** Content of the configuration file. */
   readonly file?: unknown;
+  /** Where the configuration file is said to be; default `FILE`, if there is content. */
+  readonly configPath?: string;
   /** Other files: path → content. */
   readonly files?: Readonly<Record<string, string>>;
   readonly isRoot?: boolean;
@@ -27,12 +29,13 @@ export function load(setup: Setup = {}): LoadedConfig {
     homeFolder: () => '/home/ann',
     readFile: (path) => {
       const text = files.get(path);
-      if (text === undefined) throw new Error('ENOENT: no such file');
+      if (text === undefined)
+        throw Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' });
       return text;
     },
     exists: (path) => files.has(path),
   };
-  const file = setup.file === undefined ? undefined : FILE;
+  const file = setup.configPath ?? (setup.file === undefined ? undefined : FILE);
   return loadConfig({ flags: setup.flags ?? {}, file, surroundings });
 }
 

@@ -17,6 +17,7 @@ describe('the configuration', () => {
         readTimeoutMs: 10_000,
         writeTimeoutMs: 10_000,
         idleTimeoutMs: 120_000,
+        drainDelayMs: 0,
         shutdownTimeoutMs: 10_000,
         pprofEnabled: false,
       });
@@ -121,6 +122,11 @@ describe('the configuration', () => {
       ]);
     });
 
+    it('tells of bad values along with it', () => {
+      const file = { server: { prot: 1, port: 'x', host: { a: 1 } }, log: { level: 'loud' } };
+      expect(problems({ file })).to.have.lengthOf(4);
+    });
+
     for (const name of ['__proto__', 'constructor', 'toString']) {
       it(`refuses ${name} in the file`, () => {
         expect(problems({ file: `{"${name}": {"port": 1}}` })[0]).to.contain('there is no setting');
@@ -148,6 +154,12 @@ describe('the configuration', () => {
   });
 
   context('when the file is no good', () => {
+    it('says that it is not there', () => {
+      expect(problems({ configPath: '/nowhere.json' })).to.deep.equal([
+        '/nowhere.json: there is no such file; --config takes the path of a JSON file',
+      ]);
+    });
+
     const cases: readonly (readonly [string, string])[] = [
       ['is not JSON', '{'],
       ['is an array', '[]'],
@@ -209,9 +221,17 @@ describe('the configuration', () => {
       flags: { port: '0' },
     });
     const text = describeConfig(loaded);
-    expect(text).to.match(/SHARED_LOCK_SERVER_PORT +0 +flag/);
-    expect(text).to.match(/SHARED_LOCK_ETCD_USERNAME +root +environment/);
+    expect(text).to.match(/SHARED_LOCK_SERVER_PORT +server\.port +0 +flag/);
+    expect(text).to.match(/SHARED_LOCK_ETCD_USERNAME +etcd\.username +root +environment/);
     expect(text).to.contain('password ******').and.not.to.contain('hunter2');
     for (const { setting } of loaded.setpoints) expect(text).to.contain(setting.env);
+  });
+
+  it('describes the storage and the folder that follow from what was not set', () => {
+    const text = describeConfig(load());
+    expect(text).to.match(/SHARED_LOCK_STORAGE_TYPE +storage\.type +embedded +default/);
+    expect(text).to.match(
+      /SHARED_LOCK_DATA_DIR +storage\.dataDir +\/home\/ann\/.local\/state\/shared-lock +default/,
+    );
   });
 });

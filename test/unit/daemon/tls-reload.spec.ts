@@ -7,13 +7,15 @@ import { VirtualClock } from '../../../src/clock/virtual-clock.js';
 import { readServerTls } from '../../../src/daemon/pem.js';
 import { TlsReload } from '../../../src/daemon/tls-reload.js';
 import type { TlsMaterial } from '../../../src/server/handlers/wire.js';
-import { SILENT } from '../../../src/telemetry/logger.js';
+import { SILENT, type LogFields } from '../../../src/telemetry/logger.js';
 
 describe('the certificate of the servers', () => {
   let folder: string;
   let clock: VirtualClock;
   let given: TlsMaterial[];
   let warnings: string[];
+  let infos: string[];
+  let logged: Readonly<Record<string, unknown>>[];
   let reload: TlsReload;
   const make = (): { certPath: string; keyPath: string; clientCaPath: undefined } => {
     const paths = { certPath: join(folder, 'tls.crt'), keyPath: join(folder, 'tls.key') };
@@ -36,13 +38,22 @@ describe('the certificate of the servers', () => {
     clock = new VirtualClock();
     given = [];
     warnings = [];
+    infos = [];
+    logged = [];
     const paths = make();
     const server = {
       listen: () => Promise.resolve(0),
       stop: () => Promise.resolve(),
       reloadTls: (material: TlsMaterial) => void given.push(material),
     };
-    const logger = { ...SILENT, warn: (message: string) => void warnings.push(message) };
+    const logger = {
+      ...SILENT,
+      warn: (message: string, fields: LogFields = {}) => {
+        warnings.push(message);
+        logged.push(fields);
+      },
+      info: (message: string) => void infos.push(message),
+    };
     const current = await readServerTls(paths);
     reload = new TlsReload(paths, current, [server, server], { clock, logger });
   });
@@ -73,5 +84,24 @@ describe('the certificate of the servers', () => {
     expect(given).to.deep.equal([]);
     make();
     await until(() => given.length === 2);
+  });
+
+  it('is complained of once a trouble, in a line without a stack', async () => {
+    const path = join(folder, 'tls.crt');
+    const good = readFileSync(path);
+    writeFileSync(path, 'no certificate');
+    await until(() => warnings.length === 1);
+    expect(logged).to.deep.equal([
+      {
+        trouble: `SHARED_LOCK_TLS_CERT_PATH=${path} can't be used: it holds no certificate in PEM`,
+      },
+    ]);
+    rmSync(path);
+    await until(() => warnings.length > 1);
+    expect(warnings).to.have.lengthOf(2);
+    writeFileSync(path, good);
+    await until(() => infos.length > 0);
+    expect(infos).to.deep.equal(['the certificate is as it was again']);
+    expect(given).to.deep.equal([]);
   });
 });

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectPlain } from 'node:net';
 import { connect } from 'node:tls';
 import { credentials } from '@grpc/grpc-js';
 import { expect } from 'chai';
@@ -112,6 +113,17 @@ describe('TLS on both wires', () => {
     expect(await getLock(first.ca)).to.equal('refused');
     expect(await livez(first.ca, first)).not.to.equal('200');
     expect(await getLock(first.ca, first)).to.equal('refused');
+  });
+
+  it('tells who speaks HTTP without it to use https', async () => {
+    const { httpPort } = await start(material(first));
+    const socket = connectPlain(httpPort, '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    socket.write('GET /livez HTTP/1.1\r\nhost: x\r\n\r\n');
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(answer).to.match(/^HTTP\/1\.1 400 .*\r\n\r\nthis port speaks TLS: use https:\/\/\n$/s);
+    expect(await livez(first.ca)).to.equal('200');
   });
 
   it('can not be turned on by a reload', async () => {
