@@ -36,17 +36,25 @@ export function batchSize(pending: readonly CounterWrite[]): number {
   return size;
 }
 
-export interface Member {
+/** A write with its part of the transaction in which its request id is recorded. */
+interface Candidate {
   readonly write: PendingWrite;
   readonly recorder: Recorder;
+}
+
+export interface Member extends Candidate {
   readonly written: CounterWritten;
+}
+
+/** One that must not be done, unless it was done before. */
+interface Refused extends Candidate {
+  readonly fault: Fault;
 }
 
 /** A batch worked out on what the counter is thought to be. All of it holds only if the transaction succeeds. */
 export interface Plan {
   readonly members: readonly Member[];
-  /** Those that must not be done. */
-  readonly refused: readonly { readonly write: PendingWrite; readonly fault: Fault }[];
+  readonly refused: readonly Refused[];
   readonly value: bigint | undefined;
   readonly transaction: Transaction;
 }
@@ -58,7 +66,7 @@ export async function plan(
   writes: readonly PendingWrite[],
 ): Promise<Plan> {
   const members: Member[] = [];
-  const refused: { write: PendingWrite; fault: Fault }[] = [];
+  const refused: Refused[] = [];
   let { value } = state;
   for (const write of writes) {
     const recorder = await write.operation.recorder();
@@ -73,20 +81,21 @@ export async function plan(
       value = next;
     } catch (error) {
       if (!isFault(error)) throw error;
-      refused.push({ write, fault: error });
+      refused.push({ write, recorder, fault: error });
     }
   }
-  return { members, refused, value, transaction: transaction(key, state, value, members) };
+  const transaction = transactionOf(key, state, value, { members, refused });
+  return { members, refused, value, transaction };
 }
 
-function transaction(
+function transactionOf(
   key: string,
   state: CounterState,
   value: bigint | undefined,
-  members: Plan['members'],
+  { members, refused }: Pick<Plan, 'members' | 'refused'>,
 ): Transaction {
   const fences = members.flatMap(({ write }) => write.fence ?? []);
-  const recorders = members.map(({ recorder }) => recorder);
+  const recorders = [...members, ...refused].map(({ recorder }) => recorder);
   return {
     resource: key,
     compare: [
@@ -124,12 +133,13 @@ function record({ recorder, written }: Member): readonly Operation[] {
 }
 
 /**
- * What the store said instead of doing it: the counter's true state. Members that were done before, or whose
- * fence is stale, are settled; the others are returned, to be tried again.
+ * What the store said instead of doing it: the counter's true state. Those that were done before get their first
+ * outcome, whatever has become of lock and bounds since; members whose fence is stale are refused. The others are
+ * returned, to be tried again.
  */
 export function readRefusal(
   outcome: Outcome,
-  members: Plan['members'],
+  { members, refused }: Pick<Plan, 'members' | 'refused'>,
 ): { readonly state: CounterState; readonly left: PendingWrite[] } {
   const settled = new Set<PendingWrite>();
   const settle = (write: PendingWrite, attempt: () => void): void => {
@@ -140,14 +150,9 @@ export function readRefusal(
       write.reject(error);
     }
   };
-  let next = 1;
-  for (const { write } of members) {
-    if (write.fence === undefined) continue;
-    const at = next;
-    settle(write, () => write.fence?.inspect(outcome, at));
-    next += FenceCheck.reads;
-  }
-  for (const { write, recorder } of members) {
+  const fenced = members.filter(({ write }) => write.fence !== undefined);
+  let next = 1 + fenced.length * FenceCheck.reads;
+  for (const { write, recorder } of [...members, ...refused]) {
     const at = next;
     next += recorder.reads.length;
     settle(write, () => {
@@ -161,6 +166,13 @@ export function readRefusal(
       });
     });
   }
-  const left = members.map(({ write }) => write).filter((write) => !settled.has(write));
-  return { state: readCounterState(readAt(outcome, 0).entries[0]), left };
+  for (const [index, { write }] of fenced.entries()) {
+    if (settled.has(write)) continue;
+    settle(write, () => write.fence?.inspect(outcome, 1 + index * FenceCheck.reads));
+  }
+  const writes = [...members, ...refused].map(({ write }) => write);
+  return {
+    state: readCounterState(readAt(outcome, 0).entries[0]),
+    left: writes.filter((write) => !settled.has(write)),
+  };
 }

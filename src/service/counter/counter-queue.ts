@@ -66,12 +66,13 @@ export class CounterQueue {
 
   /** @returns those that must be tried again: another daemon wrote since. */
   async #send(writes: readonly PendingWrite[]): Promise<PendingWrite[]> {
-    const { members, refused, value, transaction } = await plan(this.#key, this.#state, writes);
+    const planned = await plan(this.#key, this.#state, writes);
+    const { members, refused, value, transaction } = planned;
     const outcome = await this.#parts.store.transact(transaction);
     if (!outcome.succeeded) {
-      const { state, left } = readRefusal(outcome, members);
+      const { state, left } = readRefusal(outcome, planned);
       this.#state = state;
-      return [...left, ...refused.map(({ write }) => write)];
+      return left;
     }
     if (members.length > 0) {
       this.#state = { value, modRevision: value === undefined ? 0 : outcome.revision };
