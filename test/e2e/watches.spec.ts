@@ -110,6 +110,22 @@ describe('WatchLock of the built daemon on etcd', function () {
         expect(fault).to.have.property('code', 'OUT_OF_RANGE');
         expect(String(fault)).to.contain(`up to ${fencingToken}`);
       });
+
+      it('says so of documents too', async () => {
+        const at = { namespace: 'compacted', name: client.wire };
+        await client.call('PutConfig', { ...at, document: '1' });
+        const { revision } = await client.call('PutConfig', { ...at, document: '2' });
+        await etcd.compact(Number(revision));
+        const request = { namespace: 'compacted', fromRevision: '2' };
+        let fault: unknown;
+        try {
+          for await (const event of client.stream('WatchConfigs', request)) fault = event;
+        } catch (error) {
+          fault = error;
+        }
+        expect(fault).to.have.property('code', 'OUT_OF_RANGE');
+        expect(String(fault)).to.contain(`up to ${String(revision)}`);
+      });
     });
   }
 });
