@@ -1,4 +1,4 @@
-import { invalid } from './errors.js';
+import { invalid, type Fault } from './errors.js';
 import type { Limits } from './limits.js';
 
 export const DEFAULT_PAGE_SIZE = 100;
@@ -7,4 +7,15 @@ export const DEFAULT_PAGE_SIZE = 100;
 export function pageSizeOf(requested: number, limits: Limits): number {
   if (requested > limits.pageSize) throw invalid('page_size', `must be at most ${limits.pageSize}`);
   return requested === 0 ? Math.min(DEFAULT_PAGE_SIZE, limits.pageSize) : requested;
+}
+
+/** A page token that no page gave. */
+export function badPageToken(): Fault {
+  return invalid('page_token', 'is none; give the next_page_token of the page before, or nothing');
+}
+
+/** The token of a page that ended at a name: that name, encoded. @throws Fault INVALID_ARGUMENT for anything else. */
+export function checkNameToken(token: string): string {
+  if (/^[\w!~*'().%-]+$/.test(token)) return token;
+  throw badPageToken();
 }

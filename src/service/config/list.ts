@@ -7,9 +7,8 @@ import {
   type ListConfigsRequest,
   type ListConfigVersionsRequest,
 } from '../../core/config-document.js';
-import { invalid } from '../../core/errors.js';
 import { decodeName, encodeName } from '../../core/keys.js';
-import { pageSizeOf } from '../../core/paging.js';
+import { badPageToken, checkNameToken, pageSizeOf } from '../../core/paging.js';
 import { checkName, checkText } from '../../core/text.js';
 import { exactly, prefixed, readAt, type Entry } from '../../store/store.js';
 import { checkConfigName } from './names.js';
@@ -26,7 +25,7 @@ export async function listConfigs(
   checkText(request.prefix, limits.nameBytes, 'prefix');
   const keys = layout.configs(namespace);
   const whole = prefixed(keys.headRoot + encodeName(request.prefix));
-  const from = pageToken === '' ? whole.from : `${keys.headRoot}${checkToken(pageToken)}\0`;
+  const from = pageToken === '' ? whole.from : `${keys.headRoot}${checkNameToken(pageToken)}\0`;
   const limit = pageSizeOf(request.pageSize, limits);
   const outcome = await store.transact({
     resource: keys.headRoot,
@@ -91,16 +90,6 @@ export function nameIn(segment: string): string | undefined {
 /** The newest version of the page: the one before the token, which is the oldest of the page before. */
 function versionBefore(token: string, latest: number): number {
   if (token === '') return latest;
-  if (!/^[0-9]{1,10}$/.test(token)) throw badToken();
+  if (!/^[0-9]{1,10}$/.test(token)) throw badPageToken();
   return Number(token) - 1;
-}
-
-/** @throws Fault INVALID_ARGUMENT unless it is an encoded name. */
-function checkToken(token: string): string {
-  if (/^[\w!~*'().%-]+$/.test(token)) return token;
-  throw badToken();
-}
-
-function badToken(): Error {
-  return invalid('page_token', 'is none; give the next_page_token of the page before, or nothing');
 }

@@ -64,7 +64,7 @@ class ConfigWatch {
   #hasTold = false;
   #toldRevision: Revision = 0;
   #waitingBytes = 0;
-  /** Revisions of documents that were read after the store was watched: their changes are known. */
+  /** Documents that were changed and then read after the store was watched, up to these revisions. */
   readonly #readAhead = new Map<string, Revision>();
 
   constructor(parts: ConfigParts, request: WatchConfigsRequest, leave: () => void) {
@@ -171,8 +171,9 @@ class ConfigWatch {
         return { name, look: await readLatest(this.#parts, { namespace, name }) };
       });
       for (const { name, look } of looks) {
-        if (look.revision > watchedAfter) this.#readAhead.set(name, look.revision);
         if (look.found === undefined) continue;
+        const { headRevision } = look.found;
+        if (headRevision > watchedAfter) this.#readAhead.set(name, headRevision);
         this.#hasTold = true;
         yield { kind: 'PUT', revision: 0, config: configOf({ namespace, name }, look.found) };
       }

@@ -1,10 +1,9 @@
-import { invalid } from '../../core/errors.js';
 import type { KeyLayout } from '../../core/keys.js';
 import { labelsMatch } from '../../core/labels.js';
 import type { LeasePage, ListLeasesRequest } from '../../core/lease.js';
 import { parseLeaseId } from '../../core/lease-id.js';
 import type { Limits } from '../../core/limits.js';
-import { pageSizeOf } from '../../core/paging.js';
+import { badPageToken, pageSizeOf } from '../../core/paging.js';
 import { prefixed } from '../../store/store.js';
 import type { Entry, Store } from '../../store/store.js';
 import { mapConcurrently } from '../map-concurrently.js';
@@ -63,7 +62,7 @@ function parseToken(token: string): Cursor {
   if (token === '') return { revision: 0, skip: 0 };
   const match = /^([0-9]{1,15})\.([0-9]{1,6})$/.exec(token);
   if (match === null) {
-    throw invalid('page_token', 'is none; give the next_page_token of the page before, or nothing');
+    throw badPageToken();
   }
   return { revision: Number(match[1]), skip: Number(match[2]) };
 }

@@ -1,8 +1,7 @@
 import { decodeName, encodeName } from '../../core/keys.js';
-import { invalid } from '../../core/errors.js';
 import { labelsMatch } from '../../core/labels.js';
 import type { ListLocksRequest, LockPage, LockState } from '../../core/lock.js';
-import { pageSizeOf } from '../../core/paging.js';
+import { badPageToken, pageSizeOf } from '../../core/paging.js';
 import { checkText } from '../../core/text.js';
 import { prefixed } from '../../store/store.js';
 import { mapConcurrently } from '../map-concurrently.js';
@@ -131,16 +130,12 @@ function parseToken(token: string): Cursor {
   if (token === '') return { section: 'held', after: '' };
   const dot = token.indexOf('.');
   const section = SECTIONS.find((known) => known === token.slice(0, dot));
-  if (section === undefined) throw badToken();
+  if (section === undefined) throw badPageToken();
   try {
     return { section, after: decodeName(token.slice(dot + 1)) };
   } catch {
-    throw badToken();
+    throw badPageToken();
   }
-}
-
-function badToken(): Error {
-  return invalid('page_token', 'is none; give the next_page_token of the page before, or nothing');
 }
 
 function writeToken({ section, after }: Cursor): string {
