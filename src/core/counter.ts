@@ -76,6 +76,8 @@ export interface IncreaseExclusiveRequest {
   /** Undefined: the default. */
   readonly ttlMs: number | undefined;
   readonly owner: string;
+  /** Empty: none. */
+  readonly requestId: string;
 }
 
 export type IncreaseExclusiveOutcome =
@@ -86,7 +88,10 @@ export type IncreaseExclusiveOutcome =
  * What an addition makes of a value.
  * @throws Fault OUT_OF_RANGE if the result is beyond the bounds, or 64 bits.
  */
-export function added(value: bigint, { delta, min, max }: AddRequest): bigint {
+export function added(
+  value: bigint,
+  { delta, min, max }: Pick<AddRequest, 'delta' | 'min' | 'max'>,
+): bigint {
   const result = value + delta;
   const low = min ?? MIN_INT64;
   const high = max ?? MAX_INT64;

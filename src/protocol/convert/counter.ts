@@ -60,6 +60,7 @@ export function increaseExclusiveFrom(
     lock: message.lock,
     ttlMs: msFrom(message.ttl),
     owner: message.owner,
+    requestId: message.requestId,
   };
 }
 

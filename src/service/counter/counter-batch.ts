@@ -3,7 +3,7 @@ import { isFault } from '../../core/errors.js';
 import { absent, exactly, readAt } from '../../store/store.js';
 import type { Compare, Operation, Outcome, Transaction } from '../../store/store.js';
 import { FenceCheck } from '../fence.js';
-import type { Recorder } from '../operation-log.js';
+import type { FirstOutcome, Recorder } from '../operation-log.js';
 import { readCounterState, type CounterState } from './counter-state.js';
 import type { CounterWrite, CounterWritten } from './counter-write.js';
 
@@ -76,7 +76,7 @@ export async function plan(
       members.push({
         write,
         recorder,
-        written: { value: next ?? 0n, previous: value ?? 0n, existed },
+        written: { value: next ?? 0n, previous: value ?? 0n, existed, token: write.token },
       });
       value = next;
     } catch (error) {
@@ -124,12 +124,23 @@ function put(key: string, value: bigint | undefined): Operation {
 }
 
 function record({ recorder, written }: Member): readonly Operation[] {
-  const { value, previous, existed } = written;
+  const { value, previous, existed, token } = written;
   return recorder.records({
     value: String(value),
     previous: String(previous),
     existed: existed ? 'yes' : 'no',
+    token,
   });
+}
+
+/** The outcome that was recorded of a write. */
+export function writtenBefore({ outcome }: FirstOutcome): CounterWritten {
+  return {
+    value: BigInt(outcome.text('value')),
+    previous: BigInt(outcome.text('previous')),
+    existed: outcome.text('existed') === 'yes',
+    token: outcome.number('token') ?? 0,
+  };
 }
 
 /**
@@ -159,11 +170,7 @@ export function readRefusal(
       const first = recorder.replay(outcome, at);
       if (first === undefined) return;
       settled.add(write);
-      write.resolve({
-        value: BigInt(first.outcome.text('value')),
-        previous: BigInt(first.outcome.text('previous')),
-        existed: first.outcome.text('existed') === 'yes',
-      });
+      write.resolve(writtenBefore(first));
     });
   }
   for (const [index, { write }] of fenced.entries()) {

@@ -103,7 +103,9 @@ export class CounterService {
     request: IncreaseExclusiveRequest,
     caller: Caller,
   ): Promise<IncreaseExclusiveOutcome> {
-    return increaseExclusive(this, this.#parts, request, caller);
+    return increaseExclusive(this.#parts, request, caller, (write) =>
+      this.#queues.write(this.#parts.layout.counter(request.name), write),
+    );
   }
 
   async #write(
@@ -121,6 +123,7 @@ export class CounterService {
     const fence =
       request.fence === undefined ? undefined : new FenceCheck(request.fence, layout, limits);
     const operation = operations.begin(request.requestId, kind, { ...request });
-    return this.#queues.write(layout.counter(request.name), { apply, fence, operation });
+    const write = { apply, fence, operation, token: 0 };
+    return this.#queues.write(layout.counter(request.name), write);
   }
 }

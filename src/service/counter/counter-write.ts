@@ -13,15 +13,19 @@ export interface CounterWrite {
   readonly apply: (value: bigint | undefined) => bigint | undefined;
   readonly fence: FenceCheck | undefined;
   readonly operation: Operation;
+  /** A fencing token to be remembered with the outcome; 0: none. */
+  readonly token: number;
 }
 
 /** What a write came to. */
 export interface CounterWritten extends CounterChange {
   /** Whether the counter was there before. */
   readonly existed: boolean;
+  /** The token that was to be remembered. */
+  readonly token: number;
 }
 
-export function addTo(request: AddRequest): CounterWrite['apply'] {
+export function addTo(request: Pick<AddRequest, 'delta' | 'min' | 'max'>): CounterWrite['apply'] {
   return (value) => added(value ?? 0n, request);
 }
 

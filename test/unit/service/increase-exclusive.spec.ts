@@ -7,7 +7,7 @@ describe('CounterService.increaseExclusive', () => {
   const value = async (): Promise<bigint> => (await bench.daemon.counters.get('c')).value;
   const increase = (holdMs: number, rest = {}, by = caller()): Promise<IncreaseExclusiveOutcome> =>
     bench.daemon.counters.increaseExclusive(
-      { name: 'c', holdMs, lock: 'l', ttlMs: 5000, owner: '', ...rest },
+      { name: 'c', holdMs, lock: 'l', ttlMs: 5000, owner: '', requestId: '', ...rest },
       by,
     );
 
@@ -17,6 +17,39 @@ describe('CounterService.increaseExclusive', () => {
     expect(await value()).to.equal(0n);
     await bench.clock.advance(1);
     expect(await increased).to.include({ acquired: true, value: 1n, previous: 0n });
+    expect((await bench.daemon.locks.get('l')).holderCount).to.equal(0);
+  });
+
+  it('gives who asks again the first outcome, without working again', async () => {
+    const first = increase(3000, { requestId: 'r' });
+    await bench.clock.advance(3000);
+    const outcome = await first;
+    expect(outcome).to.have.property('fencingToken').that.is.above(0);
+    expect(await increase(3000, { requestId: 'r' })).to.deep.equal(outcome);
+    expect(await value()).to.equal(1n);
+    expect(await faultOf(increase(2000, { requestId: 'r' }))).to.have.property(
+      'code',
+      'ALREADY_EXISTS',
+    );
+  });
+
+  it('tries anew after a lock that expired, with the same request id', async () => {
+    const late = faultOf(increase(60_000, { requestId: 'r' }));
+    await bench.clock.advance(5000);
+    await late;
+    const again = faultOf(increase(60_000, { requestId: 'r' }));
+    await bench.clock.advance(5000);
+    expect(await again).to.have.nested.property('details.reason', 'LOCK_EXPIRED');
+    expect(await value()).to.equal(0n);
+  });
+
+  it('checks names before it takes the lock, each under its own field', async () => {
+    for (const [rest, field] of [
+      [{ name: 'a\nb' }, 'name'],
+      [{ lock: '..' }, 'lock'],
+    ] as const) {
+      expect(await faultOf(increase(3000, rest))).to.have.nested.property('details.field', field);
+    }
     expect((await bench.daemon.locks.get('l')).holderCount).to.equal(0);
   });
 

@@ -53,7 +53,7 @@ async function increase(
   const grantedMs = Math.ceil(ttlMs / 1000) * 1000;
   const holdMs = Math.min(sleepMs, grantedMs);
   const outcome = await counters.increaseExclusive(
-    { name: COUNTER, holdMs, lock: key, ttlMs, owner: 'increase_counter' },
+    { name: COUNTER, holdMs, lock: key, ttlMs, owner: 'increase_counter', requestId: '' },
     request.call,
   );
   if (!outcome.acquired) return errorAnswer(503, 'the lock is in use; try again');

@@ -8,6 +8,7 @@ export interface IncreaseExclusiveRequest {
   'lock'?: (string);
   'ttl'?: (_google_protobuf_Duration | null);
   'owner'?: (string);
+  'requestId'?: (string);
 }
 
 export interface IncreaseExclusiveRequest__Output {
@@ -16,4 +17,5 @@ export interface IncreaseExclusiveRequest__Output {
   'lock': (string);
   'ttl': (_google_protobuf_Duration__Output | null);
   'owner': (string);
+  'requestId': (string);
 }
