@@ -5,7 +5,7 @@ import type { Terminal } from './terminal.js';
 export function ownProcess(terminal: Terminal): DaemonProcess {
   return {
     pid: process.pid,
-    isTerminal: terminal.isErrTerminal,
+    isTerminal: terminal.isTerminal,
     err: (text) => {
       terminal.err(text);
     },

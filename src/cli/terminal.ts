@@ -2,7 +2,8 @@
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
-  readonly isErrTerminal: boolean;
+  /** Whether a person reads both. */
+  readonly isTerminal: boolean;
 }
 
 /** A command that does not end well says so on err, and ends the program with this. */
@@ -13,6 +14,6 @@ export function processTerminal(): Terminal {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    isErrTerminal: process.stderr.isTTY,
+    isTerminal: process.stdout.isTTY && process.stderr.isTTY,
   };
 }

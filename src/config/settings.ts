@@ -99,7 +99,7 @@ const TLS = {
     'SHARED_LOCK_TLS_CERT_PATH',
     text,
     '',
-    'Certificate chain (PEM) of both servers; turns TLS on. Read again when it changes.',
+    'Certificate chain (PEM) of both servers; turns TLS on. Looked at every 10 seconds.',
   ),
   keyPath: setting('SHARED_LOCK_TLS_KEY_PATH', text, '', 'Private key (PEM) of the certificate.'),
   clientCaPath: setting(

@@ -6,11 +6,15 @@ export interface Listening {
   readonly grpcPort: number;
 }
 
+const CA_HINT = `(ca.crt: the authority that signed our certificate, or the certificate itself if nobody else did;\nthe address must be one that it names.)\n`;
+
 /** What a person wants to know after the start, on one screen. */
 export function banner(config: Config, { version, httpPort, grpcPort }: Listening): string {
   const host = hostForCallers(config.server.host);
   const url = `${config.tls === undefined ? 'http' : 'https'}://${host}:${httpPort}`;
-  const plain = config.tls === undefined ? ' -plaintext' : '';
+  const isPlain = config.tls === undefined;
+  const curl = isPlain ? 'curl' : 'curl --cacert ca.crt';
+  const grpcurl = isPlain ? 'grpcurl -plaintext' : 'grpcurl -cacert ca.crt';
   return `
 shared-lock ${version}
   HTTP     ${url}
@@ -18,10 +22,10 @@ shared-lock ${version}
   storage  ${storageLines(config.storage).join('\n           ')}
 
 Take a lock, look at it, and ask for the same over gRPC:
-  curl -H 'content-type: application/json' -d '{"owner":"me","ttl":"60s"}' ${url}/v1/locks/demo:acquire
-  curl ${url}/v1/locks/demo
-  grpcurl${plain} -d '{"name":"demo"}' ${host}:${grpcPort} sharedlock.v1.LockService/GetLock
-
+  ${curl} -H 'content-type: application/json' -d '{"owner":"me","ttl":"60s"}' ${url}/v1/locks/demo:acquire
+  ${curl} ${url}/v1/locks/demo
+  ${grpcurl} -d '{"name":"demo"}' ${host}:${grpcPort} sharedlock.v1.LockService/GetLock
+${isPlain ? '' : CA_HINT}
 `;
 }
 

@@ -1,7 +1,7 @@
 /** What the daemon needs of the process that it runs in. The command line passes it in. */
 export interface DaemonProcess {
   readonly pid: number;
-  /** Whether a person reads what `err` writes. */
+  /** Whether a person reads the log, and what `err` writes. */
   readonly isTerminal: boolean;
   /** Text for people, at once. */
   err(text: string): void;

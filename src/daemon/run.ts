@@ -78,11 +78,11 @@ function announce(
   { httpPort, grpcPort }: Daemon,
   config: Config,
   { version, process }: RunOptions,
-  { logger }: Logging,
+  logging: Logging,
 ): void {
   const { storage, server } = config;
   const isByDefault = storage.type === 'embedded' && storage.byDefault;
-  logger.info('ready', {
+  logging.logger.info('ready', {
     version,
     host: server.host,
     httpPort,
@@ -93,8 +93,8 @@ function announce(
       ? { note: 'this node only; for a cluster set SHARED_LOCK_ETCD_ADDR_LIST' }
       : undefined),
   });
-  // For people: at a terminal, and wherever nobody has configured anything yet.
-  if (process.isTerminal || isByDefault) {
-    process.err(banner(config, { version, httpPort, grpcPort }));
-  }
+  if (!process.isTerminal) return;
+  // Below the log of the start, not in its midst.
+  logging.flushSync();
+  process.err(banner(config, { version, httpPort, grpcPort }));
 }

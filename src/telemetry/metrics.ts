@@ -134,13 +134,13 @@ function serviceMetrics(registry: Registry): Omit<ServiceTelemetry, 'audit' | 'c
   const registers = [registry];
   const operations = new Counter({
     name: 'shared_lock_lease_operations_total',
-    help: 'Leases and locks asked for (get) and renewed (prolong).',
+    help: 'Leases made, alone or with a lock (get: CreateLease, POST /lease), and renewed (prolong). Acquire is in shared_lock_rpc_total.',
     labelNames: ['operation', 'status'] as const,
     registers,
   });
   const duration = new Histogram({
     name: 'shared_lock_lease_grant_duration_seconds',
-    help: 'How long that took, the wait for a lock included.',
+    help: 'How long it took to make a lease (get), alone or with a lock, or to renew one (prolong).',
     labelNames: ['operation'] as const,
     buckets: CALL_SECONDS,
     registers,

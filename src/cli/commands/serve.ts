@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Config } from '../../config/config.js';
 import { EXIT } from '../../core/exit-codes.js';
+import { exitCodeHelp } from '../exit-code-help.js';
 import { ownProcess } from '../own-process.js';
 import type { Finish, Terminal } from '../terminal.js';
 import { readVersion } from '../version.js';
@@ -38,8 +39,8 @@ export function serveCommand(terminal: Terminal, finish: Finish): Command {
   for (const [name, value, text] of FLAGS) command.option(`--${name} ${value}`, text);
   return command
     .option('--config <file>', 'JSON file with settings')
-    .option('--check-config', 'check the configuration, show it, and end')
-    .addHelpText('after', HELP)
+    .option('--check-config', 'check the configuration and its certificates, show it, and end')
+    .addHelpText('after', `${HELP}\n${exitCodeHelp()}\n`)
     .action(async (options: ServeOptions) => {
       finish(await serve(options, terminal));
     });

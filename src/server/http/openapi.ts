@@ -2,6 +2,7 @@ import { loadComments } from '../../protocol/comments.js';
 import type { Descriptors, MethodDescriptor } from '../../protocol/descriptors.js';
 import type { FieldSchema, FieldType, MessageSchema } from '../../protocol/schema.js';
 import { LEGACY_PATHS } from './openapi-legacy.js';
+import { fault, summaryOf, tagsOf, withDefaults } from './openapi-operation.js';
 import { PLAIN_PATHS, STATUS_SCHEMA } from './openapi-plain.js';
 
 /** The body of a PATCH may be the patch itself. */
@@ -31,7 +32,8 @@ class Document {
   }
 
   build(version: string): Json {
-    const paths = new Map<string, Json>(Object.entries({ ...PLAIN_PATHS, ...LEGACY_PATHS }));
+    const plain = { ...PLAIN_PATHS, ...LEGACY_PATHS };
+    const paths = new Map<string, Json>(Object.entries(plain).map(withDefaults));
     for (const method of this.#descriptors.methods) {
       const { http } = method;
       if (http === undefined) continue;
@@ -44,8 +46,20 @@ class Document {
     const services = new Set(this.#descriptors.methods.map(({ service }) => service));
     return {
       openapi: '3.1.0',
-      info: { title: 'shared-lock', version, license: { name: 'Apache-2.0' } },
-      tags: [...services].map((name) => ({ name, ...this.#described(name) })),
+      info: {
+        title: 'shared-lock',
+        version,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      // Wherever this document was read. Nobody has to show who he is, but for certificates that TLS may ask for.
+      servers: [{ url: '/' }],
+      security: [],
+      tags: [
+        ...[...services].map((name) => ({ name, ...this.#described(name) })),
+        ...tagsOf([...paths.values()])
+          .filter((name) => !services.has(name))
+          .map((name) => ({ name })),
+      ],
       paths: Object.fromEntries(paths),
       components: {
         schemas: { ...Object.fromEntries(this.#schemas), 'google.rpc.Status': STATUS_SCHEMA },
@@ -62,6 +76,7 @@ class Document {
     return {
       operationId: method.path.slice(1).replace(/^.*\.([^.]+)\/(.+)$/, '$1_$2'),
       tags: [method.service],
+      ...summaryOf(this.#comments.get(`${method.service}.${method.name}`) ?? method.name),
       ...this.#described(`${method.service}.${method.name}`),
       parameters: fields.flatMap((field) =>
         this.#parameters(method.request, field, inPath.has(field.protoName)),
@@ -81,12 +96,8 @@ class Document {
           description: method.responseStream ? 'Events, one message each.' : 'The answer.',
           content: { [content]: { schema: this.#ref(method.response) } },
         },
-        default: {
-          description: 'A fault.',
-          content: {
-            'application/json': { schema: { $ref: '#/components/schemas/google.rpc.Status' } },
-          },
-        },
+        '4XX': fault('The request is at fault.'),
+        '5XX': fault('The daemon, or its storage, is.'),
       },
     };
   }

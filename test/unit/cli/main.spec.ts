@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import { EXIT_CODES } from '../../../src/cli/exit-code-help.js';
 import { main } from '../../../src/cli/main.js';
+import { EXIT } from '../../../src/core/exit-codes.js';
 import type { Terminal } from '../../../src/cli/terminal.js';
 
 interface Result {
@@ -15,7 +17,7 @@ async function run(...args: string[]): Promise<Result> {
   let out = '';
   let err = '';
   const terminal: Terminal = {
-    isErrTerminal: false,
+    isTerminal: false,
     out: (text) => {
       out += text;
     },
@@ -48,6 +50,15 @@ describe('the command line', () => {
   it('shows examples for each command that has options', async () => {
     expect((await run('serve', '--help')).out).to.contain('Examples:');
     expect((await run('health', '--help')).out).to.match(/Examples?:/);
+  });
+
+  it('tells what each exit code means, in the help and in the README', async () => {
+    const { out } = await run('serve', '--help');
+    const readme = readFileSync('README.md', 'utf8').replaceAll(/ +/g, ' ');
+    for (const code of Object.values(EXIT)) {
+      expect(out).to.match(new RegExp(`^  ${code} +\\w`, 'm'));
+    }
+    for (const [code, text] of EXIT_CODES) expect(readme).to.contain(`| ${code} | ${text} |`);
   });
 
   it('shows help as an error without a command', async () => {

@@ -50,20 +50,11 @@ describe('shared-lock serve', () => {
       expect(grpcPort).to.be.above(0).and.not.to.equal(httpPort);
     });
 
-    it('tells a person what it is and what to try, if nothing was configured', async () => {
+    it('keeps to its log where nobody sits, and says there that its storage is of this node only', async () => {
       const daemon = onDisk();
-      const { httpPort, grpcPort } = await daemon.ready();
-      daemon.signal('SIGTERM');
-      const { stderr } = await daemon.ended;
-      expect(stderr).to.contain(`embedded: this node only, in ${join(folder.path, 'data')}`);
-      expect(stderr).to.contain('SHARED_LOCK_ETCD_ADDR_LIST');
-      expect(stderr).to.contain(`curl http://127.0.0.1:${httpPort}/v1/locks/demo`);
-      expect(stderr).to.contain(`127.0.0.1:${grpcPort} sharedlock.v1.LockService/GetLock`);
-    });
-
-    it('keeps to its log otherwise', async () => {
-      const daemon = serve([...PORTS, '--storage', 'memory']);
-      await daemon.ready();
+      const { note, folder: path } = await daemon.logged('ready');
+      expect(path).to.equal(join(folder.path, 'data'));
+      expect(note).to.contain('this node only').and.to.contain('SHARED_LOCK_ETCD_ADDR_LIST');
       daemon.signal('SIGTERM');
       expect((await daemon.ended).stderr).to.equal('');
     });

@@ -15,7 +15,7 @@ class Exit extends Error {
 
 class FakeProcess implements DaemonProcess {
   readonly pid = 1;
-  readonly isTerminal = false;
+  isTerminal = false;
   readonly exits: number[] = [];
   said = '';
   signal: (signal: 'SIGTERM' | 'SIGINT') => void = () => undefined;
@@ -39,14 +39,34 @@ describe('running the daemon', () => {
   const { config } = load({
     flags: { port: '0', 'grpc-port': '0', storage: 'memory', 'log-level': 'silent' },
   });
-  const start = (using: Config = config): { process: FakeProcess; ended: Promise<number> } => {
+  const start = (
+    using: Config = config,
+    isTerminal = false,
+  ): { process: FakeProcess; ended: Promise<number> } => {
     const process = new FakeProcess();
+    process.isTerminal = isTerminal;
     const ended = runDaemon(using, { version: '1.2.3', process }).catch((error: unknown) => {
       if (error instanceof Exit) return error.code;
       throw error;
     });
     return { process, ended };
   };
+
+  it('tells a person what it is, and what to try', async () => {
+    const { process, ended } = start(config, true);
+    process.signal('SIGTERM');
+    await ended;
+    expect(process.said).to.contain('shared-lock 1.2.3');
+    expect(process.said).to.match(/curl http:\/\/127\.0\.0\.1:\d+\/v1\/locks\/demo/);
+    expect(process.said).to.match(/grpcurl -plaintext .* 127\.0\.0\.1:\d+ sharedlock\.v1/);
+  });
+
+  it('tells nothing where nobody reads it', async () => {
+    const { process, ended } = start();
+    process.signal('SIGTERM');
+    await ended;
+    expect(process.said).to.equal('');
+  });
 
   it('ends at once on a second signal', async () => {
     const { process, ended } = start();

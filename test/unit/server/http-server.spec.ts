@@ -11,6 +11,13 @@ import type { TestServerOptions, TestServers } from '../../support/wire-servers.
 const ACQUIRE = '/sharedlock.v1.LockService/Acquire';
 const WATCH = '/sharedlock.v1.LockService/WatchLock';
 
+interface OpenapiOperation {
+  readonly summary?: string;
+  readonly description?: string;
+  readonly tags: readonly string[];
+  readonly responses: object;
+}
+
 describe('the HTTP server', () => {
   let servers: TestServers | undefined;
 
@@ -231,7 +238,10 @@ describe('the HTTP server', () => {
     const document = (await (await ask('/openapi.json')).json()) as {
       openapi: string;
       info: { version: string };
-      paths: Record<string, Record<string, { description?: string }>>;
+      servers: unknown;
+      security: unknown;
+      tags: { name: string }[];
+      paths: Record<string, Record<string, OpenapiOperation>>;
       components: { schemas: Record<string, unknown> };
     };
     expect(document.openapi).to.equal('3.1.0');
@@ -240,6 +250,15 @@ describe('the HTTP server', () => {
     expect(document.paths['/v1/locks/{name}:acquire']?.post?.description).to.contain(
       'Takes a lock',
     );
+    expect(document).to.deep.include({ servers: [{ url: '/' }], security: [] });
+    const tags = document.tags.map(({ name }) => name);
+    for (const [path, item] of Object.entries(document.paths)) {
+      for (const [verb, operation] of Object.entries(item)) {
+        expect(operation.summary, `${verb} ${path}`).to.match(/\w/);
+        expect(Object.keys(operation.responses).join(), `${verb} ${path}`).to.match(/\b4/);
+        expect(tags).to.include.members(operation.tags);
+      }
+    }
     const text = JSON.stringify(document);
     for (const [, name = ''] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) {
       expect(document.components.schemas).to.include.keys(name);
