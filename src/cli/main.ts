@@ -1,9 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config.js';
 import { EXIT } from '../core/exit-codes.js';
+import { counterCommand } from './commands/counter.js';
 import { healthCommand } from './commands/health.js';
+import { leaseCommand } from './commands/lease.js';
+import { lockCommand } from './commands/lock.js';
+import { runCommand } from './commands/run.js';
 import { serveCommand } from './commands/serve.js';
 import { versionCommand } from './commands/version.js';
+import type { Surroundings } from './client/client-command.js';
 import type { Finish, Terminal } from './terminal.js';
 import { readVersion } from './version.js';
 
@@ -27,10 +32,8 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     .version(readVersion(), '-V, --version', 'print the version')
     .helpCommand(true)
     .showHelpAfterError('(shared-lock --help shows what there is)');
-  for (const make of [serveCommand, healthCommand, versionCommand]) {
-    program.addCommand(make(terminal, finish));
-  }
-  for (const command of [program, ...program.commands]) configure(command, terminal);
+  addCommands(program, { terminal, finish });
+  configure(program, terminal);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
@@ -45,7 +48,19 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   return exitCode;
 }
 
+function addCommands(program: Command, surroundings: Surroundings): void {
+  const { terminal, finish } = surroundings;
+  program.addCommand(serveCommand(terminal, finish));
+  for (const make of [runCommand, lockCommand, leaseCommand, counterCommand]) {
+    program.addCommand(make(surroundings));
+  }
+  program.addCommand(healthCommand(terminal, finish));
+  program.addCommand(versionCommand(terminal));
+}
+
+/** A command and all below it. */
 function configure(command: Command, terminal: Terminal): void {
+  for (const each of command.commands) configure(each, terminal);
   command.exitOverride().configureOutput({
     writeOut: (text) => {
       terminal.out(text);

@@ -4,7 +4,11 @@ import { suggest } from './nearest.js';
 const PREFIX = 'SHARED_LOCK_';
 
 /** Variables that mean something to the command line or to programs that it starts, and none to the daemon. */
-const OTHERS = new Set(['SHARED_LOCK_ADDRESS', 'SHARED_LOCK_NAME', 'SHARED_LOCK_FENCING_TOKEN']);
+const OTHERS = new Set(
+  ['ADDRESS', 'CACERT', 'CERT', 'KEY', 'TIMEOUT', 'LEASE', 'NAME', 'FENCING_TOKEN'].map(
+    (name) => `${PREFIX}${name}`,
+  ),
+);
 
 /** Kubernetes puts these into every pod beside a Service whose name begins with `shared-lock`. */
 const SERVICE_LINK =

@@ -1,6 +1,8 @@
-/** Exit codes, by the names and numbers of sysexits.h: a script can tell what went wrong. */
+/** Exit codes, but for the first two by the names and numbers of sysexits.h: a script can tell what went wrong. */
 export const EXIT = {
   ok: 0,
+  /** The answer is no, as of `grep` and `test`: nothing has that name, or a condition does not hold. */
+  no: 1,
   /** The command line was wrong. */
   usage: 64,
   /** Data are corrupt. */

@@ -1,0 +1,125 @@
+import { Command } from 'commander';
+import type { Argument, Option } from 'commander';
+import type { Client } from '../../client/client.js';
+import type { Finish, Terminal } from '../terminal.js';
+import { addOutputFlag, Printer } from '../output/printer.js';
+import type { OutputFlags } from '../output/printer.js';
+import { addConnectionFlags, clientOptionsOf } from './connection-flags.js';
+import type { ConnectionFlags } from './connection-flags.js';
+import { failureOf } from './failure.js';
+import { Interrupted, interruptible } from './interrupt.js';
+import { ownName } from './own-name.js';
+
+/** What a command works with. */
+export interface Session {
+  readonly client: Client;
+  readonly print: Printer;
+  /** A message for people. */
+  readonly tell: (message: string) => void;
+  /** Aborts when somebody ends the command by a signal. */
+  readonly signal: AbortSignal;
+}
+
+/** One command that talks to a daemon. */
+export interface ClientCommand<Options> {
+  readonly name: string;
+  readonly description: string;
+  readonly arguments?: readonly Argument[];
+  readonly options?: readonly Option[];
+  /** Command lines, without the program's name, each with what it does. */
+  readonly examples: readonly (readonly [string, string])[];
+  /** More text for `--help`. */
+  readonly notes?: string;
+  /** @returns the exit code; nothing: 0. */
+  readonly run: (
+    session: Session,
+    args: readonly string[],
+    options: Options,
+  ) => Promise<number> | Promise<void>;
+}
+
+/** Where a command writes, and how it ends. */
+export interface Surroundings {
+  readonly terminal: Terminal;
+  readonly finish: Finish;
+}
+
+export function clientCommand<Options>(
+  surroundings: Surroundings,
+  spec: ClientCommand<Options>,
+): Command {
+  const command = new Command(spec.name).description(spec.description);
+  for (const argument of spec.arguments ?? []) command.addArgument(argument);
+  for (const option of spec.options ?? []) command.addOption(option);
+  addOutputFlag(command);
+  addConnectionFlags(command);
+  return command.addHelpText('after', helpAfter(spec)).action(async () => {
+    // As its options were declared in `spec`, and those that every command has.
+    const options = command.opts<Options & ConnectionFlags & OutputFlags>();
+    surroundings.finish(await runSession(surroundings, spec, command.args, options));
+  });
+}
+
+/** Commands of one thing, such as `lock`. */
+export function commandGroup(
+  name: string,
+  description: string,
+  commands: readonly Command[],
+): Command {
+  const group = new Command(name).description(description);
+  for (const command of commands) group.addCommand(command);
+  return group;
+}
+
+export function helpAfter(spec: {
+  readonly notes?: string;
+  readonly examples: readonly (readonly [string, string])[];
+}): string {
+  const width = Math.max(...spec.examples.map(([line]) => line.length));
+  const lines = spec.examples.map(
+    ([line, what]) => `  shared-lock ${line.padEnd(width)}  # ${what}`,
+  );
+  const notes = spec.notes === undefined ? '' : `\n${spec.notes}\n`;
+  return `${notes}\nExamples:\n${lines.join('\n')}\n`;
+}
+
+async function runSession<Options>(
+  { terminal }: Surroundings,
+  spec: ClientCommand<Options>,
+  args: readonly string[],
+  options: Options & ConnectionFlags & OutputFlags,
+): Promise<number> {
+  try {
+    return await interruptible(async (signal) => {
+      const tell = (message: string): void => terminal.err(`shared-lock: ${message}\n`);
+      await using client = await openClient(options, tell);
+      const print = new Printer(terminal, options.output);
+      return (await spec.run({ client, print, tell, signal }, args, options)) ?? 0;
+    });
+  } catch (error) {
+    return reportFailure(error, terminal);
+  }
+}
+
+/** gRPC is loaded only here, so that help and version need not wait for it. */
+export async function openClient(
+  flags: ConnectionFlags,
+  tell: (message: string) => void,
+): Promise<Client> {
+  const { connect } = await import('../../client/client.js');
+  return connect({
+    ...clientOptionsOf(flags),
+    // Of the shell that called: this process will be gone.
+    owner: ownName(process.ppid),
+    onWarning: (warning) => tell(warning.message),
+  });
+}
+
+/** Says what went wrong in one line. @returns the exit code. @throws what is no failure of a call: a defect. */
+export function reportFailure(error: unknown, terminal: Terminal): number {
+  if (error instanceof Interrupted) return error.exitCode;
+  const failure = failureOf(error);
+  if (failure === undefined) throw error;
+  terminal.err(`shared-lock: ${failure.message}\n`);
+  return failure.exitCode;
+}

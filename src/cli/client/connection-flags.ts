@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import type { ClientOptions, TlsOptions } from '../../client/options.js';
+import { EXIT } from '../../core/exit-codes.js';
+import { CommandFailure } from './failure.js';
+import { durationMs } from './flags.js';
+
+/** What every command that talks to a daemon takes. */
+export interface ConnectionFlags {
+  readonly address: string;
+  readonly tls?: boolean;
+  readonly cacert?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly timeout: number;
+}
+
+/** Shorter than the client library's: somebody looks at the terminal. */
+const DEFAULT_TIMEOUT_MS = 5000;
+const DEFAULT_ADDRESS = 'localhost:50051';
+
+export function addConnectionFlags(command: Command): Command {
+  const group = (option: Option): Option => option.helpGroup('Connection:');
+  const options = [
+    new Option('--address <addresses>', 'host:port or unix:/path of the daemon; several by comma')
+      .env('SHARED_LOCK_ADDRESS')
+      .default(DEFAULT_ADDRESS),
+    new Option('--tls', "TLS, with the system's authorities; the files below imply it"),
+    new Option('--cacert <file>', 'TLS, with these authorities (PEM)').env('SHARED_LOCK_CACERT'),
+    new Option('--cert <file>', "this client's certificate (PEM), with --key").env(
+      'SHARED_LOCK_CERT',
+    ),
+    new Option('--key <file>', 'the private key of --cert (PEM)').env('SHARED_LOCK_KEY'),
+    new Option('--timeout <duration>', 'how long to try to get an answer, beside any waiting')
+      .env('SHARED_LOCK_TIMEOUT')
+      .argParser(durationMs)
+      .default(DEFAULT_TIMEOUT_MS, '5s'),
+  ];
+  for (const option of options) command.addOption(group(option));
+  return command;
+}
+
+/** @throws CommandFailure for a file that can't be read. */
+export function clientOptionsOf(flags: ConnectionFlags): Omit<ClientOptions, 'address'> {
+  const { address, tls = false, timeout } = flags;
+  // An empty variable counts as not set.
+  const [cacert, cert, key] = [flags.cacert, flags.cert, flags.key].map((file) =>
+    file === '' ? undefined : file,
+  );
+  const isTls = tls || [cacert, cert, key].some((file) => file !== undefined);
+  const read = (name: keyof TlsOptions, file: string | undefined): TlsOptions =>
+    file === undefined ? {} : { [name]: readPem(file) };
+  return {
+    addresses: (address === '' ? DEFAULT_ADDRESS : address)
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== ''),
+    deadlineMs: timeout,
+    ...(isTls
+      ? { tls: { ...read('ca', cacert), ...read('cert', cert), ...read('key', key) } }
+      : {}),
+  };
+}
+
+function readPem(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CommandFailure(EXIT.ioErr, `the file can't be read: ${why}`);
+  }
+}

@@ -1,0 +1,89 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { DURATION_HINT, parseDuration } from '../../core/duration.js';
+
+/** What commander hands to an action's parser: throws what it shows as one line, with exit code 64. */
+function refuse(hint: string): never {
+  throw new InvalidArgumentError(`Give ${hint}.`);
+}
+
+/** Milliseconds of a duration that is not negative. */
+export function durationMs(text: string): number {
+  const ms = parseDuration(text);
+  return ms === undefined || ms < 0 ? refuse(DURATION_HINT) : ms;
+}
+
+/** A signed 64-bit integer, to the last digit; whether it fits is the daemon's to say. */
+export function int64(text: string): bigint {
+  return /^[+-]?[0-9]{1,20}$/.test(text)
+    ? BigInt(text.replace(/^\+/, ''))
+    : refuse('a whole number');
+}
+
+/** A whole number from 1 to 2^53-1, such as a fencing token. */
+export function positive(text: string): number {
+  const number = /^[0-9]{1,16}$/.test(text) ? Number(text) : 0;
+  return number >= 1 && Number.isSafeInteger(number) ? number : refuse('a whole number from 1');
+}
+
+/** A whole number from 0 to 2^53-1, such as a revision or a version. */
+export function natural(text: string): number {
+  return text === '0' ? 0 : positive(text);
+}
+
+/** An exit code that a program can end with. */
+export function exitCode(text: string): number {
+  const number = natural(text);
+  return number <= 255 ? number : refuse('an exit code from 0 to 255');
+}
+
+/** Collects `name=value`; the flag may be given many times. */
+export function label(
+  text: string,
+  earlier: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
+  const at = text.indexOf('=');
+  if (at < 1) return refuse('name=value');
+  // Not by assignment: `__proto__` is an ordinary name.
+  return Object.fromEntries([
+    ...Object.entries(earlier ?? {}),
+    [text.slice(0, at), text.slice(at + 1)],
+  ]);
+}
+
+/** `LOCK:TOKEN`, the fence of a write; the name may have colons. */
+export function fence(text: string): { readonly name: string; readonly fencingToken: number } {
+  const at = text.lastIndexOf(':');
+  if (at < 1) return refuse('LOCK:TOKEN, e.g. report:1042');
+  return { name: text.slice(0, at), fencingToken: positive(text.slice(at + 1)) };
+}
+
+export const FLAGS = {
+  ttl: () =>
+    new Option(
+      '--ttl <duration>',
+      "how long it outlives its owner's last renewal: 1s to 24h (default: the daemon's, 10s)",
+    ).argParser(durationMs),
+  owner: () =>
+    new Option('--owner <text>', 'who asks, for people to read (default: user@host:pid)'),
+  labels: () =>
+    new Option(
+      '--label <name=value>',
+      'a label for people and for lists; may be repeated',
+    ).argParser(label),
+  withLabels: () =>
+    new Option('--label <name=value>', 'only those with this label; may be repeated').argParser(
+      label,
+    ),
+  value: () => new Option('--value <text>', 'stored with it, for others to read; at most 64 KiB'),
+  prefix: () => new Option('--prefix <text>', 'only names that begin so'),
+  fromRevision: () =>
+    new Option(
+      '--from <revision>',
+      'resume after this revision, without the first state',
+    ).argParser(natural),
+  fence: () =>
+    new Option(
+      '--fence <lock:token>',
+      'only while this lock is held with this fencing token; else nothing is written',
+    ).argParser(fence),
+} as const;

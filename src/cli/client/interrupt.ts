@@ -1,0 +1,40 @@
+import { constants } from 'node:os';
+
+const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Somebody ended the command from outside. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  /** As a shell shows it: 128 and the signal's number. */
+  readonly exitCode: number;
+
+  constructor(signal: NodeJS.Signals) {
+    super(`ended by ${signal}`);
+    this.exitCode = exitCodeOfSignal(signal);
+  }
+}
+
+export function exitCodeOfSignal(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal];
+}
+
+/**
+ * Runs work that a signal to this process shall end: it aborts `signal`, with an `Interrupted` as its reason. A second
+ * one ends the process as ever.
+ */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const listener = (signal: NodeJS.Signals): void => {
+    forget();
+    controller.abort(new Interrupted(signal));
+  };
+  const forget = (): void => {
+    for (const signal of STOPPING) process.off(signal, listener);
+  };
+  for (const signal of STOPPING) process.on(signal, listener);
+  try {
+    return await work(controller.signal);
+  } finally {
+    forget();
+  }
+}

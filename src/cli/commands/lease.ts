@@ -1,0 +1,150 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import type { HolderOptions } from '../../client/options.js';
+import { EXIT } from '../../core/exit-codes.js';
+import { clientCommand, commandGroup } from '../client/client-command.js';
+import type { Session, Surroundings } from '../client/client-command.js';
+import { FLAGS } from '../client/flags.js';
+import { pause } from '../client/pause.js';
+import { LEASE_NOTES, leaseArgument, requiredLease } from '../client/inputs.js';
+import { followLease } from '../client/follow-lease.js';
+import { LEASE_COLUMNS, leaseEventLine } from '../output/leases.js';
+import { renderTable } from '../output/table.js';
+
+export function leaseCommand(surroundings: Surroundings): Command {
+  return commandGroup('lease', 'Make leases, renew them, and look at them.', [
+    create(surroundings),
+    keepAlive(surroundings),
+    revoke(surroundings),
+    get(surroundings),
+    list(surroundings),
+    watch(surroundings),
+  ]);
+}
+
+interface CreateFlags {
+  readonly ttl?: number;
+  readonly owner?: string;
+  readonly label?: Readonly<Record<string, string>>;
+}
+
+function create(surroundings: Surroundings): Command {
+  return clientCommand<CreateFlags>(surroundings, {
+    name: 'create',
+    description: 'Make a lease for any number of locks, and print its ID.',
+    options: [FLAGS.ttl(), FLAGS.owner(), FLAGS.labels()],
+    notes: `It is over with its TTL unless "shared-lock lease keepalive" renews it.\n${LEASE_NOTES}`,
+    examples: [
+      ['lease create --ttl 1m', 'prints its ID'],
+      ['lease create --label job=nightly -o json', 'ID and TTL as JSON'],
+    ],
+    run: async ({ client, print, signal }, _, { ttl, owner, label }) => {
+      const options: HolderOptions = {
+        signal,
+        ...(ttl === undefined ? {} : { ttlMs: ttl }),
+        ...(owner === undefined ? {} : { owner }),
+        ...(label === undefined ? {} : { labels: label }),
+      };
+      const lease = await client.leases.create(options);
+      print.result(lease, `${lease.leaseId}\n`);
+    },
+  });
+}
+
+function keepAlive(surroundings: Surroundings): Command {
+  return clientCommand<{ readonly follow?: boolean }>(surroundings, {
+    name: 'keepalive',
+    description: 'Renew a lease for its full TTL, once. Exit code 1 if it has ended.',
+    arguments: [leaseArgument()],
+    options: [
+      new Option('--follow', 'go on every third of the TTL, until it has ended, or Ctrl-C'),
+    ],
+    notes: LEASE_NOTES,
+    examples: [
+      ['lease keepalive 7587862094738953218', 'prints the TTL'],
+      ['lease keepalive --follow - < lease', 'keeps it as long as this runs'],
+    ],
+    run: (session, [lease], { follow = false }) => runKeepAlive(session, lease, follow),
+  });
+}
+
+async function runKeepAlive(
+  { client, print, signal }: Session,
+  lease: string | undefined,
+  follow: boolean,
+): Promise<void> {
+  const leaseId = await requiredLease(lease);
+  for (;;) {
+    const ttlMs = await client.leases.keepAlive(leaseId, { signal });
+    print.event({ ttlMs }, `${ttlMs / 1000}s`);
+    if (!follow) return;
+    await pause(ttlMs / 3, signal);
+  }
+}
+
+function revoke(surroundings: Surroundings): Command {
+  return clientCommand<object>(surroundings, {
+    name: 'revoke',
+    description: 'End a lease, and release all that it holds. Exit code 1 if it had ended.',
+    arguments: [leaseArgument()],
+    notes: LEASE_NOTES,
+    examples: [['lease revoke 7587862094738953218', 'its locks are free at once']],
+    run: async ({ client, print, tell, signal }, [lease]) => {
+      const revoked = await client.leases.revoke(await requiredLease(lease), { signal });
+      print.result({ revoked }, '');
+      tell(revoked ? 'the lease is revoked' : 'the lease had ended before');
+      return revoked ? EXIT.ok : EXIT.no;
+    },
+  });
+}
+
+function get(surroundings: Surroundings): Command {
+  return clientCommand<object>(surroundings, {
+    name: 'get',
+    description: 'Show how long a lease has left, and what it holds. Exit code 1 if it has ended.',
+    arguments: [leaseArgument()],
+    notes: LEASE_NOTES,
+    examples: [['lease get 7587862094738953218', 'its time, owner and locks']],
+    run: async ({ client, print, signal }, [given]) => {
+      const lease = await client.leases.get(await requiredLease(given), { signal });
+      print.result(lease, renderTable([lease], LEASE_COLUMNS));
+    },
+  });
+}
+
+function list(surroundings: Surroundings): Command {
+  return clientCommand<Pick<CreateFlags, 'owner' | 'label'>>(surroundings, {
+    name: 'list',
+    description: 'List all leases, oldest first, without their IDs.',
+    options: [new Option('--owner <text>', 'only those of this owner'), FLAGS.withLabels()],
+    examples: [['lease list --label job=nightly', 'those with a label']],
+    run: ({ client, print, signal }, _, { owner, label }) =>
+      print.list(
+        client.leases.list({
+          signal,
+          ...(owner === undefined ? {} : { owner }),
+          ...(label === undefined ? {} : { labels: label }),
+        }),
+        LEASE_COLUMNS,
+      ),
+  });
+}
+
+function watch(surroundings: Surroundings): Command {
+  return clientCommand<object>(surroundings, {
+    name: 'watch',
+    description: 'Show what becomes of a lease, a line an event, until it has ended (exit code 1).',
+    arguments: [leaseArgument()],
+    notes: `It asks every tenth of the TTL, from 0.2 s to 5 s.\n${LEASE_NOTES}`,
+    examples: [['lease watch - < lease', 'renewals, what it holds, and its end']],
+    run: async ({ client, print, signal }, [given]) => {
+      const leaseId = await requiredLease(given);
+      for await (const event of followLease(client.leases, leaseId, signal)) {
+        print.event(event, leaseEventLine(event));
+        if (event.kind === 'ENDED') return EXIT.no;
+      }
+      signal.throwIfAborted();
+      return EXIT.ok;
+    },
+  });
+}

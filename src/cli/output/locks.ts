@@ -1,0 +1,80 @@
+import type { Holder, LockEvent, LockState, Waiter } from '../../core/lock.js';
+import { cell, harmless, labelText, shortDuration } from './table.js';
+import type { Column } from './table.js';
+
+/** As the API has it. */
+export function lockJson(lock: LockState): object {
+  const { name, ...rest } = lock;
+  return { name, held: lock.holderCount > 0, ...rest };
+}
+
+type HolderRow =
+  | { readonly kind: 'holder' | 'taken from'; readonly holder: Holder }
+  | { readonly kind: 'waiter'; readonly waiter: Waiter };
+
+export const HOLDER_COLUMNS: readonly Column<HolderRow>[] = [
+  {
+    title: 'WHO',
+    of: (row) => (row.kind === 'waiter' ? `waiter ${row.waiter.position}` : row.kind),
+  },
+  { title: 'OWNER', of: (row) => one(row).owner },
+  { title: 'MODE', of: (row) => modeText(one(row)) },
+  { title: 'TOKEN', of: (row) => ('holder' in row ? String(row.holder.fencingToken) : '') },
+  { title: 'AGE', of: (row) => shortDuration('holder' in row ? row.holder.ageMs : undefined) },
+  { title: 'LEFT', of: (row) => ('holder' in row ? left(row.holder) : '') },
+  { title: 'LABELS', of: (row) => labelText(one(row).labels) },
+  { title: 'VALUE', of: (row) => ('holder' in row ? row.holder.value : '') },
+];
+
+export const LOCK_COLUMNS: readonly Column<LockState>[] = [
+  { title: 'NAME', of: ({ name }) => name },
+  { title: 'MODE', of: ({ holders: [holder] }) => holder?.mode.toLowerCase() ?? '' },
+  { title: 'HOLDER', of: holderText },
+  { title: 'TOKEN', of: ({ holders: [holder] }) => String(holder?.fencingToken ?? '') },
+  { title: 'AGE', of: ({ holders: [holder] }) => shortDuration(holder?.ageMs) },
+  { title: 'LEFT', of: ({ holders: [holder] }) => (holder === undefined ? '' : left(holder)) },
+  { title: 'WAITERS', of: ({ waiterCount }) => String(waiterCount) },
+];
+
+function one(row: HolderRow): Holder | Waiter {
+  return row.kind === 'waiter' ? row.waiter : row.holder;
+}
+
+function modeText({ mode, permits }: Pick<Holder, 'mode' | 'permits'>): string {
+  return mode === 'SEMAPHORE' ? `semaphore (${permits})` : mode.toLowerCase();
+}
+
+function holderText({ holders: [first], holderCount }: LockState): string {
+  const owner = first === undefined ? '' : first.owner || 'without a name';
+  return holderCount > 1 ? `${owner} and ${holderCount - 1} more` : owner;
+}
+
+function left({ remainingTtlSeconds }: Holder): string {
+  if (remainingTtlSeconds === undefined) return '';
+  return shortDuration(remainingTtlSeconds * 1000);
+}
+
+/** Why a lock was not got. */
+export function heldBy(holders: readonly Holder[]): string {
+  if (holders.length === 0) return 'others wait for it';
+  const owners = holders.map(({ owner }) => cell(owner || 'somebody without a name'));
+  return `it is held by ${owners.join(', ')}`;
+}
+
+export function lockEventLine(event: LockEvent): string {
+  const { kind, revision } = event;
+  const words = [String(revision), kind];
+  if ('lock' in event) {
+    const { holders, waiterCount } = event.lock;
+    words.push(holders.length === 0 ? 'not held' : heldBy(holders).replace('it is ', ''));
+    words.push(`waiters=${waiterCount}`);
+  } else if ('holder' in event) {
+    words.push(`owner=${event.holder.owner || '-'}`, `token=${event.holder.fencingToken}`);
+    words.push(modeText(event.holder));
+    if (event.kind === 'RELEASED') words.push(`cause=${event.end.cause}`);
+    if (event.kind === 'RELEASED' && event.end.cause === 'PREEMPTED') words.push(event.end.reason);
+  } else {
+    words.push(`owner=${event.waiter.owner || '-'}`, modeText(event.waiter));
+  }
+  return harmless(words.join('  '));
+}

@@ -1,0 +1,89 @@
+/**
+ * A process of its own, that runs the command for `shared-lock run`, and kills it when its time is over. `run` renews the
+ * lock and tells until when it holds. So the command can't outlive the lock, even if `run` is killed, or stopped, or
+ * hangs: the channel closes, or no later time is told.
+ *
+ * It is in a session of its own, so that a terminal's signals don't reach it, and ignores the others: only `run` has a say.
+ */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { signalGroup } from './group.js';
+import type { FromGuard, ToGuard } from './messages.js';
+
+/** What the command leaves behind in its group has so long to end after a SIGTERM. */
+const LEFTOVERS_MS = 1000;
+const LEFTOVERS_POLL_MS = 20;
+const MAX_TIMER_MS = 2 ** 31 - 1;
+const IGNORED = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2'] as const;
+
+let group: number | undefined;
+let untilNs = 0n;
+let timer: NodeJS.Timeout | undefined;
+
+for (const signal of IGNORED) process.on(signal, () => undefined);
+process.on('message', (message) => {
+  receive(message as ToGuard); // nobody else has this end of the channel
+});
+process.on('disconnect', () => {
+  killGroup();
+  process.exit();
+});
+
+function receive(message: ToGuard): void {
+  setLimit(BigInt(message.untilNs));
+  if (message.kind === 'start') start(message.command, message.args);
+}
+
+function start(command: string, args: readonly string[]): void {
+  const child = spawn(command, args, { stdio: 'inherit', detached: true });
+  child.once('error', (error) => {
+    const code = 'code' in error ? String(error.code) : 'UNKNOWN';
+    tell({ kind: 'failed', code });
+  });
+  const { pid } = child;
+  if (pid === undefined) return;
+  group = pid;
+  tell({ kind: 'started', pid });
+  void ended(child).then(tell);
+}
+
+async function ended(child: ChildProcess): Promise<FromGuard> {
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
+    child.once('exit', (...how) => resolve(how));
+  });
+  await endLeftovers();
+  group = undefined;
+  return { kind: 'ended', code, signal };
+}
+
+async function endLeftovers(): Promise<void> {
+  if (group === undefined || !signalGroup(group, 'SIGTERM')) return;
+  signalGroup(group, 'SIGCONT');
+  for (let waitedMs = 0; waitedMs < LEFTOVERS_MS; waitedMs += LEFTOVERS_POLL_MS) {
+    if (!signalGroup(group, 0)) return;
+    await sleep(LEFTOVERS_POLL_MS);
+  }
+  killGroup();
+}
+
+function setLimit(ns: bigint): void {
+  untilNs = ns;
+  clearTimeout(timer);
+  const leftMs = Number(untilNs - process.hrtime.bigint()) / 1e6;
+  timer = setTimeout(checkLimit, Math.min(Math.max(leftMs, 0), MAX_TIMER_MS));
+}
+
+/** After a pause of this process the timer comes late, and a later time may be waiting behind it in the channel. */
+function checkLimit(): void {
+  if (process.hrtime.bigint() >= untilNs) killGroup();
+  else setLimit(untilNs);
+}
+
+function killGroup(): void {
+  if (group !== undefined) signalGroup(group, 'SIGKILL');
+}
+
+function tell(message: FromGuard): void {
+  if (process.connected) process.send?.(message);
+}

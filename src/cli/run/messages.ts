@@ -1,0 +1,23 @@
+/** What `run` tells its guard. Times are of the monotonic clock that all processes of a machine share, in nanoseconds. */
+export type ToGuard =
+  | {
+      readonly kind: 'start';
+      readonly command: string;
+      readonly args: readonly string[];
+      readonly untilNs: string;
+    }
+  /** The lock was renewed: the command may run until then. */
+  | { readonly kind: 'until'; readonly untilNs: string };
+
+/** What the guard tells `run`. */
+export type FromGuard =
+  /** The command runs, and leads the process group of this number. */
+  | { readonly kind: 'started'; readonly pid: number }
+  /** It can't be run; `code` is the system's, e.g. ENOENT. */
+  | { readonly kind: 'failed'; readonly code: string }
+  /** It has ended, and so has all that it left in its group. */
+  | {
+      readonly kind: 'ended';
+      readonly code: number | null;
+      readonly signal: NodeJS.Signals | null;
+    };
