@@ -33,8 +33,8 @@ export interface KeeperListener {
  * What may be believed meanwhile is decided by `core/lease-state.ts`; here are the timers and calls:
  *
  *     a renewal            is due at each third of the TTL; without an answer again soon; at once after a stall
- *     the lock's own key   is watched; and looked at after a renewal that was slow, or ended a doubt, since
- *                          a lease that lives need not hold the lock
+ *     the lock's own key   is watched; and looked at before a renewal may end a doubt, since a lease that lives
+ *                          need not hold the lock
  *     a sign of life       is given some times within what the caller may hear nothing
  */
 export class HoldKeeper {
@@ -160,8 +160,8 @@ export class HoldKeeper {
       await this.#loseBy(this.#endOfLease());
       return false;
     }
-    const isSlow = clock.now() - sentAtMs > this.#ttlMs / 3;
-    if ((isSlow || this.#state.kind === 'SUSPECT') && !(await this.#isHeld())) return false;
+    // A renewal that was slow comes here too: half of the TTL is over by then.
+    if (this.#state.kind === 'SUSPECT' && !(await this.#isHeld())) return false;
     this.#apply({ kind: 'RENEWED', nowMs: clock.now(), sentAtMs, ttlMs: ttlSeconds * 1000 });
     return true;
   }
