@@ -1,5 +1,5 @@
 import type { Labels } from './labels.js';
-import type { LockMode } from './lock.js';
+import type { HoldEnd, LockMode } from './lock.js';
 
 /** Asks for a lease, and with a key for the exclusive lock of that name in the same step. */
 export interface CreateLeaseRequest {
@@ -29,6 +29,15 @@ export interface LeaseView {
   /** The elections in which it leads. */
   readonly leads: readonly string[];
 }
+
+/** What a watcher of a lease is told. */
+export type LeaseEvent =
+  /** First, and when a jeopardy is over. It counts as lost after `leftMs`, unless it is renewed. */
+  | { readonly kind: 'alive'; readonly ttlSeconds: number; readonly leftMs: number }
+  /** It was not renewed for half of its TTL. Told again and again, with less left. */
+  | { readonly kind: 'jeopardy'; readonly leftMs: number }
+  /** The last event. */
+  | { readonly kind: 'lost'; readonly end: HoldEnd };
 
 export interface HeldLock {
   readonly name: string;

@@ -93,7 +93,7 @@ export function createServices(options: ServicesOptions): Services {
     ...electionParts,
     locks: new LockService(electionParts),
   });
-  const leases = new LeaseService({ ...common, locks });
+  const leases = new LeaseService({ ...common, watches, locks });
   const counters = new CounterService({ ...common, daemonLeases, watches, locks });
   const configs = new ConfigService({ ...common, daemonLeases, watches });
   census.start();

@@ -3,7 +3,7 @@ import { Child } from '../support/child.js';
 import type { DaemonProcess } from '../support/daemon-process.js';
 import { HoldClient, nowMs } from '../support/hold-client.js';
 import type { Json, WireClient } from '../support/wire-client.js';
-import { eventually, WIRES, WORLDS, type World } from './worlds.js';
+import { eventually, grantIn, WIRES, WORLDS, type World } from './worlds.js';
 
 for (const [engine, open] of WORLDS) {
   describe(`Hold of the built daemon on ${engine}`, function () {
@@ -90,6 +90,24 @@ for (const [engine, open] of WORLDS) {
           const { body } = await held.told('lost');
           expect(body).to.deep.equal({ cause: 'PREEMPTED', reason: 'stuck' });
           expect(await held.ended).to.equal(undefined);
+        });
+
+        it('tells a watcher of a lease of its jeopardy and of its loss', async () => {
+          const answer = await client.call('Acquire', { name, ttl: '4s' });
+          const { leaseId } = grantIn(answer);
+          const told: string[] = [];
+          let last: Json = {};
+          for await (const message of client.stream('WatchLease', { leaseId })) {
+            last = message;
+            told.push(...Object.keys(message).filter((field) => message[field] !== null));
+          }
+          expect([...new Set(told)]).to.deep.equal(['alive', 'jeopardy', 'lost']);
+          expect(last.lost).to.include({ cause: 'EXPIRED' });
+          const gone = client.stream('WatchLease', { leaseId: '1234567' })[Symbol.asyncIterator]();
+          expect(await gone.next().catch((error: unknown) => error)).to.have.property(
+            'code',
+            'NOT_FOUND',
+          );
         });
 
         it('refuses what can not be read', async () => {

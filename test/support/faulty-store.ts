@@ -11,12 +11,13 @@ import type {
 /** A store that misbehaves as a test says, and counts the watches that are open. */
 export class FaultyStore {
   readonly store: Store;
-  #isDeaf = false;
   openWatches = 0;
   /** Called around each transaction; by default it just runs. */
   around: (transaction: Transaction, run: () => Promise<Outcome>) => Promise<Outcome> = (_, run) =>
     run();
   onRenew: (() => Promise<void> | void) | undefined;
+  /** Says that whole seconds are left of leases, as etcd does. */
+  roundsDown = false;
   /** After the store has looked at a lease, before it says so. */
   onInspect: (() => Promise<void> | void) | undefined;
 
@@ -35,7 +36,8 @@ export class FaultyStore {
       inspectLease: async (lease, options) => {
         const state = await inner.inspectLease(lease, options);
         await this.onInspect?.();
-        return state;
+        if (state === undefined || !this.roundsDown) return state;
+        return { ...state, remainingSeconds: Math.floor(state.remainingSeconds) };
       },
       watch: (range, from, listener) => this.#watch(inner, range, from, listener),
     };
@@ -75,11 +77,6 @@ export class FaultyStore {
     this.around = () => Promise.reject(unavailable('away'));
   }
 
-  /** Watches tell nothing any more. */
-  deafen(): void {
-    this.#isDeaf = true;
-  }
-
   mend(): void {
     this.around = (_, run) => run();
   }
@@ -100,7 +97,6 @@ export class FaultyStore {
         tell(() => listener.started?.(revision));
       },
       events: (revision, events) => {
-        if (this.#isDeaf) return;
         tell(() => {
           listener.events(revision, events);
         });

@@ -36,6 +36,7 @@ const ROUTES = {
   CreateLease: ['POST', '/v1/leases'],
   KeepAlive: ['POST', '/v1/leases/{leaseId}:keepAlive'],
   RevokeLease: ['DELETE', '/v1/leases/{leaseId}'],
+  WatchLease: ['GET', '/v1/leases/{leaseId}:watch'],
   GetLease: ['GET', '/v1/leases/{leaseId}'],
   ListLeases: ['GET', '/v1/leases'],
   Acquire: ['POST', '/v1/locks/{name}:acquire'],
@@ -76,7 +77,7 @@ const ROUTES = {
 } as const;
 
 export type Method = Exclude<keyof typeof ROUTES, StreamMethod | 'Hold'>;
-export type StreamMethod = 'WatchLock' | 'WatchCounter' | 'WatchConfigs' | 'Observe';
+export type StreamMethod = 'WatchLease' | 'WatchLock' | 'WatchCounter' | 'WatchConfigs' | 'Observe';
 
 const hasBody = (verb: string): boolean => ['POST', 'PUT', 'PATCH'].includes(verb);
 

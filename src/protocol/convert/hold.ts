@@ -4,7 +4,7 @@ import type { HoldRequest__Output } from '../generated/sharedlock/v1/HoldRequest
 import type { HoldResponse } from '../generated/sharedlock/v1/HoldResponse.js';
 import { grantOf, holderOf } from './lock.js';
 import { leaseIdFrom, revisionFrom } from './numbers.js';
-import { durationOf, labelsFrom, modeFrom, msFrom } from './values.js';
+import { labelsFrom, leftOf, modeFrom, msFrom } from './values.js';
 
 /** @throws Fault INVALID_ARGUMENT for what only the wire can get wrong. */
 export function holdFrom(message: HoldRequest__Output): HoldRequest {
@@ -34,13 +34,13 @@ export function holdEventOf(event: HoldEvent): HoldResponse {
     case 'queued':
       return { queued: { position: event.position } };
     case 'acquired':
-      return { acquired: { grant: grantOf(event.grant), quiet: wholeMs(event.quietMs) } };
+      return { acquired: { grant: grantOf(event.grant), quiet: leftOf(event.quietMs) } };
     case 'notAcquired':
       return { notAcquired: { holders: event.holders.map(holderOf) } };
     case 'alive':
       return { alive: {} };
     case 'jeopardy':
-      return { jeopardy: { remaining: wholeMs(event.leftMs) } };
+      return { jeopardy: { remaining: leftOf(event.leftMs) } };
     case 'safe':
       return { safe: {} };
     case 'lost':
@@ -48,9 +48,4 @@ export function holdEventOf(event: HoldEvent): HoldResponse {
     case 'released':
       return { released: {} };
   }
-}
-
-/** Rounded down: nobody shall rely on more than there is. */
-function wholeMs(ms: number): ReturnType<typeof durationOf> {
-  return durationOf(Math.max(0, Math.floor(ms)));
 }

@@ -1,6 +1,7 @@
 import { parseSelectors } from '../../core/labels.js';
 import type {
   CreateLeaseRequest,
+  LeaseEvent,
   LeasePage,
   LeaseView,
   ListLeasesRequest,
@@ -8,8 +9,9 @@ import type {
 import type { CreateLeaseRequest__Output } from '../generated/sharedlock/v1/CreateLeaseRequest.js';
 import type { Lease as WireLease } from '../generated/sharedlock/v1/Lease.js';
 import type { ListLeasesRequest__Output } from '../generated/sharedlock/v1/ListLeasesRequest.js';
+import type { WatchLeaseResponse } from '../generated/sharedlock/v1/WatchLeaseResponse.js';
 import type { ListLeasesResponse } from '../generated/sharedlock/v1/ListLeasesResponse.js';
-import { durationOf, labelsFrom, labelsOf, msFrom, remainingOf } from './values.js';
+import { durationOf, labelsFrom, labelsOf, leftOf, msFrom, remainingOf } from './values.js';
 
 export function createLeaseFrom(message: CreateLeaseRequest__Output): CreateLeaseRequest {
   return {
@@ -44,6 +46,19 @@ export function leaseOf(lease: LeaseView): WireLease {
     election: lease.election,
     leads: [...lease.leads],
   };
+}
+
+export function leaseEventOf(event: LeaseEvent): WatchLeaseResponse {
+  switch (event.kind) {
+    case 'alive': {
+      const ttl = durationOf(event.ttlSeconds * 1000);
+      return { alive: { ttl, remaining: leftOf(event.leftMs) } };
+    }
+    case 'jeopardy':
+      return { jeopardy: { remaining: leftOf(event.leftMs) } };
+    case 'lost':
+      return { lost: event.end };
+  }
 }
 
 export function leasePageOf(page: LeasePage): ListLeasesResponse {

@@ -14,6 +14,11 @@ export function durationOf(ms: number | undefined): SecondsAndNanos | null {
   return ms === undefined ? null : toSecondsAndNanos(ms);
 }
 
+/** What is left until a loss, in whole milliseconds: rounded down, and never below 0. */
+export function leftOf(ms: number): SecondsAndNanos {
+  return toSecondsAndNanos(Math.max(0, Math.floor(ms)));
+}
+
 /** What is left of a lease, in whole milliseconds: rounded down, so that nobody relies on more than there is. */
 export function remainingOf(seconds: number | undefined): SecondsAndNanos | null {
   return seconds === undefined ? null : toSecondsAndNanos(Math.floor(seconds * 1000));

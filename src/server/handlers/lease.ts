@@ -1,7 +1,9 @@
 import { isFault } from '../../core/errors.js';
+import type { LeaseEvent } from '../../core/lease.js';
 import { acquireOf } from '../../protocol/convert/lock.js';
 import {
   createLeaseFrom,
+  leaseEventOf,
   leaseOf,
   leasePageOf,
   listLeasesFrom,
@@ -18,10 +20,12 @@ import type { KeepAliveStreamResponse } from '../../protocol/generated/sharedloc
 import type { ListLeasesRequest__Output } from '../../protocol/generated/sharedlock/v1/ListLeasesRequest.js';
 import type { RevokeLeaseRequest__Output } from '../../protocol/generated/sharedlock/v1/RevokeLeaseRequest.js';
 import type { RevokeLeaseResponse } from '../../protocol/generated/sharedlock/v1/RevokeLeaseResponse.js';
+import type { WatchLeaseRequest__Output } from '../../protocol/generated/sharedlock/v1/WatchLeaseRequest.js';
+import type { WatchLeaseResponse } from '../../protocol/generated/sharedlock/v1/WatchLeaseResponse.js';
 import { STATUS } from '../../protocol/status.js';
 import type { LeaseService } from '../../service/lease/lease-service.js';
 import { answersTo } from './answers.js';
-import { bidi, unary } from './call.js';
+import { bidi, serverStream, unary } from './call.js';
 import type { HandlerTable } from './call.js';
 
 /** Renewals under way for one stream. */
@@ -60,12 +64,24 @@ export function leaseHandlers(leases: LeaseService): HandlerTable {
       ),
     ],
     [
+      method('WatchLease'),
+      serverStream(async ({ leaseId }: WatchLeaseRequest__Output, call) =>
+        leaseMessagesOf(await leases.watch(leaseIdFrom(leaseId), call)),
+      ),
+    ],
+    [
       method('ListLeases'),
       unary(async (request: ListLeasesRequest__Output) =>
         leasePageOf(await leases.list(listLeasesFrom(request))),
       ),
     ],
   ]);
+}
+
+async function* leaseMessagesOf(
+  events: AsyncIterable<LeaseEvent>,
+): AsyncGenerator<WatchLeaseResponse> {
+  for await (const event of events) yield leaseEventOf(event);
 }
 
 async function keepAlive(leases: LeaseService, leaseId: string): Promise<KeepAliveResponse> {

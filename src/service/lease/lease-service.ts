@@ -12,6 +12,7 @@ import type { KeyLayout } from '../../core/keys.js';
 import { checkLabels } from '../../core/labels.js';
 import type {
   CreateLeaseRequest,
+  LeaseEvent,
   LeasePage,
   LeaseView,
   ListLeasesRequest,
@@ -34,11 +35,13 @@ import {
   type Operation,
   type OperationLog,
 } from '../operation-log.js';
+import type { WatchPool } from '../watch-pool.js';
 import type { LeaseCensus } from './census.js';
 import { listLeases } from './list.js';
 import { writeLeaseRecord } from './record.js';
 import { revokeLease } from './revoke.js';
 import { viewLease } from './view.js';
+import { watchLease } from './watch.js';
 
 /** What the operations on leases stand on. */
 export interface LeaseParts {
@@ -51,6 +54,7 @@ export interface LeaseParts {
   readonly janitor: Janitor;
   readonly census: LeaseCensus;
   readonly telemetry: ServiceTelemetry;
+  readonly watches: WatchPool;
   /** A lease with a key is an exclusive lock. */
   readonly locks: LockService;
 }
@@ -121,6 +125,18 @@ export class LeaseService {
     const view = await viewLease(this.#parts, lease, entries[0]);
     if (view === undefined) throw leaseNotFound();
     return view;
+  }
+
+  /**
+   * Tells when the lease is in jeopardy, and when it is lost. Does not renew it. Ends when the caller goes away.
+   * @throws Fault NOT_FOUND if it has ended; RESOURCE_EXHAUSTED if too many watch, or the caller does not read.
+   */
+  async watch(lease: LeaseId, caller: Caller): Promise<AsyncIterable<LeaseEvent>> {
+    const { store, clock } = this.#parts;
+    const askedAtMs = clock.now();
+    const found = await store.inspectLease(lease);
+    if (found === undefined) throw await this.#goneFault(lease);
+    return watchLease(this.#parts, lease, found, askedAtMs, caller);
   }
 
   list(request: ListLeasesRequest): Promise<LeasePage> {

@@ -48,7 +48,7 @@ async function mark(
       resource: key,
       // A lease that another program made has no record, and needs no mark.
       compare: [{ range: exactly(key), target: 'version', is: '>', operand: 0 }],
-      then: [...reads, { kind: 'put', key: layout.ending(lease), value: '', lease }],
+      then: [...reads, { kind: 'put', key: layout.ending(lease), value: 'REVOKED', lease }],
       else: reads,
     });
     return reads.flatMap((_, index) => {

@@ -54,7 +54,7 @@ export async function endOwnLease(
   const { succeeded } = await store.transact({
     resource: key,
     compare: [unchanged(key, recordRevision)],
-    then: [{ kind: 'put', key: layout.ending(lease), value: '', lease }, ...beside],
+    then: [{ kind: 'put', key: layout.ending(lease), value: 'RELEASED', lease }, ...beside],
     else: [],
   });
   if (succeeded) await store.revoke(lease);

@@ -83,7 +83,7 @@ describe('LockService.hold, when the lock is lost', () => {
   });
 
   it('finds out that a lease which lives does not hold the lock any more', async () => {
-    faulty.deafen();
+    faulty.holdWatches();
     const { leaseId } = held.grant();
     const key = '/shared-lock/a';
     const remove = { kind: 'delete', range: { from: key } } as const;

@@ -14,6 +14,8 @@ import type { ListLeasesRequest as _sharedlock_v1_ListLeasesRequest, ListLeasesR
 import type { ListLeasesResponse as _sharedlock_v1_ListLeasesResponse, ListLeasesResponse__Output as _sharedlock_v1_ListLeasesResponse__Output } from '../../sharedlock/v1/ListLeasesResponse.js';
 import type { RevokeLeaseRequest as _sharedlock_v1_RevokeLeaseRequest, RevokeLeaseRequest__Output as _sharedlock_v1_RevokeLeaseRequest__Output } from '../../sharedlock/v1/RevokeLeaseRequest.js';
 import type { RevokeLeaseResponse as _sharedlock_v1_RevokeLeaseResponse, RevokeLeaseResponse__Output as _sharedlock_v1_RevokeLeaseResponse__Output } from '../../sharedlock/v1/RevokeLeaseResponse.js';
+import type { WatchLeaseRequest as _sharedlock_v1_WatchLeaseRequest, WatchLeaseRequest__Output as _sharedlock_v1_WatchLeaseRequest__Output } from '../../sharedlock/v1/WatchLeaseRequest.js';
+import type { WatchLeaseResponse as _sharedlock_v1_WatchLeaseResponse, WatchLeaseResponse__Output as _sharedlock_v1_WatchLeaseResponse__Output } from '../../sharedlock/v1/WatchLeaseResponse.js';
 
 export interface LeaseServiceClient extends grpc.Client {
   CreateLease(argument: _sharedlock_v1_CreateLeaseRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_sharedlock_v1_CreateLeaseResponse__Output>): grpc.ClientUnaryCall;
@@ -66,6 +68,11 @@ export interface LeaseServiceClient extends grpc.Client {
   revokeLease(argument: _sharedlock_v1_RevokeLeaseRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_sharedlock_v1_RevokeLeaseResponse__Output>): grpc.ClientUnaryCall;
   revokeLease(argument: _sharedlock_v1_RevokeLeaseRequest, callback: grpc.requestCallback<_sharedlock_v1_RevokeLeaseResponse__Output>): grpc.ClientUnaryCall;
   
+  WatchLease(argument: _sharedlock_v1_WatchLeaseRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_sharedlock_v1_WatchLeaseResponse__Output>;
+  WatchLease(argument: _sharedlock_v1_WatchLeaseRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_sharedlock_v1_WatchLeaseResponse__Output>;
+  watchLease(argument: _sharedlock_v1_WatchLeaseRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_sharedlock_v1_WatchLeaseResponse__Output>;
+  watchLease(argument: _sharedlock_v1_WatchLeaseRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_sharedlock_v1_WatchLeaseResponse__Output>;
+  
 }
 
 export interface LeaseServiceHandlers extends grpc.UntypedServiceImplementation {
@@ -81,6 +88,8 @@ export interface LeaseServiceHandlers extends grpc.UntypedServiceImplementation 
   
   RevokeLease: grpc.handleUnaryCall<_sharedlock_v1_RevokeLeaseRequest__Output, _sharedlock_v1_RevokeLeaseResponse>;
   
+  WatchLease: grpc.handleServerStreamingCall<_sharedlock_v1_WatchLeaseRequest__Output, _sharedlock_v1_WatchLeaseResponse>;
+  
 }
 
 export interface LeaseServiceDefinition extends grpc.ServiceDefinition {
@@ -90,4 +99,5 @@ export interface LeaseServiceDefinition extends grpc.ServiceDefinition {
   KeepAliveStream: MethodDefinition<_sharedlock_v1_KeepAliveStreamRequest, _sharedlock_v1_KeepAliveStreamResponse, _sharedlock_v1_KeepAliveStreamRequest__Output, _sharedlock_v1_KeepAliveStreamResponse__Output>
   ListLeases: MethodDefinition<_sharedlock_v1_ListLeasesRequest, _sharedlock_v1_ListLeasesResponse, _sharedlock_v1_ListLeasesRequest__Output, _sharedlock_v1_ListLeasesResponse__Output>
   RevokeLease: MethodDefinition<_sharedlock_v1_RevokeLeaseRequest, _sharedlock_v1_RevokeLeaseResponse, _sharedlock_v1_RevokeLeaseRequest__Output, _sharedlock_v1_RevokeLeaseResponse__Output>
+  WatchLease: MethodDefinition<_sharedlock_v1_WatchLeaseRequest, _sharedlock_v1_WatchLeaseResponse, _sharedlock_v1_WatchLeaseRequest__Output, _sharedlock_v1_WatchLeaseResponse__Output>
 }
