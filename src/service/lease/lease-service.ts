@@ -1,4 +1,3 @@
-import type { Clock } from '../../clock/clock.js';
 import { randomLeaseId } from '../../clock/random.js';
 import {
   invalid,
@@ -8,7 +7,6 @@ import {
   daemonStopping,
   type Fault,
 } from '../../core/errors.js';
-import type { KeyLayout } from '../../core/keys.js';
 import { checkLabels } from '../../core/labels.js';
 import type {
   CreateLeaseRequest,
@@ -18,46 +16,20 @@ import type {
   ListLeasesRequest,
 } from '../../core/lease.js';
 import { parseLeaseId, type LeaseId } from '../../core/lease-id.js';
-import type { Limits, TtlBounds } from '../../core/limits.js';
 import { checkRequestId, type AcquireOutcome } from '../../core/lock.js';
 import { checkName, checkText } from '../../core/text.js';
 import { resolveTtlSeconds } from '../../core/ttl.js';
 import { exactly } from '../../store/store.js';
-import type { Put, Store } from '../../store/store.js';
-import type { ServiceTelemetry } from '../../telemetry/service-telemetry.js';
+import type { Put } from '../../store/store.js';
 import { throwIfGone, type Caller } from '../caller.js';
-import type { Janitor } from '../janitor.js';
-import type { LockService } from '../lock/lock-service.js';
 import { readPreemption } from '../lock/preemption.js';
-import {
-  grantEnded,
-  type FirstOutcome,
-  type Operation,
-  type OperationLog,
-} from '../operation-log.js';
-import type { WatchPool } from '../watch-pool.js';
-import type { LeaseCensus } from './census.js';
+import { grantEnded, type FirstOutcome, type Operation } from '../operation-log.js';
 import { listLeases } from './list.js';
+import type { LeaseParts } from './parts.js';
 import { writeLeaseRecord } from './record.js';
 import { revokeLease } from './revoke.js';
 import { viewLease } from './view.js';
 import { watchLease } from './watch.js';
-
-/** What the operations on leases stand on. */
-export interface LeaseParts {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly layout: KeyLayout;
-  readonly limits: Limits;
-  readonly ttl: TtlBounds;
-  readonly operations: OperationLog;
-  readonly janitor: Janitor;
-  readonly census: LeaseCensus;
-  readonly telemetry: ServiceTelemetry;
-  readonly watches: WatchPool;
-  /** A lease with a key is an exclusive lock. */
-  readonly locks: LockService;
-}
 
 /** Leases. Every method throws Fault UNAVAILABLE if the store does not answer: that says nothing of the lease. */
 export class LeaseService {

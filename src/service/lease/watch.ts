@@ -11,8 +11,8 @@ import type { LeaseState as StoredLease, StoreEvent, Watch } from '../../store/s
 import type { Caller } from '../caller.js';
 import { Feed } from '../feed.js';
 import { readPreemption } from '../lock/preemption.js';
-import type { LeaseParts } from './lease-service.js';
 import { lifeOf } from './life.js';
+import type { LeaseParts } from './parts.js';
 
 /** Events that the caller has not read. */
 const BACKLOG = 100;
