@@ -16,6 +16,8 @@ export interface DaemonOptions {
   readonly endpoints?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** Without the lines of requests, for measurements. */
+  readonly quiet?: boolean;
 }
 
 /** The built daemon as a process of its own, on ports that it keeps when it is started again. */
@@ -67,7 +69,7 @@ export class DaemonProcess {
   }
 
   async startAgain(): Promise<void> {
-    const { endpoints, env, args } = this.#options;
+    const { endpoints, env, args, quiet } = this.#options;
     const child = spawn(process.execPath, [PROGRAM, 'serve', ...(args ?? [])], {
       env: {
         PATH: process.env.PATH,
@@ -80,6 +82,7 @@ export class DaemonProcess {
               SHARED_LOCK_DATA_DIR: join(this.#folder, 'data'),
             }
           : { SHARED_LOCK_ETCD_ADDR_LIST: endpoints.join(',') }),
+        ...(quiet === true ? { SHARED_LOCK_LOG_LEVEL: 'warn' } : {}),
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -99,6 +102,7 @@ export class DaemonProcess {
       setTimeout(() => {
         resolve(false);
       }, READY_MS).unref();
+      if (quiet === true) void this.#answers().then(resolve);
     });
     if (await ready) return;
     await this.kill();
@@ -136,6 +140,19 @@ export class DaemonProcess {
     child.kill(signal);
     const [code] = (await exited) as [number | null];
     return code;
+  }
+
+  /** Asks until it says that it is ready. */
+  async #answers(): Promise<boolean> {
+    for (const untilMs = performance.now() + READY_MS; performance.now() < untilMs;) {
+      const isReady = await fetch(`${this.url}/readyz`).then(
+        (response) => response.ok,
+        () => false,
+      );
+      if (isReady) return true;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return false;
   }
 
   #keep(text: string): void {

@@ -16,6 +16,8 @@ export interface EtcdOptions {
   readonly members?: 1 | 3;
   /** Given to each member as it is, e.g. `--quota-backend-bytes=16777216`. */
   readonly args?: readonly string[];
+  /** Its data on a disk, as in earnest; default: in memory, where there is some. */
+  readonly onDisk?: boolean;
   /** Files in PEM. With a `ca`, clients must show a certificate of it. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string };
 }
@@ -136,8 +138,8 @@ class Cluster implements Etcd {
 
   static async make(options: EtcdOptions): Promise<Cluster> {
     const binary = findEtcd();
-    // Memory, where there is some: these tests are not about the disk.
-    const folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'etcd-'));
+    const inMemory = options.onDisk !== true && existsSync('/dev/shm');
+    const folder = await mkdtemp(join(inMemory ? '/dev/shm' : tmpdir(), 'etcd-'));
     const count = options.members ?? 1;
     const ports = await freePorts(2 * count);
     const scheme = options.tls === undefined ? 'http' : 'https';

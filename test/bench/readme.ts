@@ -1,0 +1,19 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format } from 'prettier';
+import { machine, markdown, tablesOf, type Results } from './report.js';
+
+const README = fileURLToPath(new URL('../../README.md', import.meta.url));
+const BEGIN = '<!-- benchmark: made by `npm run bench -- --readme` -->';
+const END = '<!-- end of benchmark -->';
+
+/** Puts the tables between their marks. No figure in README.md is typed by hand. */
+export async function writeReadme(results: Results): Promise<void> {
+  const text = readFileSync(README, 'utf8');
+  const begin = text.indexOf(BEGIN);
+  const end = text.indexOf(END);
+  if (begin === -1 || end < begin) throw new Error(`README.md lacks ${BEGIN} … ${END}`);
+  const tables = tablesOf(results).map(markdown).join('\n');
+  const renewed = `${text.slice(0, begin)}${BEGIN}\n\nMeasured on ${machine()}, all processes on these cores, etcd's data on a disk.\n\n${tables}\n${text.slice(end)}`;
+  writeFileSync(README, await format(renewed, { parser: 'markdown', printWidth: 100 }));
+}

@@ -1,0 +1,145 @@
+import { cpus, totalmem } from 'node:os';
+import type { Holding, Starting } from './costs.js';
+import type { Handoff } from './handoff.js';
+import type { Row } from './run.js';
+
+export interface Results {
+  readonly quick: boolean;
+  readonly rows: readonly Row[];
+  readonly handoffs: readonly Handoff[];
+  readonly starting?: Starting;
+  readonly holding: readonly Holding[];
+}
+
+/** A table as Markdown, which is readable as it is. */
+export interface Table {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export function tablesOf({ rows, handoffs, starting, holding }: Results): Table[] {
+  return [
+    comparisons(rows),
+    ...(handoffs.length === 0 ? [] : [handoffTable(handoffs)]),
+    ...(holding.length === 0 ? [] : [holdingTable(holding)]),
+    ...(starting === undefined ? [] : [startingTable(starting)]),
+  ];
+}
+
+export function report(results: Results): string {
+  return `${machine()}\n\n${tablesOf(results).map(markdown).join('\n')}`;
+}
+
+/** What it was measured on. */
+export function machine(): string {
+  const [cpu] = cpus();
+  const memoryGib = Math.round(totalmem() / 2 ** 30);
+  return `${cpus().length} cores (${cpu?.model ?? 'unknown'}), ${memoryGib} GiB, Node ${process.versions.node}`;
+}
+
+export function markdown({ title, head, rows }: Table): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
+  return `${title}\n\n${[line(head), rule, ...rows.map(line)].join('\n')}\n`;
+}
+
+function comparisons(rows: readonly Row[]): Table {
+  return {
+    title: 'Operations a second, and how long one takes (ms)',
+    head: [
+      'workload',
+      'in flight',
+      'a second',
+      'p50',
+      'p99',
+      'peer',
+      'a second',
+      'p50',
+      'p99',
+      'ratio',
+      'target',
+    ],
+    rows: rows.map(({ workload, inFlight, ours, peer, theirs, ratio, target }) => [
+      workload,
+      String(inFlight),
+      whole(ours.operationsPerSecond),
+      short(ours.p50Ms),
+      short(ours.p99Ms),
+      peer,
+      whole(theirs.operationsPerSecond),
+      short(theirs.p50Ms),
+      short(theirs.p99Ms),
+      short(ratio),
+      target === undefined ? '' : `${target} (${ratio >= target ? 'reached' : 'not reached'})`,
+    ]),
+  };
+}
+
+function handoffTable(handoffs: readonly Handoff[]): Table {
+  return {
+    title: 'From a release to the next grant',
+    head: ['side', 'waiters', 'p50 ms', 'p99 ms', 'requests to etcd', 'time against 2 waiters'],
+    rows: handoffs.map(({ side, waiters, p50Ms, p99Ms, requests }) => {
+      const few = handoffs.find((other) => other.side === side && other.waiters === 2);
+      return [
+        side,
+        String(waiters),
+        short(p50Ms),
+        short(p99Ms),
+        short(requests),
+        short(p50Ms / (few?.p50Ms ?? NaN)),
+      ];
+    }),
+  };
+}
+
+function holdingTable(holding: readonly Holding[]): Table {
+  return {
+    title: 'Leases that are only kept alive, once in 20 s each',
+    head: [
+      'leases',
+      'memory MB',
+      'CPU % of a core',
+      'requests to etcd a second',
+      'KB a lease more',
+    ],
+    rows: holding.map((row, index) => {
+      const before = holding[index - 1];
+      const growthKb =
+        before === undefined
+          ? NaN
+          : ((row.residentMb - before.residentMb) * 1024) / (row.leases - before.leases);
+      return [
+        String(row.leases),
+        whole(row.residentMb),
+        short(row.cpuPercent),
+        whole(row.etcdRequestsPerSecond),
+        Number.isNaN(growthKb) ? '' : short(growthKb),
+      ];
+    }),
+  };
+}
+
+function startingTable({ idleMb, readyMs, commandMs }: Starting): Table {
+  return {
+    title: 'Starting',
+    head: ['what', 'measured', 'target'],
+    rows: [
+      ['memory idle after start, embedded', `${whole(idleMb)} MB`, 'below 90 MB'],
+      ['start to ready, embedded', `${whole(readyMs)} ms`, 'below 700 ms'],
+      ['a client command (`counter get`)', `${whole(commandMs)} ms`, 'below 250 ms'],
+    ],
+  };
+}
+
+function whole(value: number): string {
+  return value.toFixed(0);
+}
+
+function short(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(2);
+}

@@ -1,0 +1,95 @@
+import { measure, median, type Measured } from './measure.js';
+import type { Workload } from './workload.js';
+import type { World } from './world.js';
+
+export interface Plan {
+  readonly workloads: readonly Workload[];
+  readonly inFlight: readonly number[];
+  readonly rounds: number;
+  readonly forMs: number;
+}
+
+/** One workload with so many in flight, against one peer. */
+export interface Row {
+  readonly workload: string;
+  readonly inFlight: number;
+  readonly ours: Measured;
+  readonly peer: string;
+  readonly theirs: Measured;
+  /** Median of the rounds' ratios of operations per second. */
+  readonly ratio: number;
+  readonly target: number | undefined;
+}
+
+/**
+ * Runs the sides in turn, round after round, so that whatever else the machine does meets all of them alike.
+ */
+export async function runPlan(
+  world: World,
+  plan: Plan,
+  progress: (line: string) => void,
+): Promise<Row[]> {
+  const total = plan.workloads.length * plan.inFlight.length * plan.rounds;
+  let done = 0;
+  const samples = new Map<string, Measured[]>();
+  for (let round = 0; round < plan.rounds; round++) {
+    for (const workload of plan.workloads) {
+      for (const inFlight of plan.inFlight) {
+        progress(`${++done}/${total} ${workload.name}, ${inFlight} in flight`);
+        for (const side of sidesOf(workload)) {
+          const operation = await side.make(world);
+          const measured = await measure(operation, inFlight, plan.forMs);
+          const key = keyOf(workload, inFlight, side.name);
+          samples.set(key, [...(samples.get(key) ?? []), measured]);
+        }
+      }
+    }
+  }
+  return plan.workloads.flatMap((workload) =>
+    plan.inFlight.flatMap((inFlight) => rowsOf(workload, inFlight, samples)),
+  );
+}
+
+const OURS = 'ours';
+
+function sidesOf(workload: Workload): Workload['peers'] {
+  return [{ name: OURS, make: workload.ours }, ...workload.peers];
+}
+
+function keyOf(workload: Workload, inFlight: number, side: string): string {
+  return JSON.stringify([workload.name, inFlight, side]);
+}
+
+function rowsOf(
+  workload: Workload,
+  inFlight: number,
+  samples: ReadonlyMap<string, readonly Measured[]>,
+): Row[] {
+  const of = (side: string): readonly Measured[] =>
+    samples.get(keyOf(workload, inFlight, side)) ?? [];
+  const ours = of(OURS);
+  return workload.peers.map(({ name }, index) => {
+    const theirs = of(name);
+    const ratios = ours.map(
+      (sample, round) => sample.operationsPerSecond / (theirs[round]?.operationsPerSecond ?? NaN),
+    );
+    const { target } = workload;
+    return {
+      workload: workload.name,
+      inFlight,
+      ours: typical(ours),
+      peer: name,
+      theirs: typical(theirs),
+      ratio: median(ratios),
+      target: index === 0 && target?.inFlight === inFlight ? target.ratio : undefined,
+    };
+  });
+}
+
+function typical(samples: readonly Measured[]): Measured {
+  return {
+    operationsPerSecond: median(samples.map((sample) => sample.operationsPerSecond)),
+    p50Ms: median(samples.map((sample) => sample.p50Ms)),
+    p99Ms: median(samples.map((sample) => sample.p99Ms)),
+  };
+}

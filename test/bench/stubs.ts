@@ -1,0 +1,90 @@
+import {
+  credentials,
+  loadPackageDefinition,
+  type ChannelCredentials,
+  type ClientDuplexStream,
+  type ClientReadableStream,
+} from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { protoFiles, protoFolders } from '../../src/protocol/descriptors.js';
+
+/** Messages as proto-loader has them: int64 as text. */
+export type Message = Record<string, unknown>;
+
+/** All that is called, on whichever side, goes through clients of this one kind. */
+export interface Stub {
+  call(method: string, request: Message): Promise<Message>;
+  serverStream(method: string, request: Message): ClientReadableStream<Message>;
+  duplex(method: string): ClientDuplexStream<Message, Message>;
+  close(): void;
+}
+
+interface AnyClient {
+  close(): void;
+  [method: string]: unknown;
+}
+type Constructor = new (address: string, channel: ChannelCredentials) => AnyClient;
+type Namespace = Record<string, Record<string, Constructor>>;
+
+const LOADING = { longs: String, enums: String, defaults: true } as const;
+/** etcd's fields are named as its .proto files write them. */
+const AS_WRITTEN = { keepCase: true };
+const HERE = dirname(fileURLToPath(import.meta.url));
+const ETCD = join(dirname(createRequire(import.meta.url).resolve('etcd3/package.json')), 'proto');
+
+const etcd = load(
+  [
+    join(ETCD, 'rpc.proto'),
+    ...['v3lock', 'v3election'].map((file) => join(HERE, 'proto', `${file}.proto`)),
+  ],
+  [ETCD],
+  AS_WRITTEN,
+);
+const ours = load(protoFiles(), protoFolders());
+
+/** Of `etcdserverpb.KV`, `v3lockpb.Lock`, … */
+export function etcdStub(endpoint: string, service: string): Stub {
+  return stub(etcd, service, endpoint.replace(/^http:\/\//, ''));
+}
+
+/** Of `LockService`, … */
+export function ourStub(address: string, service: string): Stub {
+  return stub(ours, `sharedlock.v1.${service}`, address);
+}
+
+function load(files: readonly string[], includeDirs: string[], options = {}): Namespace {
+  const loaded = loadPackageDefinition(
+    loadSync([...files], { ...LOADING, ...options, includeDirs }),
+  );
+  // Its type does not say how packages are nested.
+  return loaded as unknown as Namespace;
+}
+
+function stub(root: Namespace, service: string, address: string): Stub {
+  const path = service.split('.');
+  let found: unknown = root;
+  for (const name of path) found = (found as Record<string, unknown>)[name];
+  const client = new (found as Constructor)(address, credentials.createInsecure());
+  const method = (name: string): ((...args: unknown[]) => unknown) => {
+    const bound = client[name];
+    if (typeof bound !== 'function') throw new Error(`${service} has no ${name}`);
+    return bound.bind(client) as (...args: unknown[]) => unknown;
+  };
+  return {
+    call: (name, request) =>
+      new Promise((resolve, reject) => {
+        method(name)(request, (error: Error | null, response: Message) => {
+          if (error === null) resolve(response);
+          else reject(error);
+        });
+      }),
+    serverStream: (name, request) => method(name)(request) as ClientReadableStream<Message>,
+    duplex: (name) => method(name)() as ClientDuplexStream<Message, Message>,
+    close: () => {
+      client.close();
+    },
+  };
+}
