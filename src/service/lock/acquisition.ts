@@ -3,19 +3,19 @@ import { Fault, isFault, leaseNotFound } from '../../core/errors.js';
 import { parseLeaseId, type LeaseId } from '../../core/lease-id.js';
 import { HELD } from '../../core/lock.js';
 import type { AcquireOutcome, AcquireRequest, FencingToken } from '../../core/lock.js';
-import type { Revision } from '../../store/store.js';
+import { exactly, type Revision } from '../../store/store.js';
 import { throwIfGone, type Caller } from '../caller.js';
 import { grantEnded, type FirstOutcome, type Operation } from '../operation-log.js';
 import { blockerOf, type Blocker } from './blocker.js';
-import { attemptOutcome, grantTransaction, HOLDERS_SHOWN } from './grant-transaction.js';
+import { attemptOutcome, grantTransaction, holdKey, HOLDERS_SHOWN } from './grant-transaction.js';
 import type { Attempt, AttemptOutcome, Blocked } from './grant-transaction.js';
 import type { LockLease } from './lock-lease.js';
-import { becomeSession } from './own-lease-end.js';
+import { becomeSession, becomeSessionLate } from './own-lease-end.js';
 import type { LockParts } from './parts.js';
 import { QueuePlace } from './queue-place.js';
 import type { OnPosition } from './queue-positions.js';
 import { giveBack, reassert } from './regrant.js';
-import { holdersOf, holdingEntries, VIEW_READS, viewAt, viewReads, type LockView } from './view.js';
+import { holdersOf, VIEW_READS, viewAt, viewReads, type LockView } from './view.js';
 import { draining } from './waiter-pool.js';
 import { sleepUntil, type Wake } from './wake.js';
 
@@ -130,7 +130,8 @@ export class Acquisition {
       return attemptOutcome(attempt, outcome);
     } catch (error) {
       if (!isFault(error, 'NOT_FOUND')) throw error;
-      this.#place.forget();
+      // Nothing was applied: a place that the caller had before is still there.
+      if (attempt.newPlace !== undefined) this.#place.forget();
       await this.#findEnded(lease);
       return undefined;
     }
@@ -166,6 +167,7 @@ export class Acquisition {
     if (leaseEnding) throw leaseNotFound();
     if (mine?.lease === undefined) return undefined;
     if (!(await reassert(this.#parts, this.#request, mine))) return undefined;
+    await becomeSessionLate(this.#parts, this.#request.name, mine.lease);
     return acquired(mine.lease, mine.createRevision, await this.#ttlOf(mine.lease));
   }
 
@@ -173,12 +175,15 @@ export class Acquisition {
   async #replayed(first: FirstOutcome, view: LockView): Promise<AcquireOutcome> {
     const lease = first.outcome.text('lease');
     if (lease === '') return this.#refused(view);
+    const { store, keys } = this.#parts;
     const leaseId = parseLeaseId(lease);
-    const isHeld = holdingEntries(view).some(
-      (entry) => entry.createRevision === first.revision && entry.lease === leaseId,
-    );
-    const ttlSeconds = isHeld ? await this.#parts.store.renew(leaseId) : undefined;
+    // Of a crowd the view has only some.
+    const range = exactly(holdKey(keys, this.#request, leaseId));
+    const [entry] = (await store.read({ range })).entries;
+    const isHeld = entry?.createRevision === first.revision && entry.lease === leaseId;
+    const ttlSeconds = isHeld ? await store.renew(leaseId) : undefined;
     if (ttlSeconds === undefined) throw grantEnded();
+    await becomeSessionLate(this.#parts, this.#request.name, leaseId);
     return acquired(leaseId, first.revision, ttlSeconds);
   }
 

@@ -1,8 +1,8 @@
 import { leaseNotFound } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
-import { absent, exactly } from '../../store/store.js';
-import type { Compare, Put, Revision } from '../../store/store.js';
-import { writeLeaseRecord, type LeaseRecord } from '../lease/record.js';
+import { absent, exactly, readAt } from '../../store/store.js';
+import type { Compare, Outcome, Put, Revision } from '../../store/store.js';
+import { readLeaseRecord, writeLeaseRecord, type LeaseRecord } from '../lease/record.js';
 import type { LockParts } from './parts.js';
 
 /*
@@ -25,18 +25,37 @@ export interface RecordedLease {
 export async function becomeSession(
   { store, layout, kind }: LockParts,
   name: string,
-  { lease, record, recordRevision }: RecordedLease,
+  { lease, record: recorded, recordRevision: recordedAt }: RecordedLease,
 ): Promise<void> {
-  if (record === undefined || record.key === '') return;
-  if (record.key === name && record.kind === kind) return;
   const key = layout.lease(lease);
-  const { succeeded } = await store.transact({
-    resource: key,
-    compare: [unchanged(key, recordRevision), absent(exactly(layout.ending(lease)))],
-    then: [{ kind: 'put', key, value: writeLeaseRecord({ ...record, key: '' }), lease }],
-    else: [],
-  });
-  if (!succeeded) throw leaseNotFound();
+  let record = recorded;
+  let recordRevision = recordedAt;
+  while (record !== undefined && record.key !== '') {
+    if (record.key === name && record.kind === kind) return;
+    const outcome: Outcome = await store.transact({
+      resource: key,
+      compare: [unchanged(key, recordRevision), absent(exactly(layout.ending(lease)))],
+      then: [{ kind: 'put', key, value: writeLeaseRecord({ ...record, key: '' }), lease }],
+      else: [key, layout.ending(lease)].map((at) => ({ kind: 'read', range: exactly(at) })),
+    });
+    if (outcome.succeeded) return;
+    const [entry] = readAt(outcome, 0).entries;
+    if (entry === undefined || readAt(outcome, 1).entries.length > 0) throw leaseNotFound();
+    // Another lock that it took at the same time was faster.
+    record = readLeaseRecord(entry);
+    recordRevision = entry.modRevision;
+  }
+}
+
+/** The same for a grant that is told again: whoever made it may not have come so far. */
+export async function becomeSessionLate(
+  parts: LockParts,
+  name: string,
+  lease: LeaseId,
+): Promise<void> {
+  const [entry] = (await parts.store.read({ range: exactly(parts.layout.lease(lease)) })).entries;
+  const recordRevision = entry?.modRevision ?? 0;
+  await becomeSession(parts, name, { lease, record: readLeaseRecord(entry), recordRevision });
 }
 
 /**
