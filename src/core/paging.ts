@@ -1,4 +1,5 @@
 import { invalid, type Fault } from './errors.js';
+import { encodeName } from './keys.js';
 import type { Limits } from './limits.js';
 
 export const DEFAULT_PAGE_SIZE = 100;
@@ -14,8 +15,11 @@ export function badPageToken(): Fault {
   return invalid('page_token', 'is none; give the next_page_token of the page before, or nothing');
 }
 
-/** The token of a page that ended at a name: that name, encoded. @throws Fault INVALID_ARGUMENT for anything else. */
-export function checkNameToken(token: string): string {
-  if (/^[\w!~*'().%-]+$/.test(token)) return token;
+/**
+ * The token of a page that ended at a name: that name, encoded.
+ * @throws Fault INVALID_ARGUMENT for anything else, and for a name that does not begin with `prefix`.
+ */
+export function checkNameToken(token: string, prefix: string): string {
+  if (/^[\w!~*'().%-]+$/.test(token) && token.startsWith(encodeName(prefix))) return token;
   throw badPageToken();
 }

@@ -20,18 +20,19 @@ export async function listConfigs(
   { store, layout, limits }: ConfigParts,
   request: ListConfigsRequest,
 ): Promise<ConfigPage> {
-  const { namespace, pageToken } = request;
+  const { namespace, prefix, pageToken } = request;
   checkName(namespace, limits.nameBytes, 'namespace');
-  checkText(request.prefix, limits.nameBytes, 'prefix');
+  checkText(prefix, limits.nameBytes, 'prefix');
   const keys = layout.configs(namespace);
-  const whole = prefixed(keys.headRoot + encodeName(request.prefix));
-  const from = pageToken === '' ? whole.from : `${keys.headRoot}${checkNameToken(pageToken)}\0`;
+  const whole = prefixed(keys.headRoot + encodeName(prefix));
+  const after = pageToken === '' ? undefined : checkNameToken(pageToken, prefix);
+  const from = after === undefined ? whole.from : `${keys.headRoot}${after}\0`;
   const limit = pageSizeOf(request.pageSize, limits);
   const outcome = await store.transact({
     resource: keys.headRoot,
     compare: [],
     then: [
-      { kind: 'read', range: { ...whole, from: from < whole.from ? whole.from : from }, limit },
+      { kind: 'read', range: { ...whole, from }, limit },
       { kind: 'read', range: prefixed(keys.headRoot), countOnly: true },
     ],
     else: [],

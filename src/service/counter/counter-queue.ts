@@ -50,7 +50,8 @@ export class CounterQueue {
       const writes = this.#pending.splice(0, Math.max(1, batchSize(this.#pending)));
       try {
         const left = await this.#send(writes);
-        refusals = left.length === 0 ? 0 : refusals + 1;
+        // Where some got an answer, nobody was in the way of the others.
+        refusals = left.length < writes.length ? 0 : refusals + 1;
         if (refusals > MAX_REFUSALS) {
           refuse(
             left,
@@ -85,7 +86,8 @@ export class CounterQueue {
   /** No lease of a caller is in these transactions: if one has ended, it was ours. */
   async #explain(error: unknown): Promise<unknown> {
     if (!isFault(error, 'NOT_FOUND')) return error;
-    await this.#parts.daemonLeases.replaceEnded();
+    // If that fails, the next write finds it ended again.
+    await this.#parts.daemonLeases.replaceEnded().catch(() => undefined);
     return unavailable('a lease of this daemon had ended; nothing was written; ask again', error);
   }
 }

@@ -14,8 +14,8 @@ export async function listCounters(
   checkText(request.prefix, parts.limits.nameBytes, 'prefix');
   const root = parts.layout.counterRoot;
   const whole = prefixed(root + encodeName(request.prefix));
-  const from =
-    request.pageToken === '' ? whole.from : root + checkNameToken(request.pageToken) + '\0';
+  const { prefix, pageToken } = request;
+  const from = pageToken === '' ? whole.from : `${root}${checkNameToken(pageToken, prefix)}\0`;
   const read = await parts.store.read({
     range: { ...whole, from },
     limit: pageSizeOf(request.pageSize, parts.limits),

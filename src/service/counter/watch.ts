@@ -26,6 +26,8 @@ export async function watchCounter(
   const range = exactly(parts.layout.counter(name));
   const now = await parts.store.read({ range });
   checkFromRevision(fromRevision, now.revision);
+  // Before there is anything to let go of.
+  const first = fromRevision === 0 ? readCounterState(now.entries[0]) : undefined;
   let watch: Watch | undefined = undefined;
   const feed = openFeed<Counter>(parts, caller, () => {
     watch?.close();
@@ -40,10 +42,7 @@ export async function watchCounter(
       feed.end(watchEnded(end));
     },
   });
-  if (fromRevision === 0) {
-    const { value } = readCounterState(now.entries[0]);
-    feed.push({ name, value: value ?? 0n, revision: now.revision });
-  }
+  if (first !== undefined) feed.push({ name, value: first.value ?? 0n, revision: now.revision });
   return feed;
 }
 

@@ -33,7 +33,7 @@ export async function listLocks(parts: LockParts, request: ListLocksRequest): Pr
   checkText(request.prefix, parts.limits.nameBytes, 'prefix');
   const size = pageSizeOf(request.pageSize, parts.limits);
   const locks: LockState[] = [];
-  let cursor: Cursor | undefined = parseToken(request.pageToken);
+  let cursor: Cursor | undefined = parseToken(request);
   for (
     let reads = 0;
     cursor !== undefined && locks.length < size && reads < READS_A_PAGE;
@@ -126,15 +126,22 @@ function nameIn(isPlain: boolean, rest: string): string {
   return isPlain ? rest : decodeName(rest.slice(0, rest.indexOf('/')));
 }
 
-function parseToken(token: string): Cursor {
+function parseToken({ prefix, pageToken: token }: ListLocksRequest): Cursor {
   if (token === '') return { section: 'held', after: '' };
   const dot = token.indexOf('.');
   const section = SECTIONS.find((known) => known === token.slice(0, dot));
-  if (section === undefined) throw badPageToken();
+  const after = nameOf(token.slice(dot + 1));
+  const isIts = after === '' || after?.startsWith(prefix) === true;
+  if (section === undefined || after === undefined || !isIts) throw badPageToken();
+  return { section, after };
+}
+
+/** Undefined if it is no encoded name. */
+function nameOf(segment: string): string | undefined {
   try {
-    return { section, after: decodeName(token.slice(dot + 1)) };
+    return decodeName(segment);
   } catch {
-    throw badPageToken();
+    return undefined;
   }
 }
 
