@@ -1,7 +1,8 @@
-import { destination, pino, stdTimeFunctions } from 'pino';
+import { pino, stdTimeFunctions } from 'pino';
 import { LogFile } from './log-file.js';
 import type { LogFields, Logger, LogLevel } from './logger.js';
 import { redact } from './redact.js';
+import { StandardOutput } from './standard-output.js';
 
 export interface LoggingOptions {
   readonly level: LogLevel | 'silent';
@@ -17,6 +18,8 @@ export interface LineOutput {
   write(line: string): void;
   /** Writes what is left, at once: the process may be about to end. */
   flushSync(): void;
+  /** Resolves when all is written, or nobody takes it. */
+  close(): Promise<void>;
 }
 
 export interface Logging {
@@ -29,13 +32,10 @@ export interface Logging {
   close(): Promise<void>;
 }
 
-/** Lines wait for a slow reader of standard output up to so many bytes; further ones are dropped. */
-const OUTPUT_BUFFER_BYTES = 16 * 1024 * 1024;
-
 /** The program's log: JSON lines on standard output, and in files if a folder is set. */
 export function createLogging(options: LoggingOptions): Logging {
   const { level } = options;
-  const output = options.output ?? standardOutput();
+  const output = options.output ?? new StandardOutput();
   const toOutput = createLogger(level, [output]);
   const open = (name: string): LogFile[] =>
     options.files === undefined
@@ -63,7 +63,7 @@ export function createLogging(options: LoggingOptions): Logging {
     },
     close: async () => {
       await Promise.all([...appFiles, ...accessFiles].map((file) => file.close()));
-      output.flushSync();
+      await output.close();
     },
   };
 }
@@ -101,24 +101,6 @@ function createLogger(
     },
     error: (message, fields) => {
       log('error', message, fields);
-    },
-  };
-}
-
-function standardOutput(): LineOutput {
-  const stream = destination({ dest: 1, sync: false, maxLength: OUTPUT_BUFFER_BYTES });
-  // Whoever read our output has gone: there is nobody left to tell.
-  stream.on('error', () => undefined);
-  return {
-    write: (line) => {
-      stream.write(line);
-    },
-    flushSync: () => {
-      try {
-        stream.flushSync();
-      } catch {
-        // Closed by the reader, see above.
-      }
     },
   };
 }

@@ -21,6 +21,9 @@ class Output {
   flushSync(): void {
     // Nothing is buffered.
   }
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 describe('the logger', () => {
