@@ -2,6 +2,7 @@ import { pino, stdTimeFunctions } from 'pino';
 import { LogFile } from './log-file.js';
 import type { LogFields, Logger, LogLevel } from './logger.js';
 import { redact } from './redact.js';
+import type { LineOutput } from './line-output.js';
 import { StandardOutput } from './standard-output.js';
 
 export interface LoggingOptions {
@@ -11,15 +12,6 @@ export interface LoggingOptions {
     { readonly dir: string; readonly maxBytes: number; readonly backupCount: number } | undefined;
   /** Default: standard output. */
   readonly output?: LineOutput;
-}
-
-/** Takes finished lines, each with its newline. */
-export interface LineOutput {
-  write(line: string): void;
-  /** Writes what is left, at once: the process may be about to end. */
-  flushSync(): void;
-  /** Resolves when all is written, or nobody takes it. */
-  close(): Promise<void>;
 }
 
 export interface Logging {

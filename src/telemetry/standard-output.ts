@@ -1,5 +1,5 @@
 import { destination } from 'pino';
-import type { LineOutput } from './logging.js';
+import type { LineOutput } from './line-output.js';
 
 /** Lines wait for a slow reader up to so many bytes; further ones are dropped. */
 const BUFFER_BYTES = 16 * 1024 * 1024;
