@@ -144,4 +144,15 @@ export default defineConfig(
       },
     },
   },
+  {
+    files: ['example/**/*.mjs'],
+    languageOptions: {
+      globals: {
+        AbortController: 'readonly',
+        AbortSignal: 'readonly',
+        fetch: 'readonly',
+        performance: 'readonly',
+      },
+    },
+  },
 );

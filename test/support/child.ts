@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** A script of this folder, run as a process of its own. Its lines can be waited for. */
-export class Child {
+/** A program as a process of its own. Its lines can be waited for. */
+export class Program {
   readonly lines: string[] = [];
   readonly #process: ChildProcess;
   readonly #reader: Interface;
@@ -12,18 +12,9 @@ export class Child {
   #errors = '';
   #waiting: (() => void)[] = [];
 
-  /** @param wrapper a program to run it with, e.g. `['prlimit', '--fsize=1000']`. */
-  constructor(script: string, args: readonly string[], wrapper: readonly string[] = []) {
-    const path = fileURLToPath(new URL(script, import.meta.url));
-    const [command = '', ...rest] = [
-      ...wrapper,
-      process.execPath,
-      '--import',
-      'tsx',
-      path,
-      ...args,
-    ];
-    this.#process = spawn(command, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
+  /** @param env instead of this process's own. */
+  constructor([command = '', ...args]: readonly string[], env: NodeJS.ProcessEnv = process.env) {
+    this.#process = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
     const { stdout, stderr } = this.#process;
     if (stdout === null || stderr === null) throw new Error('the child has no pipes');
     this.#exit = Promise.all([once(this.#process, 'exit'), once(stdout, 'close')]);
@@ -43,9 +34,18 @@ export class Child {
   /** Resolves once it is true. @throws Error with what the child said, if it ends before. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
-      if (this.#process.exitCode !== null) throw new Error(`the child ended: ${this.#errors}`);
+      if (this.hasEnded) throw new Error(`the child ended: ${this.#errors}`);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
+  }
+
+  get hasEnded(): boolean {
+    return this.exitCode !== null || this.#process.signalCode !== null;
+  }
+
+  /** Null while it runs, and if a signal ended it. */
+  get exitCode(): number | null {
+    return this.#process.exitCode;
   }
 
   write(text: string): void {
@@ -74,5 +74,14 @@ export class Child {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const wake of waiting) wake();
+  }
+}
+
+/** A script of this folder. */
+export class Child extends Program {
+  /** @param wrapper a program to run it with, e.g. `['prlimit', '--fsize=1000']`. */
+  constructor(script: string, args: readonly string[], wrapper: readonly string[] = []) {
+    const path = fileURLToPath(new URL(script, import.meta.url));
+    super([...wrapper, process.execPath, '--import', 'tsx', path, ...args]);
   }
 }
