@@ -11,6 +11,7 @@ const CASES: readonly (readonly [Form, string, () => Promise<World>])[] = [
   ['client', 'embedded', embeddedWorld],
   ['client', 'etcd', etcdWorld],
   ['http', 'embedded', embeddedWorld],
+  ['shell', 'embedded', embeddedWorld],
 ];
 
 for (const [form, engine, open] of CASES) {
