@@ -29,7 +29,7 @@ export function matchesTags(tags: EntityTags, revision: number | undefined): boo
   return revision !== undefined && (tags === '*' || tags.includes(entityTag(revision)));
 }
 
-/** The weak comparison, for readers: whether they have what has this tag already. */
+/** The weak comparison, of If-None-Match: whether the caller has what has this tag already. */
 export function matchesWeakly(tags: EntityTags, tag: string): boolean {
   return tags === '*' || tags.some((known) => known.replace(/^W\//, '') === tag);
 }
@@ -40,12 +40,13 @@ export function checkIfMatch(ifMatch: EntityTags | undefined, revision: number |
   throw etagMismatch('if_match: the document was changed, or is not there; read it again');
 }
 
-/** @throws Fault FAILED_PRECONDITION (ETAG_MISMATCH) if the document is there and has one of the tags. */
+/** @throws Fault FAILED_PRECONDITION (ETAG_MISMATCH) if the document is there and has one of the tags, be it a weak one. */
 export function checkIfNoneMatch(
   ifNoneMatch: EntityTags | undefined,
   revision: number | undefined,
 ): void {
-  if (ifNoneMatch === undefined || !matchesTags(ifNoneMatch, revision)) return;
+  if (ifNoneMatch === undefined || revision === undefined) return;
+  if (!matchesWeakly(ifNoneMatch, entityTag(revision))) return;
   throw etagMismatch('if_none_match: there is such a document already');
 }
 

@@ -62,9 +62,14 @@ export class FaultyStore {
   }
 
   releaseWatches(): void {
+    for (const tell of this.takeHeld()) tell();
+  }
+
+  /** What watches have yet to tell, one by one; from here they tell at once. */
+  takeHeld(): (() => void)[] {
     const held = this.#held ?? [];
     this.#held = undefined;
-    for (const tell of held) tell();
+    return held;
   }
 
   /** Tells all watches that the way to the store broke. */

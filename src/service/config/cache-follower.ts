@@ -33,6 +33,8 @@ export class CacheFollower {
   #since: Revision | undefined;
   /** The newest change that was told, or that this daemon made itself. */
   #seen: Revision = 0;
+  /** The newest change that this daemon made itself. */
+  #written: Revision = 0;
   #closed = false;
   usedMs: number;
 
@@ -64,6 +66,7 @@ export class CacheFollower {
       entries.delete(key);
       return;
     }
+    this.#written = Math.max(this.#written, revision);
     this.#seen = Math.max(this.#seen, revision);
     const known = entries.peek(key);
     if (known?.epoch === this.#epoch && known.asOf > revision) return;
@@ -91,6 +94,7 @@ export class CacheFollower {
     this.#epoch = epoch;
     this.#since = undefined;
     this.#seen = 0;
+    this.#written = 0;
     const isOver = (): boolean => epoch !== this.#epoch || this.#closed;
     this.#watch = store.watch(prefixed(this.#keys.root), 'now', {
       started: (revision) => {
@@ -121,7 +125,8 @@ export class CacheFollower {
     const key = this.#keys.head(change.name);
     const known = entries.peek(key);
     const current = known?.epoch === this.#epoch ? known : undefined;
-    if (current !== undefined && current.asOf >= revision) return;
+    // Without an entry an own write that is newer may have been the document's: there was no room to remember it.
+    if (revision <= (current?.asOf ?? this.#written)) return;
     const after = applied(current, revision, change);
     if (after === 'unknown') entries.delete(key);
     else entries.setIfRoom(key, { found: after, asOf: revision, epoch: this.#epoch });

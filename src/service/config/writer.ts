@@ -1,6 +1,6 @@
 import { versionNotFound, type ConfigName, type ConfigWrite } from '../../core/config-document.js';
 import { checkIfMatch } from '../../core/entity-tags.js';
-import { Fault } from '../../core/errors.js';
+import { Fault, isFault } from '../../core/errors.js';
 import { checkRequestId } from '../../core/lock.js';
 import { exactly, type Entry, type Outcome, type Revision } from '../../store/store.js';
 import { FenceCheck } from '../fence.js';
@@ -96,22 +96,41 @@ export class ConfigWriter {
 
   /** @returns undefined if the document was changed meanwhile, or the same request was done. */
   async #attempt(attempt: Attempt, recorder: Recorder): Promise<Written | undefined> {
-    const { request, decide } = attempt;
+    const { request } = attempt;
     const { snapshot, first } = await this.#look(request, recorder);
     if (first !== undefined) return this.#replay(request, first);
-    const { head, headRevision } = snapshot;
-    checkIfMatch(request.ifMatch, head === undefined ? undefined : headRevision);
-    const change = await decide(snapshot, (version) => this.#readVersion(request, version));
-    // Before it is written, since nothing may fail afterwards.
-    const document =
-      change.kind === 'delete'
-        ? ''
-        : (change.document ?? (await this.#readVersion(request, change.head.version)));
+    const decided = await this.#decide(attempt, snapshot).catch(async (error: unknown) => {
+      if (await this.#hasChanged(request, snapshot, error)) return undefined;
+      throw error;
+    });
+    if (decided === undefined) return undefined;
+    const { change, document } = decided;
     const revision = await this.#commit(attempt, snapshot, change, recorder);
     if (revision === undefined) return undefined;
     const written = writtenOf(change, snapshot, document, revision);
     this.#onWritten(request, written);
     return written;
+  }
+
+  async #decide(
+    { request, decide }: Attempt,
+    snapshot: Snapshot,
+  ): Promise<{ readonly change: Change; readonly document: string }> {
+    const { head, headRevision } = snapshot;
+    checkIfMatch(request.ifMatch, head === undefined ? undefined : headRevision);
+    const change = await decide(snapshot, (version) => this.#readVersion(request, version));
+    if (change.kind === 'delete') return { change, document: '' };
+    // Before it is written, since nothing may fail afterwards.
+    const document = change.document ?? (await this.#readVersion(request, change.head.version));
+    return { change, document };
+  }
+
+  /** Whether a version was missed only because others wrote the document since the snapshot. */
+  async #hasChanged(at: ConfigName, { headRevision }: Snapshot, error: unknown): Promise<boolean> {
+    if (!isFault(error) || error.details.reason !== 'VERSION_NOT_FOUND') return false;
+    const range = exactly(this.#parts.layout.configs(at.namespace).head(at.name));
+    const { entries } = await this.#parts.store.read({ range, keysOnly: true });
+    return (entries[0]?.modRevision ?? 0) !== headRevision;
   }
 
   async #look(
@@ -145,7 +164,7 @@ export class ConfigWriter {
       ],
       then: [
         ...operationsOf(keys, request, snapshot, change),
-        ...recorder.records(recordOf(change)),
+        ...recorder.records(recordOf(change, snapshot)),
       ],
       else: fence === undefined ? [] : [...fence.reads],
     });
@@ -195,9 +214,10 @@ function writtenOf(
 }
 
 /** The text is not recorded: it is stored as a version. */
-function recordOf(change: Change): Readonly<Record<string, unknown>> {
+function recordOf(change: Change, before: Snapshot): Readonly<Record<string, unknown>> {
   if (change.kind === 'delete') return { kind: 'delete' };
-  return { kind: 'put', head: JSON.stringify(change.head), schema: change.schema ?? '' };
+  const schema = change.schema ?? before.schema;
+  return { kind: 'put', head: JSON.stringify(change.head), schema };
 }
 
 function outcomeGone(): Fault {
