@@ -45,6 +45,9 @@ async function currentRevision(
   return (await store.read({ range: exactly(sequence), keysOnly: true })).revision;
 }
 
+/** A document became another, or went. */
+type Changed = Extract<ConfigEvent, { readonly kind: 'PUT' | 'DELETED' }>;
+
 /** What the store told, in its order; the last thing may be that events are lost. */
 type Told =
   | { readonly kind: 'changes'; readonly revision: Revision; readonly changes: DocumentChange[] }
@@ -190,15 +193,18 @@ class ConfigWatch {
       this.#hasTold = true;
       this.#waitingBytes -= weightOf(told.changes);
       this.#toldRevision = told.revision;
+      const last = told.changes.at(-1);
       for (const change of told.changes) {
         const event = await this.#eventOf(change, told.revision);
-        if (event !== undefined) yield event;
+        if (event === undefined) continue;
+        // Who resumes after one of several gets all of them again, not none of the rest.
+        yield change === last ? event : { ...event, revision: told.revision - 1 };
       }
     }
     return false;
   }
 
-  async #eventOf(change: DocumentChange, revision: Revision): Promise<ConfigEvent | undefined> {
+  async #eventOf(change: DocumentChange, revision: Revision): Promise<Changed | undefined> {
     const { namespace } = this.#request;
     const { name, head } = change;
     // The document as it was read was later than this.

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { VirtualClock } from '../../../src/clock/virtual-clock.js';
 import type { ConfigEvent, WatchConfigsRequest } from '../../../src/core/config-document.js';
+import { keyLayout } from '../../../src/core/keys.js';
 import { MemoryStore } from '../../../src/store/memory/memory-store.js';
 import {
   caller,
@@ -49,6 +50,11 @@ describe('a watch of documents', () => {
     const told: string[] = [];
     while (told.length < count) told.push(await next(events));
     return told;
+  };
+
+  const revisionOf = async (events: AsyncIterator<ConfigEvent>): Promise<number> => {
+    const result = await events.next();
+    return result.done === true ? NaN : result.value.revision;
   };
 
   it('tells the documents of now, then every change once', async () => {
@@ -112,6 +118,22 @@ describe('a watch of documents', () => {
     const events = await open({ fromRevision: revision });
     await put(daemon, '3');
     expect(await take(events, 2)).to.deep.equal(['app=2', 'app=3']);
+  });
+
+  it('tells a change again, not never, to one who resumes amid those of one revision', async () => {
+    const { revision } = await put(daemon, '0');
+    const keys = keyLayout().configs('ns');
+    const copies = ['b', 'c'].map((name) => [
+      { key: keys.head(name), value: '{"version":0}' },
+      { key: keys.version(name, 0), value: '1' },
+    ]);
+    // etcd gives several documents that are written at the same time one revision.
+    const then = copies.flat().map((entry) => ({ kind: 'put' as const, ...entry }));
+    await store.transact({ resource: '', compare: [], then, else: [] });
+    const events = await open({ fromRevision: revision });
+    const first = await revisionOf(events);
+    expect(await take(await open({ fromRevision: first }), 2)).to.deep.equal(['b=1', 'c=1']);
+    expect(await revisionOf(events)).to.equal(revision + 1);
   });
 
   it('refuses a revision of the future, and -1', async () => {
