@@ -20,7 +20,12 @@ export type {
   SetCounterOptions,
   WriteCounterOptions,
 } from './client/counter.js';
-export type { Election, UnseatOptions } from './client/elections/election.js';
+export type {
+  CampaignOnceOptions,
+  Election,
+  ResignOptions,
+  UnseatOptions,
+} from './client/elections/election.js';
 export type { CampaignOptions } from './client/elections/election-claim.js';
 export type { Leadership } from './client/elections/leadership.js';
 export {

@@ -1,10 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { connect } from '../../src/index.js';
+import type { Client, Lock } from '../../src/index.js';
 import { CliProcess, cliFor } from '../support/cli-process.js';
 import type { CliResult } from '../support/cli-process.js';
 import { DaemonProcess } from '../support/daemon-process.js';
+import { isAlive, stateOf } from '../support/processes.js';
 import { eventually } from './worlds.js';
 
 const FORWARDED = [
@@ -22,12 +25,15 @@ describe('shared-lock run', function () {
   let daemon: DaemonProcess;
   let folder: string;
   let cli: ReturnType<typeof cliFor>;
+  let client: Client;
   before(async () => {
     daemon = await DaemonProcess.start();
     folder = mkdtempSync(join(tmpdir(), 'sl-run-'));
     cli = cliFor(daemon.grpcAddress);
+    client = connect({ address: daemon.grpcAddress });
   });
   after(async () => {
+    await client.close();
     await daemon.dispose();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -37,12 +43,17 @@ describe('shared-lock run', function () {
   const script = (name: string, text: string): Promise<CliResult> =>
     cli(['run', name, '--', 'sh', '-c', text]);
   const isHeld = async (name: string): Promise<boolean> =>
-    (await cli(['lock', 'get', name])).out !== 'nobody holds it\n';
+    (await client.locks.get(name)).holderCount > 0;
+  const isAwaited = async (name: string): Promise<boolean> =>
+    (await client.locks.get(name)).waiterCount > 0;
+  /** By somebody who does not run anything. */
+  const take = (name: string): Promise<Lock> => client.acquire(name, { owner: 'alice' });
 
   it('runs the command while the lock is held, and releases it at once', async () => {
     const run = start('held', '--ttl', '1m', '--', 'sh', '-c', 'echo up; exec sleep 60');
     await run.says(/up/);
-    expect((await cli(['lock', 'get', 'held'])).out).to.match(/holder +\S+@\S+:[0-9]+ /);
+    const { holders } = await client.locks.get('held');
+    expect(holders.map(({ owner }) => owner)).to.match(new RegExp(`^\\S+@\\S+:${run.pid}$`));
     run.signal('SIGTERM');
     expect((await run.ended).code).to.equal(143);
     expect(await isHeld('held')).to.equal(false);
@@ -77,7 +88,7 @@ describe('shared-lock run', function () {
   });
 
   it('tells the command the name and the token, and never the lease', async () => {
-    const lease = (await cli(['lock', 'acquire', 'x'])).out.trim();
+    const { leaseId: lease } = await client.leases.create();
     const { out } = await cli(['run', 'the env', '--', 'env'], {
       env: { SHARED_LOCK_LEASE: lease },
     });
@@ -88,7 +99,7 @@ describe('shared-lock run', function () {
   });
 
   it('ends with 75, or -E, if the lock is not got, and does not run the command', async () => {
-    await cli(['lock', 'acquire', 'taken', '--ttl', '1m', '--owner', 'alice']);
+    await take('taken');
     const { code, out, err } = await cli(['run', 'taken', '--wait', '0', '--', 'echo', 'no']);
     expect({ code, out }).to.deep.equal({ code: 75, out: '' });
     expect(err).to.contain('held by alice');
@@ -97,24 +108,20 @@ describe('shared-lock run', function () {
   });
 
   it('waits for the lock without an end, unless it is told otherwise', async () => {
-    const lease = (await cli(['lock', 'acquire', 'later', '--ttl', '1m'])).out.trim();
+    const lock = await take('later');
     const run = start('later', '--', 'echo', 'mine');
-    await eventually('it waits', async () =>
-      (await cli(['lock', 'get', 'later'])).out.includes('waiter 1'),
-    );
-    await cli(['lock', 'release', 'later', '--lease', lease]);
+    await eventually('it waits', () => isAwaited('later'));
+    await lock.release();
     expect(await run.ended).to.deep.equal({ code: 0, out: 'mine\n', err: '' });
   });
 
   it('leaves the queue when it is ended while it waits', async () => {
-    await cli(['lock', 'acquire', 'given up', '--ttl', '1m']);
+    await take('given up');
     const run = start('given up', '--', 'echo', 'no');
-    const isWaiting = async (): Promise<boolean> =>
-      (await cli(['lock', 'get', 'given up'])).out.includes('waiter');
-    await eventually('it waits', isWaiting);
+    await eventually('it waits', () => isAwaited('given up'));
     run.signal('SIGTERM');
     expect(await run.ended).to.include({ code: 143, out: '' });
-    await eventually('it is gone', async () => !(await isWaiting()));
+    await eventually('it is gone', async () => !(await isAwaited('given up')));
   });
 
   it('keeps the lock as long as the command runs', async () => {
@@ -152,9 +159,8 @@ describe('shared-lock run', function () {
   });
 
   it('stops and goes on with the command', async () => {
-    const text = 'while :; do echo tick; sleep 0.02; done';
-    const run = start('paused', '--ttl', '1m', '--', 'sh', '-c', `echo $$; ${text}`);
-    const [, pid = ''] = await run.says(/([0-9]+)\ntick/);
+    const run = start('paused', '--ttl', '1m', '--', 'sh', '-c', 'echo $$; exec sleep 60');
+    const [, pid = ''] = await run.says(/([0-9]+)\n/);
     run.signal('SIGTSTP');
     await eventually(
       'both stand still',
@@ -182,9 +188,7 @@ describe('shared-lock run', function () {
     const run = start('frozen', '--ttl', '2s', '--', 'sh', '-c', 'echo $$; exec sleep 60');
     const [, pid = ''] = await run.says(/([0-9]+)\n/);
     const next = start('frozen', '--', 'echo', 'mine');
-    await eventually('it waits', async () =>
-      (await cli(['lock', 'get', 'frozen'])).out.includes('waiter 1'),
-    );
+    await eventually('it waits', () => isAwaited('frozen'));
     run.signal('SIGSTOP');
     await next.says(/mine/);
     expect(isAlive(Number(pid))).to.equal(false);
@@ -197,7 +201,7 @@ describe('shared-lock run', function () {
   it('kills the command and ends with 70 when an operator takes the lock away', async () => {
     const run = start('forced', '--ttl', '2s', '--', 'sh', '-c', 'echo up; exec sleep 60');
     await run.says(/up/);
-    await cli(['lock', 'force-release', 'forced', '--reason', 'maintenance']);
+    await client.locks.forceRelease('forced', { reason: 'maintenance' });
     const { code, err } = await run.ended;
     expect(code).to.equal(70);
     expect(err).to.contain('maintenance');
@@ -222,17 +226,3 @@ describe('shared-lock run', function () {
     expect((await cli(['run', 'x'])).code).to.equal(64);
   });
 });
-
-function isAlive(pid: number): boolean {
-  const state = stateOf(pid);
-  return state !== undefined && state !== 'Z';
-}
-
-/** As /proc has it: T is stopped, Z is dead and not yet collected. */
-function stateOf(pid: number): string | undefined {
-  try {
-    return /\) (.)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
-  } catch {
-    return undefined;
-  }
-}

@@ -53,12 +53,17 @@ export function clientCommand<Options>(
   for (const option of spec.options ?? []) command.addOption(option);
   addOutputFlag(command);
   addConnectionFlags(command);
-  return command.addHelpText('after', helpAfter(spec)).action(async () => {
-    // As its options were declared in `spec`, and those that every command has.
-    const options = command.opts<Options & ConnectionFlags & OutputFlags>();
-    surroundings.finish(await runSession(surroundings, spec, command.args, options));
-  });
+  return command
+    .addHelpText('after', `${helpAfter(spec)}\n${EXIT_CODE_HELP}\n`)
+    .action(async () => {
+      // As its options were declared in `spec`, and those that every command has.
+      const options = command.opts<Options & ConnectionFlags & OutputFlags>();
+      surroundings.finish(await runSession(surroundings, spec, command.args, options));
+    });
 }
+
+const EXIT_CODE_HELP = `Exit codes: 0 done; 1 the answer is no, or nothing has that name; 64 bad command line or argument; 69 no daemon
+answers; 74 a file can't be read; 75 not got: somebody else has it, or too many ask; 77 not allowed; 65, 70 see the message.`;
 
 /** Commands of one thing, such as `lock`. */
 export function commandGroup(

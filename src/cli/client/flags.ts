@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import type { FencedBy } from '../../client/fence.js';
 import { DURATION_HINT, parseDuration } from '../../core/duration.js';
 
 /** What commander hands to an action's parser: throws what it shows as one line, with exit code 64. */
@@ -50,11 +51,15 @@ export function label(
   ]);
 }
 
-/** `LOCK:TOKEN`, the fence of a write; the name may have colons. */
-export function fence(text: string): { readonly name: string; readonly fencingToken: number } {
-  const at = text.lastIndexOf(':');
-  if (at < 1) return refuse('LOCK:TOKEN, e.g. report:1042');
-  return { name: text.slice(0, at), fencingToken: positive(text.slice(at + 1)) };
+/** `LOCK:TOKEN`, or `election:ELECTION:TERM`: the fence of a write. The name may have colons. */
+export function fence(text: string): FencedBy {
+  const ELECTION = 'election:';
+  const isElection = text.startsWith(ELECTION);
+  const rest = isElection ? text.slice(ELECTION.length) : text.replace(/^lock:/, '');
+  const at = rest.lastIndexOf(':');
+  if (at < 1) return refuse('LOCK:TOKEN, such as report:1042, or election:ELECTION:TERM');
+  const [name, token] = [rest.slice(0, at), positive(rest.slice(at + 1))];
+  return isElection ? { name, term: token } : { name, fencingToken: token };
 }
 
 export const FLAGS = {
@@ -84,6 +89,6 @@ export const FLAGS = {
   fence: () =>
     new Option(
       '--fence <lock:token>',
-      'only while this lock is held with this fencing token; else nothing is written',
+      'only while this lock is held with this fencing token, or, as election:NAME:TERM, in this term',
     ).argParser(fence),
 } as const;

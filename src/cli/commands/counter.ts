@@ -1,5 +1,6 @@
 import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
+import type { FencedBy } from '../../client/fence.js';
 import type { CounterChange, Counter } from '../../core/counter.js';
 import { EXIT } from '../../core/exit-codes.js';
 import { clientCommand, commandGroup } from '../client/client-command.js';
@@ -14,7 +15,7 @@ const EXPECTED = (): Option =>
 
 interface WriteFlags {
   readonly expected?: bigint;
-  readonly fence?: { readonly name: string; readonly fencingToken: number };
+  readonly fence?: FencedBy;
 }
 
 const COLUMNS: readonly Column<Counter>[] = [

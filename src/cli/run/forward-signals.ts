@@ -15,9 +15,12 @@ const FORWARDED = [
 export function forwardSignals(command: GuardedCommand, resumed: () => void): () => void {
   const forward = (signal: NodeJS.Signals): void => command.signal(signal);
   const stop = (): void => {
-    // Not SIGTSTP: the kernel spares groups that have no parent in their session.
-    command.signal('SIGSTOP');
-    process.kill(process.pid, 'SIGSTOP');
+    // Not before it can be stopped too: it must not run on unattended.
+    void command.settled.then(() => {
+      // Not SIGTSTP: the kernel spares groups that have no parent in their session.
+      command.signal('SIGSTOP');
+      process.kill(process.pid, 'SIGSTOP');
+    });
   };
   const goOn = (): void => {
     resumed();

@@ -21,18 +21,25 @@ const GUARD = fileURLToPath(
 /** A command in a process group of its own, under a guard that kills it once its time is over. */
 export class GuardedCommand {
   readonly ended: Promise<CommandEnd>;
+  /** Resolves when it runs, or never will. */
+  readonly settled: Promise<void>;
   readonly #guard: ChildProcess;
   #group: number | undefined;
   #isOver = false;
+  #settle: () => void = () => undefined;
   /** What came before the command ran. */
   readonly #early: NodeJS.Signals[] = [];
 
   /** @param untilNs how long it may run, by `process.hrtime.bigint()`. */
   constructor([command = '', ...args]: readonly string[], env: NodeJS.ProcessEnv, untilNs: bigint) {
     this.#guard = fork(GUARD, [], { detached: true, env, stdio: 'inherit' });
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
     this.ended = new Promise((resolve) => {
       const end = (how: CommandEnd): void => {
         this.#isOver = true;
+        this.#settle();
         resolve(how);
       };
       this.#guard.on('message', (message) => {
@@ -72,6 +79,7 @@ export class GuardedCommand {
       case 'started':
         this.#group = message.pid;
         for (const signal of this.#early.splice(0)) this.signal(signal);
+        this.#settle();
         return;
       case 'failed':
         end({ kind: 'failed', code: message.code });

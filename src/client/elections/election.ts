@@ -3,6 +3,8 @@ import type { Election as ElectionState, ElectionEvent, Term } from '../../core/
 import { electionEventFrom, electionFrom } from '../convert/election.js';
 import { acquireLock } from '../locks/acquire.js';
 import type { WatchOptions } from '../locks/locks-api.js';
+import type { Tried } from '../locks/requests.js';
+import { takeOnce } from '../locks/take-once.js';
 import { lockIn } from '../locks/with-lock.js';
 import type { CallOptions } from '../options.js';
 import { pagesOf } from '../pages.js';
@@ -16,6 +18,17 @@ export interface UnseatOptions extends CallOptions {
   /** Why, for the leader and the log; at most 1024 bytes. */
   readonly reason: string;
   /** Only if this is the present term. Default: whoever leads. */
+  readonly term?: Term;
+}
+
+export interface CampaignOnceOptions extends CampaignOptions {
+  /** The lease that shall lead. Default: one of its own. */
+  readonly leaseId?: string;
+}
+
+export interface ResignOptions extends CallOptions {
+  readonly leaseId: string;
+  /** Default: the lease alone decides. */
   readonly term?: Term;
 }
 
@@ -43,6 +56,23 @@ export class Election {
     const leadership = new Leadership(this.#parts, lock);
     this.#own(leadership);
     return leadership;
+  }
+
+  /**
+   * Stands for election with a term that this client does not keep: it is over with its TTL unless somebody renews its
+   * lease. For programs that end before the term does, such as the command line. `waitMs` is 0 by default, and at most 1 h.
+   */
+  campaignOnce(options: CampaignOnceOptions = {}): Promise<Tried> {
+    const claim = electionClaim(this.name, options, this.#parts.settings.owner);
+    return takeOnce(this.#parts, claim, options);
+  }
+
+  /** Ends the term that `campaignOnce` got. @returns false if nobody led. */
+  async resign(options: ResignOptions): Promise<boolean> {
+    const { leaseId, term = 0, signal } = options;
+    const request = { name: this.name, leaseId, term, requestId: randomName() };
+    const { caller } = this.#parts;
+    return (await caller.unary('ElectionService', 'Resign', request, { signal })).resigned;
   }
 
   /**

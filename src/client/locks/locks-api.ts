@@ -12,8 +12,8 @@ import type { AcquireOptions, CallOptions } from '../options.js';
 import { pagesOf } from '../pages.js';
 import type { ClientParts } from '../parts.js';
 import { lockClaim } from './claim.js';
-import { checkWait } from './requests.js';
 import type { Tried } from './requests.js';
+import { takeOnce } from './take-once.js';
 
 export interface ListLocksOptions extends CallOptions {
   /** Only names that begin so. */
@@ -119,17 +119,8 @@ export class Locks {
    * that end before the lock does, such as the command line. `waitMs` is 0 by default, and at most 1 h.
    */
   async acquireOnce(name: string, options: AcquireOnceOptions = {}): Promise<Tried> {
-    const { caller, settings } = this.#parts;
-    const waitMs = checkWait(options.waitMs ?? 0);
-    const { leaseId, ttlMs, signal } = options;
-    const request = {
-      ...(leaseId === undefined ? {} : { leaseId }),
-      ...{ ttlMs, waitMs, requestId: randomName() },
-    };
-    const limitMs = waitMs + settings.deadlineMs;
-    const limits = waitMs === 0 ? {} : { deadlineMs: limitMs, tryMs: limitMs };
-    const claim = lockClaim(name, options, settings.owner);
-    return claim.take(caller, () => request, { signal, ...limits });
+    const claim = lockClaim(name, options, this.#parts.settings.owner);
+    return takeOnce(this.#parts, claim, options);
   }
 
   /** Releases what `acquireOnce` took. @returns false if nobody held it. */

@@ -1,0 +1,48 @@
+import { Argument } from 'commander';
+import type { Command } from 'commander';
+import { clientCommand, commandGroup } from '../client/client-command.js';
+import type { Surroundings } from '../client/client-command.js';
+import { fileOption, inputText } from '../client/inputs.js';
+
+export function messageCommand(surroundings: Surroundings): Command {
+  return commandGroup('message', 'Store texts, and find them by their digest.', [
+    put(surroundings),
+    get(surroundings),
+  ]);
+}
+
+function put(surroundings: Surroundings): Command {
+  return clientCommand<{ readonly file?: string }>(surroundings, {
+    name: 'put',
+    description: 'Store a text of at most 1 MiB for ever, and print its SHA-256.',
+    arguments: [new Argument('[text]', 'the text; - for standard input')],
+    options: [fileOption()],
+    examples: [
+      ['message put "hello"', 'prints 64 hexadecimal digits'],
+      ['message put --file notice.txt', 'every byte of it, the last line end too'],
+    ],
+    run: async ({ client, print, signal }, [text], { file }) => {
+      const message = await inputText('text', text, file);
+      const digest = await client.messages.put(message, { signal });
+      print.result({ digest }, `${digest}\n`);
+    },
+  });
+}
+
+function get(surroundings: Surroundings): Command {
+  return clientCommand<object>(surroundings, {
+    name: 'get',
+    description: 'Print the text that has a digest, as it is. Exit code 1 if there is none.',
+    arguments: [new Argument('<digest>', 'its SHA-256: 64 hexadecimal digits')],
+    examples: [
+      [
+        'message get 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',
+        'prints hello',
+      ],
+    ],
+    run: async ({ client, print, signal }, [digest = '']) => {
+      const message = await client.messages.get(digest, { signal });
+      print.result({ message }, message);
+    },
+  });
+}

@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { connect } from '../../src/index.js';
+import type { Client } from '../../src/index.js';
+import { CliProcess } from '../support/cli-process.js';
+import type { DaemonProcess } from '../support/daemon-process.js';
+import { isAlive } from '../support/processes.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { etcdWorld, eventually } from './worlds.js';
+
+const TTL = '2s';
+const AT_A_TIME = 5;
+const POLL_MS = 5;
+
+/** How the holders' daemon loses its etcd: one round each, with several commands at a time. */
+const CUTS: readonly (readonly [string, (proxy: TcpProxy) => void])[] = [
+  ['is cut off', (proxy) => proxy.blackHole()],
+  ['gets no answers', (proxy) => proxy.blackHole('toClient')],
+  ['is not heard', (proxy) => proxy.blackHole('toServer')],
+  ['is held up', (proxy) => proxy.hold()],
+];
+
+/** Half of the commands take no notice of SIGTERM. */
+const SCRIPTS = ['exec sleep 60', 'trap "" TERM; while :; do sleep 1; done'] as const;
+
+describe('shared-lock run, when its daemon is cut off from etcd', function () {
+  this.timeout(90_000);
+  let proxy: TcpProxy;
+  let cutOff: DaemonProcess;
+  let healthy: DaemonProcess;
+  let waiter: Client;
+  let close: () => Promise<void>;
+
+  before(async () => {
+    const world = await etcdWorld();
+    proxy = await TcpProxy.start(world.etcd.endpoints[0] ?? '');
+    [cutOff, healthy] = await Promise.all([
+      world.start({ endpoints: [proxy.endpoint] }),
+      world.start(),
+    ]);
+    waiter = connect({ address: healthy.grpcAddress });
+    close = () => world.close();
+  });
+
+  after(async () => {
+    await waiter.close();
+    await Promise.all([cutOff.dispose(), healthy.dispose()]);
+    await proxy.dispose();
+    await close();
+  });
+
+  interface Guarded {
+    readonly run: CliProcess;
+    /** When it was first seen dead, on the clock that the waiters use too. */
+    readonly deadAtMs: () => number;
+    readonly granted: Promise<number>;
+  }
+
+  const start = async (name: string, script: string): Promise<Guarded> => {
+    const args = ['run', name, '--ttl', TTL, '--', 'sh', '-c'];
+    const run = new CliProcess([...args, `echo "pid $$"; ${script}`], {
+      address: cutOff.grpcAddress,
+    });
+    const [, pid = ''] = await run.says(/pid ([0-9]+)\n/);
+    let deadAtMs = Infinity;
+    const timer = setInterval(() => {
+      if (isAlive(Number(pid))) return;
+      deadAtMs = performance.now();
+      clearInterval(timer);
+    }, POLL_MS);
+    const granted = waiter.acquire(name).then((lock) => {
+      const atMs = performance.now();
+      return lock.release().then(() => atMs);
+    });
+    await eventually('it queues', async () => (await waiter.locks.get(name)).waiterCount === 1);
+    return { run, granted, deadAtMs: () => deadAtMs };
+  };
+
+  for (const [how, cut] of CUTS) {
+    it(`kills the command before the next holder is granted the lock: it ${how}`, async () => {
+      const guarded = await Promise.all(
+        Array.from({ length: AT_A_TIME }, (_, at) =>
+          start(`${how} ${at}`, SCRIPTS[at % SCRIPTS.length] ?? ''),
+        ),
+      );
+      cut(proxy);
+      const grantedAtMs = await Promise.all(guarded.map(({ granted }) => granted));
+      proxy.heal();
+      const ends = await Promise.all(guarded.map(({ run }) => run.ended));
+      for (const [at, { deadAtMs }] of guarded.entries()) {
+        expect(deadAtMs()).to.be.below(grantedAtMs[at] ?? 0);
+        expect(ends[at]?.code).to.equal(70);
+        expect(ends[at]?.err).to.contain('lost');
+      }
+    });
+  }
+});
