@@ -60,7 +60,8 @@ function nextCursor(entries: readonly Entry[]): Cursor {
 
 function parseToken(token: string): Cursor {
   if (token === '') return { revision: 0, skip: 0 };
-  const match = /^([0-9]{1,15})\.([0-9]{1,6})$/.exec(token);
+  // The store gives no revision to a thousand leases; and what is skipped is read.
+  const match = /^([0-9]{1,15})\.([0-9]{1,3})$/.exec(token);
   if (match === null) {
     throw badPageToken();
   }

@@ -11,8 +11,8 @@ interface Held {
 
 /**
  * Locks that were found to be held, so that many who only try (`SHARED_LOCK_CACHE_ENABLED`) need not ask the store
- * each time. A lock is forgotten as soon as a watch tells that a holder of it has gone, when the watch ends, and
- * while the store is out of reach; so "held" is said late by a watch's delay at most, and "free" is never said
+ * each time. A lock is forgotten as soon as a watch tells that a holder of it has gone, when the watch ends or is
+ * interrupted, and while the store is out of reach; so "held" is said late by a watch's delay at most, and "free" is never said
  * from memory. At most `capacity` locks; the one asked for longest ago makes room.
  */
 export class HeldCache {
@@ -64,6 +64,7 @@ export class HeldCache {
         events: (_, events) => {
           if (events.some((event) => event.kind === 'delete')) forget();
         },
+        interrupted: forget,
         ended: forget,
       }),
     );

@@ -59,13 +59,15 @@ export class Places {
   }
 
   async #sweep(): Promise<void> {
-    const settled = this.#clock.now() >= this.#sweepUntilMs;
-    const done = await this.#removeUnknown().then(
-      () => settled,
+    const lookedAtMs = this.#clock.now();
+    const hasLooked = await this.#removeUnknown().then(
+      () => true,
       () => false,
     );
     this.#timer = undefined;
-    if (!done) this.#sweepLater(NEXT_SWEEP_MS);
+    // Others may have been abandoned while it looked.
+    const isDone = hasLooked && lookedAtMs >= this.#sweepUntilMs;
+    if (!isDone) this.#sweepLater(NEXT_SWEEP_MS);
   }
 
   async #removeUnknown(): Promise<void> {

@@ -182,10 +182,12 @@ class LockWatch {
     const { store, keys, clock } = this.#parts;
     if (mode !== 'EXCLUSIVE') return readHolder(entry, mode, clock.wall());
     if (this.#exclusive?.fencingToken === entry.createRevision) return this.#exclusive;
-    const beside = isNew
-      ? (await store.read({ range: exactly(keys.holder(this.#name)) })).entries[0]
-      : undefined;
-    const holder = readExclusiveHolder(entry, beside, clock.wall());
+    const [record] = isNew
+      ? (await store.read({ range: exactly(keys.holder(this.#name)) })).entries
+      : [];
+    // It is read later than the event, and may be the next holder's by now.
+    const isIts = record?.modRevision === entry.createRevision;
+    const holder = readExclusiveHolder(entry, isIts ? record : undefined, clock.wall());
     if (isNew) this.#exclusive = holder;
     return holder;
   }

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { VirtualClock } from '../../../src/clock/virtual-clock.js';
 import type { AcquireOutcome } from '../../../src/core/lock.js';
 import type { MemoryStore } from '../../../src/store/memory/memory-store.js';
+import { FaultyStore } from '../../support/faulty-store.js';
 import {
   acquireRequest as request,
   caller,
@@ -56,6 +57,18 @@ describe('HeldCache', () => {
       const next = grantOf(await acquire('a'));
       await store.revoke(next.leaseId);
     }
+  });
+
+  it('forgets what it has when the way to the store broke', async () => {
+    const faulty = new FaultyStore(store);
+    daemon = startDaemon(faulty.store, clock, {}, 2);
+    const { leaseId } = grantOf(await acquire('a'));
+    await acquire('a');
+    faulty.holdWatches();
+    await store.revoke(leaseId);
+    expect(await acquire('a')).to.have.property('acquired', false);
+    faulty.interruptWatches();
+    expect(await acquire('a')).to.have.property('acquired', true);
   });
 
   it('is not asked for a session, which may be the holder itself', async () => {

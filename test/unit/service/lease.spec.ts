@@ -195,6 +195,14 @@ describe('LeaseService', () => {
       }
     });
 
+    it('reads no more than a page for whatever token', async () => {
+      const page = { pageSize: 1, selectors: new Map(), owner: '' };
+      for (const pageToken of ['1.999999', '1', 'x.1', '-1.0']) {
+        const fault = await faultOf(bench.daemon.leases.list({ ...page, pageToken }));
+        expect(fault).to.have.nested.property('details.field', 'page_token');
+      }
+    });
+
     it('never shows a lease ID, not even in a page token', async () => {
       const ids = [];
       for (let i = 0; i < 3; i++) ids.push(grantOf(await create({ key: `k${i}` })).leaseId);

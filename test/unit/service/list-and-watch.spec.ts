@@ -136,6 +136,24 @@ describe('LockService.watch', () => {
     expect(events[1]).to.have.nested.property('holder.fencingToken', second.fencingToken);
   });
 
+  it('never names the next holder as the one before', async () => {
+    const start = grantOf(await bench.acquire('other')).fencingToken;
+    for (const owner of ['one', 'two']) {
+      const { leaseId } = grantOf(await bench.acquire('a', { owner }));
+      if (owner === 'one') await bench.release('a', leaseId);
+    }
+    const gone = new AbortController();
+    const { events } = await watch('a', gone, start);
+    await bench.clock.advance(1);
+    gone.abort();
+    expect(kinds(events)).to.deep.equal(['ACQUIRED', 'RELEASED', 'ACQUIRED']);
+    // Who the first one was is not to be found any more.
+    expect(
+      events.slice(0, 2).map((event) => 'holder' in event && event.holder.owner),
+    ).to.deep.equal(['', '']);
+    expect(events[2]).to.have.nested.property('holder.owner', 'two');
+  });
+
   it('never tells of another lock', async () => {
     const gone = new AbortController();
     const { events } = await watch('a', gone);
