@@ -120,6 +120,8 @@ function openScope(
   const scope = new CallScope('grpc', peerOf(call), deadlineMs);
   calls.add(scope, kind);
   call.on('cancelled', () => {
+    // grpc-js says so at the end of each call, however it ended.
+    if (!calls.has(scope)) return;
     const late = deadlineMs !== undefined && clock.now() >= deadlineMs;
     scope.abort(late ? deadlinePassed() : callerGone());
   });

@@ -37,6 +37,10 @@ export class CallSet {
     return this.#scopes.size;
   }
 
+  has(scope: CallScope): boolean {
+    return this.#scopes.has(scope);
+  }
+
   add(scope: CallScope, kind: 'stream' | 'unary'): void {
     this.#scopes.set(scope, kind);
   }
