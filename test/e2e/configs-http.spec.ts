@@ -71,6 +71,17 @@ describe('configuration documents over plain HTTP', function () {
     expect((await put('created', '2', 'if-none-match: *')).status).to.equal(412);
   });
 
+  it('a condition that a write does not have refuses it: 400', async () => {
+    await put('kept', '1');
+    const removal = await send('DELETE', 'kept?force=true', ['if-none-match: *']);
+    expect(removal.status).to.equal(400);
+    expect(documentOf(await send('GET', 'kept', ['if-match: "0"']))).to.equal('1');
+    const body = JSON.stringify({ document: '1' });
+    const creation = await send('POST', 'never', [JSON_BODY, 'if-match: "5"'], body);
+    expect(creation.status).to.equal(400);
+    expect((await send('GET', 'never')).status).to.equal(404);
+  });
+
   it('the body of a PATCH is the patch, by its content type', async () => {
     await put('patched', '{"a":1.0,"b":2}');
     const merged = await send('PATCH', 'patched', [MERGE], '{"b":null,"c":3}');

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { matchesWeakly, parseEntityTags } from '../../core/entity-tags.js';
 import { invalid } from '../../core/errors.js';
-import type { MessageSchema } from '../../protocol/schema.js';
+import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import type { Message } from '../handlers/call.js';
 import { jsonAnswer, type HttpAnswer } from './answer.js';
 
@@ -10,14 +10,21 @@ const CONDITIONS = [
   ['if-none-match', 'if_none_match'],
 ] as const;
 
-/** The conditions of a request's headers (RFC 9110, 13.1), by the fields of the message that they stand for. */
+/**
+ * The conditions of a request's headers (RFC 9110, 13.1), by the fields of the message that they stand for.
+ * @throws Fault INVALID_ARGUMENT for one that the method does not have, if it writes: it would be done all the same.
+ */
 export function conditionsIn(
-  schema: MessageSchema,
+  { request: schema, http }: Pick<MethodDescriptor, 'request' | 'http'>,
   headers: IncomingHttpHeaders,
 ): (readonly [field: string, text: string])[] {
   return CONDITIONS.flatMap(([header, field]) => {
     const text = headers[header];
-    if (text === undefined || schema.field(field) === undefined) return [];
+    if (text === undefined) return [];
+    if (schema.field(field) === undefined) {
+      if (http?.verb === 'GET') return [];
+      throw invalid(header, 'is no condition that this request can have; leave the header out');
+    }
     if (text === '') throw invalid(field, 'must be * or quoted tags, such as "42"');
     return [[field, text] as const];
   });

@@ -98,7 +98,7 @@ export class Dispatcher {
     const request = requestMessage(match, {
       query,
       body,
-      conditions: conditionsIn(match.method.request, headers),
+      conditions: conditionsIn(match.method, headers),
       patchForm,
     });
     exchange.subject = subjectOf(request);
