@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { randomLeaseId } from '../../src/clock/random.js';
 import type { EtcdStore } from '../../src/store/etcd/etcd-store.js';
+import { absent, exactly } from '../../src/store/store.js';
 import { type Etcd, startEtcd } from '../support/etcd.js';
 import { bump, openEtcdStore, settle, until, versionOf } from '../support/etcd-store.js';
 
@@ -78,6 +79,22 @@ describe('a cluster of three etcd members', function () {
     state.over = true;
     await load;
     expect(await versionOf(store, 'killed')).to.equal(acknowledged);
+  });
+
+  it('compares nothing without a quorum: what one member alone knows may be out of date', async () => {
+    const [, , last = ''] = etcd.endpoints;
+    store = await openEtcdStore([last], { callTimeoutMs: 1000 });
+    await store.transact(bump('compared'));
+    await Promise.all([etcd.kill(0), etcd.kill(1)]);
+    const error: unknown = await store
+      .transact({
+        resource: 'compared',
+        compare: [absent(exactly('compared'))],
+        then: [],
+        else: [],
+      })
+      .catch((reason: unknown) => reason);
+    expect(error).to.have.property('code', 'UNAVAILABLE');
   });
 
   it('is not ready without a quorum, and ready again with one', async () => {

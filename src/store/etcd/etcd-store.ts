@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { unavailable } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
+import { sleep } from '../../clock/clock.js';
 import { within } from '../../clock/within.js';
 import type {
   KeyRange,
@@ -34,10 +35,12 @@ import {
 import { Renewals } from './renewals.js';
 import { judge } from './verdict.js';
 import { WatchLoop } from './watch-loop.js';
-import { toNumber, toRange, toReadOutcome, toReadResult, toTxn, writes } from './wire.js';
+import { toNumber, toRange, toReadOutcome, toReadResult, toReadTxn, writes } from './wire.js';
 
 /** How long `close` tries to take its own lease back, in milliseconds. */
 const GOODBYE_MS = 1000;
+/** From one attempt at the start to the next: etcd may refuse us at once. */
+const FIRST_CONTACT_PAUSE_MS = 100;
 /** How long a caller is kept waiting while etcd is known to be away, in milliseconds. */
 const AWAY_MS = 300;
 
@@ -158,11 +161,10 @@ export class EtcdStore implements Store {
   }
 
   async #readOnly(transaction: Transaction): Promise<Outcome> {
-    const request = toTxn(transaction);
+    const { caller, probeKey } = this.#parts;
+    const request = toReadTxn(transaction, probeKey);
     const response = await faulty(
-      this.#parts.caller.repeat('read', (connection, options) =>
-        connection.kv.txn(request, options),
-      ),
+      caller.repeat('read', (connection, options) => connection.kv.txn(request, options)),
     );
     return toReadOutcome(transaction, response);
   }
@@ -171,7 +173,10 @@ export class EtcdStore implements Store {
     const { clock, health } = this.#parts;
     const untilMs = clock.now() + (options.firstContactMs ?? DEFAULT_FIRST_CONTACT_MS);
     while (!(await health.check())) {
-      if (clock.now() < untilMs) continue;
+      if (clock.now() < untilMs) {
+        await sleep(clock, FIRST_CONTACT_PAUSE_MS);
+        continue;
+      }
       const { detail } = health.state;
       await this.close();
       throw unavailable(detail);
@@ -189,6 +194,8 @@ interface Parts {
   readonly commits: GroupCommit;
   readonly watches: WatchLoop;
   readonly health: Health;
+  /** Any key; it is only ever read. */
+  readonly probeKey: Buffer;
 }
 
 const NO_LOG: EtcdLog = () => undefined;
@@ -219,6 +226,7 @@ async function assemble(options: EtcdStoreOptions, closing: AbortSignal): Promis
       ...{ clock, caller, endpoints, closing, probeKey },
       names: options.endpoints,
     }),
+    probeKey,
   };
 }
 

@@ -36,6 +36,16 @@ export function toTxn(transaction: Transaction): ITxnRequest {
   };
 }
 
+/**
+ * A transaction that only reads. One that reads nothing, but only compares, etcd answers from what a member happens
+ * to know (`isTxnSerializable`); so that one is given a read of `anyKey`, which no result shows.
+ */
+export function toReadTxn(transaction: Transaction, anyKey: Buffer): ITxnRequest {
+  const request = toTxn(transaction);
+  if (transaction.then.length + transaction.else.length > 0) return request;
+  return { ...request, failure: [{ request_range: { key: anyKey, count_only: true } }] };
+}
+
 export function writes(transaction: Transaction): boolean {
   const isWrite = (operation: Operation): boolean => operation.kind !== 'read';
   return transaction.then.some(isWrite) || transaction.else.some(isWrite);
@@ -126,7 +136,7 @@ function toLeaseId(int64: string): LeaseId {
 }
 
 function toResult(operation: Operation, response: IResponseOp | undefined): OperationResult {
-  if (response === undefined) throw new Fault('INTERNAL', 'etcd answered too few operations');
+  if (response === undefined) throw new TypeError('etcd answered too few operations');
   switch (operation.kind) {
     case 'put':
       return { kind: 'put' };
