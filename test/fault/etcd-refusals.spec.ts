@@ -4,7 +4,8 @@ import type { LeaseId } from '../../src/core/lease-id.js';
 import type { EtcdStore } from '../../src/store/etcd/etcd-store.js';
 import { exactly, prefixed } from '../../src/store/store.js';
 import { type Etcd, startEtcd } from '../support/etcd.js';
-import { bump, openEtcdStore, settle, versionOf } from '../support/etcd-store.js';
+import { bump, openEtcdStore, settle, until, versionOf } from '../support/etcd-store.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 const LANES = '/shared-lock.v1/daemon/lane/';
 
@@ -28,6 +29,20 @@ describe('an etcd that refuses a write', function () {
     const lease = entries.find((entry) => entry.lease !== undefined)?.lease;
     if (lease === undefined) throw new Error('no lane has a lease');
     return lease;
+  }
+
+  async function fill(): Promise<{ acknowledged: number; refusals: readonly unknown[] }> {
+    // Many at once: etcd lets them in together, and finds as it applies them that they are too many.
+    const value = 'x'.repeat(256 * 1024);
+    let acknowledged = 0;
+    for (let round = 0; round < 20; round++) {
+      const { outcomes, errors } = await settle(
+        Array.from({ length: 30 }, () => store.transact(bump('full', value))),
+      );
+      acknowledged += outcomes.length;
+      if (errors.length > 0) return { acknowledged, refusals: errors };
+    }
+    return { acknowledged, refusals: [] };
   }
 
   it('since the lease of the daemon has ended, takes it after that was renewed', async () => {
@@ -77,18 +92,36 @@ describe('an etcd that refuses a write', function () {
     await store.transact(bump('large', 'small'));
   });
 
+  it('after one was applied unheard, and the lease of the daemon ended, never says "not applied"', async () => {
+    const proxy = await TcpProxy.start(etcd.endpoints[0] ?? '');
+    await store.transact(bump('own'));
+    const others = (await store.read({ range: prefixed(LANES) })).entries.length;
+    let revoked: Promise<unknown> | undefined;
+    const cut = await openEtcdStore([proxy.endpoint], {
+      observe: (operation, _seconds, ok) => {
+        // To bar the write takes space; the next thing that it tries is to drop its marker.
+        if (operation === 'settle' && !ok) revoked ??= store.revoke(lease);
+      },
+    });
+    await cut.transact(bump('warm'));
+    const lanes = (await store.read({ range: prefixed(LANES), order: 'create' })).entries;
+    const lease = lanes[others]?.lease ?? randomLeaseId();
+    proxy.hold('toClient');
+    const write = cut.transact(bump('unheard')).catch((reason: unknown) => reason);
+    await until('applied', async () => (await versionOf(store, 'unheard')) === 1);
+    await fill();
+    proxy.cut();
+    proxy.heal();
+    const error = await write;
+    expect(await revoked, 'the lease ended in between').to.equal(true);
+    expect(error).to.have.property('code', 'UNAVAILABLE');
+    expect(error).to.have.property('message').that.includes('not known');
+    await cut.close();
+    await proxy.dispose();
+  });
+
   it('since it has no space left, says so, and has applied what it acknowledged', async () => {
-    // Many at once: etcd lets them in together, and finds as it applies them that they are too many.
-    const value = 'x'.repeat(256 * 1024);
-    let acknowledged = 0;
-    let refusals: unknown[] = [];
-    for (let round = 0; round < 20 && refusals.length === 0; round++) {
-      const { outcomes, errors } = await settle(
-        Array.from({ length: 30 }, () => store.transact(bump('full', value))),
-      );
-      acknowledged += outcomes.length;
-      refusals = errors;
-    }
+    const { acknowledged, refusals } = await fill();
     expect(refusals).to.not.have.length(0);
     for (const refusal of refusals) {
       expect(refusal).to.have.property('code', 'RESOURCE_EXHAUSTED');

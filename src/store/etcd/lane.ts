@@ -186,7 +186,7 @@ export class Lane {
    * repeated at will: only one bar can succeed, and each later one finds what the first left. Never rejects.
    */
   async #settle(lease: LeaseId, sequence: number): Promise<Fate> {
-    const { clock, caller, closing } = this.#settings;
+    const { clock, caller, daemonLease, closing } = this.#settings;
     const callMs = Math.min(SETTLE_CALL_MS, caller.callTimeoutMs);
     let drop = false;
     let pauseMs = SETTLE_PAUSE_MS.first;
@@ -208,9 +208,10 @@ export class Lane {
         }
         const marker = foundMarker(response);
         if (marker.kind === 'present') return this.#conclude(marker, sequence);
+        // An earlier drop of ours, whose answer was lost; or else the daemon's lease ended and took it along.
+        const byDrop = drop && !(await daemonLease.hasEnded(lease));
         this.#startAnew(lease);
-        // An earlier drop of ours, whose answer was lost, or else the daemon's lease ended and took it along.
-        return { kind: drop ? 'not applied' : 'unknown' };
+        return { kind: byDrop ? 'not applied' : 'unknown' };
       } catch (error) {
         if (judge(error).kind === 'no space') drop = true;
       }
@@ -227,11 +228,15 @@ export class Lane {
       const response = await this.#settings.caller.repeat('settle', (connection, options) =>
         connection.kv.range({ key }, options),
       );
-      return this.#conclude(toMarker(response), sequence);
+      const marker = toMarker(response);
+      if (marker.kind === 'present') return this.#conclude(marker, sequence);
     } catch (error) {
       this.#startAnew(this.#lease);
       throw outcomeUnknown(error);
     }
+    // The daemon's lease took it along; before the write or after it, who knows.
+    this.#startAnew(this.#lease);
+    return { kind: 'unknown' };
   }
 
   /** What the marker that is there says about the write `sequence`, which can't be applied any more. */
