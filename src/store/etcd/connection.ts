@@ -34,6 +34,9 @@ export interface ConnectionSettings {
   readonly auth: EtcdAuth | undefined;
 }
 
+/** For a new token, in milliseconds. All calls wait for the same one, so it is not theirs. */
+const AUTHENTICATE_MS = 2000;
+
 const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.enable_http_proxy': 0,
   'grpc.enable_retries': 0,
@@ -168,14 +171,21 @@ export class Connection implements ICallable<Host> {
     payload: unknown,
     options: CallOptions = {},
   ): Promise<T> {
-    const metadata = await this.#metadata(options);
+    const token = this.#getToken();
+    const metadata = await this.#metadata(token);
     try {
       return await this.#send<T>(service, method, payload, metadata, options);
     } catch (error) {
       // The token is checked before the request is looked at, so nothing was applied.
-      if (this.#settings.auth === undefined || !isTokenRefused(error)) throw error;
-      this.forgetToken();
-      return this.#send<T>(service, method, payload, await this.#metadata(options), options);
+      if (token === undefined || !isTokenRefused(error)) throw error;
+      this.#forget(token);
+      return this.#send<T>(
+        service,
+        method,
+        payload,
+        await this.#metadata(this.#getToken()),
+        options,
+      );
     }
   }
 
@@ -183,7 +193,7 @@ export class Connection implements ICallable<Host> {
     service: ServiceName,
     use: (args: { resource: Host; client: Client; metadata: Metadata }) => Promise<R> | R,
   ): Promise<R> {
-    const metadata = await this.#metadata({});
+    const metadata = await this.#metadata(this.#getToken());
     // Asks etcd to end the stream if this member loses its leader.
     metadata.set('hasleader', 'true');
     return use({ resource: this.#host, client: this.#host.getServiceClient(service), metadata });
@@ -216,33 +226,37 @@ export class Connection implements ICallable<Host> {
     });
   }
 
-  async #metadata(options: CallOptions): Promise<Metadata> {
+  async #metadata(token: Promise<string> | undefined): Promise<Metadata> {
     const metadata = new this.#settings.driver.grpc.Metadata();
-    if (this.#settings.auth !== undefined) metadata.set('token', await this.#getToken(options));
+    if (token !== undefined) metadata.set('token', await token);
     return metadata;
   }
 
-  #getToken(options: CallOptions): Promise<string> {
-    this.#token ??= this.#authenticate(options);
-    return this.#token;
+  /** One for all calls; undefined if etcd asks for none. */
+  #getToken(): Promise<string> | undefined {
+    const { auth } = this.#settings;
+    if (auth === undefined || this.#token !== undefined) return this.#token;
+    const token = this.#authenticate(auth);
+    this.#token = token;
+    token.catch(() => this.#forget(token));
+    return token;
   }
 
-  async #authenticate(options: CallOptions): Promise<string> {
-    const { auth, driver, clock } = this.#settings;
-    const deadline = options.deadline ?? clock.wall() + 5000;
-    try {
-      const answer = await this.#send<{ token: string }>(
-        'Auth',
-        'authenticate',
-        { name: auth?.username, password: auth?.password },
-        new driver.grpc.Metadata(),
-        { deadline },
-      );
-      return answer.token;
-    } catch (error) {
-      this.forgetToken();
-      throw error;
-    }
+  /** Of many calls whose token is refused only the first asks for another: to make one costs etcd 100 ms. */
+  #forget(token: Promise<string>): void {
+    if (this.#token === token) this.#token = undefined;
+  }
+
+  async #authenticate({ username, password }: EtcdAuth): Promise<string> {
+    const { driver, clock } = this.#settings;
+    const answer = await this.#send<{ token: string }>(
+      'Auth',
+      'authenticate',
+      { name: username, password },
+      new driver.grpc.Metadata(),
+      { deadline: clock.wall() + AUTHENTICATE_MS },
+    );
+    return answer.token;
   }
 
   async #track<S extends Cancellable & Endable>(opening: Promise<S>): Promise<S> {
