@@ -245,6 +245,46 @@ describe('an etcd that is out of reach', function () {
       await both.close();
     });
 
+    it('goes back to the member that failed if the other one is down', async () => {
+      const [port = 0] = await freePorts(1);
+      const store = await openEtcdStore([proxy.endpoint, `http://127.0.0.1:${port}`]);
+      await store.transact(bump('back'));
+      proxy.hold('toServer');
+      const write = store.transact(bump('back'));
+      await until('sent', () => proxy.heldBytes > 0);
+      const startedMs = performance.now();
+      proxy.cut();
+      proxy.heal();
+      await write;
+      expect(performance.now() - startedMs).to.be.below(2000);
+      await store.close();
+    });
+
+    it('is not given up for a call that had too little time', async () => {
+      const store = await openEtcdStore([proxy.endpoint], { callTimeoutMs: 1000 });
+      let interruptions = 0;
+      store.watch(exactly('little'), 'now', {
+        interrupted: () => (interruptions += 1),
+        ...{ events: () => undefined, ended: () => undefined },
+      });
+      await store.transact(bump('little'));
+      proxy.refuse();
+      proxy.cut();
+      await until('interrupted', () => interruptions === 1);
+      // Some of them will have but a few milliseconds left when etcd is back.
+      const reads = Array.from({ length: 60 }, async (_, index) => {
+        await new Promise((resolve) => setTimeout(resolve, 10 * index));
+        return store.read({ range: exactly('little') }).catch((reason: unknown) => reason);
+      });
+      await new Promise((resolve) => setTimeout(resolve, 750));
+      proxy.heal();
+      proxy.delay(30);
+      await Promise.all(reads);
+      await store.transact(bump('little'));
+      expect(interruptions).to.equal(1);
+      await store.close();
+    });
+
     it('makes a new connection to the same member if there is no other', async () => {
       const store = await openEtcdStore([proxy.endpoint], { callTimeoutMs: 1000 });
       await store.transact(bump('same'));

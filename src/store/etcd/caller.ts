@@ -8,6 +8,8 @@ import { judge } from './verdict.js';
 /** Sends one request; every one has a deadline. */
 export type Send<T> = (connection: Connection, options: CallOptions) => Promise<T>;
 
+const MOST_FAIR_MS = 500;
+
 export interface CallerSettings {
   readonly clock: Clock;
   readonly endpoints: Endpoints;
@@ -21,10 +23,13 @@ export class Caller {
   readonly #clock: Clock;
   readonly #endpoints: Endpoints;
   readonly #observe: EtcdObserver;
+  /** A call that had less time than this says nothing about its connection if it got no answer in it. */
+  readonly #fairMs: number;
   #lastSuccessMs = -Infinity;
 
   constructor(settings: CallerSettings) {
     this.callTimeoutMs = settings.callTimeoutMs;
+    this.#fairMs = Math.min(MOST_FAIR_MS, settings.callTimeoutMs / 4);
     this.#clock = settings.clock;
     this.#endpoints = settings.endpoints;
     this.#observe = settings.observe;
@@ -71,9 +76,10 @@ export class Caller {
       return answer;
     } catch (error) {
       const verdict = judge(error);
-      if (verdict.kind === 'no answer') {
+      if (verdict.kind !== 'no answer') this.#endpoints.answered(connection);
+      else if (!verdict.timedOut || callMs >= this.#fairMs) {
         this.#endpoints.failed(connection, startedMs, verdict.timedOut);
-      } else this.#endpoints.answered(connection);
+      }
       this.#observe(operation, (this.#clock.now() - startedMs) / 1000, false);
       throw error;
     }

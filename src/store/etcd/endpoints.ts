@@ -4,7 +4,7 @@ import type { Connection } from './connection.js';
 import type { EtcdTls } from './options.js';
 import { within } from '../../clock/within.js';
 
-/** How long a member that failed is not chosen while there is another, in milliseconds. */
+/** How long a member that failed is not chosen while another can be reached, in milliseconds. */
 const SHUN_MS = 3000;
 /** How long we look at all members before we look again, in milliseconds. */
 const ROUND_MS = 1000;
@@ -77,8 +77,8 @@ export class Endpoints {
   /** A connection to another member if one is up or comes up in time, else as `acquire`. */
   async acquireOther(than: Connection, withinMs: number): Promise<Connection> {
     const others = this.#inTurn(than).filter((member) => !this.#isShunned(member));
-    if (!this.#closed && others.length > 0) {
-      const found = await firstReady(others, Math.min(withinMs, ROUND_MS));
+    if (!this.#closed) {
+      const found = await firstReady(others, Math.min(withinMs, ROUND_MS), true);
       if (found !== undefined) return found.connection;
     }
     return this.acquire(withinMs);
@@ -107,6 +107,7 @@ export class Endpoints {
   }
 
   rotateTls(tls: EtcdTls): void {
+    if (this.#closed) return;
     for (const { connection } of this.#members) connection.rotate(tls);
   }
 
@@ -118,8 +119,8 @@ export class Endpoints {
   /** One round: makes the first member that is up the current one. */
   async #find(): Promise<void> {
     const trusted = this.#members.filter((member) => !this.#isShunned(member));
-    const candidates = trusted.length > 0 ? trusted : this.#members;
-    const found = await firstReady(candidates, ROUND_MS);
+    const found =
+      (await firstReady(trusted, ROUND_MS, true)) ?? (await firstReady(this.#members, ROUND_MS));
     if (this.#closed) return;
     if (found !== undefined) {
       this.#current = found;
@@ -154,6 +155,7 @@ function firstReady(
 ): Promise<Member | undefined> {
   return new Promise((resolve) => {
     let left = members.length;
+    if (left === 0) resolve(undefined);
     for (const member of members) {
       void member.connection.waitReady(withinMs, unlessRefused).then((ready) => {
         left -= 1;
