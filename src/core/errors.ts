@@ -56,6 +56,11 @@ export function leaseNotFound(): Fault {
   });
 }
 
+/** Granting a lease again meets itself, but it does not get longer. Names no lease ID. */
+export function shorterLeaseExists(): Fault {
+  return new Fault('ALREADY_EXISTS', 'a lease with this id and a shorter TTL exists already');
+}
+
 /** The lease was ended together with the lock that it was made for. */
 export function leasePreempted(reason: string): Fault {
   return new Fault('NOT_FOUND', `the lease has ended: an operator took its lock away: ${reason}`, {

@@ -24,6 +24,7 @@ export interface Store {
    * Creates the lease `id`, which the caller chose at random. Granting the same id again meets itself.
    * Expiry is never before `ttlSeconds` have passed since the store received this or a later renewal.
    * @returns the TTL granted, in seconds: at least what was asked.
+   * @throws Fault ALREADY_EXISTS if it exists with a shorter TTL.
    */
   grant(id: LeaseId, ttlSeconds: number): Promise<number>;
 

@@ -26,6 +26,14 @@ export function leasesContract(subject: Subject): void {
       expect(state?.keys).to.deep.equal([subject.key('a')]);
     });
 
+    it('does not get longer by being granted again', async () => {
+      const id = newLeaseId();
+      await subject.store.grant(id, 30);
+      const error = await rejection(subject.store.grant(id, 60));
+      expect(error).to.have.property('code', 'ALREADY_EXISTS');
+      expect((await subject.store.inspectLease(id))?.ttlSeconds).to.be.below(60);
+    });
+
     it('may have the highest id there is', async () => {
       const id = parseLeaseId(MAX_INT64.toString());
       await subject.store.grant(id, 30);

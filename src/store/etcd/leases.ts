@@ -1,5 +1,5 @@
 import type { ILeaseTimeToLiveResponse } from 'etcd3';
-import { type Fault, unavailable } from '../../core/errors.js';
+import { type Fault, shorterLeaseExists, unavailable } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import type { LeaseState } from '../store.js';
 import type { Caller } from './caller.js';
@@ -21,7 +21,10 @@ export class Leases {
     this.#barrierKey = barrierKey;
   }
 
-  /** @returns the TTL granted, in seconds. A lease that exists already is renewed instead: it is the caller's own. */
+  /**
+   * @returns the TTL granted, in seconds. A lease that exists already is renewed instead: it is the caller's own.
+   * @throws Fault ALREADY_EXISTS if it has a shorter TTL.
+   */
   async grant(id: LeaseId, ttlSeconds: number): Promise<number> {
     try {
       const response = await this.#caller.repeat('grant', (connection, options) =>
@@ -35,6 +38,7 @@ export class Leases {
     }
     const renewed = await this.renew(id);
     if (renewed === undefined) throw unavailable('the lease ended while it was granted');
+    if (renewed < ttlSeconds) throw shorterLeaseExists();
     return renewed;
   }
 
@@ -75,13 +79,14 @@ export class Leases {
       connection.leases.leaseTimeToLive({ ID: id, keys }, options);
     try {
       const first = await this.#caller.repeat('inspect', ask);
-      if (first.TTL !== '-1') return toLeaseState(first);
+      const state = toLeaseState(first);
+      if (state !== undefined) return state;
       const second = await this.#caller.repeat('inspect', async (connection, options) => {
         // A linearizable read makes the member catch up, and find out who leads.
         await connection.kv.range({ key: this.#barrierKey, count_only: true }, options);
         return ask(connection, options);
       });
-      return second.TTL === '-1' ? undefined : toLeaseState(second);
+      return toLeaseState(second);
     } catch (error) {
       if (isRefusedFor(error, 'lease not found')) return undefined;
       throw toFault(error);
@@ -89,7 +94,12 @@ export class Leases {
   }
 }
 
-function toLeaseState(response: ILeaseTimeToLiveResponse): LeaseState {
+/**
+ * Undefined if there is no such lease: then etcd says -1. But so it does of one that has been overdue for a second,
+ * though its keys are still there; at most 1000 a second are ended.
+ */
+export function toLeaseState(response: ILeaseTimeToLiveResponse): LeaseState | undefined {
+  if (response.TTL === '-1' && response.grantedTTL === '0') return undefined;
   return {
     ttlSeconds: toNumber(response.grantedTTL),
     remainingSeconds: Math.max(0, toNumber(response.TTL)),

@@ -1,5 +1,11 @@
 import type { Clock, Timer } from '../../clock/clock.js';
-import { Fault, isFault, leaseNotFound, unavailable } from '../../core/errors.js';
+import {
+  type Fault,
+  isFault,
+  leaseNotFound,
+  shorterLeaseExists,
+  unavailable,
+} from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import { apply, compareKeys, readState } from '../apply.js';
 import type {
@@ -242,9 +248,7 @@ export class MemoryStore implements Store {
   }
 
   async #grantAgain(lease: Lease, ttlSeconds: number): Promise<number> {
-    if (lease.ttlSeconds < ttlSeconds) {
-      throw new Fault('ALREADY_EXISTS', 'a lease with this id and a shorter TTL exists already');
-    }
+    if (lease.ttlSeconds < ttlSeconds) throw shorterLeaseExists();
     await this.#commits.durable();
     if (!this.#prolong(lease)) throw leaseNotFound();
     return lease.ttlSeconds;
