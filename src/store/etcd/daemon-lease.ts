@@ -10,16 +10,20 @@ import type { EtcdLog } from './options.js';
 const TTL_SECONDS = 600;
 const RENEW_MS = (TTL_SECONDS / 5) * 1000;
 
+type LeaseCalls = Pick<Leases, 'grant' | 'renew' | 'revoke' | 'inspect'>;
+
 /** The lease that this daemon's own keys are attached to, so that they go when it is gone. */
 export class DaemonLease {
   readonly #clock: Clock;
-  readonly #leases: Leases;
+  readonly #leases: LeaseCalls;
   readonly #log: EtcdLog;
   #granted: Promise<LeaseId> | undefined;
+  /** What was granted. */
+  #id: LeaseId | undefined;
   #timer: Timer | undefined;
   #closed = false;
 
-  constructor(clock: Clock, leases: Leases, log: EtcdLog) {
+  constructor(clock: Clock, leases: LeaseCalls, log: EtcdLog) {
     this.#clock = clock;
     this.#leases = leases;
     this.#log = log;
@@ -35,7 +39,7 @@ export class DaemonLease {
   /** Asks etcd whether the lease has ended; if so, the next `get` grants another. */
   async hasEnded(id: LeaseId): Promise<boolean> {
     if ((await this.#leases.inspect(id, false)) !== undefined) return false;
-    await this.#forget(id);
+    this.#forget(id);
     return true;
   }
 
@@ -55,33 +59,31 @@ export class DaemonLease {
       this.#granted = undefined;
       throw error;
     }
+    this.#id = id;
     this.#renewLater(id);
     return id;
   }
 
   #renewLater(id: LeaseId): void {
     if (this.#closed) return;
-    this.#timer?.cancel();
     this.#timer = this.#clock.timer(RENEW_MS, () => void this.#renew(id));
   }
 
   async #renew(id: LeaseId): Promise<void> {
     try {
-      if ((await this.#leases.renew(id)) === undefined) {
-        await this.#forget(id);
-        return;
-      }
+      if ((await this.#leases.renew(id)) === undefined) this.#forget(id);
     } catch (error) {
       if (!isFault(error)) throw error;
       this.#log('warn', 'could not renew the lease of our own keys', { code: error.code });
     }
-    if ((await this.#granted) === id) this.#renewLater(id);
+    if (this.#id === id) this.#renewLater(id);
   }
 
-  async #forget(id: LeaseId): Promise<void> {
-    if ((await this.#granted) !== id) return;
+  #forget(id: LeaseId): void {
+    if (this.#id !== id) return;
     this.#log('warn', 'the lease of our own keys has ended; another is taken');
     this.#timer?.cancel();
+    this.#id = undefined;
     this.#granted = undefined;
   }
 }
