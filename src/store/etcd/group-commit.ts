@@ -90,7 +90,7 @@ export class GroupCommit {
 
   #divide(batch: readonly Waiting[]): void {
     for (const waiting of batch) waiting.maxBatch = Math.floor(batch.length / 2);
-    this.#waiting.unshift(...batch);
+    this.#waiting = [...batch, ...this.#waiting].sort((a, b) => a.dueMs - b.dueMs);
     this.#sendAll();
     this.#expireLater();
   }
@@ -108,7 +108,7 @@ export class GroupCommit {
     return batch.members;
   }
 
-  /** All wait equally long, so the first is due first. */
+  /** They are in the order in which they came, and all wait equally long: so the first is due first. */
   #expireLater(): void {
     const [first] = this.#waiting;
     if (first === undefined || this.#expiry !== undefined) return;
@@ -162,9 +162,11 @@ class Batch {
   }
 }
 
-/** etcd looked at the request and will never apply it, and it is not for lack of space, which all share. */
+/** etcd looked at the request and will never apply it, perhaps for the sake of one member: see `judge`. */
 function isRefusal(error: unknown): boolean {
-  return isFault(error) && error.code !== 'UNAVAILABLE' && error.details.reason !== 'NO_SPACE';
+  if (!isFault(error)) return false;
+  const { code, details } = error;
+  return code === 'NOT_FOUND' || code === 'INTERNAL' || details.reason === 'REQUEST_TOO_LARGE';
 }
 
 function charactersOf({ compare, then, else: otherwise }: Transaction): number {

@@ -83,7 +83,6 @@ export function explain(error: unknown): string {
     return 'the TLS handshake with etcd fails: check the CA, certificate and key files';
   }
   if (message.includes('no leader')) return 'etcd has no leader: check that most members run';
-  if (message.includes('database space exceeded')) return noSpace(error).message;
   return 'etcd does not answer: check that it runs and that the endpoints are right';
 }
 
