@@ -63,8 +63,8 @@ export class CliProcess {
     return pid;
   }
 
-  get out(): string {
-    return this.#out;
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /** The lines of its output so far. */
@@ -77,7 +77,7 @@ export class CliProcess {
     for (;;) {
       const found = wanted.exec(`${this.#out}${this.#err}`);
       if (found !== null) return found;
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
+      if (this.hasEnded) {
         throw new Error(`it ended without ${wanted.source}:\n${this.#out}${this.#err}`);
       }
       await new Promise<void>((resolve) => {

@@ -4,9 +4,11 @@ import type { Client } from '../../client/client.js';
 import type { Finish, Terminal } from '../terminal.js';
 import { addOutputFlag, Printer } from '../output/printer.js';
 import type { OutputFlags } from '../output/printer.js';
+import { endWithoutReader } from './broken-pipe.js';
 import { addConnectionFlags, clientOptionsOf } from './connection-flags.js';
 import type { ConnectionFlags } from './connection-flags.js';
 import { failureOf } from './failure.js';
+import { helpAfter } from './help.js';
 import { Interrupted, interruptible } from './interrupt.js';
 import { ownName } from './own-name.js';
 
@@ -76,24 +78,13 @@ export function commandGroup(
   return group;
 }
 
-export function helpAfter(spec: {
-  readonly notes?: string;
-  readonly examples: readonly (readonly [string, string])[];
-}): string {
-  const width = Math.max(...spec.examples.map(([line]) => line.length));
-  const lines = spec.examples.map(
-    ([line, what]) => `  shared-lock ${line.padEnd(width)}  # ${what}`,
-  );
-  const notes = spec.notes === undefined ? '' : `\n${spec.notes}\n`;
-  return `${notes}\nExamples:\n${lines.join('\n')}\n`;
-}
-
 async function runSession<Options>(
   { terminal }: Surroundings,
   spec: ClientCommand<Options>,
   args: readonly string[],
   options: Options & ConnectionFlags & OutputFlags,
 ): Promise<number> {
+  const withReader = endWithoutReader();
   try {
     return await interruptible(async (signal) => {
       const tell = (message: string): void => terminal.err(`shared-lock: ${message}\n`);
@@ -103,6 +94,8 @@ async function runSession<Options>(
     });
   } catch (error) {
     return reportFailure(error, terminal);
+  } finally {
+    withReader();
   }
 }
 

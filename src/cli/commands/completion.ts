@@ -1,6 +1,6 @@
 import { Argument, Command } from 'commander';
-import { helpAfter } from '../client/client-command.js';
 import type { Surroundings } from '../client/client-command.js';
+import { helpAfter } from '../client/help.js';
 import { bashCompletion, fishCompletion, zshCompletion } from '../completion/scripts.js';
 import { commandWords } from '../completion/words.js';
 

@@ -1,11 +1,12 @@
 import { Argument, Command, Option } from 'commander';
 import type { AcquireOptions } from '../../client/options.js';
 import { EXIT } from '../../core/exit-codes.js';
-import { helpAfter, openClient, reportFailure } from '../client/client-command.js';
+import { openClient, reportFailure } from '../client/client-command.js';
 import type { Surroundings } from '../client/client-command.js';
 import { addConnectionFlags } from '../client/connection-flags.js';
 import type { ConnectionFlags } from '../client/connection-flags.js';
 import { durationMs, exitCode, FLAGS } from '../client/flags.js';
+import { helpAfter } from '../client/help.js';
 import { isNotAcquired } from '../client/failure.js';
 import { interruptible } from '../client/interrupt.js';
 import { ownName } from '../client/own-name.js';
