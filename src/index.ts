@@ -35,6 +35,7 @@ export {
   SharedLockError,
 } from './client/errors.js';
 export type { FencedBy } from './client/fence.js';
+export type { LeaseEvent } from './client/convert/lease-event.js';
 export type { HoldState, LeaseStatus } from './client/locks/held-lease.js';
 export type { Lease } from './client/locks/lease.js';
 export type { Leases, ListLeasesOptions } from './client/locks/leases-api.js';

@@ -204,7 +204,7 @@ describe('shared-lock lock and lease', function () {
     const lease = (await cli(['lease', 'create', '--ttl', '1s'])).out.trim();
     const { code, out } = await cli(['lease', 'watch', lease]);
     expect(code).to.equal(1);
-    expect(out).to.match(/^STATE .*holds nothing\n(?:.*\n)*ENDED /);
+    expect(out).to.match(/^ALIVE {2}ttl=1s .*\n(?:JEOPARDY .*\n)*LOST {2}cause=EXPIRED\n$/);
   });
 
   it('keeps a lease alive as long as it follows', async () => {

@@ -7,7 +7,6 @@ import type { Session, Surroundings } from '../client/client-command.js';
 import { FLAGS } from '../client/flags.js';
 import { pause } from '../client/pause.js';
 import { LEASE_NOTES, leaseArgument, requiredLease } from '../client/inputs.js';
-import { followLease } from '../client/follow-lease.js';
 import { LEASE_COLUMNS, leaseEventLine } from '../output/leases.js';
 import { renderTable } from '../output/table.js';
 
@@ -135,16 +134,15 @@ function watch(surroundings: Surroundings): Command {
     name: 'watch',
     description: 'Show what becomes of a lease, a line an event, until it has ended (exit code 1).',
     arguments: [leaseArgument()],
-    notes: `It asks every tenth of the TTL, from 0.2 s to 5 s.\n${LEASE_NOTES}`,
-    examples: [['lease watch - < lease', 'renewals, what it holds, and its end']],
+    notes: `Does not renew it.\n${LEASE_NOTES}`,
+    examples: [['lease watch - < lease', 'that it lives, when it is in jeopardy, and its end']],
     run: async ({ client, print, signal }, [given]) => {
       const leaseId = await requiredLease(given);
-      for await (const event of followLease(client.leases, leaseId, signal)) {
+      for await (const event of client.leases.watch(leaseId, { signal })) {
         print.event(event, leaseEventLine(event));
-        if (event.kind === 'ENDED') return EXIT.no;
       }
       signal.throwIfAborted();
-      return EXIT.ok;
+      return EXIT.no;
     },
   });
 }

@@ -1,5 +1,5 @@
 import type { LeaseView } from '../../core/lease.js';
-import type { LeaseEvent } from '../client/follow-lease.js';
+import type { LeaseEvent } from '../../client/convert/lease-event.js';
 import { harmless, labelText, shortDuration } from './table.js';
 import type { Column } from './table.js';
 
@@ -13,10 +13,14 @@ export const LEASE_COLUMNS: readonly Column<LeaseView>[] = [
 ];
 
 export function leaseEventLine(event: LeaseEvent): string {
-  if (event.kind === 'ENDED') return harmless(`ENDED  ${event.message}`);
-  const { holds, leads, remainingTtlSeconds } = event.lease;
-  const held = [...holds.map(({ name }) => name), ...leads].join(',') || 'nothing';
-  return harmless(
-    `${event.kind}  left=${shortDuration(remainingTtlSeconds * 1000)}  holds ${held}`,
-  );
+  switch (event.kind) {
+    case 'ALIVE':
+      return `ALIVE  ttl=${event.ttlMs / 1000}s  left=${shortDuration(event.remainingMs)}`;
+    case 'JEOPARDY':
+      return `JEOPARDY  left=${shortDuration(event.remainingMs)}`;
+    case 'LOST': {
+      const reason = event.end.cause === 'PREEMPTED' ? `  ${event.end.reason}` : '';
+      return harmless(`LOST  cause=${event.end.cause}${reason}`);
+    }
+  }
 }

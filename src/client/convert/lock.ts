@@ -46,7 +46,7 @@ export function lockFrom(lock: Lock__Output): LockState {
   };
 }
 
-function endFrom(end: HoldEnd__Output | null): HoldEnd {
+export function endFrom(end: HoldEnd__Output | null): HoldEnd {
   if (end?.cause === 'PREEMPTED') return { cause: 'PREEMPTED', reason: end.reason };
   return { cause: end?.cause ?? 'UNKNOWN' };
 }

@@ -1,5 +1,7 @@
 import type { LeasePage, LeaseView } from '../../core/lease.js';
 import { msFrom } from '../../protocol/convert/values.js';
+import { leaseEventFrom } from '../convert/lease-event.js';
+import type { LeaseEvent } from '../convert/lease-event.js';
 import { leaseFrom } from '../convert/lock.js';
 import type { CallOptions, HolderOptions } from '../options.js';
 import { pagesOf } from '../pages.js';
@@ -54,6 +56,30 @@ export class Leases {
   async get(leaseId: string, options: CallOptions = {}): Promise<LeaseView> {
     const { caller } = this.#parts;
     return leaseFrom(await caller.unary('LeaseService', 'GetLease', { leaseId }, options));
+  }
+
+  /**
+   * What becomes of a lease, which this does not renew: that it lives, each jeopardy, and its end, which is the last event.
+   * Goes on over lost connections, until the loop is left or the signal aborts.
+   * @throws SharedLockError NOT_FOUND if it has ended before.
+   */
+  async *watch(
+    leaseId: string,
+    options: CallOptions = {},
+  ): AsyncGenerator<LeaseEvent, void, undefined> {
+    const events = this.#parts.streams.watch('LeaseService', 'WatchLease', {
+      request: () => ({ leaseId }),
+      read: leaseEventFrom,
+      // Each stream begins with the state of now.
+      revisionOf: () => 0,
+      isState: () => true,
+      fromRevision: 0,
+      signal: options.signal,
+    });
+    for await (const event of events) {
+      yield event;
+      if (event.kind === 'LOST') return;
+    }
   }
 
   /** All leases, oldest first, page by page as the loop goes on. Never with their IDs. */
