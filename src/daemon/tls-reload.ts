@@ -58,6 +58,7 @@ export class TlsReload {
   async #look(): Promise<void> {
     try {
       const found = await readServerTls(this.#paths);
+      if (this.#isStopped) return;
       if (isSame(found, this.#current)) {
         if (this.#trouble !== undefined) this.#logger.info('the certificate is as it was again');
         this.#trouble = undefined;
@@ -71,7 +72,7 @@ export class TlsReload {
         validUntil: validUntil(found.certificate),
       });
     } catch (error) {
-      this.#complain(messageOf(error));
+      if (!this.#isStopped) this.#complain(messageOf(error));
     }
   }
 }

@@ -104,4 +104,14 @@ describe('the certificate of the servers', () => {
     expect(infos).to.deep.equal(['the certificate is as it was again']);
     expect(given).to.deep.equal([]);
   });
+
+  it('is not spoken of any more after the stop, though it was just being read', async () => {
+    writeFileSync(join(folder, 'tls.crt'), 'no certificate');
+    await clock.advance(10_000);
+    reload.stop();
+    // Longer than the read that is under way.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(warnings).to.deep.equal([]);
+    expect(given).to.deep.equal([]);
+  });
 });
