@@ -3,6 +3,7 @@ import { Fault, isFault, unavailable } from '../../core/errors.js';
 import type { Outcome, Transaction } from '../store.js';
 import { closedFault } from './endpoints.js';
 import { footprintOf, Ground, type Footprint } from './footprint.js';
+import { type InLine, Line } from './line.js';
 import { LanePool } from './lane-pool.js';
 import type { LaneSettings } from './lane.js';
 
@@ -10,13 +11,14 @@ import type { LaneSettings } from './lane.js';
 const MAX_BATCH = 64;
 /** Characters of one request, at most three bytes each: etcd takes 1.5 MiB. */
 const MAX_BATCH_CHARACTERS = 256 * 1024;
-/** Of those that wait, so many are looked at for one request. */
-const MAX_LOOKED_AT = 512;
+/** So many that can't go with the others are passed over for one request. */
+const MAX_PASSED_OVER = 512;
 const MAX_WAITING = 10_000;
+/** Who has waited too long is told so at most so much later, in milliseconds. */
+const EXPIRY_STEP_MS = 20;
 
-interface Waiting {
+interface Waiting extends InLine {
   readonly transaction: Transaction;
-  readonly dueMs: number;
   /** It shares a request with fewer than this: less after each time that its request was refused. */
   maxBatch: number;
   resolve(outcome: Outcome): void;
@@ -25,13 +27,13 @@ interface Waiting {
 
 /**
  * Sends transactions to etcd, several in one request: what comes while others are under way is collected, and
- * goes together. Nothing waits while a lane is free. First come, first sent, but for those of one request being
- * apart from each other (`Footprint`): who is not goes with the next.
+ * goes together. Nothing waits while a lane is free. First come, first sent, resource by resource (`Line`), but for
+ * those of one request being apart from each other (`Footprint`): who is not goes with the next.
  */
 export class GroupCommit {
   readonly #settings: Omit<LaneSettings, 'newKey'>;
   readonly #lanes: LanePool;
-  #waiting: Waiting[] = [];
+  readonly #line = new Line<Waiting>();
   #expiry: Timer | undefined;
   #closed = false;
 
@@ -46,7 +48,7 @@ export class GroupCommit {
    */
   run(transaction: Transaction): Promise<Outcome> {
     if (this.#closed) return Promise.reject(closedFault());
-    if (this.#waiting.length >= MAX_WAITING) {
+    if (this.#line.length >= MAX_WAITING) {
       return Promise.reject(
         new Fault('RESOURCE_EXHAUSTED', `${MAX_WAITING} writes wait for etcd already`, {
           reason: 'STORE_BUSY',
@@ -57,7 +59,8 @@ export class GroupCommit {
     const { clock, caller } = this.#settings;
     return new Promise((resolve, reject) => {
       const dueMs = clock.now() + caller.callTimeoutMs;
-      this.#waiting.push({ transaction, dueMs, maxBatch: MAX_BATCH, resolve, reject });
+      const { resource } = transaction;
+      this.#line.join({ transaction, resource, dueMs, maxBatch: MAX_BATCH, resolve, reject });
       this.#sendAll();
       this.#expireLater();
     });
@@ -66,11 +69,11 @@ export class GroupCommit {
   close(): void {
     this.#closed = true;
     this.#expiry?.cancel();
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(closedFault());
+    for (const waiting of this.#line.takeAll()) waiting.reject(closedFault());
   }
 
   #sendAll(): void {
-    while (this.#waiting.length > 0 && this.#lanes.hasFree) void this.#send(this.#gather());
+    while (this.#line.length > 0 && this.#lanes.hasFree) void this.#send(this.#gather());
   }
 
   async #send(batch: readonly Waiting[]): Promise<void> {
@@ -90,40 +93,36 @@ export class GroupCommit {
 
   #divide(batch: readonly Waiting[]): void {
     for (const waiting of batch) waiting.maxBatch = Math.floor(batch.length / 2);
-    this.#waiting = [...batch, ...this.#waiting].sort((a, b) => a.dueMs - b.dueMs);
+    this.#line.rejoin(batch);
     this.#sendAll();
     this.#expireLater();
   }
 
   /** Takes the first that waits, and what can go with it. */
-  #gather(): Waiting[] {
-    const [first] = this.#waiting;
-    if (first === undefined) return [];
-    if (this.#waiting.length === 1) return this.#waiting.splice(0);
+  #gather(): readonly Waiting[] {
     const batch = new Batch();
-    const left: Waiting[] = [];
-    const looked = this.#waiting.splice(0, MAX_LOOKED_AT);
-    for (const waiting of looked) if (!batch.add(waiting)) left.push(waiting);
-    this.#waiting = [...left, ...this.#waiting];
+    let passedOver = 0;
+    for (const waiting of this.#line.inTurn()) {
+      if (!batch.add(waiting)) passedOver += 1;
+      if (batch.isFull || passedOver >= MAX_PASSED_OVER) break;
+    }
+    for (const waiting of batch.members) this.#line.take(waiting);
     return batch.members;
   }
 
-  /** They are in the order in which they came, and all wait equally long: so the first is due first. */
   #expireLater(): void {
-    const [first] = this.#waiting;
-    if (first === undefined || this.#expiry !== undefined) return;
+    if (this.#expiry !== undefined) return;
+    const dueMs = this.#line.nextDueMs();
+    if (dueMs === undefined) return;
     const { clock } = this.#settings;
-    this.#expiry = clock.timer(Math.max(0, first.dueMs - clock.now()), () => this.#expire());
+    const delayMs = Math.max(EXPIRY_STEP_MS, dueMs - clock.now());
+    this.#expiry = clock.timer(delayMs, () => this.#expire());
   }
 
   #expire(): void {
     this.#expiry = undefined;
-    const nowMs = this.#settings.clock.now();
-    for (;;) {
-      const [first] = this.#waiting;
-      if (first === undefined || first.dueMs > nowMs) break;
-      this.#waiting.shift();
-      first.reject(unavailable('etcd does not keep up; nothing was applied'));
+    for (const waiting of this.#line.takeDue(this.#settings.clock.now())) {
+      waiting.reject(unavailable('etcd does not keep up; nothing was applied'));
     }
     this.#expireLater();
   }
@@ -132,16 +131,17 @@ export class GroupCommit {
 /** One request in the making. */
 class Batch {
   readonly members: Waiting[] = [];
-  readonly #resources = new Set<string>();
   readonly #ground = new Ground();
   #maxMembers = MAX_BATCH;
   #characters = 0;
 
+  get isFull(): boolean {
+    return this.members.length >= this.#maxMembers;
+  }
+
   /** Takes it in if it fits. The first one always does. */
   add(waiting: Waiting): boolean {
     const { transaction } = waiting;
-    // It is in a batch already, as one of a hot resource's many mostly is: said without looking further.
-    if (this.#resources.has(transaction.resource)) return false;
     if (this.members.length >= Math.min(this.#maxMembers, waiting.maxBatch)) return false;
     const characters = charactersOf(transaction);
     const footprint = footprintOf(transaction);
@@ -151,7 +151,6 @@ class Batch {
     } else this.#claimAsFirst(footprint);
     this.#maxMembers = Math.min(this.#maxMembers, waiting.maxBatch);
     this.#characters += characters;
-    this.#resources.add(transaction.resource);
     this.members.push(waiting);
     return true;
   }
