@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -14,6 +15,15 @@ async function authentications(etcd: Etcd): Promise<number> {
     await response.text(),
   );
   return Number(line?.[1]);
+}
+
+/** The argument that has etcd give signed tokens, which expire after so many seconds. */
+async function jsonWebTokens(folder: string, ttlSeconds: number): Promise<string> {
+  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const [pub, priv] = [join(folder, 'public.pem'), join(folder, 'private.pem')];
+  await writeFile(pub, keys.publicKey.export({ type: 'spki', format: 'pem' }));
+  await writeFile(priv, keys.privateKey.export({ type: 'pkcs1', format: 'pem' }));
+  return `--auth-token=jwt,pub-key=${pub},priv-key=${priv},sign-method=RS256,ttl=${ttlSeconds}s`;
 }
 
 describe('an etcd that asks who we are', function () {
@@ -54,9 +64,9 @@ describe('an etcd that asks who we are', function () {
     const auth = { username: 'root', password: 'correct horse' };
     const root = ['--user', `${auth.username}:${auth.password}`];
 
-    async function startWithAuth(): Promise<void> {
-      // Tokens live for 1 s after they were last used.
-      etcd = await startEtcd({ args: ['--auth-token-ttl=1'] });
+    /** By default tokens live for 1 s after they were last used. */
+    async function startWithAuth(token = '--auth-token-ttl=1'): Promise<void> {
+      etcd = await startEtcd({ args: [token] });
       await etcd.ctl(['user', 'add', `${auth.username}:${auth.password}`]);
       await etcd.ctl(['user', 'grant-role', 'root', 'root']);
       await etcd.ctl(['auth', 'enable']);
@@ -100,6 +110,26 @@ describe('an etcd that asks who we are', function () {
         if (made > 0) break;
       }
       await store.close();
+    });
+
+    it('lets a watch be made soon though its tokens expire while they are used', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'tokens-'));
+      await startWithAuth(await jsonWebTokens(folder, 2));
+      const store = await openEtcdStore(etcd.endpoints, { auth });
+      const begun = (key: string): Promise<number> =>
+        new Promise((resolve) => {
+          store.watch({ from: key }, 'now', {
+            started: resolve,
+            ...{ events: () => undefined, ended: () => undefined },
+          });
+        });
+      await begun('first');
+      await new Promise((resolve) => setTimeout(resolve, 2500));
+      const startedMs = performance.now();
+      await begun('second');
+      expect(performance.now() - startedMs).to.be.below(900);
+      await store.close();
+      await rm(folder, { recursive: true });
     });
 
     it('fails the start with the reason if the password is wrong', async () => {

@@ -18,6 +18,8 @@ const RETRY_MS = 1000;
 interface Stream {
   readonly connection: Connection;
   readonly wire: IDuplexStream<IWatchRequest, IWatchResponse>;
+  /** Whether etcd has let a watch be made over it. */
+  served: boolean;
 }
 
 export interface WatchLoopSettings {
@@ -111,7 +113,7 @@ export class WatchLoop {
     let stream: Stream;
     try {
       const connection = await this.#settings.endpoints.acquire(REACH_MS);
-      stream = { connection, wire: await connection.openWatch() };
+      stream = { connection, wire: await connection.openWatch(), served: false };
     } catch {
       // Out of reach, or not let in: health says so. We try again for as long as there are watches.
       return;
@@ -149,8 +151,10 @@ export class WatchLoop {
     if (watching === undefined) {
       // Late, or our own cancellation; but etcd 3.4 names no watch when it lets none be made.
       if (response.canceled && id <= 0) this.#refused(stream, response.cancel_reason);
-    } else if (!response.canceled) watching.take(response);
-    else if (compactRevision > 0) {
+    } else if (!response.canceled) {
+      stream.served = true;
+      watching.take(response);
+    } else if (compactRevision > 0) {
       this.#watches.delete(id);
       watching.wireId = undefined;
       watching.end({ reason: 'compacted', compactRevision });
@@ -159,9 +163,13 @@ export class WatchLoop {
 
   /** Asks for everything again, over a new stream, since a token is read when a stream begins. */
   #refused(stream: Stream, reason: string): void {
-    this.#settings.log('warn', 'etcd ended a watch; it is asked for again', { reason });
-    this.#pauseMs = RETRY_MS;
-    this.#broken(stream, new Error(reason));
+    const error = new Error(reason);
+    // That a token expires with the time is nothing to report, nor to wait for.
+    const isExpiry = stream.served && isTokenRefused(error);
+    const level = isExpiry ? 'debug' : 'warn';
+    this.#settings.log(level, 'etcd ended a watch; it is asked for again', { reason });
+    this.#pauseMs = isExpiry ? REOPEN_MS.first : RETRY_MS;
+    this.#broken(stream, error);
     stream.wire.cancel();
   }
 }
