@@ -5,17 +5,27 @@ export interface Batch {
   readonly events: readonly StoreEvent[];
 }
 
+export interface HistoryLimits {
+  /** Default 10,000. */
+  readonly events?: number | undefined;
+  /** Of their keys and values. Default 32 Mi. */
+  readonly characters?: number | undefined;
+}
+
 /** The last events, for watches that begin in the past. The newest revision is kept whatever its size. */
 export class History {
   readonly #limitEvents: number;
+  readonly #limitCharacters: number;
   #batches: Batch[] = [];
   /** Batches before this place are dropped; the array is cut from time to time. */
   #first = 0;
   #events = 0;
+  #characters = 0;
   #lostThrough: Revision;
 
-  constructor(limitEvents: number, lostThrough: Revision) {
-    this.#limitEvents = limitEvents;
+  constructor(limits: HistoryLimits, lostThrough: Revision) {
+    this.#limitEvents = limits.events ?? 10_000;
+    this.#limitCharacters = limits.characters ?? 32 * 1024 * 1024;
     this.#lostThrough = lostThrough;
   }
 
@@ -27,7 +37,8 @@ export class History {
   add(batch: Batch): void {
     this.#batches.push(batch);
     this.#events += batch.events.length;
-    while (this.#events > this.#limitEvents && this.#batches.length - this.#first > 1) this.#drop();
+    this.#characters += charactersOf(batch);
+    while (this.#isTooLarge() && this.#batches.length - this.#first > 1) this.#drop();
     if (this.#first > 1000 && this.#first * 2 > this.#batches.length) {
       this.#batches = this.#batches.slice(this.#first);
       this.#first = 0;
@@ -60,8 +71,24 @@ export class History {
   #drop(): void {
     const batch = this.#batches[this.#first];
     if (batch === undefined) return;
+    // What it held is free now, not only when the array is cut.
+    this.#batches[this.#first] = { revision: batch.revision, events: [] };
     this.#first++;
     this.#events -= batch.events.length;
+    this.#characters -= charactersOf(batch);
     this.#lostThrough = batch.revision;
   }
+
+  #isTooLarge(): boolean {
+    return this.#events > this.#limitEvents || this.#characters > this.#limitCharacters;
+  }
+}
+
+function charactersOf({ events }: Batch): number {
+  let characters = 0;
+  for (const event of events) {
+    const entry = event.kind === 'put' ? event.entry : event.previous;
+    characters += (entry?.key.length ?? 0) + (entry?.value.length ?? 0);
+  }
+  return characters;
 }

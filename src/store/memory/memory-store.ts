@@ -34,6 +34,8 @@ export interface MemoryStoreOptions {
   readonly clock: Clock;
   /** Events kept for watches that begin in the past. Default 10,000. */
   readonly historyEvents?: number;
+  /** Characters of their keys and values. Default 32 Mi. */
+  readonly historyCharacters?: number;
   /** Writes that may wait for the journal at a time. Default 10,000. */
   readonly pendingWrites?: number;
   /** Without one, what is stored ends with the process. */
@@ -87,7 +89,8 @@ export class MemoryStore implements Store {
     this.#durableRevision = this.#state.revision;
     // A new store has no past to lose.
     const lostThrough = this.#durableRevision === 1 ? 0 : this.#durableRevision;
-    this.#history = new History(options.historyEvents ?? 10_000, lostThrough);
+    const limits = { events: options.historyEvents, characters: options.historyCharacters };
+    this.#history = new History(limits, lostThrough);
     this.#watchers = new Watchers(this.#history);
     this.#armExpiry();
   }

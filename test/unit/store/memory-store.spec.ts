@@ -164,6 +164,22 @@ describe('MemoryStore', () => {
       ]);
     });
 
+    it('keeps no more of large values either', async () => {
+      const small = new MemoryStore({ clock, historyCharacters: 100 });
+      const value = 'v'.repeat(39);
+      for (let i = 0; i < 9; i++) {
+        const then = [{ kind: 'put', key: 'k', value }] as const;
+        await small.transact({ resource: 'k', compare: [], then, else: [] });
+      }
+      const early = new Recorder();
+      small.watch(exactly('k'), 8, early);
+      const late = new Recorder();
+      small.watch(exactly('k'), 9, late);
+      await late.until(() => late.all.length >= 2);
+      expect(early.ends).to.deep.equal([{ reason: 'compacted', compactRevision: 8 }]);
+      await small.close();
+    });
+
     it('keeps the last revision even if that alone is more', async () => {
       const then = Array.from({ length: 20 }, (_, i) => put(`k${i}`));
       await store.transact({ resource: 'r', compare: [], then, else: [] });
