@@ -47,15 +47,4 @@ describe('the runbook', () => {
     expect(rows).to.have.length.above(6);
     expect(Object.values(EXIT)).to.include.members(rows);
   });
-
-  it('links to files and headings that are there', () => {
-    const headings = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, text = '']) =>
-      text.toLowerCase().replaceAll(' ', '-'),
-    );
-    const links = [...runbook.matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link);
-    for (const link of links) {
-      if (link.startsWith('#')) expect(headings).to.include(link.slice(1));
-      else if (link !== 'systemd') expect(textOf(`deployment/${link}`)).not.to.equal('');
-    }
-  });
 });
