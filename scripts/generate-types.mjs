@@ -8,11 +8,13 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import protobuf from 'protobufjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUT = join(ROOT, 'src/protocol/generated');
@@ -24,7 +26,8 @@ try {
   const wanted = reachable(folder, filesBelow(folder).filter(isOurs));
   rmSync(OUT, { recursive: true, force: true });
   for (const file of wanted) cpSync(file, join(OUT, relative(folder, file)));
-  console.log(`${wanted.size} files in ${relative(ROOT, OUT)}`);
+  writeFileSync(join(OUT, 'schema.ts'), schema());
+  console.log(`${wanted.size + 1} files in ${relative(ROOT, OUT)}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -55,6 +58,30 @@ function generate(outDir) {
     { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] },
   );
   if (result.status !== 0) throw new Error('proto-loader-gen-types failed');
+}
+
+/** All messages and services as protobufjs has them as JSON, in a module: no file to be found, and none to be parsed. */
+function schema() {
+  const root = new protobuf.Root();
+  const google = dirname(require.resolve('protobufjs/package.json'));
+  root.resolvePath = (_origin, target) => {
+    // Only the gateway needs the annotations of routes.
+    if (target.startsWith('google/api/')) return null;
+    const own = join(ROOT, 'proto', target);
+    return existsSync(own) ? own : join(google, target);
+  };
+  root.loadSync([
+    ...readdirSync(join(ROOT, 'proto/sharedlock/v1'))
+      .sort()
+      .map((file) => `sharedlock/v1/${file}`),
+    'google/rpc/status.proto',
+    'google/rpc/error_details.proto',
+  ]);
+  root.resolveAll();
+  const json = JSON.stringify(root.toJSON({ keepComments: false }), (key, value) =>
+    key === '(google.api.http)' || key === 'parsedOptions' ? undefined : value,
+  );
+  return `// Original files: proto\n\n/** JSON of protobufjs. */\nexport const SCHEMA: string =\n  ${JSON.stringify(json)};\n`;
 }
 
 /** The roots: our services and messages, and the errors that both wires send. */

@@ -4,7 +4,7 @@ import { StayAlive } from '../clock/stay-alive.js';
 import { SystemClock } from '../clock/system-clock.js';
 import type { Counter as CounterState } from '../core/counter.js';
 import type { Election as ElectionState } from '../core/election.js';
-import { loadDescriptors } from '../protocol/descriptors.js';
+import { loadCallDescriptors } from '../protocol/call-descriptors.js';
 import { Configs } from './configs.js';
 import { Counter, listCounters } from './counter.js';
 import { Election, listElections } from './elections/election.js';
@@ -59,7 +59,7 @@ export class Client implements AsyncDisposable {
   constructor(options: ClientOptions, clock: Clock) {
     const settings = settingsOf(options, clock);
     const { addresses, tls, deadlineMs } = settings;
-    const descriptors = loadDescriptors();
+    const descriptors = loadCallDescriptors();
     const stayAlive = new StayAlive();
     this.#stopping = new AbortController();
     this.#closing = new AbortController();

@@ -1,6 +1,6 @@
 import { Fault } from '../core/errors.js';
 import type { FaultCode, FaultDetails } from '../core/errors.js';
-import type { Descriptors } from './descriptors.js';
+import type { CallDescriptors } from './call-descriptors.js';
 import { fromSecondsAndNanos } from './duration.js';
 import type { SecondsAndNanos } from './duration.js';
 import { STATUS } from './status.js';
@@ -26,7 +26,10 @@ export function faultCodeOf(code: number): FaultCode {
 }
 
 /** The fault that a daemon answered: `statusBinary` the other way round. */
-export function readStatus(descriptors: Descriptors, status: ReceivedStatus): Fault {
+export function readStatus(
+  descriptors: Pick<CallDescriptors, 'codec'>,
+  status: ReceivedStatus,
+): Fault {
   return new Fault(
     faultCodeOf(status.code),
     status.message,
@@ -40,7 +43,10 @@ interface WireAny {
   readonly value?: Buffer;
 }
 
-function readDetails(descriptors: Descriptors, bytes: Buffer | undefined): FaultDetails {
+function readDetails(
+  descriptors: Pick<CallDescriptors, 'codec'>,
+  bytes: Buffer | undefined,
+): FaultDetails {
   if (bytes === undefined) return {};
   let details: FaultDetails = {};
   // The decoder makes a google.rpc.Status of it, or throws.

@@ -2,7 +2,7 @@ import { sleep } from '../../clock/clock.js';
 import type { Clock } from '../../clock/clock.js';
 import type { StayAlive } from '../../clock/stay-alive.js';
 import type { Api, RequestOf, ResponseOf } from '../../protocol/api.js';
-import type { Descriptors, MethodDescriptor } from '../../protocol/descriptors.js';
+import type { CallDescriptors, CallMethod } from '../../protocol/call-descriptors.js';
 import { backoffMs } from './backoff.js';
 import type { Connection } from './connection.js';
 import type { Endpoints } from './endpoints.js';
@@ -21,7 +21,7 @@ export interface UnaryOptions {
 
 export interface CallerParts {
   readonly clock: Clock;
-  readonly descriptors: Descriptors;
+  readonly descriptors: CallDescriptors;
   readonly endpoints: Endpoints;
   readonly deadlineMs: number;
   readonly stayAlive: StayAlive;
@@ -36,18 +36,14 @@ export interface CallerParts {
  */
 export class Caller {
   readonly #parts: CallerParts;
-  readonly #methods: ReadonlyMap<string, MethodDescriptor>;
 
   constructor(parts: CallerParts) {
     this.#parts = parts;
-    this.#methods = new Map(parts.descriptors.methods.map((method) => [method.path, method]));
   }
 
   /** @throws TypeError if there is no such method: a defect. */
-  method<S extends keyof Api>(service: S, name: keyof Api[S] & string): MethodDescriptor {
-    const method = this.#methods.get(`/sharedlock.v1.${service}/${name}`);
-    if (method === undefined) throw new TypeError(`no method ${service}.${name}`);
-    return method;
+  method<S extends keyof Api>(service: S, name: keyof Api[S] & string): CallMethod {
+    return this.#parts.descriptors.method(`/sharedlock.v1.${service}/${name}`);
   }
 
   /**
@@ -100,7 +96,7 @@ export class Caller {
   /** One try at one daemon, and what it teaches about the way there. */
   async once(
     connection: Connection,
-    method: MethodDescriptor,
+    method: CallMethod,
     request: object,
     timeoutMs: number,
     signal?: AbortSignal,
@@ -118,7 +114,7 @@ export class Caller {
 
   #send(
     connection: Connection,
-    method: MethodDescriptor,
+    method: CallMethod,
     request: object,
     timeoutMs: number,
     signal: AbortSignal | undefined,

@@ -5,7 +5,7 @@ import type {
   ClientReadableStream,
   ServiceError,
 } from '@grpc/grpc-js';
-import type { MethodDescriptor } from '../../protocol/descriptors.js';
+import type { CallMethod } from '../../protocol/call-descriptors.js';
 import type { TlsOptions } from '../options.js';
 
 /** Finds a daemon that is gone without a word: a ping, and the time for its answer. */
@@ -44,11 +44,11 @@ export class Connection {
 
   /** One request, one answer. `cancel` gives it up: the answer is then an error. */
   unary(
-    method: MethodDescriptor,
+    method: CallMethod,
     request: object,
     answered: (error: ServiceError | null, response: object | undefined) => void,
   ): { cancel(): void } {
-    const { path, requestSerialize, responseDeserialize } = method.definition;
+    const { path, requestSerialize, responseDeserialize } = method;
     return this.#client.makeUnaryRequest(
       path,
       requestSerialize,
@@ -59,8 +59,8 @@ export class Connection {
     );
   }
 
-  serverStream(method: MethodDescriptor, request: object): ClientReadableStream<object> {
-    const { path, requestSerialize, responseDeserialize } = method.definition;
+  serverStream(method: CallMethod, request: object): ClientReadableStream<object> {
+    const { path, requestSerialize, responseDeserialize } = method;
     return this.#client.makeServerStreamRequest(
       path,
       requestSerialize,
@@ -70,8 +70,8 @@ export class Connection {
     );
   }
 
-  bidi(method: MethodDescriptor): ClientDuplexStream<object, object> {
-    const { path, requestSerialize, responseDeserialize } = method.definition;
+  bidi(method: CallMethod): ClientDuplexStream<object, object> {
+    const { path, requestSerialize, responseDeserialize } = method;
     return this.#client.makeBidiStreamRequest(
       path,
       requestSerialize,

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
 import { Fault } from '../../core/errors.js';
-import type { Descriptors } from '../../protocol/descriptors.js';
+import type { CallDescriptors } from '../../protocol/call-descriptors.js';
 import { readStatus } from '../../protocol/read-status.js';
 import { SharedLockError } from '../errors.js';
 
@@ -9,7 +9,7 @@ import { SharedLockError } from '../errors.js';
 export function errorOf(
   error: ServiceError,
   address: string,
-  descriptors: Descriptors,
+  descriptors: CallDescriptors,
 ): SharedLockError {
   const [details] = error.metadata.get('grpc-status-details-bin');
   const isOurs = Buffer.isBuffer(details);

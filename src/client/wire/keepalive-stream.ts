@@ -2,7 +2,7 @@ import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import type { Clock } from '../../clock/clock.js';
 import { Fault } from '../../core/errors.js';
 import type { KeepAliveStreamResponse__Output } from '../../protocol/generated/sharedlock/v1/KeepAliveStreamResponse.js';
-import type { Descriptors, MethodDescriptor } from '../../protocol/descriptors.js';
+import type { CallDescriptors, CallMethod } from '../../protocol/call-descriptors.js';
 import { fromSecondsAndNanos } from '../../protocol/duration.js';
 import { faultCodeOf } from '../../protocol/read-status.js';
 import { SharedLockError } from '../errors.js';
@@ -24,8 +24,8 @@ export class KeepAliveStream {
 
   constructor(
     connection: Connection,
-    method: MethodDescriptor,
-    descriptors: Descriptors,
+    method: CallMethod,
+    descriptors: CallDescriptors,
     clock: Clock,
   ) {
     this.connection = connection;

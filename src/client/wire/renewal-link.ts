@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.js';
-import type { Descriptors } from '../../protocol/descriptors.js';
+import type { CallDescriptors } from '../../protocol/call-descriptors.js';
 import { fromSecondsAndNanos } from '../../protocol/duration.js';
 import type { KeepAliveResponse__Output } from '../../protocol/generated/sharedlock/v1/KeepAliveResponse.js';
 import type { Caller } from './caller.js';
@@ -11,14 +11,14 @@ export class RenewalLink {
   readonly #clock: Clock;
   readonly #caller: Caller;
   readonly #endpoints: Endpoints;
-  readonly #descriptors: Descriptors;
+  readonly #descriptors: CallDescriptors;
   #stream: KeepAliveStream | undefined;
 
   constructor(parts: {
     readonly clock: Clock;
     readonly caller: Caller;
     readonly endpoints: Endpoints;
-    readonly descriptors: Descriptors;
+    readonly descriptors: CallDescriptors;
   }) {
     this.#clock = parts.clock;
     this.#caller = parts.caller;
