@@ -33,7 +33,7 @@ export class LogFile {
 
   constructor(options: LogFileOptions) {
     this.#options = options;
-    this.#state = { kind: 'open', stream: this.#open() };
+    this.#state = this.#open();
   }
 
   write(line: string): void {
@@ -60,12 +60,13 @@ export class LogFile {
     });
   }
 
-  #open(): RotatingFileStream {
+  #open(): State {
     const { dir, name, maxBytes, backupCount } = this.#options;
     try {
       makeFolder(dir);
-    } catch {
-      // The stream meets the same error, and reports it below.
+    } catch (error) {
+      // The stream would make the folder in its own way, which can take for ever: see makeFolder.
+      return this.#failed(error);
     }
     // In this mode the generator is given the number of a rotated file, or null for the one written to.
     const naming = (index: number | Date | null): string =>
@@ -77,23 +78,23 @@ export class LogFile {
       mode: 0o640,
     });
     stream.on('error', (error) => {
-      this.#fail(error);
+      if (this.#state.kind === 'open') this.#state = this.#failed(error);
     });
-    return stream;
+    return { kind: 'open', stream };
   }
 
-  #fail(error: Error): void {
+  #failed(error: unknown): State {
     const { report, name, dir, retryMs } = this.#options;
-    if (this.#state.kind !== 'open') return;
     const retry = setTimeout(() => {
-      this.#state = { kind: 'open', stream: this.#open() };
+      this.#state = this.#open();
     }, retryMs ?? RETRY_MS);
     retry.unref();
-    this.#state = { kind: 'failed', retry };
+    // A stack would say nothing that the folder or file at fault does not.
     report('a log file failed; its lines are dropped until it works again', {
       file: join(dir, name),
-      err: error,
+      reason: error instanceof Error ? error.message : String(error),
     });
+    return { kind: 'failed', retry };
   }
 
   #reportDropped(): void {

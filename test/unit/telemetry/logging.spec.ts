@@ -157,6 +157,18 @@ describe('the logger', () => {
       expect(readFileSync(written, 'utf8')).to.match(/again\nlast\n$/);
     });
 
+    it('names a folder that can not be made, and can be closed all the same', async () => {
+      const reports: unknown[] = [];
+      const file = new LogFile({
+        ...{ dir: '/proc/shared-lock', name: 'app.log', maxBytes: 1e6, backupCount: 1 },
+        report: (_, fields) => reports.push(fields),
+      });
+      file.write('lost\n');
+      await file.close();
+      const reason = "the folder /proc/shared-lock can't be made: ENOENT";
+      expect(reports).to.deep.equal([{ file: '/proc/shared-lock/app.log', reason }]);
+    });
+
     it('drops lines, and says so, when the disk is slower than the program', async () => {
       const reports: unknown[] = [];
       const file = new LogFile({
