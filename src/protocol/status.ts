@@ -35,6 +35,9 @@ export function httpStatusOfFault({ code, details }: Fault): number {
   return HTTP_BY_REASON.get(details.reason ?? '') ?? STATUS[code].http;
 }
 
+/** RESOURCE_EXHAUSTED too, but the same request will never fit. */
+const LASTING_REASONS: ReadonlySet<string> = new Set(['BODY_TOO_LARGE']);
+
 const ERROR_DOMAIN = 'shared-lock';
 const DEFAULT_RETRY_MS = 1000;
 
@@ -71,7 +74,9 @@ export function statusOf(error: unknown, report: ReportDefect): WireStatus {
 }
 
 function faultStatus({ code, message, details }: Fault): WireStatus {
-  const passes = code === 'UNAVAILABLE' || code === 'RESOURCE_EXHAUSTED';
+  const passes =
+    code === 'UNAVAILABLE' ||
+    (code === 'RESOURCE_EXHAUSTED' && !LASTING_REASONS.has(details.reason ?? ''));
   const retryAfterMs = details.retryAfterMs ?? (passes ? DEFAULT_RETRY_MS : undefined);
   return {
     code,

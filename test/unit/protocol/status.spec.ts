@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { Fault, invalid } from '../../../src/core/errors.js';
 import type { FaultCode } from '../../../src/core/errors.js';
 import { loadDescriptors } from '../../../src/protocol/descriptors.js';
+import { bodyTooLarge } from '../../../src/server/http/http-fault.js';
 import { STATUS, statusBinary, statusJson, statusOf } from '../../../src/protocol/status.js';
 
 const descriptors = loadDescriptors();
@@ -39,6 +40,12 @@ describe('the status of an error', () => {
     expect(
       Object.fromEntries(Object.entries(STATUS).map(([name, codes]) => [name, codes.http])),
     ).to.deep.equal(http);
+  });
+
+  it('does not say when to ask again if the same request will never fit', () => {
+    const tooLarge = statusOf(bodyTooLarge(10), unexpected);
+    expect(tooLarge.retryAfterMs).to.equal(undefined);
+    expect(statusJson(descriptors, tooLarge)).not.to.contain('RetryInfo');
   });
 
   it('carries the field, the reason and when to ask again as details', () => {
