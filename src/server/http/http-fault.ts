@@ -33,9 +33,15 @@ export function noSuchRoute(): HttpFault {
   );
 }
 
-export function wrongMethod(allowed: Iterable<string>): HttpFault {
+/** @param customVerbs that the path takes POST with, such as `acquire`. */
+export function wrongMethod(
+  allowed: Iterable<string>,
+  customVerbs: readonly string[] = [],
+): HttpFault {
   const allow = [...new Set(allowed)].sort().join(', ');
-  return new HttpFault(405, 'UNIMPLEMENTED', `this path takes ${allow}`, { allow });
+  const verbs = customVerbs.map((verb) => `:${verb}`).sort();
+  const hint = verbs.length === 0 ? '' : `; with ${verbs.join(', ')} at its end, POST`;
+  return new HttpFault(405, 'UNIMPLEMENTED', `this path takes ${allow}${hint}`, { allow });
 }
 
 export function bodyTooLarge(maxBytes: number): HttpFault {

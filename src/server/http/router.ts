@@ -51,9 +51,20 @@ export class Router {
     const candidates = this.#candidates(segments);
     if (candidates.length === 0) throw noSuchRoute();
     const route = candidates.find(({ verb }) => verb === httpMethod);
-    if (route === undefined) throw wrongMethod(candidates.map(({ verb }) => verb));
+    if (route === undefined) {
+      const verbs = candidates.map(({ verb }) => verb);
+      throw wrongMethod(verbs, this.#customVerbs(candidates, segments));
+    }
     const { method, template, isBody } = route;
     return { method, template, isBody, variables: variablesOf(route, segments) };
+  }
+
+  /** What could follow the path, of which a misspelled one looks like a part of the name. */
+  #customVerbs(candidates: readonly Route[], segments: readonly string[]): string[] {
+    if (candidates.some(({ customVerb }) => customVerb !== '')) return [];
+    return this.#routes
+      .filter((route) => route.customVerb !== '' && route.verb === 'POST' && fits(route, segments))
+      .map(({ customVerb }) => customVerb);
   }
 
   /** The routes that the path fits, whatever their HTTP method. */

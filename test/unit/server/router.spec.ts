@@ -51,6 +51,17 @@ describe('the router', () => {
     });
   }
 
+  it('names the verbs that a path can end with when the method is wrong, as one is for a misspelled verb', () => {
+    const says = 'this path takes GET; with :acquire, :checkToken, :forceRelease, :hold, :release';
+    for (const [method, path] of [
+      ['POST', '/v1/locks/a:aquire'],
+      ['DELETE', '/v1/locks/a'],
+    ] as const) {
+      expect(() => match(method, path)).to.throw(HttpFault, `${says} at its end, POST`);
+    }
+    expect(() => match('GET', '/v1/locks/a:acquire')).to.throw(HttpFault, /takes POST$/);
+  });
+
   const failures: readonly (readonly [string, string, unknown])[] = [
     ['GET', '/', 404],
     ['GET', '//v1/locks', 404],
