@@ -99,6 +99,7 @@ async function remove(configs: ConfigService, request: PlainRequest): Promise<Ht
 function serviceOf(request: PlainRequest): ConfigName {
   const name = parameter(request, 'service');
   if (name === '') throw invalid('service', 'is needed in the query');
+  request.about?.({ name: `${NAMESPACE}/${name}` });
   return { namespace: NAMESPACE, name };
 }
 

@@ -64,8 +64,10 @@ async function remove(configs: ConfigService, request: PlainRequest): Promise<Ht
 }
 
 /** Slashes are part of it, encoded or not. */
-function keyOf({ rest }: PlainRequest): string {
-  return decodeSegment(rest, 'key');
+function keyOf({ rest, about }: PlainRequest): string {
+  const name = decodeSegment(rest, 'key');
+  about?.({ name: `${NAMESPACE}/${name}` });
+  return name;
 }
 
 function usesCache(query: string): boolean {
