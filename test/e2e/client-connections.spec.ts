@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -6,6 +9,12 @@ import { connect, SharedLockError } from '../../src/index.js';
 import { makeCertificates, readCertificates } from '../support/certificates.js';
 import { DaemonProcess } from '../support/daemon-process.js';
 import { faultOf } from '../support/services.js';
+
+async function messageOf(call: Promise<unknown>): Promise<string> {
+  const error = await faultOf(call);
+  expect(error).to.be.instanceOf(SharedLockError).and.to.have.property('code', 'UNAVAILABLE');
+  return error instanceof Error ? error.message : '';
+}
 
 describe('The client library and its connections', function () {
   this.timeout(60_000);
@@ -41,12 +50,36 @@ describe('The client library and its connections', function () {
 
   it('refuses a daemon whose authority it does not trust', async () => {
     await using client = connect({ address: daemon.grpcAddress, tls: true, deadlineMs: 500 });
-    const error = await faultOf(client.acquire('tls'));
-    expect(error).to.include({ code: 'UNAVAILABLE' });
-    expect(error)
-      .to.have.property('message')
-      .that.matches(/certificate|issuer/);
+    const [at, why = ''] = (await messageOf(client.acquire('tls'))).split(/: (.*)/);
+    expect(at).to.equal(`no daemon answers at ${daemon.grpcAddress}`);
+    expect(why)
+      .to.match(/certificate|issuer/)
+      .and.not.to.match(/connection established|Resolution/);
   });
+
+  const mistakes = [
+    ['the HTTP port', { at: 'http', withTls: true }, 'does not speak gRPC; is it the HTTP port?'],
+    ['a port without TLS', { at: 'other', withTls: true }, 'does not speak TLS'],
+    ['an HTTP port, without TLS', { at: 'other', withTls: false }, 'is it the HTTP port?'],
+    ['a port with TLS, without', { at: 'grpc', withTls: false }, 'is TLS spoken there?'],
+  ] as const;
+  for (const [what, { at, withTls }, says] of mistakes) {
+    it(`says what is wrong with the address of ${what}`, async () => {
+      const other = createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      const addresses = {
+        http: `127.0.0.1:${new URL(daemon.url).port}`,
+        grpc: daemon.grpcAddress,
+        other: `127.0.0.1:${(other.address() as AddressInfo).port}`, // it listens on a port
+      };
+      const address = addresses[at];
+      await using client = connect({ address, deadlineMs: 500, ...(withTls ? { tls } : {}) });
+      const message = await messageOf(client.acquire('tls'));
+      other.close();
+      expect(message).to.match(/^no daemon answers at 127/);
+      expect(message).to.contain(says);
+    });
+  }
 
   it('refuses half of a certificate', () => {
     const { cert } = tls;

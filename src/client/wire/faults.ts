@@ -25,9 +25,24 @@ export function errorOf(
   return new SharedLockError(fault, error);
 }
 
+/** What a connection ends with if the other side speaks something else, in the words of Node and OpenSSL. */
+const MISTAKES: readonly (readonly [RegExp, string])[] = [
+  [
+    /Last error: Protocol error|no application protocol/,
+    'what listens there does not speak gRPC; is it the HTTP port?',
+  ],
+  [/wrong version number/, 'what listens there does not speak TLS'],
+  [/Last error: Failed to connect/, 'the connection was cut at once; is TLS spoken there?'],
+];
+
 /** grpc-js wraps what the system said in some sentences. */
 function connectError(text: string): string {
-  return /(?:connect|getaddrinfo|read) E[A-Z]+[^\n.]*(?:\.[0-9]+)*[^\n.]*/.exec(text)?.[0] ?? text;
+  const mistake = MISTAKES.find(([pattern]) => pattern.test(text));
+  if (mistake !== undefined) return mistake[1];
+  const said =
+    /(?:connect|getaddrinfo|read) E[A-Z]+[^\n.]*(?:\.[0-9]+)*[^\n.]*/.exec(text) ??
+    /(?<=Last error: (?:Error(?: \[\w+\])?: )?)\S[^]*?(?=\.? Resolution note: )/.exec(text);
+  return said?.[0] ?? text;
 }
 
 /** No answer came in time. Says nothing about what was asked. */
