@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { formatDuration } from '../core/duration.js';
 import { isFault } from '../core/errors.js';
 import { checkName } from '../core/text.js';
 import type { Config, EtcdConfig, EtcdTls, ServerTls, StorageConfig } from './config.js';
@@ -74,7 +75,9 @@ function ttl({ lease }: SettingValues, { problems }: Given): Config['ttl'] {
   const { ttlDefaultMs: defaultMs, ttlMinMs: minMs, ttlMaxMs: maxMs } = lease;
   if (!(minMs <= defaultMs && defaultMs <= maxMs)) {
     problems.push(
-      'SHARED_LOCK_LEASE_TTL_MIN, _DEFAULT and _MAX: the default must lie between the other two',
+      `SHARED_LOCK_LEASE_TTL_DEFAULT: ${formatDuration(defaultMs)} must lie between ` +
+        `SHARED_LOCK_LEASE_TTL_MIN, which is ${formatDuration(minMs)}, and ` +
+        `SHARED_LOCK_LEASE_TTL_MAX, which is ${formatDuration(maxMs)}`,
     );
   }
   return { defaultMs, minMs, maxMs };
