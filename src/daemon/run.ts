@@ -80,7 +80,7 @@ function announce(
   { version, process }: RunOptions,
   logging: Logging,
 ): void {
-  const { storage, server } = config;
+  const { storage, server, tls } = config;
   const isByDefault = storage.type === 'embedded' && storage.byDefault;
   logging.logger.info('ready', {
     version,
@@ -89,6 +89,8 @@ function announce(
     grpcPort,
     storage: storage.type,
     ...(storage.type === 'embedded' ? { folder: storage.folder } : undefined),
+    ...(storage.type === 'etcd' ? { etcd: storage.etcd.endpoints } : undefined),
+    tls: tls !== undefined,
     ...(isByDefault
       ? { note: 'this node only; for a cluster set SHARED_LOCK_ETCD_ADDR_LIST' }
       : undefined),

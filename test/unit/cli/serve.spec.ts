@@ -52,8 +52,9 @@ describe('shared-lock serve', () => {
 
     it('keeps to its log where nobody sits, and says there that its storage is of this node only', async () => {
       const daemon = onDisk();
-      const { note, folder: path } = await daemon.logged('ready');
+      const { note, folder: path, tls } = await daemon.logged('ready');
       expect(path).to.equal(join(folder.path, 'data'));
+      expect(tls).to.equal(false);
       expect(note).to.contain('this node only').and.to.contain('SHARED_LOCK_ETCD_ADDR_LIST');
       daemon.signal('SIGTERM');
       expect((await daemon.ended).stderr).to.equal('');
