@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { format } from 'prettier';
+import { format, resolveConfig } from 'prettier';
 import { machine, markdown, tablesOf, type Results } from './report.js';
 
 const README = fileURLToPath(new URL('../../README.md', import.meta.url));
@@ -15,5 +15,5 @@ export async function writeReadme(results: Results): Promise<void> {
   if (begin === -1 || end < begin) throw new Error(`README.md lacks ${BEGIN} … ${END}`);
   const tables = tablesOf(results).map(markdown).join('\n');
   const renewed = `${text.slice(0, begin)}${BEGIN}\n\nMeasured on ${machine()}, all processes on these cores, etcd's data on a disk.\n\n${tables}\n${text.slice(end)}`;
-  writeFileSync(README, await format(renewed, { parser: 'markdown', printWidth: 100 }));
+  writeFileSync(README, await format(renewed, { ...(await resolveConfig(README)), filepath: README }));
 }
