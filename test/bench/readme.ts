@@ -15,5 +15,8 @@ export async function writeReadme(results: Results): Promise<void> {
   if (begin === -1 || end < begin) throw new Error(`README.md lacks ${BEGIN} … ${END}`);
   const tables = tablesOf(results).map(markdown).join('\n');
   const renewed = `${text.slice(0, begin)}${BEGIN}\n\nMeasured on ${machine()}, all processes on these cores, etcd's data on a disk.\n\n${tables}\n${text.slice(end)}`;
-  writeFileSync(README, await format(renewed, { ...(await resolveConfig(README)), filepath: README }));
+  writeFileSync(
+    README,
+    await format(renewed, { ...(await resolveConfig(README)), filepath: README }),
+  );
 }
