@@ -3,7 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { DaemonProcess } from '../support/daemon-process.js';
-import { freePorts, startEtcd, type Etcd } from '../support/etcd.js';
+import { startEtcd, type Etcd } from '../support/etcd.js';
+import { freePorts } from '../support/free-ports.js';
 import { etcdStub, ourStub, type Message, type Stub } from './stubs.js';
 
 const ORIGINAL = fileURLToPath(new URL('original-server.ts', import.meta.url));

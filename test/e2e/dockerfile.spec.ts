@@ -10,7 +10,8 @@ import { expect } from 'chai';
 import { SETTINGS } from '../../src/config/settings.js';
 import { DockerfileBuild, execForm, pairs, readDockerfile } from '../support/dockerfile.js';
 import type { Image, Instruction } from '../support/dockerfile.js';
-import { freePorts, startEtcd } from '../support/etcd.js';
+import { startEtcd } from '../support/etcd.js';
+import { freePorts } from '../support/free-ports.js';
 import type { Etcd } from '../support/etcd.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -4,7 +4,8 @@ import { expect } from 'chai';
 import { isFault } from '../../src/core/errors.js';
 import { randomLeaseId } from '../../src/clock/random.js';
 import { exactly, type StoreHealth } from '../../src/store/store.js';
-import { type Etcd, freePorts, startEtcd } from '../support/etcd.js';
+import { type Etcd, startEtcd } from '../support/etcd.js';
+import { freePorts } from '../support/free-ports.js';
 import { bump, openEtcdStore, settle, until, versionOf } from '../support/etcd-store.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 

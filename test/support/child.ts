@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { track } from './leftovers.js';
 
 /** A program as a process of its own. Its lines can be waited for. */
 export class Program {
@@ -14,7 +15,7 @@ export class Program {
 
   /** @param env instead of this process's own. */
   constructor([command = '', ...args]: readonly string[], env: NodeJS.ProcessEnv = process.env) {
-    this.#process = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#process = track(spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] }));
     const { stdout, stderr } = this.#process;
     if (stdout === null || stderr === null) throw new Error('the child has no pipes');
     this.#exit = Promise.all([once(this.#process, 'exit'), once(stdout, 'close')]);

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { track } from './leftovers.js';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/cmd/shared-lock.js', import.meta.url));
 const LIMIT_MS = 30_000;
@@ -28,15 +29,17 @@ export class CliProcess {
   #heard: () => void = () => undefined;
 
   constructor(args: readonly string[], { address, env, input }: CliOptions = {}) {
-    this.#child = spawn(process.execPath, [PROGRAM, ...args], {
-      env: {
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        ...(address === undefined ? {} : { SHARED_LOCK_ADDRESS: address }),
-        ...env,
-      },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
+    this.#child = track(
+      spawn(process.execPath, [PROGRAM, ...args], {
+        env: {
+          PATH: process.env.PATH,
+          HOME: process.env.HOME,
+          ...(address === undefined ? {} : { SHARED_LOCK_ADDRESS: address }),
+          ...env,
+        },
+        stdio: ['pipe', 'pipe', 'pipe'],
+      }),
+    );
     // A program that does not read its input may be gone before it is written.
     this.#child.stdin?.on('error', () => undefined).end(input ?? '');
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { freePorts } from './etcd.js';
+import { freePorts } from './free-ports.js';
+import { track } from './leftovers.js';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/cmd/shared-lock.js', import.meta.url));
 const READY_MS = 20_000;
@@ -87,7 +88,7 @@ export class DaemonProcess {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.#process = child;
+    this.#process = track(child);
     child.stderr.on('data', (chunk: Buffer) => {
       this.#keep(chunk.toString());
     });

@@ -2,10 +2,11 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePorts } from './free-ports.js';
+import { track } from './leftovers.js';
 
 const INSTALL_HINT =
   'etcd is not installed: `apt-get install etcd-server etcd-client`, or set ETCD_BIN to the etcd program';
@@ -69,24 +70,6 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<Etcd> {
   return cluster;
 }
 
-/** Free TCP ports of the loopback. They are held all at once, so that they differ. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports: number[] = [];
-  for (const server of servers) {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    ports.push(address.port);
-  }
-  for (const server of servers) {
-    server.close();
-    await once(server, 'close');
-  }
-  return ports;
-}
-
 class Member {
   readonly clientUrl: string;
   readonly peerUrl: string;
@@ -104,7 +87,7 @@ class Member {
 
   spawn(): void {
     if (this.#process !== undefined) return;
-    const child = spawn(this.#binary, this.#args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = track(spawn(this.#binary, this.#args, { stdio: ['ignore', 'pipe', 'pipe'] }));
     this.#process = child;
     const keep = (chunk: Buffer): void => {
       this.output = (this.output + chunk.toString()).slice(-KEPT_OUTPUT);
