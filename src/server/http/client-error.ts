@@ -47,10 +47,8 @@ export function answerParserFault(
   descriptors: Descriptors,
   fault: HttpFault,
 ): number {
-  const body = statusJson(
-    descriptors,
-    statusOf(fault, () => ''),
-  );
+  const status = statusOf(fault, () => '');
+  const body = `${statusJson(descriptors, status)}\n`;
   const bytes = Buffer.byteLength(body);
   socket.end(
     [

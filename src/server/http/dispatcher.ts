@@ -116,7 +116,8 @@ export class Dispatcher {
     }
     this.#calls.add(exchange.scope, 'unary');
     const response = await handler.handle(request, exchange.scope.call);
-    const json = writeMessage(match.method.response, response);
+    // At a terminal the prompt shall not stand behind it.
+    const json = `${writeMessage(match.method.response, response)}\n`;
     const isGet = match.method.http?.verb === 'GET';
     const ifNoneMatch = isGet ? headers['if-none-match'] : undefined;
     return {

@@ -249,7 +249,7 @@ class Http implements WireServer {
     this.#send(exchange, reply, {
       status: httpStatusOf(cause, status.code),
       contentType: 'application/json',
-      body: statusJson(descriptors, status),
+      body: `${statusJson(descriptors, status)}\n`,
       headers: { ...retryAfter, ...(cause instanceof HttpFault ? cause.headers : {}) },
     });
   }

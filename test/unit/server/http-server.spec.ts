@@ -39,6 +39,13 @@ describe('the HTTP server', () => {
     return ask(path, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
   }
 
+  it('ends an answer with a newline, for who reads it at a terminal', async () => {
+    await start();
+    for (const path of ['/v1/locks/a:acquire', '/v1/locks/a:release', '/v1/nothing']) {
+      expect(await (await post(path)).text()).to.match(/^\{.*\}\n$/);
+    }
+  });
+
   function failing(error: Error): HandlerTable {
     return new Map([[ACQUIRE, unary(() => Promise.reject(error))]]);
   }
