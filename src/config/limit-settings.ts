@@ -119,7 +119,7 @@ export const WIRE_LIMIT_SETTINGS = {
     'HTTP_BODY_BYTES',
     count(64 * MEBIBYTE),
     MEBIBYTE,
-    'Body of an HTTP request.',
+    'Body of an HTTP request, with the JSON around documents and messages, and its escapes.',
   ),
   grpcMessageBytes: limit(
     'GRPC_MESSAGE_BYTES',
