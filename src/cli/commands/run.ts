@@ -45,7 +45,10 @@ export function runCommand(surroundings: Surroundings): Command {
       ),
     )
     .addOption(
-      new Option('-E, --conflict-exit-code <code>', 'exit code if the lock was not got')
+      new Option(
+        '-E, --conflict-exit-code <code>',
+        'exit code if the lock was not got; with 0 that is not told either',
+      )
         .argParser(exitCode)
         .default(EXIT.tempFail),
     )
@@ -81,6 +84,8 @@ async function run(
     await using lock = acquired;
     return await runUnder(lock, words, tell);
   } catch (error) {
+    // Where that is no failure there is nothing to say, and nothing that cron would send mail for.
+    if (isNotAcquired(error) && flags.conflictExitCode === 0) return 0;
     const code = reportFailure(error, terminal);
     return isNotAcquired(error) ? flags.conflictExitCode : code;
   }
