@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock/clock.js';
+import { within } from '../clock/within.js';
 import { StayAlive } from '../clock/stay-alive.js';
 import { SystemClock } from '../clock/system-clock.js';
 import type { Counter as CounterState } from '../core/counter.js';
@@ -156,8 +157,8 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Gives everything back that it holds, ends its watches, and closes its connections. What waits ends with a
-   * SharedLockError CANCELLED. Idempotent. Takes at most the client's deadline; never throws: what can't be given back
+   * Aborts the signals of all that it holds, gives it back, ends its watches, and closes its connections. What waits ends
+   * with a SharedLockError CANCELLED. Idempotent. Takes at most the client's deadline; never throws: what can't be given back
    * is told to `onWarning`, and over with its TTL.
    */
   close(): Promise<void> {
@@ -170,12 +171,20 @@ export class Client implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    this.#stopping.abort(clientClosed());
+    const { clock, deadlineMs } = this.#parts.settings;
+    const reason = clientClosed();
+    this.#stopping.abort(reason);
+    // First those are told who work under what it holds.
+    for (const held of this.#held) held.callOff(reason);
+    await within(clock, deadlineMs, this.#giveBack());
+    this.#closing.abort();
+    this.#link.rest();
+    this.#endpoints.close();
+  }
+
+  async #giveBack(): Promise<void> {
     await Promise.all([...this.#held].map((held) => held[Symbol.asyncDispose]()));
     await this.#parts.background.settled();
-    this.#closing.abort();
-    this.#link.close();
-    this.#endpoints.close();
   }
 
   #acquire(name: string, options: AcquireOptions, waitMs: number): Promise<Acquired> {
@@ -185,6 +194,12 @@ export class Client implements AsyncDisposable {
 
   /** To be given back at the end, unless it is before. */
   #own<T extends Held>(held: T): T {
+    const { stopping, background } = this.#parts;
+    if (stopping.aborted) {
+      // It came while the client was closed.
+      background.run('giving back what came too late', () => held[Symbol.asyncDispose]());
+      throw stopping.reason;
+    }
     this.#held.add(held);
     held.whenOver(() => this.#held.delete(held));
     return held;

@@ -18,7 +18,7 @@ export interface ClientOptions {
   readonly owner?: string;
   /**
    * Is told what went wrong where there is nobody to throw it at: a lock that could not be given back at the end
-   * of a block, and that others get when its TTL is over. Default: nobody is told.
+   * of a block, and that others get when its TTL is over. What it throws is ignored. Default: nobody is told.
    */
   readonly onWarning?: (warning: Error) => void;
 }

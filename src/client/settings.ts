@@ -39,7 +39,13 @@ export function settingsOf(options: ClientOptions, clock: Clock): Settings {
     deadlineMs,
     owner: options.owner ?? hostname(),
     clock,
-    warn: options.onWarning ?? (() => undefined),
+    warn: (warning) => {
+      try {
+        options.onWarning?.(warning);
+      } catch {
+        // It must not hide the error of the work that ends.
+      }
+    },
   };
 }
 

@@ -80,6 +80,41 @@ describe('A client of several daemons', function () {
     await one.startAgain();
   });
 
+  it('goes on with a watch that was quiet for longer than its deadline', async () => {
+    const proxy = await TcpProxy.start(one.grpcAddress);
+    await using patient = connect({ address: `127.0.0.1:${proxy.port}`, deadlineMs: 400 });
+    const counter = witness.counter('quiet');
+    const values: bigint[] = [];
+    const watching = (async () => {
+      for await (const { value } of patient.counter('quiet').watch()) {
+        values.push(value);
+        if (value === 3n) return;
+      }
+    })();
+    for (const value of [1n, 2n, 3n]) {
+      await eventually('it is told', () => Promise.resolve(values.at(-1) === value - 1n));
+      await pause(600);
+      proxy.cut();
+      // The second time nothing was told by the stream that is cut.
+      await pause(600);
+      proxy.cut();
+      await counter.add(1n);
+    }
+    await watching;
+    await patient.close();
+    await proxy.dispose();
+  });
+
+  it('ends a watch when none can be reached for longer than its deadline', async () => {
+    const proxy = await TcpProxy.start(one.grpcAddress);
+    await using lonely = connect({ address: `127.0.0.1:${proxy.port}`, deadlineMs: 400 });
+    const watch = lonely.counter('nobody').watch();
+    await watch.next();
+    const next = faultOf(watch.next());
+    await proxy.dispose();
+    expect(await next).to.include({ code: 'UNAVAILABLE' });
+  });
+
   it('keeps its lock over a connection that has died without a word', async () => {
     const proxy = await TcpProxy.start(one.grpcAddress);
     await using single = connect({ address: `127.0.0.1:${proxy.port}` });

@@ -2,8 +2,10 @@ import { expect } from 'chai';
 import { connect, LockLostError, NotAcquiredError, SharedLockError } from '../../src/index.js';
 import type { Client } from '../../src/index.js';
 import { DaemonProcess } from '../support/daemon-process.js';
+import { Child } from '../support/child.js';
 import { faultOf } from '../support/services.js';
-import { eventually } from './worlds.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { eventually, pause } from './worlds.js';
 
 describe('The client library', function () {
   this.timeout(60_000);
@@ -43,6 +45,21 @@ describe('The client library', function () {
       });
       expect(seen).to.be.above(0);
       expect((await other.locks.get('with')).holderCount).to.equal(0);
+    });
+
+    it("throws the work's own error, whatever a warning is answered with", async () => {
+      const rude = connect({
+        address: daemon.grpcAddress,
+        onWarning: () => {
+          throw new Error('rude');
+        },
+      });
+      const failing = rude.withLock('work/rude', {}, async () => {
+        void rude.close();
+        await pause(50);
+        throw new Error('mine');
+      });
+      expect(await failing.catch(String)).to.equal('Error: mine');
     });
 
     it("throws the work's own error, after the lock was released", async () => {
@@ -268,6 +285,66 @@ describe('The client library', function () {
   });
 
   describe('close', () => {
+    it('stops the work under what it holds, before it gives that back', async () => {
+      const closing = connect({ address: daemon.grpcAddress });
+      const session = await closing.lease();
+      const reasons: unknown[] = [];
+      const work = ({ signal }: { signal: AbortSignal }): Promise<void> =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            reasons.push(signal.reason);
+            resolve();
+          });
+        });
+      const works = [
+        faultOf(closing.withLock('close/work', {}, work)),
+        faultOf(session.withLock('close/session', {}, work)),
+        faultOf(closing.election('close/lead').lead({}, work)),
+      ];
+      await eventually('they work', async () => {
+        const states = await Promise.all([
+          client.locks.get('close/work'),
+          client.locks.get('close/session'),
+        ]);
+        const { leader } = await client.election('close/lead').get();
+        return leader !== undefined && states.every(({ holderCount }) => holderCount === 1);
+      });
+      void closing.close();
+      expect(reasons).to.have.lengthOf(3);
+      for (const fault of [...reasons, ...(await Promise.all(works))]) {
+        expect(fault).to.include({ code: 'CANCELLED', reason: 'CLIENT_CLOSED' });
+      }
+    });
+
+    it('is not needed for the process to end, once nothing is held', async () => {
+      const idle = new Child('client-idle.ts', [daemon.grpcAddress]);
+      await idle.until(() => idle.lines.includes('released'));
+      await idle.ended();
+      expect(idle.exitCode).to.equal(0);
+    });
+
+    it('gives up within its deadline what it can not give back', async () => {
+      const warned: Error[] = [];
+      const proxy = await TcpProxy.start(daemon.grpcAddress);
+      const closing = connect({
+        address: `127.0.0.1:${proxy.port}`,
+        deadlineMs: 1000,
+        onWarning: (warning) => void warned.push(warning),
+      });
+      // One that waited has a lease of its own, to be given back after the lock.
+      const first = await client.acquire('close/cut off');
+      const waiting = closing.acquire('close/cut off', { ttlMs: 1000 });
+      await eventually('it queues', async () => (await waiters('close/cut off')) === 1);
+      await first.release();
+      await waiting;
+      proxy.blackHole();
+      const startedAtMs = performance.now();
+      await closing.close();
+      expect(performance.now() - startedAtMs).to.be.below(1900);
+      expect(warned).to.have.length.above(0);
+      await proxy.dispose();
+    });
+
     it('releases what is held, ends what waits, and may be asked twice', async () => {
       const closing = connect({ address: daemon.grpcAddress });
       await using _held = await client.acquire('close/b');

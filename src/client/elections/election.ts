@@ -89,9 +89,9 @@ export class Election {
       await using leadership = await this.campaign(options);
       try {
         const result = await work(leadership);
-        if (leadership.state !== 'LOST') return result;
+        if (!leadership.signal.aborted) return result;
       } catch (error) {
-        if (leadership.state !== 'LOST') throw error;
+        if (!leadership.signal.aborted) throw error;
         // The work was stopped by the loss, or failed under it: another term, another try.
       }
       await this.#parts.caller.pause(backoffMs(1), options.signal);

@@ -32,7 +32,7 @@ export class Leadership implements AsyncDisposable {
     return this.#lock.lease;
   }
 
-  /** Aborts, with a LockLostError as its reason, when the term is lost: before anybody else can be elected. */
+  /** Aborts, with a LockLostError as its reason, when the term is lost: before anybody else can be elected; also when the client is closed. */
   get signal(): AbortSignal {
     return this.#lock.signal;
   }
@@ -70,6 +70,11 @@ export class Leadership implements AsyncDisposable {
    */
   resign(): Promise<boolean> {
     return this.#lock.release();
+  }
+
+  /** @internal The client closes. */
+  callOff(reason: Error): void {
+    this.#lock.callOff(reason);
   }
 
   /** @internal Calls back once it has resigned or lost. */

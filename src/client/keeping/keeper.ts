@@ -44,12 +44,14 @@ export class Keeper {
     const renewer = new Renewer(this.#clock, this.#ways, { id, ttlMs, guard });
     const rest = this.#stayAlive.need();
     const drop = (): void => {
+      if (!this.#guards.delete(guard)) return;
       renewer.stop();
-      this.#guards.delete(guard);
       rest();
       if (this.#guards.size > 0) return;
       this.#timer?.cancel();
       this.#timer = undefined;
+      // A stream that is open would keep the process alive.
+      this.#ways.rest();
     };
     this.#guards.add(guard);
     this.#timer ??= this.#tickFrom(this.#read());

@@ -10,6 +10,8 @@ export interface RenewalWays {
   byStream(leaseId: string, timeoutMs: number): Promise<number>;
   byCall(leaseId: string, timeoutMs: number): Promise<number>;
   distrustStream(): void;
+  /** Nothing is to be renewed for now. */
+  rest(): void;
 }
 
 const SHARE_OF_TTL_TO_RENEW = 1 / 3;

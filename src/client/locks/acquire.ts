@@ -10,7 +10,7 @@ import { keptLease, openLease, tooLate } from './lease-grants.js';
 import { Lock } from './lock.js';
 import { checkWait } from './requests.js';
 import type { Tried } from './requests.js';
-import { stopSignal, unlessAborted } from './unless-aborted.js';
+import { linked, stopSignal, unlessAborted } from './unless-aborted.js';
 
 /** Daemons keep a waiter for so long by default. */
 const MAX_WAIT_MS = 3_600_000;
@@ -37,7 +37,8 @@ export async function acquireLock(
 ): Promise<Acquired> {
   const { clock } = parts.settings;
   const waitMs = checkWait(options.waitMs ?? defaultWaitMs);
-  const signal = stopSignal(parts, options.signal);
+  using stop = stopSignal(parts, options.signal);
+  const { signal } = stop;
   signal.throwIfAborted();
   parts.keeper.checkRoom();
   const untilMs = clock.now() + waitMs;
@@ -48,7 +49,7 @@ export async function acquireLock(
     });
   });
   if (tried.kind === 'acquired' || clock.now() >= untilMs) return tried;
-  return waitWithLease(parts, claim, options, untilMs);
+  return await waitWithLease(parts, claim, options, untilMs);
 }
 
 /** Takes a lock with a lease that is there. If it is given up, a grant that comes all the same is given back. */
@@ -60,7 +61,7 @@ export async function acquireUnder(
   defaultWaitMs: number,
 ): Promise<Acquired> {
   const waitMs = checkWait(options.waitMs ?? defaultWaitMs);
-  stopSignal(parts, options.signal).throwIfAborted();
+  throwIfStopped(parts, options.signal);
   const untilMs = parts.settings.clock.now() + waitMs;
   try {
     const tried = await waitUnder(parts, lease, claim, options.signal, untilMs);
@@ -114,7 +115,8 @@ async function waitWithLease(
       // The lease was lost while it waited: with another one it goes on.
       const mayGoOn = lease.leaseState.kind === 'LOST' || hasEnded(error);
       const isOver = parts.settings.clock.now() >= untilMs;
-      if (stopSignal(parts, options.signal).aborted || !mayGoOn || isOver) throw error;
+      const isStopped = parts.stopping.aborted || options.signal?.aborted === true;
+      if (isStopped || !mayGoOn || isOver) throw error;
     }
   }
 }
@@ -127,17 +129,22 @@ async function waitUnder(
   untilMs: number,
 ): Promise<Tried> {
   const { clock, deadlineMs } = parts.settings;
-  const signal = AbortSignal.any([stopSignal(parts, callerSignal), lease.signal]);
+  using stop = linked(callerSignal, parts.stopping, lease.signal);
   const waitLeftMs = (): number => Math.min(Math.max(untilMs - clock.now(), 0), MAX_WAIT_MS);
   for (;;) {
     const limitMs = waitLeftMs() + deadlineMs;
     const tried = await claim.take(
       parts.caller,
       () => ({ leaseId: lease.id, waitMs: waitLeftMs() }),
-      { deadlineMs: limitMs, tryMs: limitMs, signal },
+      { deadlineMs: limitMs, tryMs: limitMs, signal: stop.signal },
     );
     if (tried.kind === 'granted' || clock.now() >= untilMs) return tried;
   }
+}
+
+function throwIfStopped({ stopping }: ClientParts, signal: AbortSignal | undefined): void {
+  signal?.throwIfAborted();
+  stopping.throwIfAborted();
 }
 
 function lockOf(

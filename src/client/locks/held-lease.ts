@@ -75,6 +75,11 @@ export class HeldLease implements LeaseStatus {
     this.#kept.guard.tick();
   }
 
+  /** The client closes. */
+  callOff(reason: Error): void {
+    if (!this.#isReleased) this.#controller.abort(reason);
+  }
+
   /** There is no use in it any more. */
   fail(cause: LossCause): void {
     this.#kept.guard.ended(cause);

@@ -28,9 +28,10 @@ export async function openLease(parts: ClientParts, options: HolderOptions): Pro
     if (kept === undefined && tries >= MAX_TRIES) throw tooLate();
     return kept ?? create(tries + 1);
   };
-  const signal = stopSignal(parts, options.signal);
-  signal.throwIfAborted();
-  return unlessAborted(create(), signal, (work) => {
+  using stop = stopSignal(parts, options.signal);
+  stop.signal.throwIfAborted();
+  // Awaited here, so that the signal is followed until then.
+  return await unlessAborted(create(), stop.signal, (work) => {
     background.run('ending a lease that is not wanted any more', async () => (await work).revoke());
   });
 }

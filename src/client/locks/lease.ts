@@ -19,8 +19,8 @@ const MAX_LOCKS = 10_000;
 export class Lease implements LeaseStatus, AsyncDisposable {
   readonly #parts: ClientParts;
   readonly #held: HeldLease;
-  /** Names that are held or waited for. */
-  readonly #names = new Set<string>();
+  /** By the names that are held, or waited for. */
+  readonly #locks = new Map<string, Lock | undefined>();
 
   /** @internal */
   constructor(parts: ClientParts, held: HeldLease) {
@@ -81,6 +81,12 @@ export class Lease implements LeaseStatus, AsyncDisposable {
     return this.#held.revoke();
   }
 
+  /** @internal The client closes. */
+  callOff(reason: Error): void {
+    this.#held.callOff(reason);
+    for (const lock of this.#locks.values()) lock?.callOff(reason);
+  }
+
   /** @internal Calls back once it is revoked, as far as that is known, or lost. */
   whenOver(callback: () => void): void {
     this.#held.whenOver(callback);
@@ -98,15 +104,17 @@ export class Lease implements LeaseStatus, AsyncDisposable {
   async #acquire(name: string, options: AcquireOptions, waitMs: number): Promise<Acquired> {
     this.#checkFree(name);
     const claim = lockClaim(name, options, this.#parts.settings.owner);
-    this.#names.add(name);
+    this.#locks.set(name, undefined);
     let acquired: Acquired | undefined;
     try {
       acquired = await acquireUnder(this.#parts, this.#held, claim, options, waitMs);
       return acquired;
     } finally {
-      const forget = (): void => void this.#names.delete(name);
-      if (acquired?.kind === 'acquired') acquired.lock.whenOver(forget);
-      else forget();
+      const forget = (): void => void this.#locks.delete(name);
+      if (acquired?.kind === 'acquired') {
+        this.#locks.set(name, acquired.lock);
+        acquired.lock.whenOver(forget);
+      } else forget();
     }
   }
 
@@ -116,9 +124,9 @@ export class Lease implements LeaseStatus, AsyncDisposable {
     const fault = (message: string): SharedLockError =>
       new SharedLockError(new Fault('FAILED_PRECONDITION', message));
     if (this.#held.state === 'RELEASED') throw fault('the lease was revoked');
-    if (this.#names.has(name)) {
+    if (this.#locks.has(name)) {
       throw fault(`this lease holds or awaits lock ${JSON.stringify(name)} already`);
     }
-    if (this.#names.size >= MAX_LOCKS) throw fault(`this lease has ${MAX_LOCKS} locks already`);
+    if (this.#locks.size >= MAX_LOCKS) throw fault(`this lease has ${MAX_LOCKS} locks already`);
   }
 }

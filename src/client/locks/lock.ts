@@ -1,3 +1,4 @@
+import { within } from '../../clock/within.js';
 import { Fault } from '../../core/errors.js';
 import type { LeaseState, LossCause } from '../../core/lease-state.js';
 import type { FencingToken } from '../../core/lock.js';
@@ -9,6 +10,9 @@ import type { HeldLease, HoldState, LeaseStatus } from './held-lease.js';
 
 /** Whose business it is to end the lease with the lock: the daemon's, this client's, or its owner's. */
 export type LeaseOwner = 'daemon' | 'client' | 'session';
+
+/** A loss is told after this at the latest, with its cause or without. */
+const CAUSE_MS = 300;
 
 /** @internal */
 export interface LockGrant {
@@ -64,8 +68,8 @@ export class Lock implements AsyncDisposable {
 
   /**
    * Aborts when the lock is lost, with a LockLostError as its reason: by this process's own clock, before anybody else
-   * can be granted the lock. `aborted` looks at the clock, so that it is right also after the process stood still. Does
-   * not abort when the lock is released.
+   * can be granted the lock. `aborted` looks at the clock, so that it is right also after the process stood still. Aborts
+   * also when the client is closed that holds it, with a SharedLockError CANCELLED; not when the lock is released.
    */
   get signal(): AbortSignal {
     return this.#controller.signal;
@@ -114,6 +118,11 @@ export class Lock implements AsyncDisposable {
     return this.#released;
   }
 
+  /** @internal The client closes: its user shall stop before somebody else can be granted it. */
+  callOff(reason: Error): void {
+    if (this.#released === undefined) this.#controller.abort(reason);
+  }
+
   /** @internal Calls back once it is released, as far as that is known, or lost. */
   whenOver(callback: () => void): void {
     this.#over.push(callback);
@@ -158,9 +167,11 @@ export class Lock implements AsyncDisposable {
     }
   }
 
-  /** A release of what is not held harms nobody, and says why it isn't. */
+  /** A release of what is not held harms nobody, and says why it isn't. That it is lost is certain without an answer. */
   async #whyGone(): Promise<LossCause> {
-    return (await this.#giveBack()) ?? { kind: 'NOT_HOLDER' };
+    const { clock } = this.#parts.settings;
+    const asked = this.#giveBack().catch(() => undefined);
+    return (await within(clock, CAUSE_MS, asked)) ?? { kind: 'NOT_HOLDER' };
   }
 
   #follow(after: LeaseState, before: LeaseState): void {

@@ -22,7 +22,7 @@ export function lockIn(acquired: Acquired): Lock {
 
 /**
  * Runs `work`, and releases the lock however that ends. What the work throws is thrown, whatever else goes wrong.
- * @throws LockLostError if the work came to its end without the lock.
+ * @throws LockLostError if the work came to its end without the lock; SharedLockError CANCELLED if the client was closed.
  */
 export async function runUnder<T>(
   lock: Lock,
@@ -32,7 +32,7 @@ export async function runUnder<T>(
   try {
     const result = await work({ signal, fencingToken, lock, lease });
     // Not yet released, so that a loss during the work is told apart from one afterwards.
-    if (lock.state === 'LOST') throw signal.reason;
+    if (signal.aborted) throw signal.reason;
     return result;
   } finally {
     await lock[Symbol.asyncDispose]();

@@ -3,10 +3,12 @@ import type { Clock } from '../../clock/clock.js';
 import type { StayAlive } from '../../clock/stay-alive.js';
 import type { Api, RequestOf, ResponseOf } from '../../protocol/api.js';
 import type { CallDescriptors, CallMethod } from '../../protocol/call-descriptors.js';
+import type { SharedLockError } from '../errors.js';
 import { backoffMs } from './backoff.js';
 import type { Connection } from './connection.js';
 import type { Endpoints } from './endpoints.js';
 import { clientClosed, errorOf, mayRepeat, reasonOf, silence } from './faults.js';
+import { manyMayListen } from './many-listeners.js';
 
 /** One daemon may be silent for so much of a call's time before another is asked. */
 const SHARE_OF_A_TRY = 1 / 3;
@@ -62,6 +64,8 @@ export class Caller {
     // The method's own messages, as its definition says; none of them is a function.
     const make = (typeof request === 'function' ? request : () => request) as () => object;
     const endsAtMs = clock.now() + deadlineMs;
+    manyMayListen(signal);
+    let failure: SharedLockError | undefined;
     const release = stayAlive.need();
     try {
       for (let tries = 1; ; tries++) {
@@ -74,9 +78,10 @@ export class Caller {
           return (await this.once(connection, method, make(), tryMs, signal)) as ResponseOf<S, M>;
         } catch (error) {
           if (!mayRepeat(error) || signal?.aborted === true || closing.aborted) throw error;
+          failure = moreTelling(failure, error);
           // First all daemons, then pauses.
           const pauseMs = tries < endpoints.count ? 0 : backoffMs(tries - endpoints.count + 1);
-          if (clock.now() + pauseMs >= endsAtMs) throw error;
+          if (clock.now() + pauseMs >= endsAtMs) throw failure;
           await this.pause(pauseMs, signal);
           signal?.throwIfAborted();
         }
@@ -152,4 +157,9 @@ export class Caller {
       closing.addEventListener('abort', onClose, { once: true });
     });
   }
+}
+
+/** What was said of one daemon says more than that the next one had no time left to answer. */
+function moreTelling(before: SharedLockError | undefined, now: SharedLockError): SharedLockError {
+  return before === undefined || now.code === 'UNAVAILABLE' ? now : before;
 }

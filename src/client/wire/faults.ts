@@ -67,7 +67,7 @@ export function clientClosed(): SharedLockError {
 }
 
 /** Of a daemon, or of none: says nothing about what was asked, and another daemon may know better. */
-export function mayRepeat(error: unknown): boolean {
+export function mayRepeat(error: unknown): error is SharedLockError {
   return (
     error instanceof SharedLockError &&
     (error.code === 'UNAVAILABLE' || error.code === 'DEADLINE_EXCEEDED')

@@ -21,6 +21,7 @@ export class KeepAliveStream {
   readonly #clock: Clock;
   readonly #asked = new Map<string, Asked[]>();
   #isOver = false;
+  #isBroken = false;
 
   constructor(
     connection: Connection,
@@ -33,13 +34,18 @@ export class KeepAliveStream {
     this.#wire = connection.bidi(method);
     this.#wire.on('data', (response: KeepAliveStreamResponse__Output) => this.#take(response));
     this.#wire.on('error', (error: ServiceError) => {
-      this.#end(errorOf(error, connection.address, descriptors));
+      this.#break(errorOf(error, connection.address, descriptors));
     });
-    this.#wire.on('end', () => this.#end(ended()));
+    this.#wire.on('end', () => this.#break(ended()));
   }
 
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** It is over, and nobody closed it. */
+  get isBroken(): boolean {
+    return this.#isBroken;
   }
 
   /** @returns the TTL granted, in ms. @throws SharedLockError, also if no answer comes within `timeoutMs`. */
@@ -81,6 +87,11 @@ export class KeepAliveStream {
     if (asked?.length === 0) this.#asked.delete(leaseId);
     if (code === 0 && ttl !== null) oldest?.answered(fromSecondsAndNanos(ttl));
     else oldest?.failed(new SharedLockError(new Fault(faultCodeOf(code), message, { reason })));
+  }
+
+  #break(error: SharedLockError): void {
+    this.#isBroken ||= !this.#isOver;
+    this.#end(error);
   }
 
   #end(error: SharedLockError): void {

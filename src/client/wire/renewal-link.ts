@@ -32,7 +32,7 @@ export class RenewalLink {
     try {
       return await stream.renew(leaseId, timeoutMs);
     } catch (error) {
-      if (stream.isOver) this.#endpoints.failed(stream.connection);
+      if (stream.isBroken) this.#endpoints.failed(stream.connection);
       throw error;
     }
   }
@@ -61,7 +61,8 @@ export class RenewalLink {
     stream.close();
   }
 
-  close(): void {
+  /** Closes the stream; the next renewal opens another one. */
+  rest(): void {
     this.#stream?.close();
     this.#stream = undefined;
   }

@@ -4,6 +4,7 @@ import { SharedLockError } from '../errors.js';
 import { backoffMs } from './backoff.js';
 import type { Caller, CallerParts } from './caller.js';
 import { clientClosed, errorOf } from './faults.js';
+import { manyMayListen } from './many-listeners.js';
 import { Progress } from './progress.js';
 
 /** How a watch goes on where it was cut. */
@@ -41,16 +42,20 @@ export class Streams {
     watch: Resumable<S, M, T>,
   ): AsyncGenerator<T, void, undefined> {
     const { clock, deadlineMs, closing } = this.#parts;
+    manyMayListen(watch.signal);
     const progress = new Progress(watch.fromRevision);
-    let lastWordAtMs = clock.now();
+    /** Since when no daemon has taken the watch; undefined: one has. */
+    let downSinceMs: number | undefined;
+    const taken = (): void => {
+      downSinceMs = undefined;
+    };
     let hasTold = false;
     for (let tries = 1; ; tries++) {
       try {
         const after = progress.resumeAfter();
         if (after === 0 && hasTold) yield* beginAnew(watch);
-        for await (const item of this.#stream(service, name, watch, after)) {
+        for await (const item of this.#stream(service, name, watch, after, taken)) {
           tries = 0;
-          lastWordAtMs = clock.now();
           hasTold = true;
           if (progress.isNew(watch.revisionOf(item), watch.isState(item))) yield item;
         }
@@ -60,7 +65,9 @@ export class Streams {
         if (closing.aborted) throw clientClosed();
         if (isGone(error)) progress.forget();
         else if (!isPassing(error)) throw error;
-        if (clock.now() - lastWordAtMs >= deadlineMs) throw error;
+        // Not since the last event: a watch may be quiet for hours.
+        downSinceMs ??= clock.now();
+        if (clock.now() - downSinceMs >= deadlineMs) throw error;
       }
       if (isAborted(watch.signal)) return;
       await this.#caller.pause(tries === 0 ? 0 : backoffMs(tries), watch.signal);
@@ -72,6 +79,7 @@ export class Streams {
     name: M,
     watch: Resumable<S, M, T>,
     after: number,
+    taken: () => void,
   ): AsyncGenerator<T, void, undefined> {
     const { endpoints, descriptors, closing } = this.#parts;
     const { signal } = watch;
@@ -81,6 +89,8 @@ export class Streams {
     // The method's own messages, as its definition says.
     const request = watch.request(after) as object;
     const stream = connection.serverStream(this.#caller.method(service, name), request);
+    // A daemon that takes a watch says so at once.
+    stream.once('metadata', taken);
     const cancel = (): void => stream.cancel();
     signal?.addEventListener('abort', cancel, { once: true });
     closing.addEventListener('abort', cancel, { once: true });

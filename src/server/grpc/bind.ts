@@ -95,7 +95,10 @@ async function stream(
 ): Promise<void> {
   const scope = openScope(call, binding, 'stream');
   try {
-    for await (const message of await open(scope)) {
+    const messages = await open(scope);
+    // So that the caller knows that it was taken, though nothing may happen for hours.
+    call.sendMetadata(new Metadata());
+    for await (const message of messages) {
       if (scope.cause !== undefined) break;
       if (!call.write(write(message))) await drained(call, scope);
     }

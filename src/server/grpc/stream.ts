@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import type { Metadata } from '@grpc/grpc-js';
 
 /** What all kinds of calls of grpc-js have; it exports no name for it. */
 export interface ServerCall extends EventEmitter {
@@ -10,6 +11,8 @@ export interface ServerCall extends EventEmitter {
 
 /** The side of a streaming call where answers go. */
 export interface AnswerStream extends ServerCall {
+  /** Before the first message. */
+  sendMetadata(metadata: Metadata): void;
   /** False: wait for `drain` before the next one. */
   write(message: unknown): boolean;
   end(): void;

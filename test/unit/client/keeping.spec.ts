@@ -18,6 +18,7 @@ type Answer =
 /** Ways that answer as they are told, one answer a try, the last one for ever; and remember what was asked when. */
 class ScriptedWays implements RenewalWays {
   readonly asked: string[] = [];
+  rests = 0;
   readonly #clock: VirtualClock;
   readonly #startMs: number;
   readonly #answers: Answer[];
@@ -40,6 +41,10 @@ class ScriptedWays implements RenewalWays {
     this.asked.push('distrust');
   }
 
+  rest(): void {
+    this.rests += 1;
+  }
+
   #answer(way: string): Promise<number> {
     this.asked.push(`${way} ${Math.round(this.#clock.now() - this.#startMs)}`);
     const answer = this.#answers.length > 1 ? this.#answers.shift() : this.#answers[0];
@@ -58,13 +63,14 @@ class ScriptedWays implements RenewalWays {
 describe('The keeping of leases', () => {
   let clock: VirtualClock;
   let ways: ScriptedWays;
+  let keeper: Keeper;
   let kept: KeptLease;
   const lostAtMs: number[] = [];
 
   function keep(...answers: readonly Answer[]): void {
     clock = new VirtualClock(0);
     ways = new ScriptedWays(clock, answers);
-    const keeper = new Keeper(clock, ways, new StayAlive());
+    keeper = new Keeper(clock, ways, new StayAlive());
     kept = keeper.keep('1', 0, TTL_MS);
     lostAtMs.length = 0;
     kept.guard.listen(({ kind }) => {
@@ -163,6 +169,15 @@ describe('The keeping of leases', () => {
       kind: 'LOST',
       cause: { kind: 'UNREACHABLE', lateMs: 12_800 },
     });
+  });
+
+  it('lets the ways rest once nothing is kept any more', () => {
+    keep('silence');
+    const other = keeper.keep('other', clock.now(), TTL_MS);
+    kept.stop();
+    expect(ways.rests).to.equal(0);
+    other.stop();
+    expect(ways.rests).to.equal(1);
   });
 
   it('renews nothing after it was stopped', async () => {
