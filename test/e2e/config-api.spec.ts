@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import type { DaemonProcess } from '../support/daemon-process.js';
-import { WORLDS, type World } from './worlds.js';
+import { daemonOf, WORLDS } from './worlds.js';
 
 const K8S_0 = '{"service": "managed-k8s", "data": [{"key1": "value1"}, {"key2": "value2"}]}';
 const K8S_1 =
@@ -13,18 +12,7 @@ const NOT_FOUND = '{"success":false,"error":404,"message":"resource not found"}'
 for (const [engine, open] of WORLDS) {
   describe(`the config API service on ${engine}`, function () {
     this.timeout(60_000);
-    let world: World;
-    let daemon: DaemonProcess;
-
-    before(async () => {
-      world = await open();
-      daemon = await world.start();
-    });
-
-    after(async () => {
-      await daemon.dispose();
-      await world.close();
-    });
+    const on = daemonOf(open);
 
     /** Status and body, as `200 {…}`. */
     const ask = async (
@@ -33,7 +21,7 @@ for (const [engine, open] of WORLDS) {
       body?: string,
       contentType = 'application/json',
     ): Promise<string> => {
-      const response = await fetch(`${daemon.url}/config${query}`, {
+      const response = await fetch(`${on.daemon.url}/config${query}`, {
         method,
         ...(body === undefined ? {} : { body, headers: { 'content-type': contentType } }),
       });
@@ -85,7 +73,7 @@ for (const [engine, open] of WORLDS) {
     it('deletes only what is disabled', async () => {
       await ask('POST', '?service=gone', '{"service":"gone"}');
       expect(await ask('DELETE', '?service=gone')).to.match(/^409 \{"success":false,"error":409,/);
-      await fetch(`${daemon.url}/v1/namespaces/config-api/configs/gone:setEnabled`, {
+      await fetch(`${on.daemon.url}/v1/namespaces/config-api/configs/gone:setEnabled`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: '{"enabled":false}',

@@ -1,29 +1,17 @@
 import { expect } from 'chai';
-import type { DaemonProcess } from '../support/daemon-process.js';
-import { eventually, WORLDS, type World } from './worlds.js';
+import { daemonOf, eventually, WORLDS } from './worlds.js';
 
 for (const [engine, open] of WORLDS) {
   describe(`the distributed config cache on ${engine}`, function () {
     this.timeout(60_000);
-    let world: World;
-    let daemon: DaemonProcess;
-
-    before(async () => {
-      world = await open();
-      daemon = await world.start();
-    });
-
-    after(async () => {
-      await daemon.dispose();
-      await world.close();
-    });
+    const on = daemonOf(open);
 
     /** Status and body, as `200 1`. */
     const ask = async (
       method: string,
       key: string,
       body?: string,
-      at = daemon,
+      at = on.daemon,
     ): Promise<string> => {
       const response = await fetch(`${at.url}/config/${key}`, {
         method,
@@ -49,7 +37,7 @@ for (const [engine, open] of WORLDS) {
 
     it('is the namespace config-cache of all others', async () => {
       await ask('PUT', 'shared', '{"a": 1}');
-      const url = `${daemon.url}/v1/namespaces/config-cache/configs/shared`;
+      const url = `${on.daemon.url}/v1/namespaces/config-cache/configs/shared`;
       expect(await (await fetch(url)).json()).to.include({ document: '{"a": 1}' });
     });
 
@@ -67,7 +55,7 @@ for (const [engine, open] of WORLDS) {
 
     if (engine === 'etcd') {
       it('reads at one daemon what was written at another', async () => {
-        const other = await world.start();
+        const other = await on.world.start();
         try {
           await ask('GET', 'far', undefined, other);
           await ask('PUT', 'far', '1');

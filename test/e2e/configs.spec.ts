@@ -1,32 +1,20 @@
 import { expect } from 'chai';
-import type { DaemonProcess } from '../support/daemon-process.js';
 import type { Json, Method, WireClient } from '../support/wire-client.js';
-import { grantIn, WIRES, WORLDS, type World } from './worlds.js';
+import { daemonOf, grantIn, WIRES, WORLDS } from './worlds.js';
 
 const AT = { namespace: 'ns' };
 
 for (const [engine, open] of WORLDS) {
   describe(`configuration documents of the built daemon on ${engine}`, function () {
     this.timeout(60_000);
-    let world: World;
-    let daemon: DaemonProcess;
-
-    before(async () => {
-      world = await open();
-      daemon = await world.start();
-    });
-
-    after(async () => {
-      await daemon.dispose();
-      await world.close();
-    });
+    const on = daemonOf(open);
 
     for (const [wire, connect] of WIRES) {
       context(`over ${wire}`, () => {
         let client: WireClient;
 
         before(() => {
-          client = connect(daemon);
+          client = connect(on.daemon);
         });
 
         after(() => {

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import type { DaemonProcess } from '../support/daemon-process.js';
 import { WireError, type Json, type Method, type WireClient } from '../support/wire-client.js';
-import { eventually, grantIn, WIRES, WORLDS, type World } from './worlds.js';
+import { daemonOf, eventually, grantIn, WIRES, WORLDS } from './worlds.js';
 
 const MAX = '9223372036854775807';
 const MIN = '-9223372036854775808';
@@ -11,18 +10,7 @@ let nextName = 0;
 for (const [engine, open] of WORLDS) {
   describe(`Counters of the built daemon on ${engine}`, function () {
     this.timeout(60_000);
-    let world: World;
-    let daemon: DaemonProcess;
-
-    before(async () => {
-      world = await open();
-      daemon = await world.start();
-    });
-
-    after(async () => {
-      await daemon.dispose();
-      await world.close();
-    });
+    const on = daemonOf(open);
 
     for (const [wire, connect] of WIRES) {
       context(`over ${wire}`, () => {
@@ -30,7 +18,7 @@ for (const [engine, open] of WORLDS) {
         let name: string;
 
         beforeEach(() => {
-          client = connect(daemon);
+          client = connect(on.daemon);
           name = `e2e/counter ${nextName++}`;
         });
 

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import type { DaemonProcess } from '../support/daemon-process.js';
 import { WireError, type Json, type WireClient } from '../support/wire-client.js';
-import { eventually, WIRES, WORLDS, type GrantJson, type World } from './worlds.js';
+import { daemonOf, eventually, type GrantJson, WIRES, WORLDS } from './worlds.js';
 
 let nextName = 0;
 const unusedName = (): string => `e2e/election ${nextName++}`;
@@ -49,18 +48,7 @@ class Observer {
 for (const [engine, open] of WORLDS) {
   describe(`Elections on ${engine}`, function () {
     this.timeout(60_000);
-    let world: World;
-    let daemon: DaemonProcess;
-
-    before(async () => {
-      world = await open();
-      daemon = await world.start();
-    });
-
-    after(async () => {
-      await daemon.dispose();
-      await world.close();
-    });
+    const on = daemonOf(open);
 
     for (const [wire, connect] of WIRES) {
       context(`over ${wire}`, () => {
@@ -68,7 +56,7 @@ for (const [engine, open] of WORLDS) {
         let name: string;
 
         beforeEach(() => {
-          client = connect(daemon);
+          client = connect(on.daemon);
           name = unusedName();
         });
 
@@ -178,33 +166,33 @@ for (const [engine, open] of WORLDS) {
 
     async function probe(name: string, candidate: string): Promise<{ status: number; body: Json }> {
       const path = `/v1/elections/${encodeURIComponent(name)}:amLeader`;
-      const response = await fetch(`${daemon.url}${path}?candidate=${candidate}`);
+      const response = await fetch(`${on.daemon.url}${path}?candidate=${candidate}`);
       return { status: response.status, body: (await response.json()) as Json };
     }
 
     it('tells every term in order across a restart of the daemon', async () => {
       const name = unusedName();
       const observer = new Observer();
-      let client = WIRES[1][1](daemon);
+      let client = WIRES[1][1](on.daemon);
       const observing = observer
         .until(client, name, 'nothing')
         .catch((error: unknown) => (error instanceof Error ? error.name : 'broken'));
       await eventually('it observes', () => Promise.resolve(observer.told.length === 1));
       // On etcd others go on while the daemon is away.
-      const other = engine === 'etcd' ? await world.start() : daemon;
+      const other = engine === 'etcd' ? await on.world.start() : on.daemon;
       const candidate = WIRES[0][1](other);
       const one = electedIn(
         await candidate.call('Campaign', { name, candidate: 'one', ttl: '30s' }),
       );
       await eventually('it is told', () => Promise.resolve(observer.told.length === 2));
-      await daemon.kill();
+      await on.daemon.kill();
       await observing;
       if (engine === 'etcd') {
         await candidate.call('Resign', { name, leaseId: one.leaseId });
         electedIn(await candidate.call('Campaign', { name, candidate: 'two', ttl: '30s' }));
       }
-      await daemon.startAgain();
-      client = WIRES[1][1](daemon);
+      await on.daemon.startAgain();
+      client = WIRES[1][1](on.daemon);
       const last = engine === 'etcd' ? 'ELECTED two' : 'STATE one';
       await observer.until(client, name, last).catch((error: unknown) => {
         if (engine === 'etcd' || !(error instanceof WireError)) throw error;
@@ -213,7 +201,7 @@ for (const [engine, open] of WORLDS) {
         return observer.until(client, name, last);
       });
       candidate.close();
-      if (other !== daemon) await other.dispose();
+      if (other !== on.daemon) await other.dispose();
       expect(observer.brief).to.deep.equal(
         engine === 'etcd'
           ? ['STATE -', 'ELECTED one', 'VACATED one', 'ELECTED two']

@@ -1,25 +1,13 @@
 import { expect } from 'chai';
 import { Child } from '../support/child.js';
-import type { DaemonProcess } from '../support/daemon-process.js';
 import { HoldClient, nowMs } from '../support/hold-client.js';
 import type { Json, WireClient } from '../support/wire-client.js';
-import { eventually, grantIn, WIRES, WORLDS, type World } from './worlds.js';
+import { daemonOf, eventually, grantIn, WIRES, WORLDS } from './worlds.js';
 
 for (const [engine, open] of WORLDS) {
   describe(`Hold of the built daemon on ${engine}`, function () {
     this.timeout(60_000);
-    let world: World;
-    let daemon: DaemonProcess;
-
-    before(async () => {
-      world = await open();
-      daemon = await world.start();
-    });
-
-    after(async () => {
-      await daemon.dispose();
-      await world.close();
-    });
+    const on = daemonOf(open);
 
     for (const [wire, connect] of WIRES) {
       context(`over ${wire}`, () => {
@@ -33,7 +21,7 @@ for (const [engine, open] of WORLDS) {
         };
 
         beforeEach(function () {
-          client = connect(daemon);
+          client = connect(on.daemon);
           name = `hold/${wire}/${this.currentTest?.title ?? ''}`;
         });
 
@@ -58,7 +46,7 @@ for (const [engine, open] of WORLDS) {
         });
 
         it('frees the lock of a process that is killed, for the next in the queue', async () => {
-          const address = client.wire === 'grpc' ? daemon.grpcAddress : daemon.url;
+          const address = client.wire === 'grpc' ? on.daemon.grpcAddress : on.daemon.url;
           const request = JSON.stringify({ name, ttl: '60s' });
           const holder = new Child('hold-process.ts', [client.wire, address, request]);
           await holder.until(() => holder.lines.includes('acquired'));
@@ -131,9 +119,9 @@ for (const [engine, open] of WORLDS) {
         it('goes on after a restart of the daemon that drained, with the same grant', async () => {
           const held = hold();
           const { grant } = (await held.told('acquired')).body as { grant: Json };
-          await daemon.stop();
+          await on.daemon.stop();
           expect(await held.ended).to.have.property('code', 'UNAVAILABLE');
-          await daemon.startAgain();
+          await on.daemon.startAgain();
           const { leaseId, fencingToken } = grant;
           const again = hold({ resume: { leaseId, fencingToken } });
           expect((await again.told('acquired')).body.grant).to.deep.equal(grant);

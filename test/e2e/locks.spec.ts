@@ -1,8 +1,7 @@
 import { expect } from 'chai';
-import type { DaemonProcess } from '../support/daemon-process.js';
 import { HolderProcess } from '../support/holder-process.js';
 import { WireError, type Json, type Method, type WireClient } from '../support/wire-client.js';
-import { eventually, grantIn, pause, WIRES, WORLDS, type World } from './worlds.js';
+import { daemonOf, eventually, grantIn, pause, WIRES, WORLDS } from './worlds.js';
 
 let nextName = 0;
 const unusedName = (): string => `e2e/lock ${nextName++}`;
@@ -10,18 +9,7 @@ const unusedName = (): string => `e2e/lock ${nextName++}`;
 for (const [engine, open] of WORLDS) {
   describe(`The built daemon on ${engine}`, function () {
     this.timeout(60_000);
-    let world: World;
-    let daemon: DaemonProcess;
-
-    before(async () => {
-      world = await open();
-      daemon = await world.start();
-    });
-
-    after(async () => {
-      await daemon.dispose();
-      await world.close();
-    });
+    const on = daemonOf(open);
 
     for (const [wire, connect] of WIRES) {
       context(`over ${wire}`, () => {
@@ -29,7 +17,7 @@ for (const [engine, open] of WORLDS) {
         let name: string;
 
         beforeEach(() => {
-          client = connect(daemon);
+          client = connect(on.daemon);
           name = unusedName();
         });
 
@@ -228,8 +216,8 @@ for (const [engine, open] of WORLDS) {
 
     it('frees the lock of a client that is killed, at its TTL and not before', async () => {
       const name = unusedName();
-      const client = WIRES[0][1](daemon);
-      const holder = await HolderProcess.start(daemon.url, name, 3);
+      const client = WIRES[0][1](on.daemon);
+      const holder = await HolderProcess.start(on.daemon.url, name, 3);
       await pause(4000);
       expect(await client.call('Acquire', { name })).to.have.property('acquired', false);
       await holder.kill();
@@ -241,7 +229,7 @@ for (const [engine, open] of WORLDS) {
 
     it('never logs a lease ID', async () => {
       const [, connect] = WIRES[1];
-      const client = connect(daemon);
+      const client = connect(on.daemon);
       const name = unusedName();
       const { leaseId } = grantIn(await client.call('Acquire', { name }));
       await client.call('KeepAlive', { leaseId });
@@ -249,8 +237,8 @@ for (const [engine, open] of WORLDS) {
       await client.call('Release', { name, leaseId });
       await client.call('RevokeLease', { leaseId });
       await pause(200);
-      expect(daemon.output).to.contain('request');
-      expect(daemon.output).not.to.contain(leaseId);
+      expect(on.daemon.output).to.contain('request');
+      expect(on.daemon.output).not.to.contain(leaseId);
     });
   });
 }

@@ -1,34 +1,22 @@
 import { expect } from 'chai';
-import type { DaemonProcess } from '../support/daemon-process.js';
 import type { WireClient } from '../support/wire-client.js';
-import { grantIn, pause, WIRES, WORLDS, type World } from './worlds.js';
+import { daemonOf, grantIn, pause, WIRES, WORLDS } from './worlds.js';
 
 for (const [engine, open] of WORLDS) {
   describe(`A daemon on ${engine} that is killed`, function () {
     this.timeout(60_000);
-    let world: World;
-    let daemon: DaemonProcess;
-
-    before(async () => {
-      world = await open();
-      daemon = await world.start();
-    });
-
-    after(async () => {
-      await daemon.dispose();
-      await world.close();
-    });
+    const on = daemonOf(open);
 
     for (const [wire, connect] of WIRES) {
       context(`with a lock held over ${wire}`, () => {
         it('still has it, with its token, when it is back; the next token is higher', async () => {
           const name = `survivor ${wire}`;
-          let client: WireClient = connect(daemon);
+          let client: WireClient = connect(on.daemon);
           const held = grantIn(await client.call('Acquire', { name, ttl: '20s', owner: 'me' }));
-          await daemon.kill();
-          await daemon.startAgain();
+          await on.daemon.kill();
+          await on.daemon.startAgain();
           client.close();
-          client = connect(daemon);
+          client = connect(on.daemon);
           const lock = await client.call('GetLock', { name });
           expect(lock).to.have.nested.property('holders[0].fencingToken', held.fencingToken);
           expect(lock).to.have.nested.property('holders[0].owner', 'me');
@@ -46,36 +34,36 @@ for (const [engine, open] of WORLDS) {
     }
 
     it('frees a lock that nobody renews at its TTL, never early', async () => {
-      const client = WIRES[1][1](daemon);
+      const client = WIRES[1][1](on.daemon);
       const startedMs = performance.now();
       grantIn(await client.call('Acquire', { name: 'left', ttl: '3s' }));
-      await daemon.kill();
-      await daemon.startAgain();
+      await on.daemon.kill();
+      await on.daemon.startAgain();
       grantIn(await client.call('Acquire', { name: 'left', wait: '30s' }));
       expect(performance.now() - startedMs).to.be.within(3000, 20_000);
     });
 
     it('remembers a request id', async () => {
-      const client = WIRES[1][1](daemon);
+      const client = WIRES[1][1](on.daemon);
       const request = { name: 'remembered', ttl: '20s', requestId: 'r-restart' };
       const first = await client.call('Acquire', request);
-      await daemon.kill();
-      await daemon.startAgain();
+      await on.daemon.kill();
+      await on.daemon.startAgain();
       expect(await client.call('Acquire', request)).to.deep.equal(first);
     });
 
     it('ends with code 0 on SIGTERM, and tells waiters before', async () => {
-      const client = WIRES[0][1](daemon);
+      const client = WIRES[0][1](on.daemon);
       const held = grantIn(await client.call('Acquire', { name: 'drained', ttl: '20s' }));
       const waiter = client
         .call('Acquire', { name: 'drained', wait: '50s' })
         .catch((error: unknown) => error);
       await pause(300);
-      expect(await daemon.stop()).to.equal(0);
+      expect(await on.daemon.stop()).to.equal(0);
       expect(await waiter).to.have.property('code', 'UNAVAILABLE');
       client.close();
-      await daemon.startAgain();
-      const again = WIRES[0][1](daemon);
+      await on.daemon.startAgain();
+      const again = WIRES[0][1](on.daemon);
       const lock = await again.call('GetLock', { name: 'drained' });
       expect(lock).to.include({ held: true, waiterCount: 0 });
       await again.call('Release', { name: 'drained', leaseId: held.leaseId });

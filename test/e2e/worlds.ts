@@ -28,6 +28,36 @@ export async function etcdWorld(): Promise<World & { readonly etcd: Etcd }> {
   };
 }
 
+/** A world and a daemon in it, as long as the tests of the surrounding `describe` run. */
+export interface Running {
+  readonly world: World;
+  readonly daemon: DaemonProcess;
+}
+
+export function daemonOf(open: () => Promise<World>): Running {
+  let running: Running | undefined;
+  const get = (): Running => {
+    if (running === undefined) throw new Error('the daemon is started before the first test');
+    return running;
+  };
+  before(async () => {
+    const world = await open();
+    running = { world, daemon: await world.start() };
+  });
+  after(async () => {
+    await running?.daemon.dispose();
+    await running?.world.close();
+  });
+  return {
+    get world() {
+      return get().world;
+    },
+    get daemon() {
+      return get().daemon;
+    },
+  };
+}
+
 export const WORLDS = [
   ['embedded', embeddedWorld],
   ['etcd', etcdWorld],
