@@ -1,3 +1,6 @@
+import { EXIT } from '../core/exit-codes.js';
+import { exitCodeOfSignal } from './client/interrupt.js';
+
 /** Where a command writes. Results go out, messages for people go to err. */
 export interface Terminal {
   out(text: string): void;
@@ -11,9 +14,21 @@ export type Finish = (exitCode: number) => void;
 
 /** The terminal, or whatever else, that this process was started at. */
 export function processTerminal(): Terminal {
+  process.stdout.on('error', (error: Error) => {
+    endUnheard(error);
+  });
+  // A message that nobody can read is no reason to stop what is done.
+  process.stderr.on('error', () => undefined);
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     isTerminal: process.stdout.isTTY && process.stderr.isTTY,
   };
+}
+
+/** Nobody gets the results: `| head` has seen enough, or the disk is full. */
+function endUnheard(error: Error): never {
+  if ('code' in error && error.code === 'EPIPE') process.exit(exitCodeOfSignal('SIGPIPE'));
+  process.stderr.write(`shared-lock: standard output: ${error.message}\n`);
+  process.exit(EXIT.ioErr);
 }

@@ -76,6 +76,9 @@ describe('shared-lock run', function () {
       'shared-lock: no-such-command: there is no such command; look at its spelling, and at PATH\n',
     );
     expect((await cli(['run', 'missing', '--', folder])).code).to.equal(126);
+    const { code, err } = await cli(['run', 'missing', '--', `${process.execPath}/x`]);
+    expect(code).to.equal(126);
+    expect(err).to.match(/^shared-lock: .*\/x: can't be executed \(ENOTDIR\).*\n$/);
     expect(await isHeld('missing')).to.equal(false);
   });
 
@@ -122,6 +125,22 @@ describe('shared-lock run', function () {
     run.signal('SIGTERM');
     expect(await run.ended).to.include({ code: 143, out: '' });
     await eventually('it is gone', async () => !(await isAwaited('given up')));
+  });
+
+  it('leaves no lock behind when a signal comes right after the lock', async () => {
+    const lock = await take('just got');
+    const run = start('just got', '--ttl', '1m', '--', 'sleep', '60');
+    await eventually('it waits', () => isAwaited('just got'));
+    const watching = (async () => {
+      for await (const event of client.locks.watch('just got')) {
+        if (event.kind === 'ACQUIRED') return;
+      }
+    })();
+    await lock.release();
+    await watching;
+    run.signal('SIGTERM');
+    expect((await run.ended).code).to.equal(143);
+    expect(await isHeld('just got')).to.equal(false);
   });
 
   it('keeps the lock as long as the command runs', async () => {
@@ -214,7 +233,7 @@ describe('shared-lock run', function () {
       '--address',
       'localhost:1',
       '--timeout',
-      '200ms',
+      '1s',
       '--',
       'true',
     ]);

@@ -24,7 +24,8 @@ interface RunFlags extends ModeFlags, ConnectionFlags {
 
 const NOTES = `Waits for the lock, as flock does, unless --wait says how long; --wait 0 does not wait.
 
-The command runs in a session and process group of its own. Every signal is sent on to the group. When the command
+The command runs in a session and process group of its own. Every signal is sent on to the group. What leaves the group
+(setsid, a daemon) is not reached by any of this: don't start such things under a lock. When the command
 ends, what it left behind in its group is ended too, and the lock is free at once.
 If the lock can't be renewed, the group gets SIGTERM, then SIGKILL, before anybody else can get the lock. That
 holds also if "run" itself is killed or stopped: a second process of it stands guard.
@@ -76,13 +77,15 @@ async function run(
 ): Promise<number> {
   const tell = (message: string): void => terminal.err(`shared-lock: ${message}\n`);
   try {
-    await using client = await openClient(flags, tell);
-    const acquired = await interruptible((signal) =>
-      client.acquire(name, { ...acquireOptions(flags), signal }),
-    );
-    const { runUnder } = await import('../run/run-under.js');
-    await using lock = acquired;
-    return await runUnder(lock, words, tell);
+    // To the very end, so that no signal finds this process without an ear for it, and the lock is left behind.
+    return await interruptible(async (signal) => {
+      const { runUnder } = await import('../run/run-under.js');
+      await using client = await openClient(flags, tell);
+      await using lock = await client.acquire(name, { ...acquireOptions(flags), signal });
+      // It came when there was nothing left to wait for; nothing runs yet.
+      signal.throwIfAborted();
+      return await runUnder(lock, words, tell);
+    });
   } catch (error) {
     // Where that is no failure there is nothing to say, and nothing that cron would send mail for.
     if (isNotAcquired(error) && flags.conflictExitCode === 0) return 0;

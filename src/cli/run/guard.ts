@@ -36,16 +36,25 @@ function receive(message: ToGuard): void {
 }
 
 function start(command: string, args: readonly string[]): void {
-  const child = spawn(command, args, { stdio: 'inherit', detached: true });
-  child.once('error', (error) => {
-    const code = 'code' in error ? String(error.code) : 'UNKNOWN';
-    tell({ kind: 'failed', code });
-  });
+  let child: ChildProcess;
+  try {
+    child = spawn(command, args, { stdio: 'inherit', detached: true });
+  } catch (error) {
+    // Some reasons are thrown, such as ENOTDIR; others are told.
+    failed(error);
+    return;
+  }
+  child.once('error', failed);
   const { pid } = child;
   if (pid === undefined) return;
   group = pid;
   tell({ kind: 'started', pid });
   void ended(child).then(tell);
+}
+
+function failed(error: unknown): void {
+  const hasCode = error instanceof Error && 'code' in error;
+  tell({ kind: 'failed', code: hasCode ? String(error.code) : 'UNKNOWN' });
 }
 
 async function ended(child: ChildProcess): Promise<FromGuard> {
