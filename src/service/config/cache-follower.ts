@@ -12,6 +12,8 @@ export interface FollowerParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly entries: CacheEntries;
+  /** Until when events were heard, on the monotonic clock: not now, if the process was paused just before. */
+  readonly inStepMs: () => number;
 }
 
 /**
@@ -84,12 +86,12 @@ export class CacheFollower {
   close(): void {
     this.#closed = true;
     this.#since = undefined;
-    this.#epoch.endedMs ??= this.#parts.clock.now();
+    this.#epoch.endedMs ??= this.#parts.inStepMs();
     this.#watch?.close();
   }
 
   #begin(): void {
-    const { store, clock } = this.#parts;
+    const { store, clock, inStepMs } = this.#parts;
     const epoch: Epoch = { endedMs: undefined };
     this.#epoch = epoch;
     this.#since = undefined;
@@ -106,12 +108,12 @@ export class CacheFollower {
         for (const change of changesIn(this.#keys, events)) this.#changed(revision, change);
       },
       interrupted: () => {
-        if (!isOver()) this.restart(clock.now());
+        if (!isOver()) this.restart(inStepMs());
       },
       ended: ({ reason }) => {
         if (isOver()) return;
         this.#since = undefined;
-        epoch.endedMs = clock.now();
+        epoch.endedMs = inStepMs();
         if (reason === 'closed') return;
         clock.timer(RETRY_MS, () => {
           if (!isOver()) this.#begin();

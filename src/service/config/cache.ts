@@ -48,7 +48,7 @@ export class ConfigCache {
       telemetry.cacheOperation('config_evict', 'success');
     });
     store.onHealthChange(({ ready }) => {
-      if (!ready) this.#restart(clock.now());
+      if (!ready) this.#restart();
     });
   }
 
@@ -95,11 +95,14 @@ export class ConfigCache {
   #follower(namespace: string): CacheFollower {
     const { clock, layout } = this.#parts;
     const nowMs = clock.now();
-    if (this.#followers.size > 0 && nowMs - this.#beatMs > STALL_MS) this.#restart(this.#beatMs);
+    if (this.#followers.size > 0 && this.#inStepMs() !== nowMs) this.#restart();
     const known = this.#followers.get(namespace);
     const follower =
       known ??
-      new CacheFollower({ ...this.#parts, entries: this.#entries }, layout.configs(namespace));
+      new CacheFollower(
+        { ...this.#parts, entries: this.#entries, inStepMs: () => this.#inStepMs() },
+        layout.configs(namespace),
+      );
     follower.usedMs = nowMs;
     this.#followers.delete(namespace);
     this.#followers.set(namespace, follower);
@@ -120,7 +123,14 @@ export class ConfigCache {
     this.#followers.delete(namespace);
   }
 
-  #restart(inStepMs: number): void {
+  /** Until when what the watches told was heard: now, or, if the process was paused, before that. */
+  #inStepMs(): number {
+    const nowMs = this.#parts.clock.now();
+    return this.#timer !== undefined && nowMs - this.#beatMs > STALL_MS ? this.#beatMs : nowMs;
+  }
+
+  #restart(): void {
+    const inStepMs = this.#inStepMs();
     this.#beatMs = this.#parts.clock.now();
     for (const follower of this.#followers.values()) follower.restart(inStepMs);
   }
@@ -128,7 +138,7 @@ export class ConfigCache {
   /** Goes on as long as a namespace is watched. */
   #beat(): void {
     const nowMs = this.#parts.clock.now();
-    if (nowMs - this.#beatMs > STALL_MS && this.#timer !== undefined) this.#restart(this.#beatMs);
+    if (this.#inStepMs() !== nowMs) this.#restart();
     this.#beatMs = nowMs;
     for (const [namespace, follower] of this.#followers) {
       if (nowMs - follower.usedMs > IDLE_MS) this.#drop(namespace);

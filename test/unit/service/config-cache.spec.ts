@@ -208,22 +208,36 @@ describe('the cache of documents', () => {
     expect(await faultOf(get())).to.have.property('code', 'UNAVAILABLE');
   });
 
-  it('does not vouch for what it knew before the process was paused', async () => {
-    let pausedMs = 0;
-    const sleepy: Clock = {
-      now: () => clock.now() + pausedMs,
-      wall: () => clock.wall(),
-      timer: (delayMs, callback) => clock.timer(delayMs, callback),
-    };
-    daemon = startDaemon(faulty.store, sleepy);
-    await warm();
-    await put(other, '1');
-    await settled();
-    expect(await look()).to.equal('1 cached');
-    faulty.holdWatches();
-    await put(other, '2');
-    pausedMs = 60_000;
-    expect(await look()).to.equal('2');
+  context('when the process was paused', () => {
+    let pausedMs: number;
+
+    beforeEach(async () => {
+      pausedMs = 0;
+      const sleepy: Clock = {
+        now: () => clock.now() + pausedMs,
+        wall: () => clock.wall(),
+        timer: (delayMs, callback) => clock.timer(delayMs, callback),
+      };
+      daemon = startDaemon(faulty.store, sleepy);
+      await warm();
+      await put(other, '1');
+      await settled();
+      expect(await look()).to.equal('1 cached');
+      faulty.holdWatches();
+    });
+
+    it('does not vouch for what it knew before', async () => {
+      await put(other, '2');
+      pausedMs = 60_000;
+      expect(await look()).to.equal('2');
+    });
+
+    it('counts the age from before, also if the store is heard of first', async () => {
+      pausedMs = 60_000;
+      faulty.interruptWatches();
+      faulty.break();
+      expect(await look()).to.equal('1 cached 60000 ms ago');
+    });
   });
 
   it('keeps so many bytes, and forgets what was read longest ago', async () => {
