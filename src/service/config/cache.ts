@@ -95,7 +95,7 @@ export class ConfigCache {
   #follower(namespace: string): CacheFollower {
     const { clock, layout } = this.#parts;
     const nowMs = clock.now();
-    if (this.#followers.size > 0 && this.#inStepMs() !== nowMs) this.#restart();
+    if (this.#wasPaused(nowMs)) this.#restart();
     const known = this.#followers.get(namespace);
     const follower =
       known ??
@@ -123,10 +123,15 @@ export class ConfigCache {
     this.#followers.delete(namespace);
   }
 
-  /** Until when what the watches told was heard: now, or, if the process was paused, before that. */
+  /** Without a beat for long: events may wait to be heard. */
+  #wasPaused(nowMs: number): boolean {
+    return this.#timer !== undefined && nowMs - this.#beatMs > STALL_MS;
+  }
+
+  /** Until when events were heard: now, or, if the process was paused, the last beat. */
   #inStepMs(): number {
     const nowMs = this.#parts.clock.now();
-    return this.#timer !== undefined && nowMs - this.#beatMs > STALL_MS ? this.#beatMs : nowMs;
+    return this.#wasPaused(nowMs) ? this.#beatMs : nowMs;
   }
 
   #restart(): void {
@@ -138,7 +143,7 @@ export class ConfigCache {
   /** Goes on as long as a namespace is watched. */
   #beat(): void {
     const nowMs = this.#parts.clock.now();
-    if (this.#inStepMs() !== nowMs) this.#restart();
+    if (this.#wasPaused(nowMs)) this.#restart();
     this.#beatMs = nowMs;
     for (const [namespace, follower] of this.#followers) {
       if (nowMs - follower.usedMs > IDLE_MS) this.#drop(namespace);

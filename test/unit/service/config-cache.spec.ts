@@ -210,11 +210,13 @@ describe('the cache of documents', () => {
 
   context('when the process was paused', () => {
     let pausedMs: number;
+    let ticks = 0;
 
     beforeEach(async () => {
       pausedMs = 0;
       const sleepy: Clock = {
-        now: () => clock.now() + pausedMs,
+        // As a real one, it never says the same twice.
+        now: () => clock.now() + pausedMs + ++ticks / 1e6,
         wall: () => clock.wall(),
         timer: (delayMs, callback) => clock.timer(delayMs, callback),
       };
@@ -236,7 +238,7 @@ describe('the cache of documents', () => {
       pausedMs = 60_000;
       faulty.interruptWatches();
       faulty.break();
-      expect(await look()).to.equal('1 cached 60000 ms ago');
+      expect(await look()).to.match(/^1 cached 60000(\.\d+)? ms ago$/);
     });
   });
 
