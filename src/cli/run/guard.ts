@@ -25,10 +25,9 @@ for (const signal of IGNORED) process.on(signal, () => undefined);
 process.on('message', (message) => {
   receive(message as ToGuard); // nobody else has this end of the channel
 });
-process.on('disconnect', () => {
-  killGroup();
-  process.exit();
-});
+process.on('disconnect', () => process.exit());
+// However it ends, the command ends with it.
+process.on('exit', killGroup);
 
 function receive(message: ToGuard): void {
   setLimit(BigInt(message.untilNs));
@@ -93,6 +92,7 @@ function killGroup(): void {
   if (group !== undefined) signalGroup(group, 'SIGKILL');
 }
 
+/** Without a callback a failed write would be an uncaught error; `run` is gone then, and `disconnect` says so. */
 function tell(message: FromGuard): void {
-  if (process.connected) process.send?.(message);
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }
