@@ -21,6 +21,7 @@ const EMBEDDED = 'src/store/embedded';
 const ETCD = 'src/store/etcd';
 const SERVICE = 'src/service';
 const UNIX = 'src/unix';
+const TLS = 'src/tls';
 const PROTOCOL = 'src/protocol';
 const HANDLERS = 'src/server/handlers';
 const GRPC = 'src/server/grpc';
@@ -38,6 +39,7 @@ export const TABLE: readonly Area[] = [
   { path: CLOCK, areas: [CORE], packages: ['node:'] },
   { path: UNIX, areas: [], packages: ['node:'] },
   { path: FILES, areas: [], packages: ['node:'] },
+  { path: TLS, areas: [], packages: ['node:', '@grpc/grpc-js'] },
   { path: PORT, areas: [CORE], packages: [] },
   { path: APPLY, areas: [CORE, PORT], packages: [] },
   { path: MEMORY, areas: [CORE, CLOCK, PORT, APPLY], packages: ['@js-sdsl/ordered-map'] },
@@ -48,7 +50,7 @@ export const TABLE: readonly Area[] = [
   },
   {
     path: ETCD,
-    areas: [CORE, CLOCK, PORT, APPLY],
+    areas: [CORE, CLOCK, TLS, PORT, APPLY],
     packages: ['node:', 'etcd3', 'cockatiel', '@grpc/grpc-js'],
   },
   { path: SERVICE, areas: [CORE, CLOCK, PORT, TELEMETRY], packages: ['node:', 'ajv'] },
@@ -74,7 +76,7 @@ export const TABLE: readonly Area[] = [
     areas: [UNIX, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
     packages: ['node:', 'fastify', '@fastify/busboy'],
   },
-  { path: CLIENT, areas: [PROTOCOL, CORE, CLOCK], packages: ['node:', '@grpc/grpc-js'] },
+  { path: CLIENT, areas: [PROTOCOL, CORE, CLOCK, TLS], packages: ['node:', '@grpc/grpc-js'] },
   { path: CONFIG, areas: [CORE], packages: ['node:', 'convict'] },
   {
     path: TELEMETRY,

@@ -59,3 +59,11 @@ export async function readCertificates(
   ]);
   return { ca, cert, key };
 }
+
+/** As a server takes them. */
+export async function readPair({
+  cert,
+  key,
+}: Pick<CertificateFiles, 'cert' | 'key'>): Promise<{ certificate: Buffer; key: Buffer }> {
+  return { certificate: await readFile(cert), key: await readFile(key) };
+}

@@ -6,6 +6,7 @@ import type {
   ServiceError,
 } from '@grpc/grpc-js';
 import type { CallMethod } from '../../protocol/call-descriptors.js';
+import { withoutAddressAsServerName } from '../../tls/server-name.js';
 import type { TlsOptions } from '../options.js';
 
 /** Finds a daemon that is gone without a word: a ping, and the time for its answer. */
@@ -101,5 +102,7 @@ function credentialsOf(tls: TlsOptions | undefined): ChannelCredentials {
   if (tls === undefined) return credentials.createInsecure();
   const pem = (text: string | Uint8Array | undefined): Buffer | null =>
     text === undefined ? null : Buffer.from(text);
-  return credentials.createSsl(pem(tls.ca), pem(tls.key), pem(tls.cert));
+  return withoutAddressAsServerName(
+    credentials.createSsl(pem(tls.ca), pem(tls.key), pem(tls.cert)),
+  );
 }

@@ -12,6 +12,7 @@ import type {
 } from 'etcd3';
 import type { Host } from 'etcd3/lib/connection-pool.js';
 import type { Clock } from '../../clock/clock.js';
+import { withoutAddressAsServerName } from '../../tls/server-name.js';
 import type { Driver } from './driver.js';
 import type { EtcdAuth, EtcdTls } from './options.js';
 import { isTokenRefused } from './verdict.js';
@@ -285,7 +286,9 @@ export class Connection implements ICallable<Host> {
     const { grpc } = this.#settings.driver;
     const secure = this.#tls !== undefined || this.endpoint.startsWith('https://');
     const credentials = secure
-      ? grpc.credentials.createSsl(this.#tls?.ca, this.#tls?.key, this.#tls?.cert)
+      ? withoutAddressAsServerName(
+          grpc.credentials.createSsl(this.#tls?.ca, this.#tls?.key, this.#tls?.cert),
+        )
       : grpc.credentials.createInsecure();
     return new grpc.Channel(addressOf(this.endpoint), credentials, CHANNEL_OPTIONS);
   }
