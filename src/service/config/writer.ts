@@ -39,6 +39,12 @@ interface Attempt {
   readonly fence: FenceCheck | undefined;
 }
 
+interface Looked {
+  readonly snapshot: Snapshot;
+  /** The outcome of the same request, if it was done before. */
+  readonly first: FirstOutcome | undefined;
+}
+
 /**
  * Writes documents: reads, decides, and writes in a transaction that compares what was read; from the start if
  * somebody was faster. All conditions of the request are in that transaction.
@@ -97,7 +103,25 @@ export class ConfigWriter {
   /** @returns undefined if the document was changed meanwhile, or the same request was done. */
   async #attempt(attempt: Attempt, recorder: Recorder): Promise<Written | undefined> {
     const { request } = attempt;
-    const { snapshot, first } = await this.#look(request, recorder);
+    const looked = await this.#look(request, recorder);
+    if (looked.first !== undefined || looked.snapshot.head !== undefined) {
+      return this.#change(attempt, recorder, looked);
+    }
+    // Those who create documents of one namespace all take the next id.
+    const leave = await this.#turns.enter(this.#parts.layout.configs(request.namespace).sequence);
+    try {
+      return await this.#change(attempt, recorder, await this.#look(request, recorder));
+    } finally {
+      leave();
+    }
+  }
+
+  async #change(
+    attempt: Attempt,
+    recorder: Recorder,
+    { snapshot, first }: Looked,
+  ): Promise<Written | undefined> {
+    const { request } = attempt;
     if (first !== undefined) return this.#replay(request, first);
     const decided = await this.#decide(attempt, snapshot).catch(async (error: unknown) => {
       if (await this.#hasChanged(request, snapshot, error)) return undefined;
@@ -133,10 +157,7 @@ export class ConfigWriter {
     return (entries[0]?.modRevision ?? 0) !== headRevision;
   }
 
-  async #look(
-    request: ConfigWrite,
-    recorder: Recorder,
-  ): Promise<{ readonly snapshot: Snapshot; readonly first: FirstOutcome | undefined }> {
+  async #look(request: ConfigWrite, recorder: Recorder): Promise<Looked> {
     const reads = snapshotReads(this.#parts.layout, request);
     const outcome = await this.#parts.store.transact({
       resource: this.#parts.layout.configs(request.namespace).head(request.name),

@@ -60,6 +60,12 @@ describe('ConfigService, when others write too', () => {
     expect(document).to.equal('{"b":2,"c":3}');
   });
 
+  it('creates as many documents of a namespace at once as are asked for', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `new-${index}`);
+    const created = await Promise.all(names.map((name) => put(daemon, '{}', { name })));
+    expect(created.map(({ id }) => id)).to.have.members(names.map((_, index) => index + 1));
+  });
+
   context('when a request is repeated', () => {
     const first = { requestId: 'r' };
 
