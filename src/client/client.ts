@@ -33,6 +33,9 @@ import { clientClosed } from './wire/faults.js';
 import { RenewalLink } from './wire/renewal-link.js';
 import { Streams } from './wire/streams.js';
 
+/** A call that is cut short ends at once; this is for its caller to say so. */
+const LAST_WARNINGS_MS = 200;
+
 /** What is given back when the client closes. */
 type Held = Lock | Lease | Leadership;
 
@@ -158,8 +161,8 @@ export class Client implements AsyncDisposable {
 
   /**
    * Aborts the signals of all that it holds, gives it back, ends its watches, and closes its connections. What waits ends
-   * with a SharedLockError CANCELLED. Idempotent. Takes at most the client's deadline; never throws: what can't be given back
-   * is told to `onWarning`, and over with its TTL.
+   * with a SharedLockError CANCELLED. Idempotent. Takes about as long as the client's deadline at most; never throws: what
+   * can't be given back is told to `onWarning` before that is over, and ends with its TTL.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -176,8 +179,11 @@ export class Client implements AsyncDisposable {
     this.#stopping.abort(reason);
     // First those are told who work under what it holds.
     for (const held of this.#held) held.callOff(reason);
-    await within(clock, deadlineMs, this.#giveBack());
+    const givingBack = this.#giveBack();
+    await within(clock, deadlineMs, givingBack);
     this.#closing.abort();
+    // What was cut short by that is told before the end.
+    await within(clock, LAST_WARNINGS_MS, givingBack);
     this.#link.rest();
     this.#endpoints.close();
   }

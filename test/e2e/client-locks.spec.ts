@@ -2,9 +2,7 @@ import { expect } from 'chai';
 import { connect, LockLostError, NotAcquiredError, SharedLockError } from '../../src/index.js';
 import type { Client } from '../../src/index.js';
 import { DaemonProcess } from '../support/daemon-process.js';
-import { Child } from '../support/child.js';
 import { faultOf } from '../support/services.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
 import { eventually, pause } from './worlds.js';
 
 describe('The client library', function () {
@@ -281,106 +279,6 @@ describe('The client library', function () {
       for await (const { name } of client.counters({ prefix: 'c/' })) names.push(name);
       expect(names).to.deep.equal(['c/one']);
       expect(await counter.delete()).to.deep.equal({ deleted: true, previous: 1n });
-    });
-  });
-
-  describe('close', () => {
-    it('stops the work under what it holds, before it gives that back', async () => {
-      const closing = connect({ address: daemon.grpcAddress });
-      const session = await closing.lease();
-      const reasons: unknown[] = [];
-      const work = ({ signal }: { signal: AbortSignal }): Promise<void> =>
-        new Promise((resolve) => {
-          signal.addEventListener('abort', () => {
-            reasons.push(signal.reason);
-            resolve();
-          });
-        });
-      const works = [
-        faultOf(closing.withLock('close/work', {}, work)),
-        faultOf(session.withLock('close/session', {}, work)),
-        faultOf(closing.election('close/lead').lead({}, work)),
-      ];
-      await eventually('they work', async () => {
-        const states = await Promise.all([
-          client.locks.get('close/work'),
-          client.locks.get('close/session'),
-        ]);
-        const { leader } = await client.election('close/lead').get();
-        return leader !== undefined && states.every(({ holderCount }) => holderCount === 1);
-      });
-      void closing.close();
-      expect(reasons).to.have.lengthOf(3);
-      for (const fault of [...reasons, ...(await Promise.all(works))]) {
-        expect(fault).to.include({ code: 'CANCELLED', reason: 'CLIENT_CLOSED' });
-      }
-    });
-
-    it('is not needed for the process to end, once nothing is held', async () => {
-      const idle = new Child('client-idle.ts', [daemon.grpcAddress]);
-      await idle.until(() => idle.lines.includes('released'));
-      await idle.ended();
-      expect(idle.exitCode).to.equal(0);
-    });
-
-    it('gives up within its deadline what it can not give back', async () => {
-      const warned: Error[] = [];
-      const proxy = await TcpProxy.start(daemon.grpcAddress);
-      const closing = connect({
-        address: `127.0.0.1:${proxy.port}`,
-        deadlineMs: 1000,
-        onWarning: (warning) => void warned.push(warning),
-      });
-      // One that waited has a lease of its own, to be given back after the lock.
-      const first = await client.acquire('close/cut off');
-      const waiting = closing.acquire('close/cut off', { ttlMs: 1000 });
-      await eventually('it queues', async () => (await waiters('close/cut off')) === 1);
-      await first.release();
-      await waiting;
-      proxy.blackHole();
-      const startedAtMs = performance.now();
-      await closing.close();
-      expect(performance.now() - startedAtMs).to.be.below(1900);
-      expect(warned).to.have.length.above(0);
-      await proxy.dispose();
-    });
-
-    it('releases what is held, ends what waits, and may be asked twice', async () => {
-      const closing = connect({ address: daemon.grpcAddress });
-      await using _held = await client.acquire('close/b');
-      const lock = await closing.acquire('close/a', { ttlMs: 60_000 });
-      const waiting = faultOf(closing.acquire('close/b', { ttlMs: 60_000 }));
-      const watch = closing.locks.watch('close/quiet');
-      await watch.next();
-      const watching = faultOf(watch.next());
-      await eventually('it queues', async () => (await waiters('close/b')) === 1);
-      await Promise.all([closing.close(), closing.close()]);
-      expect(await waiting).to.include({ code: 'CANCELLED', reason: 'CLIENT_CLOSED' });
-      expect(await watching).to.include({ code: 'CANCELLED' });
-      expect(lock.state).to.equal('RELEASED');
-      expect((await client.locks.get('close/a')).holderCount).to.equal(0);
-      await eventually('it has left', async () => (await waiters('close/b')) === 0);
-      expect(await faultOf(closing.acquire('close/a'))).to.include({ code: 'CANCELLED' });
-    });
-  });
-
-  describe('what goes wrong', () => {
-    it('is told with a code, a field and what would be right', async () => {
-      const error = await faultOf(client.acquire('..'));
-      expect(error).to.be.instanceOf(SharedLockError);
-      expect(error).to.include({ code: 'INVALID_ARGUMENT', field: 'name' });
-      expect(await faultOf(client.acquire('x', { waitMs: -1 }))).to.include({ field: 'waitMs' });
-      expect(() => connect({ address: 'nowhere' })).to.throw(SharedLockError, 'host:port');
-      expect(() => connect({ addresses: [] })).to.throw(SharedLockError, 'give 1 to 100');
-    });
-
-    it('names the address where no daemon answers, within the deadline', async () => {
-      await using nobody = connect({ address: '127.0.0.1:1', deadlineMs: 300 });
-      const error = await faultOf(nobody.acquire('x'));
-      expect(error).to.include({
-        code: 'UNAVAILABLE',
-        message: 'no daemon answers at 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1',
-      });
     });
   });
 });
