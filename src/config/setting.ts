@@ -11,6 +11,8 @@ export interface Setting<T> {
   readonly fallback: string;
   /** What stands for the default in the documentation, where it is made from other things. */
   readonly fallbackDoc?: string;
+  /** Whether an empty text, given on purpose, is refused: it could only be a default that nobody asked for. */
+  readonly isNeverEmpty?: boolean;
   /** What it does, for people: one sentence or two, in Markdown. */
   readonly doc: string;
 }

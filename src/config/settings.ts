@@ -24,7 +24,7 @@ function setting<T>(
   format: Format<T>,
   fallback: string,
   doc: string,
-  more: Pick<Setting<T>, 'flag' | 'fallbackDoc'> = {},
+  more: Pick<Setting<T>, 'flag' | 'fallbackDoc' | 'isNeverEmpty'> = {},
 ): Setting<T> {
   return { env, format, fallback, doc, ...more };
 }
@@ -35,7 +35,7 @@ const SERVER = {
     text,
     '127.0.0.1',
     'Address that both servers listen on; `0.0.0.0` or `::` for all.',
-    { flag: 'host' },
+    { flag: 'host', isNeverEmpty: true },
   ),
   port: setting('SHARED_LOCK_SERVER_PORT', port, '8080', 'Port of the HTTP API.', { flag: 'port' }),
   grpcPort: setting('SHARED_LOCK_GRPC_PORT', port, '50051', 'Port of the gRPC API.', {
@@ -119,6 +119,7 @@ const STORAGE = {
       'it forgets all at a restart.',
     {
       flag: 'storage',
+      isNeverEmpty: true,
       fallbackDoc: '`etcd` if any `SHARED_LOCK_ETCD_*` is set, else `embedded`',
     },
   ),
@@ -129,6 +130,7 @@ const STORAGE = {
     'Folder of the embedded storage. One process at a time.',
     {
       flag: 'data-dir',
+      isNeverEmpty: true,
       fallbackDoc:
         '`/var/lib/shared-lock` for root, else `$XDG_STATE_HOME/shared-lock` ' +
         '(`~/.local/state/shared-lock`)',
@@ -157,18 +159,21 @@ const ETCD = {
     '/etc/etcd/ca.crt',
     "Authorities (PEM) that sign etcd's certificates. If this is not set and the file does not exist: " +
       'those that Node brings.',
+    { isNeverEmpty: true },
   ),
   clientCertPath: setting(
     'SHARED_LOCK_CLIENT_CERT_PATH',
     text,
     '/etc/etcd/client.crt',
     'Certificate (PEM) to show to etcd. If neither this nor the key is set and a file does not exist: none.',
+    { isNeverEmpty: true },
   ),
   clientKeyPath: setting(
     'SHARED_LOCK_CLIENT_KEY_PATH',
     text,
     '/etc/etcd/client.key',
     'Private key (PEM) of that certificate.',
+    { isNeverEmpty: true },
   ),
   username: setting('SHARED_LOCK_ETCD_USERNAME', text, '', 'User of etcd, if it has users.'),
   passwordFile: setting(

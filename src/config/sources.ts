@@ -51,7 +51,7 @@ export function gather(
             ? ['file', `${file ?? ''}: ${path}`]
             : ['default', setting.env];
     const [origin, givenAs] = given;
-    const value = read(raw.get(path), givenAs, { path, setting }, problems);
+    const value = read(raw.get(path), given, { path, setting }, problems);
     setpoints.set(path, { path, setting, origin, givenAs, value });
   }
   return setpoints;
@@ -59,10 +59,14 @@ export function gather(
 
 function read(
   written: unknown,
-  givenAs: string,
+  [origin, givenAs]: readonly [Origin, string],
   { setting }: NamedSetting,
   problems: string[],
 ): unknown {
+  if (written === '' && origin !== 'default' && setting.isNeverEmpty === true) {
+    problems.push(`${givenAs} is empty: give a value, or leave it out for the default`);
+    return setting.format.read(setting.fallback);
+  }
   const value = setting.format.read(written);
   if (value !== undefined) return value;
   problems.push(

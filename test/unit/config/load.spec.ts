@@ -96,6 +96,28 @@ describe('the configuration', () => {
       );
     });
 
+    for (const flag of ['data-dir', 'host', 'storage'] as const) {
+      it(`refuses an empty --${flag}, which would silently mean the default`, () => {
+        expect(problems({ flags: { [flag]: '' } })).to.deep.equal([
+          `--${flag} is empty: give a value, or leave it out for the default`,
+        ]);
+      });
+    }
+
+    it('refuses an empty text in the file where that means nothing', () => {
+      const file = { server: { host: '' }, storage: { dataDir: '' }, etcd: { caCertPath: '' } };
+      expect(problems({ file })).to.deep.equal(
+        ['server.host', 'storage.dataDir', 'etcd.caCertPath'].map(
+          (path) => `${FILE}: ${path} is empty: give a value, or leave it out for the default`,
+        ),
+      );
+    });
+
+    it('takes an empty text in the file where that means none', () => {
+      const file = { tls: { certPath: '' }, log: { dir: '' }, server: { httpSocketPath: '' } };
+      expect(load({ file }).config).to.deep.include({ tls: undefined });
+    });
+
     it('says all that is wrong at once', () => {
       const env = { SHARED_LOCK_SERVER_PORT: 'x', SHARED_LOCK_DEBUG: 'yes' };
       expect(problems({ env })).to.have.lengthOf(2);
