@@ -38,7 +38,16 @@ export function addConnectionFlags(command: Command): Command {
       .default(DEFAULT_TIMEOUT_MS, '5s'),
   ];
   for (const option of options) command.addOption(group(option));
-  return command;
+  return command.hook('preAction', (_, action) => refuseEmpty(action));
+}
+
+/** Empty on the command line is a variable of a script that was not set, not a wish for the default. */
+function refuseEmpty(command: Command): void {
+  for (const name of ['address', 'cacert', 'cert', 'key', 'lease']) {
+    if (command.getOptionValueSource(name) !== 'cli' || command.getOptionValue(name) !== '')
+      continue;
+    command.error(`error: --${name} is empty: give a value, or leave it out`);
+  }
 }
 
 /** @throws CommandFailure for a file that can't be read. */

@@ -24,11 +24,19 @@ export function leaseOption(what: string): Option {
   return new Option('--lease <id>', `${what}: ${LEASE_HELP}`);
 }
 
-/** @throws CommandFailure if there is none. */
-export async function requiredLease(given: string | undefined): Promise<string> {
+/**
+ * @param example a command line that gives a lease, without the program's name.
+ * @throws CommandFailure with that example if there is none.
+ */
+export async function requiredLease(given: string | undefined, example: string): Promise<string> {
   const id = await optionalLease(given ?? process.env.SHARED_LOCK_LEASE);
   if (id !== undefined) return id;
-  throw new CommandFailure(EXIT.usage, 'which lease? Give its ID, or - for standard input');
+  const place = example.includes(' --lease ') ? 'with --lease' : 'as an argument';
+  throw new CommandFailure(
+    EXIT.usage,
+    `which lease? Give its ID ${place} (- reads it from standard input), or in SHARED_LOCK_LEASE; ` +
+      `such as: shared-lock ${example}`,
+  );
 }
 
 /** @throws CommandFailure for what is no lease ID; it is not repeated, lest it land in a log. */

@@ -123,6 +123,8 @@ function observe(surroundings: Surroundings): Command {
   });
 }
 
+const RESIGN_EXAMPLE = 'election resign scheduler --lease - < lease';
+
 function resign(surroundings: Surroundings): Command {
   return clientCommand<{ readonly lease?: string; readonly term?: number }>(surroundings, {
     name: 'resign',
@@ -134,9 +136,9 @@ function resign(surroundings: Surroundings): Command {
       new Option('--term <term>', 'only if this is the term').argParser(positive),
     ],
     notes: LEASE_NOTES,
-    examples: [['election resign scheduler --lease - < lease', 'the lease out of a file']],
+    examples: [[RESIGN_EXAMPLE, 'the lease out of a file']],
     run: async ({ client, print, tell, signal }, [name = ''], { lease, term }) => {
-      const leaseId = await requiredLease(lease);
+      const leaseId = await requiredLease(lease, RESIGN_EXAMPLE);
       const resigned = await client.election(name).resign({
         ...{ leaseId, signal },
         ...(term === undefined ? {} : { term }),

@@ -10,6 +10,8 @@ import { LEASE_NOTES, leaseArgument, requiredLease } from '../client/inputs.js';
 import { LEASE_COLUMNS, leaseEventLine } from '../output/leases.js';
 import { renderTable } from '../output/table.js';
 
+const SOME_ID = '7587862094738953218';
+
 export function leaseCommand(surroundings: Surroundings): Command {
   return commandGroup('lease', 'Make leases, renew them, and look at them.', [
     create(surroundings),
@@ -60,7 +62,7 @@ function keepAlive(surroundings: Surroundings): Command {
     ],
     notes: LEASE_NOTES,
     examples: [
-      ['lease keepalive 7587862094738953218', 'prints the TTL'],
+      [`lease keepalive ${SOME_ID}`, 'prints the TTL'],
       ['lease keepalive --follow - < lease', 'keeps it as long as this runs'],
     ],
     run: (session, [lease], { follow = false }) => runKeepAlive(session, lease, follow),
@@ -72,7 +74,7 @@ async function runKeepAlive(
   lease: string | undefined,
   follow: boolean,
 ): Promise<void> {
-  const leaseId = await requiredLease(lease);
+  const leaseId = await requiredLease(lease, `lease keepalive ${SOME_ID}`);
   for (;;) {
     const ttlMs = await client.leases.keepAlive(leaseId, { signal });
     print.event({ ttlMs }, `${ttlMs / 1000}s`);
@@ -87,9 +89,12 @@ function revoke(surroundings: Surroundings): Command {
     description: 'End a lease, and release all that it holds. Exit code 1 if it had ended.',
     arguments: [leaseArgument()],
     notes: LEASE_NOTES,
-    examples: [['lease revoke 7587862094738953218', 'its locks are free at once']],
+    examples: [[`lease revoke ${SOME_ID}`, 'its locks are free at once']],
     run: async ({ client, print, tell, signal }, [lease]) => {
-      const revoked = await client.leases.revoke(await requiredLease(lease), { signal });
+      const revoked = await client.leases.revoke(
+        await requiredLease(lease, `lease revoke ${SOME_ID}`),
+        { signal },
+      );
       print.result({ revoked }, '');
       tell(revoked ? 'the lease is revoked' : 'the lease had ended before');
       return revoked ? EXIT.ok : EXIT.no;
@@ -103,9 +108,11 @@ function get(surroundings: Surroundings): Command {
     description: 'Show how long a lease has left, and what it holds. Exit code 1 if it has ended.',
     arguments: [leaseArgument()],
     notes: LEASE_NOTES,
-    examples: [['lease get 7587862094738953218', 'its time, owner and locks']],
+    examples: [[`lease get ${SOME_ID}`, 'its time, owner and locks']],
     run: async ({ client, print, signal }, [given]) => {
-      const lease = await client.leases.get(await requiredLease(given), { signal });
+      const lease = await client.leases.get(await requiredLease(given, `lease get ${SOME_ID}`), {
+        signal,
+      });
       print.result(lease, renderTable([lease], LEASE_COLUMNS));
     },
   });
@@ -137,7 +144,7 @@ function watch(surroundings: Surroundings): Command {
     notes: `Does not renew it.\n${LEASE_NOTES}`,
     examples: [['lease watch - < lease', 'that it lives, when it is in jeopardy, and its end']],
     run: async ({ client, print, signal }, [given]) => {
-      const leaseId = await requiredLease(given);
+      const leaseId = await requiredLease(given, `lease watch ${SOME_ID}`);
       for await (const event of client.leases.watch(leaseId, { signal })) {
         print.event(event, leaseEventLine(event));
       }

@@ -94,6 +94,8 @@ function acquireOptions(flags: AcquireFlags): AcquireOnceOptions {
   };
 }
 
+const RELEASE_EXAMPLE = 'lock release report --lease 7587862094738953218';
+
 function release(surroundings: Surroundings): Command {
   return clientCommand<{ readonly lease?: string; readonly token?: number }>(surroundings, {
     name: 'release',
@@ -105,11 +107,11 @@ function release(surroundings: Surroundings): Command {
     ],
     notes: LEASE_NOTES,
     examples: [
-      ['lock release report --lease 7587862094738953218', 'what "lock acquire" printed'],
+      [RELEASE_EXAMPLE, 'what "lock acquire" printed'],
       ['lock release report --lease - < lease', 'the lease out of a file'],
     ],
     run: async ({ client, print, tell, signal }, [name = ''], { lease, token }) => {
-      const leaseId = await requiredLease(lease);
+      const leaseId = await requiredLease(lease, RELEASE_EXAMPLE);
       const released = await client.locks.release(name, {
         ...{ leaseId, signal },
         ...(token === undefined ? {} : { fencingToken: token }),
