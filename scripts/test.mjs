@@ -11,6 +11,8 @@ const SUITES = Object.keys(PARTS);
 const AT_ONCE = 2;
 const SETUP_LIMIT_MS = 300_000;
 const SUITE_LIMIT_MS = 900_000;
+/** So many failures are told again at the end in full, the others by their titles. */
+const TOLD_IN_FULL = 12;
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !SUITES.includes(name));
@@ -19,18 +21,21 @@ if (unknown.length > 0) {
   process.exit(64);
 }
 
-const counts = { passed: 0, failed: 0 };
+let passed = 0;
+/** Of all suites, to be told once more at the end: whoever sees only the last part of the output needs no more. */
+const failures = [];
 const folder = mkdtempSync(join(tmpdir(), 'shared-lock-test-'));
 try {
   if (await prepare()) {
     await runSuites(asked.length > 0 ? asked : SUITES);
   } else {
-    counts.failed += 1;
+    failures.push({ title: 'what the tests need could not be set up: see the output', text: '' });
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-conclude('tests', counts);
+tellFailures();
+conclude('tests', { passed, failed: failures.length });
 
 /** The end-to-end suites drive the built program. */
 async function prepare() {
@@ -72,20 +77,41 @@ async function runPart({ name, files }, held) {
   const code = await run('npx', ['--no-install', 'mocha', ...options, ...files], {
     limitMs: SUITE_LIMIT_MS,
     held,
-    env: { ...process.env, MOCHA_COUNTS_FILE: file },
+    env: { ...process.env, MOCHA_RESULTS_FILE: file },
   });
-  const { passed, failed } = readCounts(file);
-  console.log(`=== ${name} ended: ${passed} passed, ${failed} failed, exit code ${code}\n`);
-  counts.passed += passed;
+  const results = readResults(file);
+  const failed = results.failures.map(({ title, text }) => ({ title: `${name}: ${title}`, text }));
   // A suite that ended badly without a failed test has failed as a whole: a crash, a hang, no tests.
-  counts.failed += code !== 0 && failed === 0 ? 1 : failed;
+  if (!results.isOver || (code !== 0 && failed.length === 0)) {
+    failed.push({ title: `${name}: ${badEnd(code, results)}`, text: '' });
+  }
+  console.log(
+    `=== ${name} ended: ${results.passed} passed, ${failed.length} failed, exit code ${code}\n`,
+  );
+  passed += results.passed;
+  failures.push(...failed);
 }
 
-function readCounts(file) {
+function readResults(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    console.error(`the suite left no counts (${error.code ?? error.message})`);
-    return { passed: 0, failed: 1 };
+    console.error(`the suite left no results (${error.code ?? error.message})`);
+    return { passed: 0, failures: [], isOver: false };
+  }
+}
+
+function badEnd(code, { running, isOver }) {
+  const how = code === 124 ? `took more than ${SUITE_LIMIT_MS / 1000} s` : `exit code ${code}`;
+  if (running !== undefined) return `the suite ended too early (${how}), in: ${running}`;
+  return `the suite ended badly ${isOver ? 'after' : 'before'} its last test (${how}): see its output`;
+}
+
+function tellFailures() {
+  if (failures.length === 0) return;
+  console.log('=== what failed');
+  for (const [index, { title, text }] of failures.entries()) {
+    console.log(`${index + 1}. ${title}`);
+    if (index < TOLD_IN_FULL && text) console.log(`${text.replaceAll(/^/gm, '   ')}\n`);
   }
 }
