@@ -15,6 +15,8 @@ export interface Config {
   /** What `POST /increase_counter` takes. The TTL is within the bounds of `ttl`. */
   readonly counterLock: { readonly key: string; readonly ttlMs: number };
   readonly log: LogConfig;
+  /** What may not be meant so, a line each: the start logs them. */
+  readonly warnings: readonly string[];
 }
 
 export interface ServerTls {

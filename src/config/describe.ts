@@ -40,7 +40,7 @@ function columns(rows: readonly (readonly string[])[]): string[] {
 }
 
 /** What follows from the settings together. */
-function conclusions({ storage, tls }: Config): string[] {
+function conclusions({ storage, tls, warnings }: Config): string[] {
   const lines = [`storage: ${storage.type}`];
   if (storage.type === 'embedded') lines.push(`folder: ${storage.folder}`);
   if (storage.type === 'etcd') {
@@ -53,5 +53,6 @@ function conclusions({ storage, tls }: Config): string[] {
     if (auth !== undefined) lines.push(`etcd user: ${auth.username}, password ******`);
   }
   lines.push(`TLS: ${tls === undefined ? 'off' : `on, with ${tls.certPath}`}`);
+  lines.push(...warnings.map((warning) => `warning: ${warning}`));
   return lines;
 }

@@ -18,10 +18,11 @@ export interface Given {
 /** Makes of the settings what the daemon works with, and checks what must fit together. */
 export function resolve(values: SettingValues, given: Given): Config {
   checkSockets(values.server, given);
+  const chosen = storage(values, given);
   return {
     server: values.server,
     tls: serverTls(values, given),
-    storage: storage(values, given),
+    storage: chosen,
     ttl: ttl(values, given),
     limits: limits(values, given),
     wireLimits: values.wireLimits,
@@ -38,6 +39,7 @@ export function resolve(values: SettingValues, given: Given): Config {
               backupCount: values.log.backupCount,
             },
     },
+    warnings: warnings(chosen, given),
   };
 }
 
@@ -113,10 +115,7 @@ function counterLock(values: SettingValues, given: Given): Config['counterLock']
 
 function storage(values: SettingValues, given: Given): StorageConfig {
   const { type, keyPrefix } = values.storage;
-  const isEtcdGiven = [...given.setpoints.values()].some(
-    ({ setting, origin }) => setting.env.startsWith('SHARED_LOCK_ETCD_') && origin !== 'default',
-  );
-  const chosen = type || (isEtcdGiven ? 'etcd' : 'embedded');
+  const chosen = type || (givenFor('SHARED_LOCK_ETCD_', given).length > 0 ? 'etcd' : 'embedded');
   switch (chosen) {
     case 'memory':
     case 'mock':
@@ -128,6 +127,25 @@ function storage(values: SettingValues, given: Given): StorageConfig {
     case 'etcd':
       return { type: 'etcd', keyPrefix, etcd: etcd(values.etcd, given) };
   }
+}
+
+/** The names, as somebody gave them, of settings whose variables begin so. */
+function givenFor(variables: string, { setpoints }: Given): string[] {
+  return [...setpoints.values()]
+    .filter(({ setting, origin }) => setting.env.startsWith(variables) && origin !== 'default')
+    .map(({ givenAs }) => givenAs);
+}
+
+/** Who gives the address of etcd may believe that locks are shared, which they are not. */
+function warnings({ type }: StorageConfig, given: Given): string[] {
+  const unused = [
+    ...(type === 'etcd' ? [] : givenFor('SHARED_LOCK_ETCD_', given)),
+    ...(type === 'embedded' ? [] : givenFor('SHARED_LOCK_DATA_DIR', given)),
+  ];
+  if (unused.length === 0) return [];
+  const alone = type === 'etcd' ? '' : ', which shares nothing with other nodes';
+  const are = unused.length === 1 ? 'is' : 'are';
+  return [`${unused.join(', ')} ${are} not used: storage is ${type}${alone}`];
 }
 
 /**

@@ -62,6 +62,7 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   const { version, pid, clock, logging } = parts;
   const { logger } = logging;
   quietGrpc(logger);
+  for (const warning of config.warnings) logger.warn(warning);
   const metrics = createMetrics(version);
   const tls = config.tls === undefined ? undefined : await openTls(config.tls, parts);
   const routes = config.server.pprofEnabled ? await openProfiles(shutdown) : [];

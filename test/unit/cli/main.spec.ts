@@ -93,6 +93,11 @@ describe('shared-lock serve --check-config', () => {
     expect(out).to.contain('storage: memory');
   });
 
+  it('warns of what is not used', async () => {
+    const { out } = await run('serve', '--check-config', '--storage', 'memory', '--etcd', 'a:1');
+    expect(out).to.match(/^warning: --etcd is not used: storage is memory, /m);
+  });
+
   it('reports what is wrong, a line each, with exit code 78', async () => {
     const { code, out, err } = await run(
       ...['serve', '--check-config', '--port', 'x', '--storage', 'redis'],

@@ -50,6 +50,15 @@ describe('shared-lock serve', () => {
       expect(grpcPort).to.be.above(0).and.not.to.equal(httpPort);
     });
 
+    it('warns of an address of etcd that it does not use', async () => {
+      const env = { SHARED_LOCK_ETCD_ADDR_LIST: '10.0.0.1:2379' };
+      const daemon = serve([...PORTS, '--storage', 'memory'], env);
+      const { level } = await daemon.logged(
+        'SHARED_LOCK_ETCD_ADDR_LIST is not used: storage is memory, which shares nothing with other nodes',
+      );
+      expect(level).to.equal('warn');
+    });
+
     it('keeps to its log where nobody sits, and says there that its storage is of this node only', async () => {
       const daemon = onDisk();
       const { note, folder: path, tls } = await daemon.logged('ready');

@@ -28,6 +28,25 @@ describe('the choice of storage', () => {
     expect(storage({ env })).to.include({ type: 'embedded', byDefault: false });
   });
 
+  it('warns of what is given for a storage that is not used', () => {
+    const env = { SHARED_LOCK_ETCD_ADDR_LIST: 'a:1', SHARED_LOCK_STORAGE_TYPE: 'embedded' };
+    expect(load({ env }).config.warnings).to.deep.equal([
+      'SHARED_LOCK_ETCD_ADDR_LIST is not used: storage is embedded, which shares nothing with other nodes',
+    ]);
+    const flags = { etcd: 'a:1', 'data-dir': '/d' };
+    expect(load({ flags }).config.warnings).to.deep.equal([
+      '--data-dir is not used: storage is etcd',
+    ]);
+    expect(load({ flags: { ...flags, storage: 'memory' } }).config.warnings).to.deep.equal([
+      '--etcd, --data-dir are not used: storage is memory, which shares nothing with other nodes',
+    ]);
+  });
+
+  it('warns of nothing where all that is given is used', () => {
+    expect(load({ flags: { etcd: 'a:1' } }).config.warnings).to.deep.equal([]);
+    expect(load({ flags: { 'data-dir': '/d' } }).config.warnings).to.deep.equal([]);
+  });
+
   it("takes mock, the original's word, for memory", () => {
     expect(storage({ flags: { storage: 'mock' } }).type).to.equal('memory');
   });
