@@ -194,15 +194,6 @@ describe('shared-lock run', function () {
     expect((await run.ended).code).to.equal(143);
   });
 
-  it('does not let the command outlive it', async () => {
-    const run = start('killed', '--ttl', '1m', '--', 'sh', '-c', 'echo $$; exec sleep 60');
-    const [, pid = ''] = await run.says(/([0-9]+)\n/);
-    await run.kill();
-    await eventually('the command is dead', async () => !isAlive(Number(pid)), 5000);
-    // Nobody has released it: its TTL protects what the command may have left in flight.
-    expect(await isHeld('killed')).to.equal(true);
-  });
-
   it('kills the command at its deadline, though it stands still itself, and says so on waking', async () => {
     const run = start('frozen', '--ttl', '2s', '--', 'sh', '-c', 'echo $$; exec sleep 60');
     const [, pid = ''] = await run.says(/([0-9]+)\n/);

@@ -7,13 +7,11 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { signalGroup } from './group.js';
+import { groupIsGone, signalGroup } from './group.js';
 import type { FromGuard, ToGuard } from './messages.js';
 
 /** What the command leaves behind in its group has so long to end after a SIGTERM. */
 const LEFTOVERS_MS = 1000;
-const LEFTOVERS_POLL_MS = 20;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const IGNORED = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2'] as const;
 
@@ -28,10 +26,19 @@ process.on('message', (message) => {
 process.on('disconnect', () => process.exit());
 // However it ends, the command ends with it.
 process.on('exit', killGroup);
+// The channel may have closed before anybody listened to it: then there is no event any more.
+if (!process.connected) process.exit();
+tell({ kind: 'ready' });
 
 function receive(message: ToGuard): void {
   setLimit(BigInt(message.untilNs));
-  if (message.kind === 'start') start(message.command, message.args);
+  // Not before all is read that came behind it: the end of the channel, which means that `run` is gone, or a later time.
+  if (message.kind === 'start') setImmediate(startInTime, message.command, message.args);
+}
+
+function startInTime(command: string, args: readonly string[]): void {
+  if (process.hrtime.bigint() < untilNs) start(command, args);
+  else tell({ kind: 'ended', code: null, signal: 'SIGKILL' });
 }
 
 function start(command: string, args: readonly string[]): void {
@@ -68,11 +75,9 @@ async function ended(child: ChildProcess): Promise<FromGuard> {
 async function endLeftovers(): Promise<void> {
   if (group === undefined || !signalGroup(group, 'SIGTERM')) return;
   signalGroup(group, 'SIGCONT');
-  for (let waitedMs = 0; waitedMs < LEFTOVERS_MS; waitedMs += LEFTOVERS_POLL_MS) {
-    if (!signalGroup(group, 0)) return;
-    await sleep(LEFTOVERS_POLL_MS);
-  }
+  if (await groupIsGone(group, LEFTOVERS_MS)) return;
   killGroup();
+  await groupIsGone(group, LEFTOVERS_MS);
 }
 
 function setLimit(ns: bigint): void {

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { signalGroup } from './group.js';
+import { groupIsGone, signalGroup } from './group.js';
 import type { FromGuard, ToGuard } from './messages.js';
 
 /** How a command ended. */
@@ -18,74 +18,108 @@ const GUARD = fileURLToPath(
   new URL(`./guard${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
 
-/** A command in a process group of its own, under a guard that kills it once its time is over. */
+/** What is killed needs so long at most to be gone. */
+const KILLED_MS = 1000;
+
+/** What ends a command that has no ear for it. */
+const ENDING: ReadonlySet<NodeJS.Signals> = new Set<NodeJS.Signals>([
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGTERM',
+  'SIGKILL',
+]);
+
+type State =
+  /** The guard does not listen yet. */
+  | { readonly kind: 'booting'; readonly early: NodeJS.Signals[] }
+  /** The guard was told to run the command. */
+  | { readonly kind: 'starting'; readonly early: NodeJS.Signals[] }
+  | { readonly kind: 'running'; readonly group: number }
+  | { readonly kind: 'over' };
+
+/**
+ * A command in a process group of its own, under a guard that kills it once its time is over.
+ *
+ * Whichever process is killed, the command does not outlive it: if it is this one, the guard's channel closes; if it is
+ * the guard, this one kills the group. What is left is a guard that is killed in the very moment in which the system
+ * starts the command for it, and both killed at once.
+ */
 export class GuardedCommand {
   readonly ended: Promise<CommandEnd>;
   /** Resolves when it runs, or never will. */
   readonly settled: Promise<void>;
+  readonly #words: readonly string[];
   readonly #guard: ChildProcess;
-  #group: number | undefined;
-  #isOver = false;
+  #untilNs: bigint;
+  #state: State = { kind: 'booting', early: [] };
   #settle: () => void = () => undefined;
-  /** What came before the command ran. */
-  readonly #early: NodeJS.Signals[] = [];
+  #resolve: (how: CommandEnd) => void = () => undefined;
 
   /** @param untilNs how long it may run, by `process.hrtime.bigint()`. */
-  constructor([command = '', ...args]: readonly string[], env: NodeJS.ProcessEnv, untilNs: bigint) {
-    this.#guard = fork(GUARD, [], { detached: true, env, stdio: 'inherit' });
+  constructor(words: readonly string[], env: NodeJS.ProcessEnv, untilNs: bigint) {
+    this.#words = words;
+    this.#untilNs = untilNs;
     this.settled = new Promise((resolve) => {
       this.#settle = resolve;
     });
     this.ended = new Promise((resolve) => {
-      const end = (how: CommandEnd): void => {
-        this.#isOver = true;
-        this.#settle();
-        resolve(how);
-      };
-      this.#guard.on('message', (message) => {
-        this.#hear(message as FromGuard, end); // nobody else has the other end of the channel
-      });
-      // Does nothing if the end was told.
-      for (const event of ['error', 'exit', 'disconnect'] as const) {
-        this.#guard.once(event, () => {
-          if (this.#isOver) return;
-          this.#kill();
-          end({ kind: 'unguarded' });
-        });
-      }
+      this.#resolve = resolve;
     });
-    this.#tell({ kind: 'start', command, args, untilNs: String(untilNs) });
+    this.#guard = fork(GUARD, [], { detached: true, env, stdio: 'inherit' });
+    this.#guard.on('message', (message) => {
+      this.#hear(message as FromGuard); // nobody else has the other end of the channel
+    });
+    // Not 'exit': that may come before what the guard said last, such as the number of the group.
+    for (const event of ['error', 'disconnect'] as const) {
+      this.#guard.once(event, () => void this.#unguarded());
+    }
   }
 
-  /** To all of its process group. */
+  /** To all of its process group. If it is not started yet, and would end by it, it never is. */
   signal(signal: NodeJS.Signals): void {
-    if (this.#isOver) return;
-    if (this.#group === undefined) this.#early.push(signal);
-    else signalGroup(this.#group, signal);
+    const state = this.#state;
+    switch (state.kind) {
+      case 'booting':
+        if (ENDING.has(signal)) this.#end({ kind: 'signalled', signal });
+        else state.early.push(signal);
+        return;
+      case 'starting':
+        state.early.push(signal);
+        return;
+      case 'running':
+        signalGroup(state.group, signal);
+        return;
+      case 'over':
+    }
   }
 
   /** It may run until then. */
   extend(untilNs: bigint): void {
-    this.#tell({ kind: 'until', untilNs: String(untilNs) });
+    this.#untilNs = untilNs;
+    if (this.#state.kind !== 'booting') this.#tell({ kind: 'until', untilNs: String(untilNs) });
   }
 
   /** The guard is not needed any more; what still runs is killed. */
   close(): void {
     if (this.#guard.connected) this.#guard.disconnect();
+    // It ends by that, but if somebody stopped it, this process does not wait for it.
+    this.#guard.unref();
   }
 
-  #hear(message: FromGuard, end: (how: CommandEnd) => void): void {
+  #hear(message: FromGuard): void {
     switch (message.kind) {
+      case 'ready':
+        this.#start();
+        return;
       case 'started':
-        this.#group = message.pid;
-        for (const signal of this.#early.splice(0)) this.signal(signal);
-        this.#settle();
+        this.#started(message.pid);
         return;
       case 'failed':
-        end({ kind: 'failed', code: message.code });
+        this.#end({ kind: 'failed', code: message.code });
         return;
       case 'ended':
-        end(
+        this.#end(
           message.signal === null
             ? { kind: 'exited', code: message.code ?? 0 }
             : { kind: 'signalled', signal: message.signal },
@@ -93,8 +127,36 @@ export class GuardedCommand {
     }
   }
 
-  #kill(): void {
-    if (this.#group !== undefined) signalGroup(this.#group, 'SIGKILL');
+  #start(): void {
+    if (this.#state.kind !== 'booting') return;
+    this.#state = { kind: 'starting', early: this.#state.early };
+    const [command = '', ...args] = this.#words;
+    this.#tell({ kind: 'start', command, args, untilNs: String(this.#untilNs) });
+  }
+
+  #started(group: number): void {
+    if (this.#state.kind !== 'starting') return;
+    const { early } = this.#state;
+    this.#state = { kind: 'running', group };
+    for (const signal of early) this.signal(signal);
+    this.#settle();
+  }
+
+  /** Does nothing if the end was told. */
+  async #unguarded(): Promise<void> {
+    const state = this.#state;
+    if (state.kind === 'running') {
+      signalGroup(state.group, 'SIGKILL');
+      // The lock is free after this.
+      await groupIsGone(state.group, KILLED_MS);
+    }
+    this.#end({ kind: 'unguarded' });
+  }
+
+  #end(how: CommandEnd): void {
+    this.#state = { kind: 'over' };
+    this.#settle();
+    this.#resolve(how);
   }
 
   #tell(message: ToGuard): void {

@@ -11,11 +11,13 @@ export type ToGuard =
 
 /** What the guard tells `run`. */
 export type FromGuard =
+  /** It listens: from now on nothing runs longer than `run`. Comes first. */
+  | { readonly kind: 'ready' }
   /** The command runs, and leads the process group of this number. */
   | { readonly kind: 'started'; readonly pid: number }
   /** It can't be run; `code` is the system's, e.g. ENOENT. */
   | { readonly kind: 'failed'; readonly code: string }
-  /** It has ended, and so has all that it left in its group. */
+  /** It has ended, and so has all that it left in its group; or its time was over before it was started. */
   | {
       readonly kind: 'ended';
       readonly code: number | null;
