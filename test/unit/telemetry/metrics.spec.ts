@@ -80,4 +80,19 @@ describe('the metrics', () => {
     metrics.serviceTelemetry(logger).audit('force-release', { lock: 'a' });
     expect(lines).to.deep.equal([['audit', { action: 'force-release', lock: 'a' }]]);
   });
+
+  it('wake an idle process only ten times a second for the delay of the event loop', async () => {
+    // It counts what lies between two looks; nothing is told before the first.
+    const told = async (): Promise<number> => {
+      const [, value = '0'] =
+        /^nodejs_eventloop_lag_p50_seconds ([0-9.e+-]+)$/m.exec(await metrics.text()) ?? [];
+      return Number(value);
+    };
+    let betweenLooksSeconds = 0;
+    while (betweenLooksSeconds === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      betweenLooksSeconds = await told();
+    }
+    expect(betweenLooksSeconds).to.be.above(0.09);
+  });
 });
