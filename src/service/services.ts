@@ -15,6 +15,7 @@ import { HoldEnds } from './lock/hold-ends.js';
 import { LockService } from './lock/lock-service.js';
 import { Places } from './lock/places.js';
 import { QueuePositions } from './lock/queue-positions.js';
+import { TakenLately } from './lock/taken-lately.js';
 import { WaiterPool } from './lock/waiter-pool.js';
 import { MessageService } from './message/message-service.js';
 import { OperationLog } from './operation-log.js';
@@ -74,6 +75,7 @@ export function createServices(options: ServicesOptions): Services {
     keys: layout.lock,
     holdEnds: new HoldEnds({ ...common, keys: layout.lock }),
     positions: new QueuePositions(store, clock, layout.lock),
+    takenLately: new TakenLately(),
     heldCache:
       options.heldCacheSize === 0
         ? undefined
@@ -87,6 +89,7 @@ export function createServices(options: ServicesOptions): Services {
     keys: layout.election,
     holdEnds: new HoldEnds({ ...common, keys: layout.election }),
     positions: new QueuePositions(store, clock, layout.election),
+    takenLately: new TakenLately(),
     heldCache: undefined,
   };
   const elections = new ElectionService({

@@ -8,10 +8,12 @@ import type {
   WatchListener,
 } from '../../src/store/store.js';
 
-/** A store that misbehaves as a test says, and counts the watches that are open. */
+/** A store that misbehaves as a test says, and counts what is asked of it. */
 export class FaultyStore {
   readonly store: Store;
   openWatches = 0;
+  /** Leases that were asked for. */
+  grants = 0;
   /** Called around each transaction; by default it just runs. */
   around: (transaction: Transaction, run: () => Promise<Outcome>) => Promise<Outcome> = (_, run) =>
     run();
@@ -29,6 +31,10 @@ export class FaultyStore {
   constructor(inner: Store) {
     const members: Partial<Store> = {
       transact: (transaction) => this.around(transaction, () => inner.transact(transaction)),
+      grant: (id, ttlSeconds) => {
+        this.grants += 1;
+        return inner.grant(id, ttlSeconds);
+      },
       renew: async (lease) => {
         await this.onRenew?.();
         return inner.renew(lease);

@@ -145,7 +145,7 @@ export class Acquisition {
 
   /** The lock is ours: is it still worth having? Undefined: its lease ended meanwhile, so it is not. */
   async #confirm(granted: Granted): Promise<AcquireOutcome | undefined> {
-    const { clock, telemetry } = this.#parts;
+    const { clock, telemetry, takenLately } = this.#parts;
     const { lease, token, record } = granted;
     this.#place.forget();
     if (!(await this.#lease.confirm(lease, this.#hasWaited))) return undefined;
@@ -155,6 +155,7 @@ export class Acquisition {
       await giveBack(this.#parts, this.#request, lease, token);
       throwIfGone(this.#caller, clock);
     }
+    takenLately.delete(this.#request.name);
     telemetry.lockWaited((clock.now() - this.#startedAtMs) / 1000);
     this.#lease.use();
     return acquired(lease, token, ttlSeconds);
@@ -235,8 +236,11 @@ export class Acquisition {
   }
 
   #refused(view: LockView): AcquireOutcome {
-    const holders = holdersOf(view, this.#parts.clock.wall());
-    this.#parts.heldCache?.remember(this.#request.name, holders, view.revision);
+    const { clock, heldCache, takenLately } = this.#parts;
+    const { name } = this.#request;
+    const holders = holdersOf(view, clock.wall());
+    takenLately.add(name);
+    heldCache?.remember(name, holders, view.revision);
     return { acquired: false, holders };
   }
 

@@ -21,11 +21,13 @@ import type { HoldEvent, HoldRequest } from '../../core/hold.js';
 import { Acquisition, runInTurn } from './acquisition.js';
 import { hold, type HoldCaller } from './hold.js';
 import { forceRelease } from './force-release.js';
+import { HOLDERS_SHOWN } from './grant-transaction.js';
 import { checkToken, inspect } from './inspect.js';
 import { listLocks } from './list.js';
 import { OwnLease, SessionLease, type LockLease } from './lock-lease.js';
 import type { LockParts } from './parts.js';
 import { release } from './release.js';
+import { holdersOf, viewAt, viewReads } from './view.js';
 import { watchLock } from './watch.js';
 
 /**
@@ -50,7 +52,7 @@ export class LockService {
     const request = checkAcquire(raw, limits);
     const ttlSeconds = resolveTtlSeconds(request.ttlMs, ttl);
     waiters.throwIfDraining();
-    const held = this.#knownHolders(request);
+    const held = this.#knownHolders(request) ?? (await this.#seenHolders(request));
     if (held !== undefined) return { acquired: false, holders: held };
     const lease = this.#leaseFor(request, ttlSeconds);
     const operation = operations.begin(request.requestId, 'acquire', { ...request });
@@ -107,11 +109,23 @@ export class LockService {
     return checkToken(this.#parts, name, token);
   }
 
-  /** For one who only tries for the lock as a whole, and not by a lease that may be the holder's. */
+  /** Those who hold the lock, as far as is remembered, for one who only tries. */
   #knownHolders(request: AcquireRequest): readonly Holder[] | undefined {
-    const { mode, waitMs, lease, requestId, name } = request;
-    const onlyTries = mode === 'EXCLUSIVE' && waitMs === 0 && lease === undefined;
-    return onlyTries && requestId === '' ? this.#parts.heldCache?.find(name) : undefined;
+    return onlyTries(request) ? this.#parts.heldCache?.find(request.name) : undefined;
+  }
+
+  /** The same, as the store has it. Undefined too if it would probably be free, and is best tried at once. */
+  async #seenHolders(request: AcquireRequest): Promise<readonly Holder[] | undefined> {
+    const { takenLately, store, keys, clock, heldCache } = this.#parts;
+    const { name } = request;
+    if (!onlyTries(request) || !takenLately.has(name)) return undefined;
+    const reads = viewReads(keys, name, HOLDERS_SHOWN);
+    const resource = keys.held(name);
+    const view = viewAt(await store.transact({ resource, compare: [], then: reads, else: [] }), 0);
+    const holders = holdersOf(view, clock.wall());
+    if (holders.length === 0) return undefined;
+    heldCache?.remember(name, holders, view.revision);
+    return holders;
   }
 
   #leaseFor(request: AcquireRequest, ttlSeconds: number): LockLease {
@@ -119,4 +133,9 @@ export class LockService {
     if (request.lease !== undefined) return new SessionLease(store, clock, request.lease);
     return new OwnLease(this.#parts, request, ttlSeconds);
   }
+}
+
+/** For the lock as a whole, not by a lease that may be the holder's, and not as a request that may be repeated. */
+function onlyTries({ mode, waitMs, lease, requestId }: AcquireRequest): boolean {
+  return mode === 'EXCLUSIVE' && waitMs === 0 && lease === undefined && requestId === '';
 }

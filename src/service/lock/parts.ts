@@ -13,6 +13,7 @@ import type { QueuePositions } from './queue-positions.js';
 import type { HeldCache } from './held-cache.js';
 import type { HoldEnds } from './hold-ends.js';
 import type { Places } from './places.js';
+import type { TakenLately } from './taken-lately.js';
 import type { Serial } from '../serial.js';
 import type { WaiterPool } from './waiter-pool.js';
 
@@ -36,6 +37,7 @@ export interface LockParts {
   readonly watches: WatchPool;
   readonly holdEnds: HoldEnds;
   readonly positions: QueuePositions;
+  readonly takenLately: TakenLately;
   /** Undefined unless it is switched on. */
   readonly heldCache: HeldCache | undefined;
   readonly telemetry: ServiceTelemetry;
