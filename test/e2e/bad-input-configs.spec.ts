@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { DaemonProcess } from '../support/daemon-process.js';
 import type { Json, Method, StreamMethod, WireClient } from '../support/wire-client.js';
-import { WIRES } from './worlds.js';
+import { daemonOf, embeddedWorld, WIRES } from './worlds.js';
 
 const AT = { namespace: 'bad', name: 'doc' };
 
@@ -90,20 +89,14 @@ const NEEDED: Readonly<Partial<Record<Method, Json>>> = {
 
 describe('bad requests to ConfigService', function () {
   this.timeout(60_000);
-  let daemon: DaemonProcess;
-
-  before(async () => {
-    daemon = await DaemonProcess.start();
-  });
-
-  after(() => daemon.dispose());
+  const on = daemonOf(embeddedWorld);
 
   for (const [wire, connect] of WIRES) {
     context(`over ${wire}`, () => {
       let client: WireClient;
 
       before(async () => {
-        client = connect(daemon);
+        client = connect(on.daemon);
         await client.call('PutConfig', { ...AT, document: '{"a":1}' });
       });
 

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
-import { DaemonProcess } from '../support/daemon-process.js';
 import { WireError, type Json, type Method, type WireClient } from '../support/wire-client.js';
 import { ask, request } from './raw-http.js';
-import { etcdWorld, grantIn, WIRES } from './worlds.js';
+import { daemonOf, embeddedWorld, etcdWorld, grantIn, WIRES } from './worlds.js';
 
 const JSON_TYPE = 'content-type: application/json';
 const LONG = 'a'.repeat(1025);
@@ -39,18 +38,15 @@ const REFUSED: readonly (readonly [string, Method, Json, string])[] = [
 for (const [wire, connect] of WIRES) {
   describe(`bad requests for counters and messages over ${wire}`, function () {
     this.timeout(60_000);
-    let daemon: DaemonProcess;
+    const env = { SHARED_LOCK_LIMIT_WATCH_BACKLOG: '5' };
+    const on = daemonOf(embeddedWorld, () => ({ env }));
     let client: WireClient;
 
-    before(async () => {
-      daemon = await DaemonProcess.start({ env: { SHARED_LOCK_LIMIT_WATCH_BACKLOG: '5' } });
-      client = connect(daemon);
+    before(() => {
+      client = connect(on.daemon);
     });
 
-    after(async () => {
-      client.close();
-      await daemon.dispose();
-    });
+    after(() => client.close());
 
     async function faultOf(call: Promise<unknown>): Promise<WireError> {
       try {
@@ -171,13 +167,7 @@ describe('a watch of a counter on etcd that begins before what is compacted', fu
 
 describe('bad bytes for counters and messages over HTTP', function () {
   this.timeout(60_000);
-  let daemon: DaemonProcess;
-
-  before(async () => {
-    daemon = await DaemonProcess.start();
-  });
-
-  after(() => daemon.dispose());
+  const on = daemonOf(embeddedWorld);
 
   const ADD = 'POST /v1/counters/c:add';
   const DELETE = 'DELETE /v1/counters/c';
@@ -214,10 +204,10 @@ describe('bad bytes for counters and messages over HTTP', function () {
   ];
   for (const [what, status, line, body] of rows) {
     it(`answers ${status} to ${what}, and goes on`, async () => {
-      const answer = await ask(daemon.httpPort, request(line, [JSON_TYPE], body));
+      const answer = await ask(on.daemon.httpPort, request(line, [JSON_TYPE], body));
       expect(answer.status).to.equal(status, answer.body);
       expect(JSON.parse(answer.body)).to.include.all.keys('code', 'message', 'details');
-      const counter = await ask(daemon.httpPort, request('GET /v1/counters/c'));
+      const counter = await ask(on.daemon.httpPort, request('GET /v1/counters/c'));
       expect(counter.body).to.contain('"value":"0"');
     });
   }

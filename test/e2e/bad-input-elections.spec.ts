@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { DaemonProcess } from '../support/daemon-process.js';
 import type { Json, Method, WireClient } from '../support/wire-client.js';
-import { WIRES } from './worlds.js';
+import { daemonOf, embeddedWorld, WIRES } from './worlds.js';
 
 const LEASE = '4660046610375530309';
 
@@ -44,20 +43,14 @@ const REFUSED: readonly (readonly [string, Method, Json, RegExp])[] = [
 
 describe('bad requests to ElectionService', function () {
   this.timeout(60_000);
-  let daemon: DaemonProcess;
-
-  before(async () => {
-    daemon = await DaemonProcess.start();
-  });
-
-  after(() => daemon.dispose());
+  const on = daemonOf(embeddedWorld);
 
   for (const [wire, connect] of WIRES) {
     context(`over ${wire}`, () => {
       let client: WireClient;
 
       before(() => {
-        client = connect(daemon);
+        client = connect(on.daemon);
       });
 
       after(() => {

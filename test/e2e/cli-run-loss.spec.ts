@@ -1,53 +1,20 @@
 import { expect } from 'chai';
-import { connect } from '../../src/index.js';
-import type { Client } from '../../src/index.js';
 import { CliProcess } from '../support/cli-process.js';
-import type { DaemonProcess } from '../support/daemon-process.js';
 import { isAlive } from '../support/processes.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
-import { etcdWorld, eventually } from './worlds.js';
+import { CUTS, cutOffDaemon } from './cut-off-daemon.js';
+import { eventually } from './worlds.js';
 
 /** Lost 3 s after the last renewal: a crowded machine needs that to start the commands of a round. */
 const TTL = '4s';
 const AT_A_TIME = 5;
 const POLL_MS = 5;
 
-/** How the holders' daemon loses its etcd: one round each, with several commands at a time. */
-const CUTS: readonly (readonly [string, (proxy: TcpProxy) => void])[] = [
-  ['is cut off', (proxy) => proxy.blackHole()],
-  ['gets no answers', (proxy) => proxy.blackHole('toClient')],
-  ['is not heard', (proxy) => proxy.blackHole('toServer')],
-  ['is held up', (proxy) => proxy.hold()],
-];
-
 /** Half of the commands take no notice of SIGTERM. */
 const SCRIPTS = ['exec sleep 60', 'trap "" TERM; while :; do sleep 1; done'] as const;
 
 describe('shared-lock run, when its daemon is cut off from etcd', function () {
   this.timeout(90_000);
-  let proxy: TcpProxy;
-  let cutOff: DaemonProcess;
-  let healthy: DaemonProcess;
-  let waiter: Client;
-  let close: () => Promise<void>;
-
-  before(async () => {
-    const world = await etcdWorld();
-    proxy = await TcpProxy.start(world.etcd.endpoints[0] ?? '');
-    [cutOff, healthy] = await Promise.all([
-      world.start({ endpoints: [proxy.endpoint] }),
-      world.start(),
-    ]);
-    waiter = connect({ address: healthy.grpcAddress });
-    close = () => world.close();
-  });
-
-  after(async () => {
-    await waiter.close();
-    await Promise.all([cutOff.dispose(), healthy.dispose()]);
-    await proxy.dispose();
-    await close();
-  });
+  const on = cutOffDaemon();
 
   interface Guarded {
     readonly run: CliProcess;
@@ -57,6 +24,7 @@ describe('shared-lock run, when its daemon is cut off from etcd', function () {
   }
 
   const start = async (name: string, script: string): Promise<Guarded> => {
+    const { cutOff, waiter } = on;
     const args = ['run', name, '--ttl', TTL, '--', 'sh', '-c'];
     const run = new CliProcess([...args, `echo "pid $$"; ${script}`], {
       address: cutOff.grpcAddress,
@@ -76,8 +44,10 @@ describe('shared-lock run, when its daemon is cut off from etcd', function () {
     return { run, granted, deadAtMs: () => deadAtMs };
   };
 
+  /** One round each, with several commands at a time. */
   for (const [how, cut] of CUTS) {
     it(`kills the command before the next holder is granted the lock: it ${how}`, async () => {
+      const { cutOff, proxy } = on;
       await eventually('its daemon has etcd', async () => {
         const { status } = await fetch(`${cutOff.url}/readyz`);
         return status === 200;

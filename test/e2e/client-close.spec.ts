@@ -8,13 +8,13 @@ import { daemonOf, embeddedWorld, eventually } from './worlds.js';
 
 describe('The client library, at the end', function () {
   this.timeout(60_000);
-  const running = daemonOf(embeddedWorld);
+  const on = daemonOf(embeddedWorld);
   let client: Client;
   let proxy: TcpProxy;
 
   before(async () => {
-    client = connect({ address: running.daemon.grpcAddress });
-    proxy = await TcpProxy.start(running.daemon.grpcAddress);
+    client = connect({ address: on.daemon.grpcAddress });
+    proxy = await TcpProxy.start(on.daemon.grpcAddress);
   });
 
   after(async () => {
@@ -27,7 +27,7 @@ describe('The client library, at the end', function () {
 
   describe('close', () => {
     it('stops the work under what it holds, before it gives that back', async () => {
-      const closing = connect({ address: running.daemon.grpcAddress });
+      const closing = connect({ address: on.daemon.grpcAddress });
       const session = await closing.lease();
       const reasons: unknown[] = [];
       const work = ({ signal }: { signal: AbortSignal }): Promise<void> =>
@@ -58,7 +58,7 @@ describe('The client library, at the end', function () {
     });
 
     it('is not needed for the process to end, once nothing is held', async () => {
-      const idle = new Child('client-idle.ts', [running.daemon.grpcAddress]);
+      const idle = new Child('client-idle.ts', [on.daemon.grpcAddress]);
       await idle.until(() => idle.lines.includes('released'));
       await idle.ended();
       expect(idle.exitCode).to.equal(0);
@@ -85,7 +85,7 @@ describe('The client library, at the end', function () {
     });
 
     it('releases what is held, ends what waits, and may be asked twice', async () => {
-      const closing = connect({ address: running.daemon.grpcAddress });
+      const closing = connect({ address: on.daemon.grpcAddress });
       await using _held = await client.acquire('close/b');
       const lock = await closing.acquire('close/a', { ttlMs: 60_000 });
       const waiting = faultOf(closing.acquire('close/b', { ttlMs: 60_000 }));

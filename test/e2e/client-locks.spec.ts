@@ -1,22 +1,20 @@
 import { expect } from 'chai';
 import { connect, LockLostError, NotAcquiredError, SharedLockError } from '../../src/index.js';
 import type { Client } from '../../src/index.js';
-import { DaemonProcess } from '../support/daemon-process.js';
 import { faultOf } from '../support/services.js';
-import { eventually, pause } from './worlds.js';
+import { daemonOf, embeddedWorld, eventually, pause } from './worlds.js';
 
 describe('The client library', function () {
   this.timeout(60_000);
-  let daemon: DaemonProcess;
+  const on = daemonOf(embeddedWorld);
   let client: Client;
   let other: Client;
   const warnings: Error[] = [];
 
-  before(async () => {
-    daemon = await DaemonProcess.start();
+  before(() => {
     const onWarning = (warning: Error): void => void warnings.push(warning);
-    client = connect({ address: daemon.grpcAddress, owner: 'one', onWarning });
-    other = connect({ address: daemon.grpcAddress, owner: 'two', onWarning });
+    client = connect({ address: on.daemon.grpcAddress, owner: 'one', onWarning });
+    other = connect({ address: on.daemon.grpcAddress, owner: 'two', onWarning });
   });
 
   afterEach(() => {
@@ -26,7 +24,6 @@ describe('The client library', function () {
   after(async () => {
     await client.close();
     await other.close();
-    await daemon.dispose();
   });
 
   const waiters = async (name: string): Promise<number> =>
@@ -47,7 +44,7 @@ describe('The client library', function () {
 
     it("throws the work's own error, whatever a warning is answered with", async () => {
       const rude = connect({
-        address: daemon.grpcAddress,
+        address: on.daemon.grpcAddress,
         onWarning: () => {
           throw new Error('rude');
         },

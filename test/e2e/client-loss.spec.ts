@@ -1,19 +1,14 @@
 import { expect } from 'chai';
-import { connect } from '../../src/index.js';
-import type { Client } from '../../src/index.js';
 import { Child } from '../support/child.js';
-import type { DaemonProcess } from '../support/daemon-process.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
-import { etcdWorld, eventually } from './worlds.js';
+import { CUTS, cutOffDaemon } from './cut-off-daemon.js';
+import { eventually } from './worlds.js';
 
 const TTL_MS = 2000;
 const LOCKS = 4;
 
-/** How the holders' daemon loses its etcd: one round each, with several locks at a time. */
-const CUTS: readonly (readonly [string, (proxy: TcpProxy) => void])[] = [
-  ['is cut off both ways', (proxy) => proxy.blackHole()],
-  ['gets no answers', (proxy) => proxy.blackHole('toClient')],
-  ['is not heard', (proxy) => proxy.blackHole('toServer')],
+/** One round each, with several locks at a time. */
+const ROUNDS: typeof CUTS = [
+  ...CUTS,
   [
     'is refused',
     (proxy) => {
@@ -21,38 +16,18 @@ const CUTS: readonly (readonly [string, (proxy: TcpProxy) => void])[] = [
       proxy.cut();
     },
   ],
-  ['is held up', (proxy) => proxy.hold()],
 ];
 
 describe('A client whose lock is lost', function () {
   this.timeout(90_000);
-  let proxy: TcpProxy;
-  let cutOff: DaemonProcess;
-  let healthy: DaemonProcess;
+  const on = cutOffDaemon();
   let holder: Child;
-  let waiter: Client;
-  let close: () => Promise<void>;
 
-  before(async () => {
-    const world = await etcdWorld();
-    proxy = await TcpProxy.start(world.etcd.endpoints[0] ?? '');
-    [cutOff, healthy] = await Promise.all([
-      world.start({ endpoints: [proxy.endpoint] }),
-      world.start(),
-    ]);
-    holder = new Child('client-holder.ts', [cutOff.grpcAddress, String(TTL_MS)]);
-    waiter = connect({ address: healthy.grpcAddress });
-    close = () => world.close();
+  before(() => {
+    holder = new Child('client-holder.ts', [on.cutOff.grpcAddress, String(TTL_MS)]);
   });
 
-  after(async () => {
-    await holder.kill();
-    await waiter.close();
-    await cutOff.dispose();
-    await healthy.dispose();
-    await proxy.dispose();
-    await close();
-  });
+  after(() => holder.kill());
 
   /** What the holder's process says of a lock, once it does. */
   const says = async (word: 'held' | 'lost' | 'released', name: string): Promise<string[]> => {
@@ -62,8 +37,9 @@ describe('A client whose lock is lost', function () {
     return find()?.slice(start.length).split(' ') ?? [];
   };
 
-  for (const [how, cut] of CUTS) {
+  for (const [how, cut] of ROUNDS) {
     it(`is told before the next holder is granted it: its daemon ${how}`, async () => {
+      const { proxy, waiter } = on;
       const names = Array.from({ length: LOCKS }, (_, index) => `${how} ${index}`);
       holder.write(names.map((name) => `${name}\n`).join(''));
       const tokens = await Promise.all(names.map((name) => says('held', name)));

@@ -1,26 +1,23 @@
 import { expect } from 'chai';
 import { connect, LockLostError, NotAcquiredError } from '../../src/index.js';
 import type { Client } from '../../src/index.js';
-import { DaemonProcess } from '../support/daemon-process.js';
 import { faultOf } from '../support/services.js';
-import { eventually } from './worlds.js';
+import { daemonOf, embeddedWorld, eventually } from './worlds.js';
 
 describe('The client library, beside locks', function () {
   this.timeout(60_000);
-  let daemon: DaemonProcess;
+  const on = daemonOf(embeddedWorld);
   let client: Client;
   let other: Client;
 
-  before(async () => {
-    daemon = await DaemonProcess.start();
-    client = connect({ address: daemon.grpcAddress, owner: 'one' });
-    other = connect({ address: daemon.grpcAddress, owner: 'two' });
+  before(() => {
+    client = connect({ address: on.daemon.grpcAddress, owner: 'one' });
+    other = connect({ address: on.daemon.grpcAddress, owner: 'two' });
   });
 
   after(async () => {
     await client.close();
     await other.close();
-    await daemon.dispose();
   });
 
   describe('an election', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { DaemonProcess } from '../support/daemon-process.js';
 import { ask, request, type RawAnswer } from './raw-http.js';
+import { daemonOf, embeddedWorld } from './worlds.js';
 
 const MERGE = 'content-type: application/merge-patch+json';
 const JSON_PATCH = 'content-type: application/json-patch+json';
@@ -8,13 +8,7 @@ const JSON_BODY = 'content-type: application/json';
 
 describe('configuration documents over plain HTTP', function () {
   this.timeout(30_000);
-  let daemon: DaemonProcess;
-
-  before(async () => {
-    daemon = await DaemonProcess.start();
-  });
-
-  after(() => daemon.dispose());
+  const on = daemonOf(embeddedWorld);
 
   const send = (
     method: string,
@@ -22,7 +16,7 @@ describe('configuration documents over plain HTTP', function () {
     headers: readonly string[] = [],
     body = '',
   ): Promise<RawAnswer> =>
-    ask(daemon.httpPort, request(`${method} /v1/namespaces/ns/configs/${path}`, headers, body));
+    ask(on.daemon.httpPort, request(`${method} /v1/namespaces/ns/configs/${path}`, headers, body));
 
   const put = (name: string, document: string, ...headers: string[]): Promise<RawAnswer> =>
     send('PUT', name, [JSON_BODY, ...headers], JSON.stringify({ document }));
@@ -147,6 +141,6 @@ describe('configuration documents over plain HTTP', function () {
     }
     const invalid = Buffer.concat([Buffer.from('"'), Buffer.from([0xff]), Buffer.from('"')]);
     const bytes = request('PATCH /v1/namespaces/ns/configs/patched', [MERGE], invalid);
-    expect((await ask(daemon.httpPort, bytes)).status).to.equal(400);
+    expect((await ask(on.daemon.httpPort, bytes)).status).to.equal(400);
   });
 });

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import type { DaemonProcess } from '../support/daemon-process.js';
 import { httpClient } from '../support/wire-client.js';
-import { eventually, grantIn, WORLDS, type World } from './worlds.js';
+import { daemonOf, eventually, grantIn, WORLDS } from './worlds.js';
 
 interface Answer {
   readonly status: number;
@@ -13,22 +12,11 @@ const LOCK = '/my/lock';
 for (const [engine, open] of WORLDS) {
   describe(`The counter app's routes on ${engine}`, function () {
     this.timeout(60_000);
-    let world: World;
-    let daemon: DaemonProcess;
-
-    before(async () => {
-      world = await open();
-      const lock = { SHARED_LOCK_COUNTER_LOCK_KEY: LOCK, SHARED_LOCK_COUNTER_LOCK_TTL: '2s' };
-      daemon = await world.start({ env: lock });
-    });
-
-    after(async () => {
-      await daemon.dispose();
-      await world.close();
-    });
+    const env = { SHARED_LOCK_COUNTER_LOCK_KEY: LOCK, SHARED_LOCK_COUNTER_LOCK_TTL: '2s' };
+    const on = daemonOf(open, () => ({ env }));
 
     async function ask(path: string, init?: RequestInit): Promise<Answer> {
-      const response = await fetch(daemon.url + path, init);
+      const response = await fetch(on.daemon.url + path, init);
       expect(response.headers.get('content-type')).to.match(/^application\/json\b/);
       return { status: response.status, json: (await response.json()) as Answer['json'] };
     }
@@ -47,7 +35,7 @@ for (const [engine, open] of WORLDS) {
       increase(new URLSearchParams({ sleep: String(seconds) }));
 
     const held = async (): Promise<boolean> => {
-      const lock = await httpClient(daemon.url).call('GetLock', { name: LOCK });
+      const lock = await httpClient(on.daemon.url).call('GetLock', { name: LOCK });
       return lock.held === true;
     };
 
@@ -90,7 +78,7 @@ for (const [engine, open] of WORLDS) {
     });
 
     it('shares its lock with everybody, and its counter with the API', async () => {
-      const client = httpClient(daemon.url);
+      const client = httpClient(on.daemon.url);
       const { leaseId } = grantIn(await client.call('Acquire', { name: LOCK, ttl: '30s' }));
       expect((await sleep(0)).status).to.equal(503);
       await client.call('Release', { name: LOCK, leaseId });
@@ -101,7 +89,7 @@ for (const [engine, open] of WORLDS) {
     it('counts nothing for a caller that hangs up, and frees the lock', async () => {
       const before = await read();
       const gone = new AbortController();
-      const call = fetch(`${daemon.url}/increase_counter`, {
+      const call = fetch(`${on.daemon.url}/increase_counter`, {
         method: 'POST',
         body: new URLSearchParams({ sleep: '1' }),
         signal: gone.signal,
@@ -137,7 +125,7 @@ for (const [engine, open] of WORLDS) {
         ['POST', '/read_counter', 'GET'],
         ['GET', '/increase_counter', 'POST'],
       ] as const) {
-        const response = await fetch(daemon.url + path, { method });
+        const response = await fetch(on.daemon.url + path, { method });
         expect(response.status).to.equal(405);
         expect(response.headers.get('allow')).to.equal(allow);
       }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { WireError, type Json, type Method, type WireClient } from '../support/wire-client.js';
-import { daemonOf, eventually, grantIn, WIRES, WORLDS } from './worlds.js';
+import type { Json, Method, WireClient } from '../support/wire-client.js';
+import { daemonOf, eventually, grantIn, refusalOf, WIRES, WORLDS } from './worlds.js';
 
 const MAX = '9223372036854775807';
 const MIN = '-9223372036854775808';
@@ -27,10 +27,7 @@ for (const [engine, open] of WORLDS) {
         });
 
         const refused = (method: Method, request: Json): Promise<string> =>
-          client.call(method, request).then(
-            (answer) => `answered ${JSON.stringify(answer)}`,
-            (error: unknown) => (error instanceof WireError ? error.code : String(error)),
-          );
+          refusalOf(client, method, request);
 
         const value = async (): Promise<unknown> =>
           (await client.call('GetCounter', { name })).value;

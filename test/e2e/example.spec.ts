@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import type { Program } from '../support/child.js';
-import type { DaemonProcess } from '../support/daemon-process.js';
 import { SingletonWorkers } from '../support/singleton-workers.js';
 import type { Form, Work } from '../support/singleton-workers.js';
 import { httpClient } from '../support/wire-client.js';
-import { embeddedWorld, etcdWorld, eventually } from './worlds.js';
+import { daemonOf, embeddedWorld, etcdWorld, eventually } from './worlds.js';
 import type { World } from './worlds.js';
 
 const CASES: readonly (readonly [Form, string, () => Promise<World>])[] = [
@@ -17,27 +16,20 @@ const CASES: readonly (readonly [Form, string, () => Promise<World>])[] = [
 for (const [form, engine, open] of CASES) {
   describe(`Three workers of the example's ${form} form, on ${engine}`, function () {
     this.timeout(60_000);
-    let world: World;
-    let daemon: DaemonProcess;
+    const on = daemonOf(open);
     let workers: SingletonWorkers;
 
-    before(async () => {
-      world = await open();
-      daemon = await world.start();
-      workers = new SingletonWorkers(daemon);
+    before(() => {
+      workers = new SingletonWorkers(on.daemon);
       for (let count = 0; count < 3; count++) workers.start(form);
     });
 
-    after(async () => {
-      await workers.dispose();
-      await daemon.dispose();
-      await world.close();
-    });
+    after(() => workers.dispose());
 
     const twoWait = async (): Promise<boolean> => {
       // The original's /lease has no queue: who uses it asks again and again.
       if (form === 'http') return workers.told('waits for its turn') === 3;
-      const lock = await httpClient(daemon.url).call('GetLock', { name: 'singleton-worker' });
+      const lock = await httpClient(on.daemon.url).call('GetLock', { name: 'singleton-worker' });
       return lock.waiterCount === 2;
     };
 

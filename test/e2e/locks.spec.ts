@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { HolderProcess } from '../support/holder-process.js';
-import { WireError, type Json, type Method, type WireClient } from '../support/wire-client.js';
-import { daemonOf, eventually, grantIn, pause, WIRES, WORLDS } from './worlds.js';
+import type { Json, Method, WireClient } from '../support/wire-client.js';
+import { daemonOf, eventually, grantIn, pause, refusalOf, WIRES, WORLDS } from './worlds.js';
 
 let nextName = 0;
 const unusedName = (): string => `e2e/lock ${nextName++}`;
@@ -25,11 +25,8 @@ for (const [engine, open] of WORLDS) {
           client.close();
         });
 
-        const refused = async (method: Method, request: Json): Promise<string> =>
-          client.call(method, request).then(
-            (answer) => `answered ${JSON.stringify(answer)}`,
-            (error: unknown) => (error instanceof WireError ? error.code : String(error)),
-          );
+        const refused = (method: Method, request: Json): Promise<string> =>
+          refusalOf(client, method, request);
 
         it('gives a lock to one of two clients, and to the other after the release', async () => {
           const first = grantIn(await client.call('Acquire', { name, owner: 'one', ttl: '30s' }));

@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { makeSelfSigned } from '../support/certificates.js';
-import type { DaemonProcess } from '../support/daemon-process.js';
-import { WORLDS, type World } from './worlds.js';
+import { daemonOf, WORLDS } from './worlds.js';
 
 /** The documented examples' digests. */
 const NONE = 'a'.repeat(64);
@@ -21,29 +20,22 @@ interface Answer {
 for (const [engine, open] of WORLDS) {
   describe(`The message service's routes on ${engine}, over HTTPS`, function () {
     this.timeout(60_000);
-    let world: World;
-    let daemon: DaemonProcess;
     let folder: string;
     let agent: Agent;
-
-    before(async () => {
+    const on = daemonOf(open, async () => {
       folder = await mkdtemp(join(tmpdir(), 'sl-messages-'));
       const { cert, key } = await makeSelfSigned(folder);
-      world = await open();
-      const tls = { SHARED_LOCK_TLS_CERT_PATH: cert, SHARED_LOCK_TLS_KEY_PATH: key };
-      daemon = await world.start({ env: tls });
       agent = new Agent({ ca: await readFile(cert), keepAlive: true });
+      return { env: { SHARED_LOCK_TLS_CERT_PATH: cert, SHARED_LOCK_TLS_KEY_PATH: key } };
     });
 
     after(async () => {
       agent.destroy();
-      await daemon.dispose();
-      await world.close();
       await rm(folder, { recursive: true, force: true });
     });
 
     async function send(method: string, path: string, body?: string | Buffer): Promise<Answer> {
-      const url = `https://localhost:${daemon.httpPort}${path}`;
+      const url = `https://localhost:${on.daemon.httpPort}${path}`;
       const headers = { 'content-type': 'application/json' };
       const call = request(url, { agent, method, headers });
       const answer = new Promise<Answer>((resolve, reject) => {

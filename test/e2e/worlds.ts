@@ -1,6 +1,13 @@
 import { DaemonProcess, type DaemonOptions } from '../support/daemon-process.js';
 import { startEtcd, type Etcd } from '../support/etcd.js';
-import { grpcClient, httpClient, type WireClient } from '../support/wire-client.js';
+import {
+  grpcClient,
+  httpClient,
+  WireError,
+  type Json,
+  type Method,
+  type WireClient,
+} from '../support/wire-client.js';
 
 /** The engines that users run. `start` makes a built daemon of each. */
 export interface World {
@@ -34,7 +41,11 @@ export interface Running {
   readonly daemon: DaemonProcess;
 }
 
-export function daemonOf(open: () => Promise<World>): Running {
+/** @param options asked for once the world is open. */
+export function daemonOf(
+  open: () => Promise<World>,
+  options: () => DaemonOptions | Promise<DaemonOptions> = () => ({}),
+): Running {
   let running: Running | undefined;
   const get = (): Running => {
     if (running === undefined) throw new Error('the daemon is started before the first test');
@@ -42,7 +53,7 @@ export function daemonOf(open: () => Promise<World>): Running {
   };
   before(async () => {
     const world = await open();
-    running = { world, daemon: await world.start() };
+    running = { world, daemon: await world.start(await options()) };
   });
   after(async () => {
     await running?.daemon.dispose();
@@ -67,6 +78,14 @@ export const WIRES = [
   ['gRPC', (daemon: DaemonProcess): WireClient => grpcClient(daemon.grpcAddress)],
   ['HTTP', (daemon: DaemonProcess): WireClient => httpClient(daemon.url)],
 ] as const;
+
+/** The code with which a request was refused; or what was answered, which should not have been. */
+export function refusalOf(client: WireClient, method: Method, request: Json): Promise<string> {
+  return client.call(method, request).then(
+    (answer) => `answered ${JSON.stringify(answer)}`,
+    (error: unknown) => (error instanceof WireError ? error.code : String(error)),
+  );
+}
 
 export interface GrantJson {
   readonly leaseId: string;
