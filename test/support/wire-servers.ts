@@ -64,6 +64,8 @@ export interface TestServerOptions {
   readonly readiness?: { ready: boolean; detail: string };
   /** Instead of free ones. */
   readonly ports?: Partial<Endpoints>;
+  /** Instead of loopback. */
+  readonly httpHost?: string;
 }
 
 export const DESCRIPTORS = loadDescriptors();
@@ -106,7 +108,10 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
   const host = '127.0.0.1';
   try {
     const grpcPort = await grpc.listen({ host, port: options.ports?.grpcPort ?? 0 });
-    const httpPort = await http.listen({ host, port: options.ports?.httpPort ?? 0 });
+    const httpPort = await http.listen({
+      host: options.httpHost ?? host,
+      port: options.ports?.httpPort ?? 0,
+    });
     return { daemon, store, grpc, http, observer, grpcPort, httpPort, stop };
   } catch (error) {
     await stop();

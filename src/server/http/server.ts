@@ -1,6 +1,6 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { Server as TlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { statusJson, statusOf } from '../../protocol/status.js';
@@ -18,7 +18,8 @@ import { Dispatcher } from './dispatcher.js';
 import { Exchange, peerOf } from './exchange.js';
 import { bodyTooLarge, HttpFault, httpStatusOf } from './http-fault.js';
 import { legacyRoutes } from './legacy/original.js';
-import { createNodeServer, reloadTls } from './node-server.js';
+import { addressesOf, Listeners } from './listeners.js';
+import { createNodeServer } from './node-server.js';
 import type { ConnectionLimits } from './node-server.js';
 import { openapi } from './openapi.js';
 import { operationRoutes } from './operations.js';
@@ -78,7 +79,7 @@ class Http implements WireServer {
   /** Connections on which nothing was asked yet: Node does not count them as idle. */
   readonly #silent = new Set<Socket>();
   readonly #fastify: FastifyInstance;
-  #server: Server | TlsServer | undefined;
+  readonly #listeners: Listeners;
   #unix: UnixListener | undefined;
   #stopping = false;
 
@@ -93,20 +94,27 @@ class Http implements WireServer {
     ];
     this.#dispatcher = new Dispatcher(options, plain, this.#calls);
     this.#fastify = this.#createFastify();
+    const { server: first } = this.#fastify;
+    this.#listeners = new Listeners(first, () =>
+      this.#createServer((...request) => first.emit('request', ...request)).on(
+        'clientError',
+        (...error) => first.emit('clientError', ...error),
+      ),
+    );
   }
 
   async listen({ host, port }: { readonly host: string; readonly port: number }): Promise<number> {
+    await this.#fastify.ready();
     try {
-      await this.#fastify.listen({ host, port });
+      // Not fastify's own `listen`: given a server of ours, it takes only the first address of a name.
+      return await this.#listeners.listen(await addressesOf(host), port);
     } catch (error) {
       throw listenError(error, `${host}, port ${port}`);
     }
-    // It listens on TCP, so that it has an address with a port.
-    return (this.#fastify.server.address() as AddressInfo).port;
   }
 
   async listenUnix(path: string): Promise<void> {
-    const { server } = this.#fastify;
+    const { first: server } = this.#listeners;
     // Past the handshake: what goes through a file of this user crosses no network.
     const event = connectionEvent(server);
     const open = UnixListener.open(path, (connection) => server.emit(event, connection));
@@ -116,18 +124,20 @@ class Http implements WireServer {
   }
 
   reloadTls(material: TlsMaterial): void {
-    if (this.#server !== undefined) reloadTls(this.#server, material);
+    this.#listeners.reloadTls(material);
   }
 
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
-    const closed = Promise.all([this.#fastify.close(), this.#unix?.close()]);
+    const closed = Promise.all([
+      ...[this.#listeners.close(), this.#fastify.close(), this.#unix?.close()],
+    ]);
     for (const socket of this.#silent) socket.destroy();
     this.#calls.abort('stream');
     await this.#within(graceMs, closed);
     this.#calls.abort();
     await this.#within(ABORT_GRACE_MS, closed);
-    this.#server?.closeAllConnections();
+    this.#listeners.closeAllConnections();
     await closed;
   }
 
@@ -142,17 +152,17 @@ class Http implements WireServer {
     });
   }
 
+  #createServer(listener: RequestListener): Server | TlsServer {
+    const server = createNodeServer(listener, this.#limits, this.#options.tls);
+    return server.on(connectionEvent(server), (socket: Socket) => {
+      this.#silent.add(socket);
+      socket.once('close', () => this.#silent.delete(socket));
+    });
+  }
+
   #createFastify(): FastifyInstance {
     const instance = fastify({
-      serverFactory: (listener) => {
-        const server = createNodeServer(listener, this.#limits, this.#options.tls);
-        server.on(connectionEvent(server), (socket: Socket) => {
-          this.#silent.add(socket);
-          socket.once('close', () => this.#silent.delete(socket));
-        });
-        this.#server = server;
-        return server;
-      },
+      serverFactory: (listener) => this.#createServer(listener),
       rewriteUrl: (request) => {
         // Read from rawHeaders below: whatever it says, the body is bytes to fastify.
         delete request.headers['content-type'];
