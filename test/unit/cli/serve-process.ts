@@ -22,8 +22,16 @@ export class ServeProcess {
   #stderr = '';
   #onLine: () => void = () => undefined;
 
-  /** @param uid of the user that it runs as; absent: ours. */
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, uid?: number) {
+  /**
+   * @param uid of the user that it runs as; absent: ours.
+   * @param output a file descriptor for its log, which is not read here then.
+   */
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    uid?: number,
+    output: number | 'pipe' = 'pipe',
+  ) {
     const inherited = Object.entries(process.env).filter(
       ([name]) => !name.startsWith('SHARED_LOCK_'),
     );
@@ -32,7 +40,7 @@ export class ServeProcess {
       ['--import', 'tsx/esm', 'cmd/shared-lock.ts', 'serve', ...args],
       {
         env: { ...Object.fromEntries(inherited), ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['ignore', output, 'pipe'],
         ...(uid === undefined ? {} : { uid }),
       },
     );
