@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { DaemonProcess } from '../support/daemon-process.js';
+import { until } from '../support/until.js';
 import { residentMegabytes } from './memory.js';
 import { ask, RawConnection, request } from './raw-http.js';
 
@@ -239,7 +240,7 @@ describe('bad input over HTTP', function () {
     connection.socket.on('data', (chunk) => (text += chunk.toString()));
     await new Promise((resolve) => setTimeout(resolve, 3500));
     await ask(port, request('POST /v1/locks/streamed:acquire'));
-    await expectSoon(() => text.includes('"kind":"ACQUIRED"'));
+    await until('the event is told', () => text.includes('"kind":"ACQUIRED"'));
     expect(text).to.contain('content-type: text/event-stream');
     expect(text).to.match(/id: \d+\ndata: \{"kind":"ACQUIRED"/);
     connection.end();
@@ -253,7 +254,7 @@ describe('bad input over HTTP', function () {
     let text = '';
     connection.socket.on('data', (chunk) => (text += chunk.toString()));
     connection.send(request('GET /v1/locks/resumed:watch', [`last-event-id: ${revision}`]));
-    await expectSoon(() => text.includes('"kind":"ACQUIRED"'));
+    await until('the event is told', () => text.includes('"kind":"ACQUIRED"'));
     expect(text).not.to.contain('"kind":"STATE"');
     connection.end();
   });
@@ -270,12 +271,4 @@ describe('bad input over HTTP', function () {
 
 function manyHeaders(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `x-${index}: 1`);
-}
-
-async function expectSoon(isTrue: () => boolean): Promise<void> {
-  const endMs = performance.now() + 10_000;
-  while (!isTrue()) {
-    if (performance.now() > endMs) throw new Error('it never came');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

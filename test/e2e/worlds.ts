@@ -1,5 +1,6 @@
 import { DaemonProcess, type DaemonOptions } from '../support/daemon-process.js';
 import { startEtcd, type Etcd } from '../support/etcd.js';
+import { until } from '../support/until.js';
 import {
   grpcClient,
   httpClient,
@@ -99,17 +100,13 @@ export function grantIn(answer: Record<string, unknown>): GrantJson {
   return answer.grant as GrantJson;
 }
 
-/** Polls until it is true; fails after `limitMs`. For what no event tells. */
-export async function eventually(
+/** As `until`, with patience for processes that start. */
+export function eventually(
   what: string,
   check: () => Promise<boolean>,
   limitMs = 15_000,
 ): Promise<void> {
-  const endMs = performance.now() + limitMs;
-  while (!(await check())) {
-    if (performance.now() > endMs) throw new Error(`it never came to pass: ${what}`);
-    await pause(20);
-  }
+  return until(what, check, limitMs);
 }
 
 export function pause(ms: number): Promise<void> {

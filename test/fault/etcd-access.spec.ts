@@ -6,7 +6,8 @@ import { expect } from 'chai';
 import { randomLeaseId } from '../../src/clock/random.js';
 import { makeCertificates, readCertificates } from '../support/certificates.js';
 import { type Etcd, startEtcd } from '../support/etcd.js';
-import { bump, openEtcdStore, until, versionOf } from '../support/etcd-store.js';
+import { bump, openEtcdStore, versionOf } from '../support/etcd-store.js';
+import { until } from '../support/until.js';
 
 /** How many tokens were asked for, whether they were given or not. */
 async function authentications(etcd: Etcd): Promise<number> {

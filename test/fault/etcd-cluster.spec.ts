@@ -3,7 +3,8 @@ import { randomLeaseId } from '../../src/clock/random.js';
 import type { EtcdStore } from '../../src/store/etcd/etcd-store.js';
 import { absent, exactly } from '../../src/store/store.js';
 import { type Etcd, startEtcd } from '../support/etcd.js';
-import { bump, openEtcdStore, settle, until, versionOf } from '../support/etcd-store.js';
+import { bump, openEtcdStore, settle, versionOf } from '../support/etcd-store.js';
+import { until } from '../support/until.js';
 
 const TTL_SECONDS = 4;
 

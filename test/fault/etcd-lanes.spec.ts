@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import type { EtcdStore } from '../../src/store/etcd/etcd-store.js';
 import { absent, exactly, prefixed, readAt, type Transaction } from '../../src/store/store.js';
 import { type Etcd, startEtcd } from '../support/etcd.js';
-import { bump, openEtcdStore, seeded, settle, until, versionOf } from '../support/etcd-store.js';
+import { bump, openEtcdStore, seeded, settle, versionOf } from '../support/etcd-store.js';
+import { until } from '../support/until.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
 const OWN_KEYS = Array.from({ length: 20 }, (_, index) => `own/${index}`);

@@ -6,7 +6,8 @@ import { randomLeaseId } from '../../src/clock/random.js';
 import { exactly, type StoreHealth } from '../../src/store/store.js';
 import { type Etcd, startEtcd } from '../support/etcd.js';
 import { freePorts } from '../support/free-ports.js';
-import { bump, openEtcdStore, settle, until, versionOf } from '../support/etcd-store.js';
+import { bump, openEtcdStore, settle, versionOf } from '../support/etcd-store.js';
+import { until } from '../support/until.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
 const yes = (): boolean => true;

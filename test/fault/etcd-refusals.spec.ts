@@ -4,7 +4,8 @@ import type { LeaseId } from '../../src/core/lease-id.js';
 import type { EtcdStore } from '../../src/store/etcd/etcd-store.js';
 import { exactly, prefixed } from '../../src/store/store.js';
 import { type Etcd, startEtcd } from '../support/etcd.js';
-import { bump, openEtcdStore, settle, until, versionOf } from '../support/etcd-store.js';
+import { bump, openEtcdStore, settle, versionOf } from '../support/etcd-store.js';
+import { until } from '../support/until.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
 const LANES = '/shared-lock.v1/daemon/lane/';

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import type { EtcdStore } from '../../src/store/etcd/etcd-store.js';
 import { prefixed, type WatchEnd, type WatchListener } from '../../src/store/store.js';
 import { type Etcd, startEtcd } from '../support/etcd.js';
-import { bump, openEtcdStore, seeded, until } from '../support/etcd-store.js';
+import { bump, openEtcdStore, seeded } from '../support/etcd-store.js';
+import { until } from '../support/until.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
 /** What a watch delivered: `revision key`, and how it ended. */

@@ -41,19 +41,6 @@ export async function settle(
   return { outcomes, errors };
 }
 
-/** Waits until the condition holds. @throws Error that names it after `withinMs`. */
-export async function until(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  withinMs = 10_000,
-): Promise<void> {
-  const untilMs = performance.now() + withinMs;
-  while (!(await condition())) {
-    if (performance.now() > untilMs) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 /** A generator of numbers from 0 to 1 (mulberry32): the same for the same seed. */
 export function seeded(seed: number): () => number {
   let state = seed;

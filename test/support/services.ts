@@ -16,6 +16,7 @@ import { createServices, type Services } from '../../src/service/services.js';
 import { MemoryStore } from '../../src/store/memory/memory-store.js';
 import type { Store } from '../../src/store/store.js';
 import type { ServiceTelemetry } from '../../src/telemetry/service-telemetry.js';
+import { FaultyStore } from './faulty-store.js';
 
 /** Remembers what services told. */
 export class RecordedTelemetry implements ServiceTelemetry {
@@ -102,9 +103,10 @@ export class ServiceBench {
   /** A test may put another daemon in its place. */
   daemon: TestDaemon;
 
-  constructor() {
-    ({ store: this.store, clock: this.clock } = memoryStore());
-    this.daemon = startDaemon(this.store, this.clock);
+  constructor({ store, clock }: ReturnType<typeof memoryStore>, daemon: TestDaemon) {
+    this.store = store;
+    this.clock = clock;
+    this.daemon = daemon;
   }
 
   acquire(
@@ -181,9 +183,31 @@ export function openHold(
 
 /** A bench that is new for each test of the suite that this is called in. */
 export function serviceBench(): ServiceBench {
-  const bench = new ServiceBench();
+  return anew(() => {
+    const on = memoryStore();
+    return new ServiceBench(on, startDaemon(on.store, on.clock));
+  });
+}
+
+/** A bench whose daemon has the store by way of `faulty`. */
+export interface FaultyBench extends ServiceBench {
+  faulty: FaultyStore;
+}
+
+/** As `serviceBench`. */
+export function faultyBench(limits: Partial<Limits> = {}): FaultyBench {
+  return anew(() => {
+    const on = memoryStore();
+    const faulty = new FaultyStore(on.store);
+    const daemon = startDaemon(faulty.store, on.clock, limits);
+    return Object.assign(new ServiceBench(on, daemon), { faulty });
+  });
+}
+
+function anew<Bench extends ServiceBench>(make: () => Bench): Bench {
+  const bench = make();
   beforeEach(() => {
-    Object.assign(bench, new ServiceBench());
+    Object.assign(bench, make());
   });
   afterEach(() => bench.store.close());
   return bench;

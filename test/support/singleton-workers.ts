@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Program } from './child.js';
 import type { DaemonProcess } from './daemon-process.js';
-import { until } from './etcd-store.js';
+import { until } from './until.js';
 
 /** What TypeScript made of it is in the other. */
 const EXAMPLE = fileURLToPath(new URL('../../example/singleton-worker/', import.meta.url));

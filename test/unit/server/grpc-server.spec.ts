@@ -8,6 +8,8 @@ import { ListenError } from '../../../src/server/handlers/wire.js';
 import { encode, frame, openCall, openSession } from '../../e2e/raw-grpc.js';
 import { clientsOf } from '../../support/grpc-clients.js';
 import type { GrpcClients } from '../../support/grpc-clients.js';
+import { manyMessages, pendingHandler } from '../../support/handlers.js';
+import { until } from '../../support/until.js';
 import { DESCRIPTORS, startServers } from '../../support/wire-servers.js';
 import type { TestServers } from '../../support/wire-servers.js';
 
@@ -65,44 +67,32 @@ describe('the gRPC server', () => {
   });
 
   it('tells a handler its deadline on the monotonic clock, and aborts it then', async () => {
-    let call: Call | undefined;
-    const waiting = unary((_request: never, itsCall) => {
-      call = itsCall;
-      return new Promise((_resolve, reject) => {
-        itsCall.signal.addEventListener('abort', () => reject(new Error('anything')));
-      });
-    });
-    await start(new Map([[ACQUIRE, waiting]]));
+    const waiting = pendingHandler(() => new Error('anything'));
+    await start(new Map([[ACQUIRE, waiting.handler]]));
     const before = performance.now();
     const error = await errorOf(acquire('a', 500));
     expect(error.code).to.equal(codes.DEADLINE_EXCEEDED);
-    await expectSoon(() => call?.signal.aborted === true);
-    expect(call?.deadlineMs).to.be.within(before + 100, before + 600);
-    await expectSoon(() => servers.observer.rpcs.length === 1);
+    await until('the call is aborted', () => waiting.call?.signal.aborted === true);
+    expect(waiting.call?.deadlineMs).to.be.within(before + 100, before + 600);
+    await until('it is counted', () => servers.observer.rpcs.length === 1);
     expect(servers.observer.rpcs[0]?.code).to.be.oneOf(['DEADLINE_EXCEEDED', 'CANCELLED']);
     expect(servers.observer.defects).to.be.empty;
   });
 
   it('does not read on from a stream whose caller does not read', async () => {
-    let made = 0;
-    async function* many(): AsyncGenerator<object> {
-      while (made < 3000) {
-        made++;
-        yield await Promise.resolve({ holder: { value: 'x'.repeat(60_000) } });
-      }
-    }
-    await start(new Map([[WATCH, serverStream(() => Promise.resolve(many()))]]));
+    const many = manyMessages();
+    await start(new Map([[WATCH, many.handler]]));
     // Not grpc-js's client: it reads on, whether somebody takes what it read or not.
     const session = openSession(servers.grpcPort);
     const stream = openCall(session, WATCH).pause();
     stream.end(frame(encode('WatchLockRequest', { name: 'a' })));
-    await expectSoon(() => made > 1);
+    await until('it is read', () => many.made > 1);
     await new Promise((resolve) => setTimeout(resolve, 300));
-    const before = made;
+    const before = many.made;
     await new Promise((resolve) => setTimeout(resolve, 300));
     session.destroy();
     expect(before).to.be.below(100);
-    expect(made).to.equal(before);
+    expect(many.made).to.equal(before);
   });
 
   it('reads no more requests than its handler takes', async () => {
@@ -125,7 +115,7 @@ describe('the gRPC server', () => {
       stream.once('drain', pump);
     };
     pump();
-    await expectSoon(() => taken === 1);
+    await until('a request is taken', () => taken === 1);
     await new Promise((resolve) => setTimeout(resolve, 500));
     const before = sentBytes;
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -170,10 +160,10 @@ describe('the gRPC server', () => {
     );
     const stream = clients.locks.watchLock({ name: 'a' });
     stream.on('error', () => undefined);
-    await expectSoon(() => call !== undefined);
+    await until('the call has come', () => call !== undefined);
     stream.cancel();
-    await expectSoon(() => call?.signal.aborted === true);
-    await expectSoon(() => servers.observer.rpcs.length === 1);
+    await until('the call is aborted', () => call?.signal.aborted === true);
+    await until('it is counted', () => servers.observer.rpcs.length === 1);
     expect(servers.observer.rpcs[0]?.code).to.equal('CANCELLED');
   });
 
@@ -192,9 +182,9 @@ describe('the gRPC server', () => {
     const watch = clients.health.watch({ service });
     watch.on('data', ({ status }: { status: string }) => seen.push(status));
     watch.on('error', () => undefined);
-    await expectSoon(() => seen.length === 1);
+    await until('a status is told', () => seen.length === 1);
     servers.grpc.setServing(service, true);
-    await expectSoon(() => seen.length === 2);
+    await until('a status is told', () => seen.length === 2);
     expect(seen).to.deep.equal(['NOT_SERVING', 'SERVING']);
     expect((await errorOf(check('nothing'))).code).to.equal(codes.NOT_FOUND);
     watch.cancel();
@@ -206,7 +196,7 @@ describe('the gRPC server', () => {
     const metadata = new Metadata();
     metadata.set('x-large', 'a'.repeat(20_000));
     await new Promise((resolve) => clients.locks.acquire({ name: 'a' }, metadata, resolve));
-    await expectSoon(() => servers.observer.entries.length === 2);
+    await until('it is in the log', () => servers.observer.entries.length === 2);
     const [good, bad] = servers.observer.entries;
     const method = ACQUIRE.slice(1);
     expect(good).to.include({ wire: 'grpc', method, name: 'logged', code: 'OK' });
@@ -227,7 +217,7 @@ describe('the gRPC server', () => {
         });
       }),
     );
-    await expectSoon(() => servers.observer.entries.length === 1);
+    await until('it is in the log', () => servers.observer.entries.length === 1);
     const [entry] = servers.observer.entries;
     expect(entry).to.include({ code: 'NOT_FOUND', reason: 'LEASE_NOT_FOUND' });
     expect(entry?.error).to.contain('no such lease').and.not.to.contain('4711');
@@ -243,13 +233,8 @@ describe('the gRPC server', () => {
 
 describe('stopping the gRPC server', () => {
   it('tells streams at once, lets calls finish, and does not wait for idle connections', async () => {
-    let finish: () => void = () => undefined;
-    let hasBegun = false;
-    const slow = unary(() => {
-      hasBegun = true;
-      return new Promise((resolve) => (finish = () => resolve({ acquired: true })));
-    });
-    const servers = await startServers({ handlers: new Map([[ACQUIRE, slow]]) });
+    const slow = pendingHandler();
+    const servers = await startServers({ handlers: new Map([[ACQUIRE, slow.handler]]) });
     const clients = clientsOf(`127.0.0.1:${servers.grpcPort}`, credentials.createInsecure());
     const watched = endOf(clients.locks.watchLock({ name: 'a' }));
     const renewing = clients.leases.keepAliveStream();
@@ -258,12 +243,12 @@ describe('stopping the gRPC server', () => {
     const acquired = new Promise((resolve) => {
       clients.locks.acquire({ name: 'a' }, (error, response) => resolve(error ?? response));
     });
-    await expectSoon(() => hasBegun);
+    await until('the call has come', () => slow.call !== undefined);
     const stopped = servers.grpc.stop(10_000);
     expect(await watched).to.equal(codes.UNAVAILABLE);
     expect(await renewed).to.equal(codes.UNAVAILABLE);
     expect(await healthy).to.equal(codes.OK);
-    finish();
+    slow.finish({ acquired: true });
     expect(await acquired).to.include({ acquired: true });
     await stopped;
     clients.close();
@@ -271,17 +256,13 @@ describe('stopping the gRPC server', () => {
   });
 
   it('aborts what does not finish in time', async () => {
-    let hasBegun = false;
-    const endless = unary(() => {
-      hasBegun = true;
-      return new Promise(() => undefined);
-    });
-    const servers = await startServers({ handlers: new Map([[ACQUIRE, endless]]) });
+    const endless = pendingHandler();
+    const servers = await startServers({ handlers: new Map([[ACQUIRE, endless.handler]]) });
     const clients = clientsOf(`127.0.0.1:${servers.grpcPort}`, credentials.createInsecure());
     const acquired = new Promise<ServiceError | null>((resolve) => {
       clients.locks.acquire({ name: 'a' }, resolve);
     });
-    await expectSoon(() => hasBegun);
+    await until('the call has come', () => endless.call !== undefined);
     const startMs = performance.now();
     await servers.grpc.stop(100);
     expect(performance.now() - startMs).to.be.below(5000);
@@ -293,19 +274,13 @@ describe('stopping the gRPC server', () => {
   });
 
   it('gives the reason to a call that it aborts', async () => {
-    let hasBegun = false;
-    const waiting = unary((_: never, call) => {
-      hasBegun = true;
-      return new Promise((_resolve, reject) => {
-        call.signal.addEventListener('abort', () => reject(new Fault('CANCELLED', 'gone')));
-      });
-    });
-    const servers = await startServers({ handlers: new Map([[ACQUIRE, waiting]]) });
+    const waiting = pendingHandler(() => new Fault('CANCELLED', 'gone'));
+    const servers = await startServers({ handlers: new Map([[ACQUIRE, waiting.handler]]) });
     const clients = clientsOf(`127.0.0.1:${servers.grpcPort}`, credentials.createInsecure());
     const acquired = new Promise<ServiceError | null>((resolve) => {
       clients.locks.acquire({ name: 'a' }, resolve);
     });
-    await expectSoon(() => hasBegun);
+    await until('the call has come', () => waiting.call !== undefined);
     await servers.grpc.stop(50);
     expect((await acquired)?.details).to.contain('the daemon is stopping');
     clients.close();
@@ -320,12 +295,4 @@ function endOf(stream: NodeJS.EventEmitter): Promise<number> {
     stream.on('error', () => undefined);
     stream.on('status', ({ code }: { code: number }) => resolve(code));
   });
-}
-
-async function expectSoon(isTrue: () => boolean): Promise<void> {
-  const endMs = performance.now() + 10_000;
-  while (!isTrue()) {
-    if (performance.now() > endMs) throw new Error('it never came');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Fault } from '../../../src/core/errors.js';
 import { serverStream, unary } from '../../../src/server/handlers/call.js';
-import type { Call, HandlerTable } from '../../../src/server/handlers/call.js';
+import type { HandlerTable } from '../../../src/server/handlers/call.js';
 import { ListenError } from '../../../src/server/handlers/wire.js';
+import { manyMessages, pendingHandler } from '../../support/handlers.js';
+import { until } from '../../support/until.js';
 import { startServers } from '../../support/wire-servers.js';
 import type { TestServerOptions, TestServers } from '../../support/wire-servers.js';
 
@@ -117,7 +119,7 @@ describe('the HTTP server', () => {
     const { grant } = (await (await post('/v1/leases')).json()) as { grant: { leaseId: string } };
     await ask(`/v1/leases/${grant.leaseId}`);
     await ask(`/nothing/${grant.leaseId}`);
-    await expectSoon(() => observer.entries.length === 3);
+    await until('it is in the log', () => observer.entries.length === 3);
     expect(observer.entries.map(({ method, httpStatus }) => [method, httpStatus])).to.deep.equal([
       ['sharedlock.v1.LeaseService/CreateLease', 200],
       ['sharedlock.v1.LeaseService/GetLease', 200],
@@ -136,7 +138,7 @@ describe('the HTTP server', () => {
     await post('/v1/locks/orders:acquire', JSON.stringify({ ttl: 'soon' }));
     await post('/lease', JSON.stringify({ key: 'old' }));
     await post('/lease', JSON.stringify({}));
-    await expectSoon(() => observer.entries.length === 5);
+    await until('it is in the log', () => observer.entries.length === 5);
     const common = { wire: 'http' } as const;
     const [acquire, release, bad, old, oldBad] = observer.entries;
     expect(acquire?.peer).to.match(/^127\.0\.0\.1:\d+$/);
@@ -156,7 +158,7 @@ describe('the HTTP server', () => {
   it('logs the word of a fault for programs', async () => {
     const { observer } = await start();
     await post('/v1/leases/4711:keepAlive');
-    await expectSoon(() => observer.entries.length === 1);
+    await until('it is in the log', () => observer.entries.length === 1);
     expect(observer.entries[0]).to.include({ code: 'NOT_FOUND', reason: 'LEASE_NOT_FOUND' });
     expect(observer.entries[0]?.error).to.contain('no such lease').and.not.to.contain('4711');
   });
@@ -165,7 +167,7 @@ describe('the HTTP server', () => {
     const { observer } = await start();
     await ask('/v1/locks/a');
     await ask('/v1/locks/..%2F');
-    await expectSoon(() => observer.rpcs.length === 2);
+    await until('it is counted', () => observer.rpcs.length === 2);
     expect(observer.rpcs.map(({ method, wire, code }) => [method, wire, code])).to.deep.equal([
       ['GetLock', 'http', 'OK'],
       ['GetLock', 'http', 'INVALID_ARGUMENT'],
@@ -174,23 +176,17 @@ describe('the HTTP server', () => {
   });
 
   it('aborts the call of a caller who goes away', async () => {
-    let call: Call | undefined;
-    const waiting = unary((_request: never, itsCall) => {
-      call = itsCall;
-      return new Promise((_resolve, reject) => {
-        itsCall.signal.addEventListener('abort', () => reject(itsCall.signal.reason as Error));
-      });
-    });
-    const { observer } = await start({ handlers: new Map([[ACQUIRE, waiting]]) });
+    const waiting = pendingHandler(({ signal }) => signal.reason as Error);
+    const { observer } = await start({ handlers: new Map([[ACQUIRE, waiting.handler]]) });
     const caller = new AbortController();
     const response = ask('/v1/locks/a:acquire', { method: 'POST', signal: caller.signal }).catch(
       (error: unknown) => error,
     );
-    await expectSoon(() => call !== undefined);
+    await until('the call has come', () => waiting.call !== undefined);
     caller.abort();
     await response;
-    await expectSoon(() => call?.signal.aborted === true);
-    await expectSoon(() => observer.entries.length === 1);
+    await until('the call is aborted', () => waiting.call?.signal.aborted === true);
+    await until('it is in the log', () => observer.entries.length === 1);
     expect(observer.entries[0]).to.include({ httpStatus: 499, code: 'CANCELLED' });
     expect(observer.rpcs[0]?.code).to.equal('CANCELLED');
     expect(observer.defects).to.be.empty;
@@ -216,28 +212,22 @@ describe('the HTTP server', () => {
     expect(text).to.match(
       /^id: 7\ndata: \{"kind":"STATE","revision":"7"\}\n\nevent: error\ndata: \{"code":8,/,
     );
-    await expectSoon(() => observer.rpcs.length === 1);
+    await until('it is counted', () => observer.rpcs.length === 1);
     expect(observer.rpcs[0]?.code).to.equal('RESOURCE_EXHAUSTED');
   });
 
   it('does not read on from a stream whose caller does not read', async () => {
-    let made = 0;
-    async function* many(): AsyncGenerator<object> {
-      while (made < 3000) {
-        made++;
-        yield await Promise.resolve({ holder: { value: 'x'.repeat(60_000) } });
-      }
-    }
-    await start({ handlers: new Map([[WATCH, serverStream(() => Promise.resolve(many()))]]) });
+    const many = manyMessages();
+    await start({ handlers: new Map([[WATCH, many.handler]]) });
     const caller = new AbortController();
     await ask('/v1/locks/a:watch', { signal: caller.signal });
     await new Promise((resolve) => setTimeout(resolve, 300));
-    const before = made;
+    const before = many.made;
     await new Promise((resolve) => setTimeout(resolve, 300));
     caller.abort();
     // Some MB fit into the buffers of the sockets.
     expect(before).to.be.below(500);
-    expect(made).to.equal(before);
+    expect(many.made).to.equal(before);
   });
 
   it('serves the document of its routes, with the comments of the .proto files', async () => {
@@ -281,23 +271,18 @@ describe('the HTTP server', () => {
 
 describe('stopping the HTTP server', () => {
   it('ends streams at once, lets requests finish, and takes no new connections', async () => {
-    let finish: () => void = () => undefined;
-    let hasBegun = false;
-    const slow = unary(() => {
-      hasBegun = true;
-      return new Promise((resolve) => (finish = () => resolve({ acquired: false })));
-    });
-    const servers = await startServers({ handlers: new Map([[ACQUIRE, slow]]) });
+    const slow = pendingHandler();
+    const servers = await startServers({ handlers: new Map([[ACQUIRE, slow.handler]]) });
     const url = `http://127.0.0.1:${servers.httpPort}`;
     const stream = fetch(`${url}/v1/locks/a:watch`).then((response) => response.text());
     const request = fetch(`${url}/v1/locks/a:acquire`, { method: 'POST' });
-    await expectSoon(() => hasBegun);
+    await until('the call has come', () => slow.call !== undefined);
     const stopped = servers.http.stop(10_000);
     const text = await stream;
     expect(text).to.contain('event: error').and.contain('"code":14');
     const refused = await fetch(`${url}/livez`).catch((error: unknown) => error);
     expect(refused).to.be.instanceOf(Error);
-    finish();
+    slow.finish({ acquired: false });
     const response = await request;
     expect(response.status).to.equal(200);
     expect(response.headers.get('connection')).to.equal('close');
@@ -318,18 +303,12 @@ describe('stopping the HTTP server', () => {
   });
 
   it('aborts what does not finish in time', async () => {
-    let call: Call | undefined;
-    const endless = unary((_request: never, itsCall) => {
-      call = itsCall;
-      return new Promise((_resolve, reject) => {
-        itsCall.signal.addEventListener('abort', () => reject(new Error('anything')));
-      });
-    });
-    const servers = await startServers({ handlers: new Map([[ACQUIRE, endless]]) });
+    const endless = pendingHandler(() => new Error('anything'));
+    const servers = await startServers({ handlers: new Map([[ACQUIRE, endless.handler]]) });
     const request = fetch(`http://127.0.0.1:${servers.httpPort}/v1/locks/a:acquire`, {
       method: 'POST',
     });
-    await expectSoon(() => call !== undefined);
+    await until('the call has come', () => endless.call !== undefined);
     await servers.http.stop(50);
     const response = await request;
     expect(response.status).to.equal(503);
@@ -338,11 +317,3 @@ describe('stopping the HTTP server', () => {
     await servers.stop();
   });
 });
-
-async function expectSoon(isTrue: () => boolean): Promise<void> {
-  const endMs = performance.now() + 10_000;
-  while (!isTrue()) {
-    if (performance.now() > endMs) throw new Error('it never came');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

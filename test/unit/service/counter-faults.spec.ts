@@ -1,33 +1,13 @@
 import { expect } from 'chai';
-import type { VirtualClock } from '../../../src/clock/virtual-clock.js';
 import type { AddRequest, CounterChange, CounterPage } from '../../../src/core/counter.js';
 import { leaseNotFound, unavailable } from '../../../src/core/errors.js';
-import type { MemoryStore } from '../../../src/store/memory/memory-store.js';
-import { FaultyStore } from '../../support/faulty-store.js';
-import {
-  caller,
-  faultOf,
-  memoryStore,
-  startDaemon,
-  type TestDaemon,
-} from '../../support/services.js';
+import { caller, faultOf, faultyBench } from '../../support/services.js';
 
 describe('CounterService, when things go wrong', () => {
-  let store: MemoryStore;
-  let clock: VirtualClock;
-  let faulty: FaultyStore;
-  let daemon: TestDaemon;
-
-  beforeEach(() => {
-    ({ store, clock } = memoryStore());
-    faulty = new FaultyStore(store);
-    daemon = startDaemon(faulty.store, clock, { watches: 1 });
-  });
-
-  afterEach(() => store.close());
+  const bench = faultyBench({ watches: 1 });
 
   const add = (rest: Partial<AddRequest> = {}): Promise<CounterChange> =>
-    daemon.counters.add({
+    bench.daemon.counters.add({
       name: 'c',
       delta: 1n,
       min: undefined,
@@ -37,17 +17,22 @@ describe('CounterService, when things go wrong', () => {
       ...rest,
     });
   const list = (prefix: string, pageToken = ''): Promise<CounterPage> =>
-    daemon.counters.list({ prefix, pageSize: 0, pageToken });
+    bench.daemon.counters.list({ prefix, pageSize: 0, pageToken });
   const putRaw = (key: string, value: string): Promise<unknown> =>
-    store.transact({ resource: key, compare: [], then: [{ kind: 'put', key, value }], else: [] });
+    bench.store.transact({
+      resource: key,
+      compare: [],
+      then: [{ kind: 'put', key, value }],
+      else: [],
+    });
 
   it('answers though its leases can not be looked at after one has ended', async () => {
     await add({ requestId: 'r' });
-    faulty.around = () => Promise.reject(leaseNotFound());
-    faulty.onInspect = () => Promise.reject(unavailable('away'));
+    bench.faulty.around = () => Promise.reject(leaseNotFound());
+    bench.faulty.onInspect = () => Promise.reject(unavailable('away'));
     expect(await faultOf(add({ requestId: 's' }))).to.have.property('code', 'UNAVAILABLE');
-    faulty.onInspect = undefined;
-    faulty.mend();
+    bench.faulty.onInspect = undefined;
+    bench.faulty.mend();
     expect(await add()).to.include({ value: 2n });
   });
 
@@ -65,7 +50,7 @@ describe('CounterService, when things go wrong', () => {
   it('keeps no watch of a counter that can not be read', async () => {
     await putRaw('/shared-lock.v1/counter/broken', 'x');
     const watch = (name: string): Promise<unknown> =>
-      daemon.counters.watch({ name, fromRevision: 0 }, caller());
+      bench.daemon.counters.watch({ name, fromRevision: 0 }, caller());
     for (let i = 0; i < 3; i++) {
       expect(await faultOf(watch('broken'))).to.have.property('code', 'DATA_LOSS');
     }

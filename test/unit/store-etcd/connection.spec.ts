@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { SystemClock } from '../../../src/clock/system-clock.js';
 import { Connection } from '../../../src/store/etcd/connection.js';
 import { loadDriver } from '../../../src/store/etcd/driver.js';
-import { until } from '../../support/etcd-store.js';
+import { until } from '../../support/until.js';
 
 describe('a connection to a member that can not be reached', () => {
   let server: Server;
