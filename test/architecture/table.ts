@@ -51,7 +51,7 @@ export const TABLE: readonly Area[] = [
   {
     path: ETCD,
     areas: [CORE, CLOCK, TLS, PORT, APPLY],
-    packages: ['node:', 'etcd3', 'cockatiel', '@grpc/grpc-js'],
+    packages: ['node:', 'etcd3', 'cockatiel', '@grpc/grpc-js', 'protobufjs'],
   },
   { path: SERVICE, areas: [CORE, CLOCK, PORT, TELEMETRY], packages: ['node:', 'ajv'] },
   {

@@ -6,7 +6,6 @@ import type {
   ILeaseKeepAliveResponse,
   IWatchRequest,
   IWatchResponse,
-  KVClient,
   LeaseClient,
   WatchClient,
 } from 'etcd3';
@@ -14,6 +13,14 @@ import type { Host } from 'etcd3/lib/connection-pool.js';
 import type { Clock } from '../../clock/clock.js';
 import { withoutAddressAsServerName } from '../../tls/server-name.js';
 import type { Driver } from './driver.js';
+import { RANGE, TXN } from './kv-messages.js';
+import type {
+  RangeRequest,
+  RangeResponse,
+  TxnRequest,
+  TxnResponse,
+  UnaryMethod,
+} from './kv-messages.js';
 import type { EtcdAuth, EtcdTls } from './options.js';
 import { isTokenRefused } from './verdict.js';
 
@@ -21,11 +28,12 @@ type ServiceName = Parameters<ICallable<Host>['exec']>[0];
 interface Cancellable {
   cancel(): void;
 }
-type UnaryMethod = (
+type Done<T> = (error: Error | null, response?: T) => void;
+type NamedMethod = (
   payload: unknown,
   metadata: Metadata,
   options: CallOptions,
-  done: (error: Error | null, response: unknown) => void,
+  done: Done<unknown>,
 ) => Cancellable;
 
 export interface ConnectionSettings {
@@ -63,7 +71,6 @@ const CHANNEL_OPTIONS: ChannelOptions = {
  */
 export class Connection implements ICallable<Host> {
   readonly callOptionsFactory = undefined;
-  readonly kv: KVClient;
   readonly leases: LeaseClient;
   /** As configured; for messages at start only. */
   readonly endpoint: string;
@@ -82,7 +89,6 @@ export class Connection implements ICallable<Host> {
     this.#settings = settings;
     this.#tls = settings.tls;
     const { etcd3 } = settings.driver;
-    this.kv = new etcd3.KVClient(this);
     this.leases = new etcd3.LeaseClient(this);
     this.#watches = new etcd3.WatchClient(this);
     this.#channel = this.#dial();
@@ -166,28 +172,25 @@ export class Connection implements ICallable<Host> {
     this.#token = undefined;
   }
 
-  async exec<T>(
+  /** A transaction. */
+  txn(request: TxnRequest, options: CallOptions): Promise<TxnResponse> {
+    return this.#call(TXN, request, options);
+  }
+
+  range(request: RangeRequest, options: CallOptions): Promise<RangeResponse> {
+    return this.#call(RANGE, request, options);
+  }
+
+  /** For etcd3's clients. */
+  exec<T>(
     service: ServiceName,
     method: string,
     payload: unknown,
     options: CallOptions = {},
   ): Promise<T> {
-    const token = this.#getToken();
-    const metadata = await this.#metadata(token);
-    try {
-      return await this.#send<T>(service, method, payload, metadata, options);
-    } catch (error) {
-      // The token is checked before the request is looked at, so nothing was applied.
-      if (token === undefined || !isTokenRefused(error)) throw error;
-      this.#forget(token);
-      return this.#send<T>(
-        service,
-        method,
-        payload,
-        await this.#metadata(this.#getToken()),
-        options,
-      );
-    }
+    return this.#authorized((metadata) =>
+      this.#send<T>(service, method, payload, metadata, options),
+    );
   }
 
   async withConnection<R>(
@@ -205,6 +208,31 @@ export class Connection implements ICallable<Host> {
     return;
   }
 
+  #call<Request, Response>(
+    { path, serialize, deserialize }: UnaryMethod<Request, Response>,
+    request: Request,
+    options: CallOptions,
+  ): Promise<Response> {
+    return this.#authorized((metadata) => {
+      const client = this.#host.getServiceClient('KV');
+      return this.#answer<Response>((done) =>
+        client.makeUnaryRequest(path, serialize, deserialize, request, metadata, options, done),
+      );
+    });
+  }
+
+  async #authorized<T>(send: (metadata: Metadata) => Promise<T>): Promise<T> {
+    const token = this.#getToken();
+    try {
+      return await send(await this.#metadata(token));
+    } catch (error) {
+      // The token is checked before the request is looked at, so nothing was applied.
+      if (token === undefined || !isTokenRefused(error)) throw error;
+      this.#forget(token);
+      return send(await this.#metadata(this.#getToken()));
+    }
+  }
+
   #send<T>(
     service: ServiceName,
     method: string,
@@ -213,15 +241,20 @@ export class Connection implements ICallable<Host> {
     options: CallOptions,
   ): Promise<T> {
     const client = this.#host.getServiceClient(service);
-    return new Promise<T>((resolve, reject) => {
-      // grpc-js makes the methods of a client when it loads the .proto file: no type knows them.
-      const call = (client as unknown as Record<string, UnaryMethod>)[method]?.bind(client);
-      if (call === undefined) throw new TypeError(`etcd has no method ${method}`);
-      const underWay = call(payload, metadata, options, (error, response) => {
+    // grpc-js makes the methods of a client when it loads the .proto file: no type knows them.
+    const call = (client as unknown as Record<string, NamedMethod>)[method]?.bind(client);
+    if (call === undefined) throw new TypeError(`etcd has no method ${method}`);
+    // The response has the type that the caller, an etcd3 client, names for the method.
+    return this.#answer<T>((done) => call(payload, metadata, options, done as Done<unknown>));
+  }
+
+  #answer<T>(start: (done: Done<T>) => Cancellable): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const underWay = start((error, response) => {
         this.#underWay.delete(underWay);
-        // The response has the type that the caller, an etcd3 client, names for the method.
-        if (error === null) resolve(response as T);
-        else reject(error);
+        if (error !== null) reject(error);
+        else if (response === undefined) reject(new TypeError('an answer without a message'));
+        else resolve(response);
       });
       this.#underWay.add(underWay);
     });

@@ -35,7 +35,7 @@ import {
 import { Renewals } from './renewals.js';
 import { judge } from './verdict.js';
 import { WatchLoop } from './watch-loop.js';
-import { toNumber, toRange, toReadOutcome, toReadResult, toReadTxn, writes } from './wire.js';
+import { revisionOf, toRange, toReadOutcome, toReadResult, toReadTxn, writes } from './wire.js';
 
 /** How long `close` tries to take its own lease back, in milliseconds. */
 const GOODBYE_MS = 1000;
@@ -89,11 +89,10 @@ export class EtcdStore implements Store {
     const request = toRange(read);
     const response = await faulty(
       this.#parts.caller.repeat('read', (connection, options) =>
-        connection.kv.range(request, options),
+        connection.range(request, options),
       ),
     );
-    const revision = toNumber(response.header.revision);
-    return { ...toReadResult(response, read.order), revision };
+    return { ...toReadResult(response, read.order), revision: revisionOf(response) };
   }
 
   async grant(id: LeaseId, ttlSeconds: number): Promise<number> {
@@ -164,7 +163,7 @@ export class EtcdStore implements Store {
     const { caller, probeKey } = this.#parts;
     const request = toReadTxn(transaction, probeKey);
     const response = await faulty(
-      caller.repeat('read', (connection, options) => connection.kv.txn(request, options)),
+      caller.repeat('read', (connection, options) => connection.txn(request, options)),
     );
     return toReadOutcome(transaction, response);
   }
@@ -195,7 +194,7 @@ interface Parts {
   readonly watches: WatchLoop;
   readonly health: Health;
   /** Any key; it is only ever read. */
-  readonly probeKey: Buffer;
+  readonly probeKey: string;
 }
 
 const NO_LOG: EtcdLog = () => undefined;
@@ -208,7 +207,7 @@ async function assemble(options: EtcdStoreOptions, closing: AbortSignal): Promis
     (endpoint) => new Connection(endpoint, { driver, clock, tls, auth }),
   );
   const endpoints = new Endpoints(clock, connections);
-  const probeKey = Buffer.from(`${daemonRoot}probe`);
+  const probeKey = `${daemonRoot}probe`;
   const caller = new Caller({ clock, endpoints, callTimeoutMs, observe });
   const renewals = new Renewals({ clock, endpoints, callTimeoutMs, observe });
   const leases = new Leases(caller, renewals, probeKey);

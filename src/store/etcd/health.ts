@@ -32,7 +32,7 @@ export interface HealthSettings {
   /** As configured, for people. */
   readonly names: readonly string[];
   /** Any key; it is only ever read. */
-  readonly probeKey: Buffer;
+  readonly probeKey: string;
 }
 
 /**
@@ -124,7 +124,7 @@ export class Health {
     try {
       await caller.once(
         'probe',
-        (connection, options) => connection.kv.range({ key: probeKey, count_only: true }, options),
+        (connection, options) => connection.range({ key: probeKey, count_only: true }, options),
         PROBE_MS,
         PROBE_MS,
       );
@@ -141,7 +141,7 @@ export class Health {
     for (let attempt = 0; attempt < REASON_ATTEMPTS; attempt++) {
       const deadline = clock.wall() + REASON_MS;
       try {
-        await endpoints.current.kv.range({ key: probeKey, count_only: true }, { deadline });
+        await endpoints.current.range({ key: probeKey, count_only: true }, { deadline });
         return SERVED;
       } catch (error) {
         cause = error;

@@ -1,4 +1,3 @@
-import type { ITxnResponse } from 'etcd3';
 import { sleep, type Clock } from '../../clock/clock.js';
 import { type Fault, leaseNotFound, unavailable } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
@@ -13,12 +12,13 @@ import {
   foundMarker,
   initRequest,
   type Marker,
-  toMarker,
+  lookRequest,
   writeRequest,
   writtenText,
 } from './marker.js';
 import { judge } from './verdict.js';
-import { toNumber, toOutcome } from './wire.js';
+import type { TxnResponse } from './kv-messages.js';
+import { revisionOf, toOutcome } from './wire.js';
 import { within } from '../../clock/within.js';
 
 export interface LaneSettings {
@@ -54,7 +54,7 @@ const SETTLE_PAUSE_MS = { first: 50, most: 1000 };
  */
 export class Lane {
   readonly #settings: LaneSettings;
-  #key: Buffer;
+  #key: string;
   #lease: LeaseId | undefined;
   #revision: Revision = 0;
   #sequence = 0;
@@ -62,7 +62,7 @@ export class Lane {
 
   constructor(settings: LaneSettings) {
     this.#settings = settings;
-    this.#key = Buffer.from(settings.newKey());
+    this.#key = settings.newKey();
   }
 
   /**
@@ -105,11 +105,11 @@ export class Lane {
     if (!(await this.#prepare(lease, leftMs()))) return { kind: 'not applied' };
     const sequence = ++this.#sequence;
     const request = writeRequest(this.#key, lease, this.#revision, sequence, batch);
-    let response: ITxnResponse;
+    let response: TxnResponse;
     try {
       response = await caller.once(
         'write',
-        (connection, options) => connection.kv.txn(request, options),
+        (connection, options) => connection.txn(request, options),
         leftMs(),
         caller.callTimeoutMs,
       );
@@ -117,11 +117,12 @@ export class Lane {
       return this.#afterFailure(error, lease, sequence, onSettling);
     }
     if (!response.succeeded) return this.#conclude(foundMarker(response), sequence);
-    const revision = toNumber(response.header.revision);
+    const revision = revisionOf(response);
     this.#revision = revision;
     const outcomes = batch.map((transaction, index) => {
       const nested = response.responses[index]?.response_txn;
-      if (nested === undefined) throw new TypeError('etcd answered too few transactions');
+      if (nested === undefined || nested === null)
+        throw new TypeError('etcd answered too few transactions');
       return toOutcome(transaction, nested, revision);
     });
     return { kind: 'answered', outcomes };
@@ -136,13 +137,13 @@ export class Lane {
     try {
       const response = await caller.once(
         'write',
-        (connection, options) => connection.kv.txn(request, options),
+        (connection, options) => connection.txn(request, options),
         reachMs,
         caller.callTimeoutMs,
       );
       const marker = response.succeeded ? undefined : foundMarker(response);
       if (marker?.kind === 'absent') return false;
-      this.#revision = marker?.revision ?? toNumber(response.header.revision);
+      this.#revision = marker?.revision ?? revisionOf(response);
       return true;
     } catch (error) {
       const verdict = judge(error);
@@ -197,13 +198,13 @@ export class Lane {
       try {
         const response = await caller.once(
           'settle',
-          (connection, options) => connection.kv.txn(request, options),
+          (connection, options) => connection.txn(request, options),
           callMs,
           callMs,
         );
         if (response.succeeded) {
           if (drop) this.#startAnew(lease);
-          else this.#revision = toNumber(response.header.revision);
+          else this.#revision = revisionOf(response);
           return { kind: 'not applied' };
         }
         const marker = foundMarker(response);
@@ -226,9 +227,9 @@ export class Lane {
     const key = this.#key;
     try {
       const response = await this.#settings.caller.repeat('settle', (connection, options) =>
-        connection.kv.range({ key }, options),
+        connection.txn(lookRequest(key), options),
       );
-      const marker = toMarker(response);
+      const marker = foundMarker(response);
       if (marker.kind === 'present') return this.#conclude(marker, sequence);
     } catch (error) {
       this.#startAnew(this.#lease);
@@ -255,7 +256,7 @@ export class Lane {
   #startAnew(lease: LeaseId | undefined): void {
     this.#lease = lease;
     this.#revision = 0;
-    this.#key = Buffer.from(this.#settings.newKey());
+    this.#key = this.#settings.newKey();
   }
 
   /** Reads, so they are repeated until they succeed, as long as a caller waits for an answer. */

@@ -12,10 +12,10 @@ import { toNumber } from './wire.js';
 export class Leases {
   readonly #caller: Caller;
   readonly #renewals: Renewals;
-  readonly #barrierKey: Buffer;
+  readonly #barrierKey: string;
 
   /** @param barrierKey any key; it is only ever read, to make a member catch up. */
-  constructor(caller: Caller, renewals: Renewals, barrierKey: Buffer) {
+  constructor(caller: Caller, renewals: Renewals, barrierKey: string) {
     this.#caller = caller;
     this.#renewals = renewals;
     this.#barrierKey = barrierKey;
@@ -83,7 +83,7 @@ export class Leases {
       if (state !== undefined) return state;
       const second = await this.#caller.repeat('inspect', async (connection, options) => {
         // A linearizable read makes the member catch up, and find out who leads.
-        await connection.kv.range({ key: this.#barrierKey, count_only: true }, options);
+        await connection.range({ key: this.#barrierKey, count_only: true }, options);
         return ask(connection, options);
       });
       return toLeaseState(second);

@@ -1,6 +1,7 @@
-import type { IRangeResponse, ITxnRequest, ITxnResponse } from 'etcd3';
 import type { LeaseId } from '../../core/lease-id.js';
 import type { Revision, Transaction } from '../store.js';
+import { RESULT, TARGET } from './kv-messages.js';
+import type { RequestOp, TxnRequest, TxnResponse } from './kv-messages.js';
 import { toEntry, toTxn } from './wire.js';
 
 /**
@@ -21,60 +22,56 @@ function barredText(sequence: number): string {
 }
 
 /** Makes the marker, if there is none. */
-export function initRequest(key: Buffer, lease: LeaseId): ITxnRequest {
-  return guarded(key, 0, [{ request_put: { key, value: Buffer.from('new'), lease } }]);
+export function initRequest(key: string, lease: LeaseId): TxnRequest {
+  return guarded(key, 0, [{ request_put: { key, value: 'new', lease } }]);
 }
 
 /** Runs the batch, each as a transaction of its own, if the marker is still at `revision`. */
 export function writeRequest(
-  key: Buffer,
+  key: string,
   lease: LeaseId,
   revision: Revision,
   sequence: number,
   batch: readonly Transaction[],
-): ITxnRequest {
+): TxnRequest {
   return guarded(key, revision, [
     ...batch.map((transaction) => ({ request_txn: toTxn(transaction) })),
-    { request_put: { key, value: Buffer.from(writtenText(sequence)), lease } },
+    { request_put: { key, value: writtenText(sequence), lease } },
   ]);
 }
 
 /** Takes the marker away from `revision`, so that a write that waits for it is never applied. */
 export function barRequest(
-  key: Buffer,
+  key: string,
   lease: LeaseId,
   revision: Revision,
   sequence: number,
-): ITxnRequest {
-  const value = Buffer.from(barredText(sequence));
+): TxnRequest {
+  const value = barredText(sequence);
   return guarded(key, revision, [{ request_put: { key, value, lease } }]);
 }
 
 /** The same by deleting the marker: etcd allows that even when it has no space left. */
-export function dropRequest(key: Buffer, revision: Revision): ITxnRequest {
+export function dropRequest(key: string, revision: Revision): TxnRequest {
   return guarded(key, revision, [{ request_delete_range: { key } }]);
 }
 
-/** The marker that a request found in place of the one that it expected. */
-export function foundMarker(response: ITxnResponse): Marker {
-  const read = response.responses[0]?.response_range;
-  return read === undefined ? { kind: 'absent' } : toMarker(read);
+/** Reads it, linearizably. */
+export function lookRequest(key: string): TxnRequest {
+  return { success: [{ request_range: { key } }] };
 }
 
-export function toMarker(response: IRangeResponse): Marker {
-  const [kv] = response.kvs;
+/** The marker that a request found in place of the one that it expected, or looked for. */
+export function foundMarker(response: TxnResponse): Marker {
+  const kv = response.responses[0]?.response_range?.kvs[0];
   if (kv === undefined) return { kind: 'absent' };
   const entry = toEntry(kv);
   return { kind: 'present', revision: entry.modRevision, text: entry.value };
 }
 
-function guarded(
-  key: Buffer,
-  revision: Revision,
-  success: NonNullable<ITxnRequest['success']>,
-): ITxnRequest {
+function guarded(key: string, revision: Revision, success: readonly RequestOp[]): TxnRequest {
   return {
-    compare: [{ key, target: 'Mod', result: 'Equal', mod_revision: revision }],
+    compare: [{ key, target: TARGET.mod, result: RESULT['='], mod_revision: revision }],
     success,
     failure: [{ request_range: { key } }],
   };

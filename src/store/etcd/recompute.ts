@@ -1,7 +1,7 @@
-import type { IRequestOp } from 'etcd3';
 import { apply, stateOf } from '../apply.js';
 import type { Entry, KeyRange, Outcome, Revision, Transaction } from '../store.js';
 import type { Caller } from './caller.js';
+import type { RequestOp } from './kv-messages.js';
 import { toEntry, toKeyRange } from './wire.js';
 
 /**
@@ -28,15 +28,15 @@ async function entriesBefore(
   ranges: readonly KeyRange[],
   revision: Revision,
 ): Promise<Iterable<Entry>> {
-  const success: IRequestOp[] = ranges.map((range) => ({
+  const success: RequestOp[] = ranges.map((range) => ({
     request_range: { ...toKeyRange(range), revision: revision - 1 },
   }));
   const response = await caller.repeat('recompute', (connection, options) =>
-    connection.kv.txn({ success }, options),
+    connection.txn({ success }, options),
   );
   const entries = new Map<string, Entry>();
   for (const { response_range } of response.responses) {
-    for (const kv of response_range.kvs) {
+    for (const kv of response_range?.kvs ?? []) {
       const entry = toEntry(kv);
       entries.set(entry.key, entry);
     }

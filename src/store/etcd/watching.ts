@@ -1,6 +1,7 @@
-import type { IKeyValue, IWatchCreateRequest, IWatchResponse } from 'etcd3';
+import type { IWatchCreateRequest, IWatchResponse } from 'etcd3';
 import type { KeyRange, Revision, StoreEvent, WatchEnd, WatchListener } from '../store.js';
-import { toEntry, toKeyRange, toNumber } from './wire.js';
+import type { KeyValue } from './kv-messages.js';
+import { toEntry, toNumber } from './wire.js';
 
 /**
  * One watch, over all the streams that carry it in turn. It resumes after the last revision that it delivered
@@ -31,7 +32,8 @@ export class Watching {
   request(watchId: number): IWatchCreateRequest {
     this.#partial = undefined;
     return {
-      ...toKeyRange(this.#range),
+      key: Buffer.from(this.#range.from),
+      ...(this.#range.to === undefined ? {} : { range_end: Buffer.from(this.#range.to) }),
       start_revision: this.#next,
       watch_id: watchId,
       fragment: true,
@@ -83,7 +85,7 @@ export class Watching {
 }
 
 /** etcd leaves `prev_kv` out if it is compacted, which its types don't say. */
-function deletion(kv: IKeyValue, previous: IKeyValue | null): StoreEvent {
+function deletion(kv: KeyValue, previous: KeyValue | null): StoreEvent {
   return {
     kind: 'delete',
     key: kv.key.toString(),

@@ -1,15 +1,6 @@
-import type {
-  ICompare,
-  IKeyValue,
-  IRangeRequest,
-  IRangeResponse,
-  IRequestOp,
-  IResponseOp,
-  ITxnRequest,
-  ITxnResponse,
-} from 'etcd3';
 import { Fault } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
+import { compareKeys } from '../apply.js';
 import type {
   Compare,
   Entry,
@@ -22,13 +13,26 @@ import type {
   Revision,
   Transaction,
 } from '../store.js';
+import { RESULT, SORT_ORDER, SORT_TARGET, TARGET } from './kv-messages.js';
+import type {
+  CompareMessage,
+  Int64,
+  KeyRangeMessage,
+  KeyValue,
+  RangeRequest,
+  RangeResponse,
+  RequestOp,
+  ResponseHeader,
+  ResponseOp,
+  TxnRequest,
+  TxnResponse,
+} from './kv-messages.js';
 
 /** The port's transactions in etcd's words, and etcd's answers in the port's. Pure functions. */
 
-const RESULT = { '=': 'Equal', '!=': 'NotEqual', '<': 'Less', '>': 'Greater' } as const;
 const NO_LEASE = '0';
 
-export function toTxn(transaction: Transaction): ITxnRequest {
+export function toTxn(transaction: Transaction): TxnRequest {
   return {
     compare: transaction.compare.map(toCompare),
     success: transaction.then.map(toRequestOp),
@@ -40,7 +44,7 @@ export function toTxn(transaction: Transaction): ITxnRequest {
  * A transaction that only reads. One that reads nothing, but only compares, etcd answers from what a member happens
  * to know (`isTxnSerializable`); so that one is given a read of `anyKey`, which no result shows.
  */
-export function toReadTxn(transaction: Transaction, anyKey: Buffer): ITxnRequest {
+export function toReadTxn(transaction: Transaction, anyKey: string): TxnRequest {
   const request = toTxn(transaction);
   if (transaction.then.length + transaction.else.length > 0) return request;
   return { ...request, failure: [{ request_range: { key: anyKey, count_only: true } }] };
@@ -51,28 +55,30 @@ export function writes(transaction: Transaction): boolean {
   return transaction.then.some(isWrite) || transaction.else.some(isWrite);
 }
 
-export function toRange(read: Omit<Read, 'kind'>): IRangeRequest {
+export function toRange(read: Omit<Read, 'kind'>): RangeRequest {
+  const { range, order } = read;
+  const isSorted = order === 'create' || order === 'create-desc';
   return {
-    ...toKeyRange(read.range),
-    ...(read.limit === undefined ? undefined : { limit: read.limit }),
-    ...(read.order === 'create' ? ({ sort_order: 'Ascend', sort_target: 'Create' } as const) : {}),
-    ...(read.order === 'create-desc'
-      ? ({ sort_order: 'Descend', sort_target: 'Create' } as const)
-      : {}),
-    ...(read.minCreateRevision === undefined
-      ? undefined
-      : { min_create_revision: read.minCreateRevision }),
-    ...(read.maxCreateRevision === undefined
-      ? undefined
-      : { max_create_revision: read.maxCreateRevision }),
-    ...(read.keysOnly === true ? { keys_only: true } : undefined),
-    ...(read.countOnly === true ? { count_only: true } : undefined),
+    key: range.from,
+    range_end: range.to,
+    limit: read.limit,
+    sort_order: isSorted ? SORT_ORDER[order] : undefined,
+    sort_target: isSorted ? SORT_TARGET.create : undefined,
+    min_create_revision: read.minCreateRevision,
+    max_create_revision: read.maxCreateRevision,
+    keys_only: read.keysOnly,
+    count_only: read.countOnly,
   };
 }
 
-export function toKeyRange(range: KeyRange): { key: Buffer; range_end?: Buffer } {
-  const key = Buffer.from(range.from);
-  return range.to === undefined ? { key } : { key, range_end: Buffer.from(range.to) };
+export function toKeyRange({ from, to }: KeyRange): KeyRangeMessage {
+  return { key: from, range_end: to };
+}
+
+/** The revision of the store at which etcd answered. */
+export function revisionOf({ header }: { readonly header: ResponseHeader | null }): Revision {
+  if (header === null) throw new TypeError('etcd answered without a header');
+  return toNumber(header.revision);
 }
 
 /**
@@ -81,7 +87,7 @@ export function toKeyRange(range: KeyRange): { key: Buffer; range_end?: Buffer }
  */
 export function toOutcome(
   transaction: Transaction,
-  response: ITxnResponse,
+  response: TxnResponse,
   revision: Revision,
 ): Outcome {
   const branch = response.succeeded ? transaction.then : transaction.else;
@@ -92,71 +98,71 @@ export function toOutcome(
   return { succeeded: response.succeeded, revision: wrote ? revision : revision - 1, results };
 }
 
-export function toReadOutcome(transaction: Transaction, response: ITxnResponse): Outcome {
+export function toReadOutcome(transaction: Transaction, response: TxnResponse): Outcome {
   const branch = response.succeeded ? transaction.then : transaction.else;
   const results = branch.map((operation, index) => toResult(operation, response.responses[index]));
-  return { succeeded: response.succeeded, revision: toNumber(response.header.revision), results };
+  return { succeeded: response.succeeded, revision: revisionOf(response), results };
 }
 
-export function toReadResult(response: IRangeResponse, order: Read['order']): ReadResult {
-  const kvs = [...response.kvs];
-  if (order === 'create') kvs.sort(byCreation);
-  if (order === 'create-desc') kvs.sort((a, b) => byCreation(b, a));
+export function toReadResult(response: RangeResponse, order: Read['order']): ReadResult {
+  const entries = response.kvs.map(toEntry);
+  if (order === 'create') entries.sort(byCreation);
+  if (order === 'create-desc') entries.sort((a, b) => byCreation(b, a));
   return {
     kind: 'read',
-    entries: kvs.map(toEntry),
+    entries,
     count: toNumber(response.count),
     more: response.more,
   };
 }
 
-export function toEntry(kv: IKeyValue): Entry {
+export function toEntry(kv: KeyValue): Entry {
+  const lease = kv.lease.toString();
   return {
     key: kv.key.toString(),
     value: kv.value.toString(),
     createRevision: toNumber(kv.create_revision),
     modRevision: toNumber(kv.mod_revision),
     version: toNumber(kv.version),
-    ...(kv.lease === NO_LEASE ? undefined : { lease: toLeaseId(kv.lease) }),
+    // etcd's lease IDs are int64s; other programs may have made any.
+    ...(lease === NO_LEASE ? undefined : { lease: lease as LeaseId }),
   };
 }
 
 /** An int64 of the wire that counts something. @throws Fault DATA_LOSS above 2^53. */
-export function toNumber(int64: string): number {
-  const value = Number(int64);
+export function toNumber(int64: Int64): number {
+  const value = typeof int64 === 'string' ? Number(int64) : int64.toNumber();
   if (!Number.isSafeInteger(value)) {
     throw new Fault('DATA_LOSS', 'etcd sent a number above 2^53');
   }
   return value;
 }
 
-/** etcd's lease IDs are int64s; other programs may have made any. */
-function toLeaseId(int64: string): LeaseId {
-  return int64 as LeaseId;
-}
-
-function toResult(operation: Operation, response: IResponseOp | undefined): OperationResult {
+function toResult(operation: Operation, response: ResponseOp | undefined): OperationResult {
   if (response === undefined) throw new TypeError('etcd answered too few operations');
   switch (operation.kind) {
     case 'put':
       return { kind: 'put' };
     case 'delete':
-      return { kind: 'delete', deleted: toNumber(response.response_delete_range.deleted) };
+      return { kind: 'delete', deleted: toNumber(given(response.response_delete_range).deleted) };
     case 'read':
-      return toReadResult(response.response_range, operation.order);
+      return toReadResult(given(response.response_range), operation.order);
   }
 }
 
-function toRequestOp(operation: Operation): IRequestOp {
+function given<T>(response: T | null | undefined): T {
+  if (response === null || response === undefined) {
+    throw new TypeError('etcd answered another operation than the one it was asked');
+  }
+  return response;
+}
+
+function toRequestOp(operation: Operation): RequestOp {
   switch (operation.kind) {
-    case 'put':
-      return {
-        request_put: {
-          key: Buffer.from(operation.key),
-          value: Buffer.from(operation.value),
-          ...(operation.lease === undefined ? undefined : { lease: operation.lease }),
-        },
-      };
+    case 'put': {
+      const { key, value, lease } = operation;
+      return { request_put: { key, value, lease } };
+    }
     case 'delete':
       return { request_delete_range: toKeyRange(operation.range) };
     case 'read':
@@ -164,24 +170,22 @@ function toRequestOp(operation: Operation): IRequestOp {
   }
 }
 
-function toCompare(compare: Compare): ICompare {
-  const where = { ...toKeyRange(compare.range), result: RESULT[compare.is] };
-  switch (compare.target) {
-    case 'create':
-      return { ...where, target: 'Create', create_revision: compare.operand };
-    case 'mod':
-      return { ...where, target: 'Mod', mod_revision: compare.operand };
-    case 'version':
-      return { ...where, target: 'Version', version: compare.operand };
-    case 'lease':
-      return { ...where, target: 'Lease', lease: compare.operand ?? NO_LEASE };
-    case 'value':
-      return { ...where, target: 'Value', value: Buffer.from(compare.operand) };
-  }
+function toCompare(compare: Compare): CompareMessage {
+  const { range, target, operand } = compare;
+  return {
+    key: range.from,
+    range_end: range.to,
+    result: RESULT[compare.is],
+    target: TARGET[target],
+    create_revision: target === 'create' ? operand : undefined,
+    mod_revision: target === 'mod' ? operand : undefined,
+    version: target === 'version' ? operand : undefined,
+    lease: target === 'lease' ? (operand ?? NO_LEASE) : undefined,
+    value: target === 'value' ? operand : undefined,
+  };
 }
 
 /** etcd's sort is not stable, so keys that one transaction created come in any order. */
-function byCreation(a: IKeyValue, b: IKeyValue): number {
-  const byRevision = toNumber(a.create_revision) - toNumber(b.create_revision);
-  return byRevision === 0 ? a.key.compare(b.key) : byRevision;
+function byCreation(a: Entry, b: Entry): number {
+  return a.createRevision - b.createRevision || compareKeys(a.key, b.key);
 }

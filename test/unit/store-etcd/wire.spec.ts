@@ -1,6 +1,9 @@
-import type { IKeyValue, IResponseHeader } from 'etcd3';
+import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { expect } from 'chai';
 import { parseLeaseId } from '../../../src/core/lease-id.js';
+import { TXN, type KeyValue, type TxnRequest } from '../../../src/store/etcd/kv-messages.js';
 import { rangesOf } from '../../../src/store/etcd/recompute.js';
 import {
   toEntry,
@@ -13,10 +16,11 @@ import {
 } from '../../../src/store/etcd/wire.js';
 import { absent, exactly, prefixed, type Transaction } from '../../../src/store/store.js';
 
+const require = createRequire(import.meta.url);
 const HIGHEST_LEASE = '9223372036854775807';
-const header: IResponseHeader = { cluster_id: '1', member_id: '1', revision: '9', raft_term: '1' };
+const header = { revision: '9' };
 
-function kv(key: string | Buffer, created: number): IKeyValue {
+function kv(key: string | Buffer, created: number): KeyValue {
   return {
     key: Buffer.from(key),
     value: Buffer.from('value'),
@@ -25,6 +29,29 @@ function kv(key: string | Buffer, created: number): IKeyValue {
     version: '2',
     lease: '0',
   };
+}
+
+const etcd = loadSync(require.resolve('etcd3/proto/rpc.proto'), {
+  ...{ keepCase: true, longs: String, enums: String, defaults: true, oneofs: true },
+  includeDirs: [dirname(require.resolve('etcd3/proto/rpc.proto'))],
+});
+
+interface ReadRequest {
+  readonly success: readonly { readonly request_range?: object }[];
+}
+
+/** A message in the bytes of etcd's own .proto files. */
+function ofEtcd(name: string, message: object): Buffer {
+  return messageOf(name).serialize(message);
+}
+
+/** What etcd makes of the bytes that we send. */
+function readByEtcd(request: TxnRequest): ReadRequest {
+  return messageOf('TxnRequest').deserialize(TXN.serialize(request)) as ReadRequest;
+}
+
+function messageOf(name: string): MessageTypeDefinition<object, object> {
+  return etcd[`etcdserverpb.${name}`] as MessageTypeDefinition<object, object>;
 }
 
 describe('a transaction for etcd', () => {
@@ -46,33 +73,29 @@ describe('a transaction for etcd', () => {
   };
   const request = toTxn(transaction);
 
-  it('has its keys and values in UTF-8', () => {
-    expect(request.success?.[0]?.request_put?.value).to.deep.equal(Buffer.from([0xc3, 0xa9]));
-    expect(request.compare?.[3]?.value).to.deep.equal(Buffer.from('日本', 'utf8'));
-  });
-
-  it('compares a range as one', () => {
-    expect(request.compare?.[0]).to.deep.equal({
-      key: Buffer.from('é/'),
-      range_end: Buffer.from('é0'),
-      target: 'Create',
-      result: 'Equal',
-      create_revision: 0,
+  it('is what etcd itself reads in it', () => {
+    expect(readByEtcd(request)).to.containSubset({
+      compare: [
+        {
+          ...{ key: Buffer.from('é/'), range_end: Buffer.from('é0') },
+          ...{ target: 'Create', result: 'Equal', create_revision: '0' },
+        },
+        { target: 'Lease', result: 'NotEqual', lease: '0' },
+        { target: 'Lease', result: 'Equal', lease: HIGHEST_LEASE },
+        { target: 'Value', result: 'Equal', value: Buffer.from('日本') },
+        { target: 'Mod', result: 'Less', mod_revision: '5' },
+        { target: 'Version', result: 'Greater', version: '1' },
+      ],
+      success: [
+        {
+          request_put: {
+            ...{ key: Buffer.from('k'), value: Buffer.from('é'), lease: HIGHEST_LEASE },
+          },
+        },
+        { request_delete_range: { key: Buffer.from('d/'), range_end: Buffer.from('d0') } },
+      ],
+      failure: [{ request_range: { key: Buffer.from('k'), keys_only: true } }],
     });
-  });
-
-  it('keeps all digits of a lease', () => {
-    expect(request.compare?.[2]?.lease).to.equal(HIGHEST_LEASE);
-    expect(request.success?.[0]?.request_put?.lease).to.equal(HIGHEST_LEASE);
-  });
-
-  it('writes "no lease" as 0', () => {
-    expect(request.compare?.[1]).to.include({ target: 'Lease', result: 'NotEqual', lease: '0' });
-  });
-
-  it('has its branches in place', () => {
-    expect(request.success?.[1]?.request_delete_range?.key).to.deep.equal(Buffer.from('d/'));
-    expect(request.failure?.[0]?.request_range?.keys_only).to.equal(true);
   });
 
   it('is a write if either branch may write', () => {
@@ -93,20 +116,41 @@ describe('a transaction for etcd', () => {
 describe('a read for etcd', () => {
   it('sorts by creation, oldest or newest first', () => {
     const range = prefixed('a/');
-    expect(toRange({ range, order: 'create' })).to.include({
-      sort_order: 'Ascend',
-      sort_target: 'Create',
+    const orders = [
+      { range, order: 'create' },
+      { range, order: 'create-desc' },
+      { range },
+    ] as const;
+    const success = orders.map((read) => ({ request_range: toRange(read) }));
+    expect(readByEtcd({ success }).success.map(({ request_range: read }) => read)).to.containSubset(
+      [
+        { sort_order: 'Ascend', sort_target: 'Create' },
+        { sort_order: 'Descend', sort_target: 'Create' },
+        { sort_order: 'None' },
+      ],
+    );
+  });
+
+  it('has all its bounds', () => {
+    const read = {
+      range: prefixed('a/'),
+      limit: 7,
+      minCreateRevision: 3,
+      maxCreateRevision: 9,
+      countOnly: true,
+    };
+    const [success] = readByEtcd({ success: [{ request_range: toRange(read) }] }).success;
+    expect(success?.request_range).to.include({
+      limit: '7',
+      min_create_revision: '3',
+      max_create_revision: '9',
+      count_only: true,
     });
-    expect(toRange({ range, order: 'create-desc' })).to.include({
-      sort_order: 'Descend',
-      sort_target: 'Create',
-    });
-    expect(toRange({ range })).to.not.have.property('sort_order');
   });
 });
 
 describe("etcd's answer", () => {
-  const read = (kvs: IKeyValue[]) => ({ header, kvs, more: false, count: String(kvs.length) });
+  const read = (kvs: KeyValue[]) => ({ header, kvs, more: false, count: String(kvs.length) });
 
   it('has keys that were created together in the order of their bytes', () => {
     const kvs = [kv('\u{1f512}', 3), kv('\uffee', 3), kv('a', 4)];
@@ -118,6 +162,11 @@ describe("etcd's answer", () => {
 
   it('may hold bytes that are no text: they are replaced', () => {
     expect(toEntry(kv(Buffer.from([0x61, 0xff]), 1)).key).to.equal('a\ufffd');
+    const bytes = ofEtcd('TxnResponse', {
+      responses: [{ response_range: { kvs: [kv(Buffer.from([0x61, 0xff]), 1)] } }],
+    });
+    const [entry] = TXN.deserialize(bytes).responses[0]?.response_range?.kvs ?? [];
+    expect(entry?.key).to.equal('a\ufffd');
   });
 
   it('leaves out the lease of a key that has none', () => {
@@ -136,13 +185,11 @@ describe("etcd's answer", () => {
       then: [{ kind: 'delete', range: exactly('a') }],
       else: [],
     };
-    const answer = (deleted: string): Parameters<typeof toOutcome>[1] =>
-      // A union on the wire: etcd3's types have all members, the wire has one.
-      ({
-        header,
-        succeeded: true,
-        responses: [{ response_delete_range: { header, deleted, prev_kvs: [] } }],
-      }) as unknown as Parameters<typeof toOutcome>[1];
+    const answer = (deleted: string): Parameters<typeof toOutcome>[1] => ({
+      header,
+      succeeded: true,
+      responses: [{ response_delete_range: { deleted } }],
+    });
     expect(toOutcome(deletion, answer('1'), 9).revision).to.equal(9);
     expect(toOutcome(deletion, answer('0'), 9).revision).to.equal(8);
   });
