@@ -2,7 +2,7 @@ import { Fault, invalid } from './errors.js';
 import { MAX_INT64 } from './lease-id.js';
 import type { Grant, Holder } from './lock.js';
 
-export const MIN_INT64 = -(2n ** 63n);
+const MIN_INT64 = -(2n ** 63n);
 
 /** A condition on a write: the token is a holder's of the lock, or the leader's of the election, in the transaction that writes. */
 export type Fence =

@@ -25,7 +25,7 @@ export function parseEntityTags(text: string, field: string): EntityTags | undef
 }
 
 /** Whether a document at `revision`, undefined if there is none, is one of those meant. Weak tags never match. */
-export function matchesTags(tags: EntityTags, revision: number | undefined): boolean {
+function matchesTags(tags: EntityTags, revision: number | undefined): boolean {
   return revision !== undefined && (tags === '*' || tags.includes(entityTag(revision)));
 }
 

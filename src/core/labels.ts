@@ -5,8 +5,6 @@ import { checkText } from './text.js';
 /** A Map, so that `__proto__` is a label like any other. */
 export type Labels = ReadonlyMap<string, string>;
 
-export const NO_LABELS: Labels = new Map();
-
 /**
  * Checks labels against their limits.
  * @throws Fault INVALID_ARGUMENT if there are too many, a name is empty, or one is too long or not plain text.

@@ -2,7 +2,7 @@ import { invalid, type Fault } from './errors.js';
 import { encodeName } from './keys.js';
 import type { Limits } from './limits.js';
 
-export const DEFAULT_PAGE_SIZE = 100;
+const DEFAULT_PAGE_SIZE = 100;
 
 /** 0 is the default of 100. @throws Fault INVALID_ARGUMENT above the limit, 1,000 by default. */
 export function pageSizeOf(requested: number, limits: Limits): number {

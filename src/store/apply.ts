@@ -35,7 +35,7 @@ export interface Applied {
 }
 
 /** The port's bound on the operations of a branch. */
-export const MAX_BRANCH_OPERATIONS = 32;
+const MAX_BRANCH_OPERATIONS = 32;
 
 /**
  * Applies `transaction` to `state`, which it leaves as it is.

@@ -12,12 +12,3 @@ export interface Logger {
   /** An error goes under the field `err`: its stack is written too. */
   error(message: string, fields?: LogFields): void;
 }
-
-/** Logs nothing. */
-export const SILENT: Logger = {
-  log: () => undefined,
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};

@@ -1,22 +1,16 @@
 import type { Candidate, Election, ElectionEvent, Leader } from '../../core/election.js';
 import type { Holder } from '../../core/lock.js';
-import { labelsFrom, msFrom } from '../../protocol/convert/values.js';
+import { msFrom } from '../../protocol/convert/values.js';
 import type { Candidate__Output } from '../../protocol/generated/sharedlock/v1/Candidate.js';
 import type { Election__Output } from '../../protocol/generated/sharedlock/v1/Election.js';
 import type { Leader__Output } from '../../protocol/generated/sharedlock/v1/Leader.js';
 import type { ObserveResponse__Output } from '../../protocol/generated/sharedlock/v1/ObserveResponse.js';
+import { holdingFrom, waitingFrom } from './lock.js';
 
 export function leaderFrom(leader: Leader__Output): Leader {
-  const remainingMs = msFrom(leader.remainingTtl);
-  return {
-    candidate: leader.candidate,
-    term: Number(leader.term),
-    value: leader.value,
-    labels: labelsFrom(leader.labels),
-    electedAtMs: msFrom(leader.electedAt),
-    ageMs: msFrom(leader.age),
-    remainingTtlSeconds: remainingMs === undefined ? undefined : remainingMs / 1000,
-  };
+  const { candidate } = leader;
+  const electedAtMs = msFrom(leader.electedAt);
+  return { candidate, term: Number(leader.term), electedAtMs, ...holdingFrom(leader) };
 }
 
 /** A leader as the holder of the lock that an election is. */
@@ -29,12 +23,7 @@ export function leaderAsHolder(leader: Leader): Holder {
 }
 
 function candidateFrom(candidate: Candidate__Output): Candidate {
-  return {
-    position: candidate.position,
-    candidate: candidate.candidate,
-    labels: labelsFrom(candidate.labels),
-    sinceMs: msFrom(candidate.since) ?? 0,
-  };
+  return { candidate: candidate.candidate, ...waitingFrom(candidate) };
 }
 
 export function electionFrom(election: Election__Output): Election {

@@ -8,31 +8,42 @@ import type { Lock__Output } from '../../protocol/generated/sharedlock/v1/Lock.j
 import type { Waiter__Output } from '../../protocol/generated/sharedlock/v1/Waiter.js';
 import type { WatchLockResponse__Output } from '../../protocol/generated/sharedlock/v1/WatchLockResponse.js';
 
+/** What answers say alike of those who hold a lock, and of those who lead an election. */
+type Holding = Pick<Holder, 'value' | 'labels' | 'ageMs' | 'remainingTtlSeconds'>;
+/** And of those who wait. */
+type Waiting = Pick<Waiter, 'position' | 'labels' | 'sinceMs'>;
+
 /** Answers as the client's callers see them: `src/protocol/convert` the other way round. */
 export function holderFrom(holder: Holder__Output): Holder {
-  const remainingMs = msFrom(holder.remainingTtl);
+  const { owner, mode, permits } = holder;
+  const fencingToken = Number(holder.fencingToken);
+  const acquiredAtMs = msFrom(holder.acquiredAt);
+  return { owner, mode, permits, fencingToken, acquiredAtMs, ...holdingFrom(holder) };
+}
+
+export function holdingFrom(
+  message: Pick<Holder__Output, 'value' | 'labels' | 'age' | 'remainingTtl'>,
+): Holding {
+  const remainingMs = msFrom(message.remainingTtl);
   return {
-    owner: holder.owner,
-    mode: holder.mode,
-    fencingToken: Number(holder.fencingToken),
-    value: holder.value,
-    labels: labelsFrom(holder.labels),
-    permits: holder.permits,
-    acquiredAtMs: msFrom(holder.acquiredAt),
-    ageMs: msFrom(holder.age),
+    value: message.value,
+    labels: labelsFrom(message.labels),
+    ageMs: msFrom(message.age),
     remainingTtlSeconds: remainingMs === undefined ? undefined : remainingMs / 1000,
   };
 }
 
 function waiterFrom(waiter: Waiter__Output): Waiter {
-  return {
-    position: waiter.position,
-    owner: waiter.owner,
-    mode: waiter.mode,
-    permits: waiter.permits,
-    labels: labelsFrom(waiter.labels),
-    sinceMs: msFrom(waiter.since) ?? 0,
-  };
+  const { owner, mode, permits } = waiter;
+  return { owner, mode, permits, ...waitingFrom(waiter) };
+}
+
+export function waitingFrom({
+  position,
+  labels,
+  since,
+}: Pick<Waiter__Output, 'position' | 'labels' | 'since'>): Waiting {
+  return { position, labels: labelsFrom(labels), sinceMs: msFrom(since) ?? 0 };
 }
 
 export function lockFrom(lock: Lock__Output): LockState {

@@ -6,7 +6,7 @@ import { leaseFrom } from '../convert/lock.js';
 import type { CallOptions, HolderOptions } from '../options.js';
 import { pagesOf } from '../pages.js';
 import type { ClientParts } from '../parts.js';
-import { leaseRequest } from './requests.js';
+import { leaseRequest, selectorsOf } from './requests.js';
 
 export interface ListLeasesOptions extends CallOptions {
   /** Only leases that carry all these labels. */
@@ -93,8 +93,7 @@ export class Leases {
   /** One page. `pageToken`: the `nextPageToken` of the page before; empty for the first. */
   async listPage(options: ListLeasesOptions = {}, pageToken = ''): Promise<LeasePage> {
     const { labels = {}, owner = '', pageSize = 0 } = options;
-    const selectors = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
-    const request = { labels: selectors, owner, pageSize, pageToken };
+    const request = { labels: selectorsOf(labels), owner, pageSize, pageToken };
     const page = await this.#parts.caller.unary('LeaseService', 'ListLeases', request, options);
     return { leases: page.leases.map(leaseFrom), nextPageToken: page.nextPageToken };
   }

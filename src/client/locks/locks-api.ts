@@ -12,6 +12,7 @@ import type { AcquireOptions, CallOptions } from '../options.js';
 import { pagesOf } from '../pages.js';
 import type { ClientParts } from '../parts.js';
 import { lockClaim } from './claim.js';
+import { selectorsOf } from './requests.js';
 import type { Tried } from './requests.js';
 import { takeOnce } from './take-once.js';
 
@@ -74,8 +75,7 @@ export class Locks {
   /** One page. `pageToken`: the `nextPageToken` of the page before; empty for the first. */
   async listPage(options: ListLocksOptions = {}, pageToken = ''): Promise<LockPage> {
     const { prefix = '', labels = {}, contested = false, pageSize = 0 } = options;
-    const selectors = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
-    const request = { prefix, labels: selectors, contested, pageSize, pageToken };
+    const request = { prefix, labels: selectorsOf(labels), contested, pageSize, pageToken };
     const page = await this.#parts.caller.unary('LockService', 'ListLocks', request, options);
     return { locks: page.locks.map(lockFrom), nextPageToken: page.nextPageToken };
   }

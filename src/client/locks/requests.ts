@@ -54,6 +54,11 @@ export function leaseRequest(options: HolderOptions, owner: string): CreateLease
   };
 }
 
+/** Labels to look for, as lists take them. */
+export function selectorsOf(labels: Readonly<Record<string, string>>): string[] {
+  return Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+}
+
 export function triedFrom(response: AcquireResponse__Output): Tried {
   const { acquired, grant, holders } = response;
   if (!acquired || grant === null) return { kind: 'held', holders: holders.map(holderFrom) };

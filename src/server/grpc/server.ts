@@ -38,7 +38,7 @@ export interface GrpcLimits {
   readonly pingTimeoutMs: number;
 }
 
-export const DEFAULT_GRPC_LIMITS: GrpcLimits = {
+const DEFAULT_GRPC_LIMITS: GrpcLimits = {
   messageBytes: 4 * 1024 * 1024,
   concurrentStreams: 1000,
   metadataBytes: 16 * 1024,

@@ -69,6 +69,6 @@ export function callerGone(): Fault {
   return new Fault('CANCELLED', 'the caller went away');
 }
 
-export function stopping(): Fault {
+function stopping(): Fault {
   return daemonStopping('the daemon is stopping: go on at another one');
 }

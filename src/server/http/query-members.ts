@@ -27,7 +27,7 @@ export function queryMembers(
 }
 
 /** Every name that a query can have. */
-export function parameterNames(schema: MessageSchema): string[] {
+function parameterNames(schema: MessageSchema): string[] {
   return schema.fields.flatMap(({ protoName, shape, type }) => {
     if (shape === 'map') return [];
     if (type.kind !== 'message') return [protoName];

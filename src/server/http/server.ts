@@ -46,7 +46,7 @@ export interface HttpLimits extends ConnectionLimits {
   readonly writeTimeoutMs: number;
 }
 
-export const DEFAULT_HTTP_LIMITS: HttpLimits = {
+const DEFAULT_HTTP_LIMITS: HttpLimits = {
   bodyBytes: 1024 * 1024,
   urlBytes: 8 * 1024,
   headerCount: 200,

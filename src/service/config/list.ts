@@ -70,7 +70,7 @@ export async function listVersions(
 }
 
 /** Undefined for a key that is no encoded name: another program put it there. */
-export function metaIn(namespace: string, headRoot: string, entry: Entry): ConfigMeta | undefined {
+function metaIn(namespace: string, headRoot: string, entry: Entry): ConfigMeta | undefined {
   const name = nameIn(entry.key.slice(headRoot.length));
   const head = readHead(entry);
   return name === undefined || head === undefined

@@ -1,4 +1,3 @@
-import type { LeaseId } from '../../core/lease-id.js';
 import type { LockKeys } from '../../core/keys.js';
 import type { Holder } from '../../core/lock.js';
 import { exactly, prefixed, readAt } from '../../store/store.js';
@@ -65,11 +64,6 @@ export function holdingEntries(view: LockView): Entry[] {
 
 export function holderCount(view: LockView): number {
   return (view.held === undefined ? 0 : 1) + view.sharedCount + view.permitCount;
-}
-
-/** The key by which `lease` holds the lock, if it does. */
-export function entryOf(view: LockView, lease: LeaseId): Entry | undefined {
-  return holdingEntries(view).find((entry) => entry.lease === lease);
 }
 
 /** Permits in use, and the limit that those who hold them named (0: nobody holds any). */

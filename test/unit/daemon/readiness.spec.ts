@@ -3,8 +3,8 @@ import { VirtualClock } from '../../../src/clock/virtual-clock.js';
 import { Readiness } from '../../../src/daemon/readiness.js';
 import { MemoryStore } from '../../../src/store/memory/memory-store.js';
 import type { StoreHealth } from '../../../src/store/store.js';
-import { SILENT } from '../../../src/telemetry/logger.js';
 import { createMetrics } from '../../../src/telemetry/metrics.js';
+import { SILENT } from '../../support/silent-logger.js';
 
 /** A store whose health the test sets. */
 class AilingStore extends MemoryStore {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { VirtualClock } from '../../../src/clock/virtual-clock.js';
 import { Shutdown } from '../../../src/daemon/shutdown.js';
-import { SILENT } from '../../../src/telemetry/logger.js';
+import { SILENT } from '../../support/silent-logger.js';
 
 describe('the shutdown', () => {
   const clock = new VirtualClock();

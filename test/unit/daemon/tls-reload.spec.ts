@@ -7,7 +7,8 @@ import { VirtualClock } from '../../../src/clock/virtual-clock.js';
 import { readServerTls } from '../../../src/daemon/pem.js';
 import { TlsReload } from '../../../src/daemon/tls-reload.js';
 import type { TlsMaterial } from '../../../src/server/handlers/wire.js';
-import { SILENT, type LogFields } from '../../../src/telemetry/logger.js';
+import type { LogFields } from '../../../src/telemetry/logger.js';
+import { SILENT } from '../../support/silent-logger.js';
 
 describe('the certificate of the servers', () => {
   let folder: string;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { SILENT } from '../../../src/telemetry/logger.js';
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.js';
+import { SILENT } from '../../support/silent-logger.js';
 
 describe('the metrics', () => {
   let metrics: Metrics;
