@@ -1,13 +1,12 @@
 import dns from 'node:dns/promises';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { get } from 'node:https';
 import { syncBuiltinESMExports } from 'node:module';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { TLSSocket } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import { expect } from 'chai';
 import { ListenError } from '../../../src/server/handlers/wire.js';
 import { makeCertificates, readPair } from '../../support/certificates.js';
@@ -120,13 +119,10 @@ function pairOf(files: CertificateFiles | undefined): ReturnType<typeof readPair
 }
 
 /** Of the certificate that a server shows. */
-function commonName(host: string, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    get({ host, port, path: '/livez', rejectUnauthorized: false, agent: false }, (response) => {
-      // As node:https has it.
-      const { subject } = (response.socket as TLSSocket).getPeerCertificate();
-      response.resume();
-      resolve(String(subject.CN));
-    }).on('error', reject);
-  });
+async function commonName(host: string, port: number): Promise<string> {
+  const socket = connectTls({ host, port, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const { subject } = socket.getPeerCertificate();
+  socket.destroy();
+  return String(subject.CN);
 }
