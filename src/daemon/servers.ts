@@ -29,6 +29,7 @@ import type { Logger } from '../telemetry/logger.js';
 import type { Logging } from '../telemetry/logging.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { accessLevel } from './access-level.js';
+import { HandshakeLog } from './handshake-log.js';
 import { socketFailure } from './start-error.js';
 
 export interface ServersParts {
@@ -118,8 +119,12 @@ export async function listenOnSockets(
   }
 }
 
-function observer({ logging, metrics }: ServersParts): WireObserver {
+function observer({ clock, logging, metrics }: ServersParts): WireObserver {
+  const handshakes = new HandshakeLog(clock, logging.logger);
   return {
+    handshake: (failure) => {
+      handshakes.add(failure);
+    },
     access: (entry) => {
       const durationMs = Math.round(entry.durationMs * 1000) / 1000;
       logging.access(accessLevel(entry), { ...entry, durationMs });

@@ -62,7 +62,7 @@ export const TABLE: readonly Area[] = [
   { path: HANDLERS, areas: [SERVICE, PROTOCOL, CORE, TELEMETRY], packages: [] },
   {
     path: GRPC,
-    areas: [UNIX, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    areas: [UNIX, TLS, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
     packages: [
       'node:',
       '@grpc/grpc-js',
@@ -73,7 +73,7 @@ export const TABLE: readonly Area[] = [
   },
   {
     path: HTTP,
-    areas: [UNIX, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    areas: [UNIX, TLS, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
     packages: ['node:', 'fastify', '@fastify/busboy'],
   },
   { path: CLIENT, areas: [PROTOCOL, CORE, CLOCK, TLS], packages: ['node:', '@grpc/grpc-js'] },

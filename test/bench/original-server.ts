@@ -48,7 +48,12 @@ const server = createHttpServer({
   descriptors: loadDescriptors(),
   handlers: new Map(),
   clock,
-  observer: { access: () => undefined, rpc: () => undefined, defect: () => 'defect' },
+  observer: {
+    access: () => undefined,
+    handshake: () => undefined,
+    rpc: () => undefined,
+    defect: () => 'defect',
+  },
   leases: idle.leases,
   ready: () => ({ ready: true, detail: '' }),
   metrics: { contentType: 'text/plain', text: () => Promise.resolve('') },

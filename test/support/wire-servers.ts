@@ -13,6 +13,7 @@ import { lockHandlers } from '../../src/server/handlers/lock.js';
 import { messageHandlers } from '../../src/server/handlers/message.js';
 import type {
   AccessEntry,
+  HandshakeFailure,
   RpcObservation,
   TlsMaterial,
   WireObserver,
@@ -27,11 +28,16 @@ import { startDaemon, type TestDaemon } from './services.js';
 export class RecordedObserver implements WireObserver {
   readonly entries: AccessEntry[] = [];
   readonly rpcs: RpcObservation[] = [];
+  readonly handshakes: HandshakeFailure[] = [];
   readonly defects: unknown[] = [];
   readonly defect = (error: unknown): string => `ref${this.defects.push(error)}`;
 
   access(entry: AccessEntry): void {
     this.entries.push(entry);
+  }
+
+  handshake(failure: HandshakeFailure): void {
+    this.handshakes.push(failure);
   }
 
   rpc(observation: RpcObservation): void {

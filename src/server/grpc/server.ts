@@ -1,3 +1,4 @@
+import { Server as TlsServer } from 'node:tls';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type {
   Metadata,
@@ -9,6 +10,7 @@ import type {
 import type { HealthImplementation } from 'grpc-health-check';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import { codeOfGrpc } from '../../protocol/status.js';
+import { watchHandshakes } from '../../tls/handshakes.js';
 import { UnixListener } from '../../unix/unix-listener.js';
 import { CallSet } from '../handlers/call-scope.js';
 import { listenError, ListenError, troubleFields } from '../handlers/wire.js';
@@ -105,6 +107,7 @@ class Grpc implements GrpcServer {
           return;
         }
         this.#address = `${hostText}:${bound}`;
+        if (this.#credentials !== undefined) this.#watchHandshakes();
         resolve(bound);
       });
     });
@@ -138,6 +141,18 @@ class Grpc implements GrpcServer {
     this.#calls.abort();
     await this.#within(ABORT_GRACE_MS * 2, closed);
     this.#server.forceShutdown();
+  }
+
+  /** grpc-js shows nobody the servers that it makes, one for each address; so this looks at what it keeps. */
+  #watchHandshakes(): void {
+    const servers: unknown = Reflect.get(this.#server, 'http2Servers');
+    if (!(servers instanceof Map)) return;
+    for (const server of servers.keys()) {
+      if (!(server instanceof TlsServer)) continue;
+      watchHandshakes(server, (_, failure) => {
+        if (failure !== undefined) this.#options.observer.handshake({ wire: 'grpc', ...failure });
+      });
+    }
   }
 
   #within(ms: number, done: Promise<unknown>): Promise<void> {

@@ -27,6 +27,8 @@ export interface WireObserver {
   access(entry: AccessEntry): void;
   /** For metrics. Only calls of known methods, so that no user's text is a label. */
   rpc(observation: RpcObservation): void;
+  /** For the log: a caller came with TLS, or should have, and got no further. */
+  handshake(failure: HandshakeFailure): void;
   /** For the log: an error that nobody threw on purpose. Returns the reference that the caller is shown. */
   readonly defect: ReportDefect;
 }
@@ -48,6 +50,13 @@ export interface AccessEntry extends Subject {
   readonly reason?: string;
   /** Of a fault: what the caller was told. */
   readonly error?: string;
+}
+
+export interface HandshakeFailure {
+  readonly wire: Wire;
+  /** Address and port of the other end. */
+  readonly peer: string;
+  readonly reason: string;
 }
 
 /** What went wrong with a request, as its caller was told. */

@@ -5,6 +5,7 @@ import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { statusJson, statusOf } from '../../protocol/status.js';
 import type { LeaseService } from '../../service/lease/lease-service.js';
+import { watchHandshakes } from '../../tls/handshakes.js';
 import { UnixListener } from '../../unix/unix-listener.js';
 import { CallSet } from '../handlers/call-scope.js';
 import { listenError, troubleFields } from '../handlers/wire.js';
@@ -78,6 +79,8 @@ class Http implements WireServer {
   readonly #latest = new WeakMap<Socket, ServerResponse>();
   /** Connections on which nothing was asked yet: Node does not count them as idle. */
   readonly #silent = new Set<Socket>();
+  /** Connections that did not get as far as to speak HTTP over TLS. */
+  readonly #strangers = new WeakSet<Socket>();
   readonly #fastify: FastifyInstance;
   readonly #listeners: Listeners;
   #unix: UnixListener | undefined;
@@ -154,6 +157,11 @@ class Http implements WireServer {
 
   #createServer(listener: RequestListener): Server | TlsServer {
     const server = createNodeServer(listener, this.#limits, this.#options.tls);
+    const { observer } = this.#options;
+    watchHandshakes(server, (socket, failure) => {
+      this.#strangers.add(socket);
+      if (failure !== undefined) observer.handshake({ wire: 'http', ...failure });
+    });
     return server.on(connectionEvent(server), (socket: Socket) => {
       this.#silent.add(socket);
       socket.once('close', () => this.#silent.delete(socket));
@@ -265,6 +273,11 @@ class Http implements WireServer {
   }
 
   #onParserError(error: ParserError, socket: Socket): void {
+    if (this.#strangers.has(socket)) {
+      // Who speaks HTTP without TLS is answered elsewhere.
+      if (error.code !== 'ERR_SSL_HTTP_REQUEST') socket.destroy();
+      return;
+    }
     const fault = parserFault(error, this.#limits.urlBytes);
     const latest = this.#latest.get(socket);
     // In the middle of an answer there is no place for another one.
