@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { VirtualClock } from '../../../src/clock/virtual-clock.js';
 import { HandshakeLog } from '../../../src/daemon/handshake-log.js';
-import { SILENT } from '../../../src/telemetry/logger.js';
+import { SILENT } from '../../support/silent-logger.js';
 
 describe('the log of failed handshakes', () => {
   let clock: VirtualClock;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { connect, type ConnectionOptions } from 'node:tls';
 import { expect } from 'chai';
 import { makeCertificates, readCertificates } from '../../support/certificates.js';
-import { until } from '../../support/etcd-store.js';
+import { until } from '../../support/until.js';
 import { startServers } from '../../support/wire-servers.js';
 import type { TestServers } from '../../support/wire-servers.js';
 
