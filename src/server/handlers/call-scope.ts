@@ -4,14 +4,19 @@ import type { Call, Wire } from './call.js';
 /** The life of one call on a wire: aborted once, with the fault that explains why. */
 export class CallScope {
   readonly call: Call;
-  readonly #controller = new AbortController();
+  #controller: AbortController | undefined;
   #cause: Fault | undefined;
 
   /** @param peer where the caller is: address and port, or `unix`. */
   constructor(wire: Wire, peer: string, deadlineMs?: number) {
-    const { signal } = this.#controller;
+    const signal = (): AbortSignal => this.#signal();
     this.call = {
-      ...{ wire, peer, signal },
+      wire,
+      peer,
+      // Most calls are over before anybody asks for it.
+      get signal() {
+        return signal();
+      },
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     };
   }
@@ -24,7 +29,15 @@ export class CallScope {
   abort(cause: Fault): void {
     if (this.#cause !== undefined) return;
     this.#cause = cause;
-    this.#controller.abort(cause);
+    this.#controller?.abort(cause);
+  }
+
+  #signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#cause !== undefined) this.#controller.abort(this.#cause);
+    }
+    return this.#controller.signal;
   }
 }
 

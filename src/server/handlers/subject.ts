@@ -12,24 +12,28 @@ const MAX_CHARACTERS = 256;
 
 /** What a request message is about, by the names that the .proto files give such fields. */
 export function subjectOf(message: object): Subject {
-  const fields = new Map<string, unknown>(Object.entries(message));
-  const text = (...names: readonly string[]): string =>
-    names.map((name) => fields.get(name)).find(isText) ?? '';
-  const name = [text('namespace'), text('name', 'key')].filter(isText).join('/');
-  return subject({ name, owner: text('owner', 'candidate'), requestId: text('requestId') });
+  // Whichever message it is, we only look for fields that many have.
+  const fields = message as Readonly<Record<string, unknown>>;
+  const namespace = textOf(fields.namespace);
+  const name = textOf(fields.name) || textOf(fields.key);
+  return subject({
+    name: namespace === '' || name === '' ? namespace + name : `${namespace}/${name}`,
+    owner: textOf(fields.owner) || textOf(fields.candidate),
+    requestId: textOf(fields.requestId),
+  });
 }
 
 /** Only those that say something, and no more of them than fits a line. */
-export function subject(texts: Subject): Subject {
-  return Object.fromEntries(
-    Object.entries(texts)
-      .filter(([, text]) => isText(text))
-      .map(([key, text]: [string, string]) => [key, shortened(text)]),
-  );
+export function subject({ name, owner, requestId }: Subject): Subject {
+  return {
+    ...(name ? { name: shortened(name) } : undefined),
+    ...(owner ? { owner: shortened(owner) } : undefined),
+    ...(requestId ? { requestId: shortened(requestId) } : undefined),
+  };
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function shortened(text: string): string {
