@@ -16,6 +16,7 @@ import type { Handler, Message } from '../handlers/call.js';
 import type { WireOptions } from '../handlers/wire.js';
 import { decodeRequest } from './decode.js';
 import type { Decoded } from './decode.js';
+import { requestsOf } from './requests.js';
 import { peerOf } from './stream.js';
 import type { AnswerStream, ServerCall } from './stream.js';
 
@@ -65,7 +66,7 @@ export function bind(
     case 'bidi':
       return (call: Bidi) => {
         void stream(call, binding, write, (scope) =>
-          Promise.resolve(handler.handle(requestsOf(call, scope), scope.call)),
+          Promise.resolve(handler.handle(messagesOf(call, scope), scope.call)),
         );
       };
   }
@@ -140,35 +141,9 @@ function accepted(request: Decoded): Message {
   return request.message;
 }
 
-/**
- * The requests of a stream, until the caller ends it or the call is aborted. Node's buffer holds 16; then the
- * caller has to wait.
- */
-async function* requestsOf(call: Bidi, scope: CallScope): AsyncGenerator<Message> {
-  const { signal } = scope.call;
-  const aborted = new Promise<undefined>((resolve) => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
-  // Not destroyed at the end: the answers go out on the same stream.
-  const requests = call.iterator({ destroyOnReturn: false });
-  while (!signal.aborted) {
-    const next = await Promise.race([nextOf(requests, signal), aborted]);
-    if (next === undefined || next.done === true) return;
-    yield accepted(next.value as Decoded); // what our requestDeserialize made
-  }
-}
-
-async function nextOf(
-  requests: AsyncIterator<unknown>,
-  signal: AbortSignal,
-): Promise<IteratorResult<unknown> | undefined> {
-  try {
-    return await requests.next();
-  } catch (error) {
-    // A stream is destroyed when the caller goes away.
-    if (signal.aborted) return undefined;
-    throw error;
-  }
+async function* messagesOf(call: Bidi, { call: { signal } }: CallScope): AsyncGenerator<Message> {
+  // What our requestDeserialize made.
+  for await (const request of requestsOf<Decoded>(call, signal)) yield accepted(request);
 }
 
 /** Resolves when the caller has read enough, or the call is aborted. */
