@@ -88,10 +88,12 @@ async function work(lease) {
 
 /** As long as it is of use. Only 200 and 204 say something about the lease; for all else there is the clock. */
 async function renew(lease, done) {
+  let askedAtMs = performance.now();
   while (!done.aborted) {
-    await pause(RENEW_MS, done);
+    // From one request to the next, however long the answer took: a lost one must leave time for another.
+    await pause(Math.max(0, askedAtMs + RENEW_MS - performance.now()), done);
     if (done.aborted || !isHeld(lease)) return;
-    const askedAtMs = performance.now();
+    askedAtMs = performance.now();
     const { status } = await post('/keepalive', lease.id).catch(() => ({ status: 'no answer' }));
     if (status === 200) lease.lostAtMs = askedAtMs + TTL_MS - MARGIN_MS;
     if (status === 204) lease.lostAtMs = -Infinity;

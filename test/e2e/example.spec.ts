@@ -33,14 +33,6 @@ for (const [form, engine, open] of CASES) {
       return lock.waiterCount === 2;
     };
 
-    /** The first write of another worker since. */
-    const takeOverFrom = async (former: Work): Promise<Work> => {
-      const next = (): Work | undefined =>
-        workers.works.find(({ worker, count }) => worker !== former.worker && count > former.count);
-      await workers.eventually('another takes over', () => next() !== undefined);
-      return next() ?? former;
-    };
-
     const end = async ({ worker }: Work, signal: NodeJS.Signals): Promise<void> => {
       worker.signal(signal);
       await worker.ended();
@@ -49,15 +41,14 @@ for (const [form, engine, open] of CASES) {
 
     it('are one that works and two that wait', async () => {
       await eventually('two wait', twoWait);
-      const { length } = workers.works;
-      await workers.eventually('one works', () => workers.works.length >= length + 2);
+      await workers.goOn();
       expect(new Set(workers.works.map(({ worker }) => worker))).to.have.property('size', 1);
     });
 
     it('hand over when the one is told to stop', async () => {
       const former = workers.last;
       await end(former, 'SIGTERM');
-      expect((await takeOverFrom(former)).token).to.be.above(former.token);
+      expect((await workers.takeOverFrom(former)).token).to.be.above(former.token);
       // A shell script that does not trap it dies of it.
       expect(former.worker.exitCode).to.equal(form === 'shell' ? 143 : 0);
     });
@@ -65,7 +56,7 @@ for (const [form, engine, open] of CASES) {
     it('hand over when the one is killed', async () => {
       const former = workers.last;
       await end(former, 'SIGKILL');
-      expect((await takeOverFrom(former)).token).to.be.above(former.token);
+      expect((await workers.takeOverFrom(former)).token).to.be.above(former.token);
     });
 
     context('when the one is paused beyond its TTL', () => {
@@ -79,7 +70,7 @@ for (const [form, engine, open] of CASES) {
       before(async () => {
         paused = workers.last;
         paused.worker.signal('SIGSTOP');
-        next = await takeOverFrom(paused);
+        next = await workers.takeOverFrom(paused);
       });
 
       it('hand over', () => {
@@ -94,8 +85,7 @@ for (const [form, engine, open] of CASES) {
       });
 
       it('work on without it', async () => {
-        const { length } = workers.works;
-        await workers.eventually('one works', () => workers.works.length >= length + 2);
+        await workers.goOn();
         const late = workers.works.findLast(({ token }) => token === paused.token);
         expect(late?.count).to.be.below(next.count);
         if (form === 'shell') expect(paused.worker.exitCode).to.equal(70);
@@ -104,14 +94,60 @@ for (const [form, engine, open] of CASES) {
 
     context('all in all', () => {
       it('were never two that could write', () => {
-        const { works } = workers;
-        const workerOf = new Map(works.map(({ token, worker }) => [token, worker]));
-        expect(workerOf).to.have.property('size').that.is.at.least(4);
-        for (const [index, { token, worker }] of works.entries()) {
-          expect(workerOf.get(token)).to.equal(worker);
-          expect(token).to.be.at.least(works[index - 1]?.token ?? 0);
-        }
+        expect(holdersInTurn(workers.works)).to.be.at.least(4);
       });
     });
   });
+}
+
+describe("Workers of the example's three forms together", function () {
+  this.timeout(60_000);
+  const on = daemonOf(embeddedWorld);
+  let workers: SingletonWorkers;
+
+  before(() => {
+    workers = new SingletonWorkers(on.daemon);
+  });
+
+  after(() => workers.dispose());
+
+  const queued = (count: number) => async (): Promise<boolean> => {
+    const lock = await httpClient(on.daemon.url).call('GetLock', { name: 'singleton-worker' });
+    return lock.waiterCount === count;
+  };
+
+  const killed = async (former: Work): Promise<Work> => {
+    await former.worker.kill();
+    return workers.takeOverFrom(former);
+  };
+
+  it('exclude each other, and each takes over from another one', async () => {
+    const http = workers.start('http');
+    await workers.goOn();
+    const client = workers.start('client');
+    await eventually('one waits', queued(1));
+    const shell = workers.start('shell');
+    await eventually('two wait', queued(2));
+    await workers.goOn();
+    expect(workers.last.worker).to.equal(http);
+
+    expect(await killed(workers.last)).to.include({ worker: client });
+    expect(await killed(workers.last)).to.include({ worker: shell });
+    const another = workers.start('http');
+    await workers.eventually('it asks', () => another.lines.length > 0);
+    await workers.goOn();
+    expect(workers.last.worker).to.equal(shell);
+    expect(await killed(workers.last)).to.include({ worker: another });
+    expect(holdersInTurn(workers.works)).to.equal(4);
+  });
+});
+
+/** How many held the lock. Fails if two of them could write in turns, or with one token. */
+function holdersInTurn(works: readonly Work[]): number {
+  const workerOf = new Map(works.map(({ token, worker }) => [token, worker]));
+  for (const [index, { token, worker }] of works.entries()) {
+    expect(workerOf.get(token)).to.equal(worker);
+    expect(token).to.be.at.least(works[index - 1]?.token ?? 0);
+  }
+  return workerOf.size;
 }

@@ -73,6 +73,20 @@ export class SingletonWorkers {
     return this.#started.filter(({ lines }) => lines.some((told) => told.endsWith(line))).length;
   }
 
+  /** The first write of another worker since. */
+  async takeOverFrom(former: Work): Promise<Work> {
+    const next = (): Work | undefined =>
+      this.works.find(({ worker, count }) => worker !== former.worker && count > former.count);
+    await this.eventually('another takes over', () => next() !== undefined);
+    return next() ?? former;
+  }
+
+  /** Resolves once there were two writes more. */
+  async goOn(): Promise<void> {
+    const { length } = this.works;
+    await this.eventually('one works', () => this.works.length >= length + 2);
+  }
+
   /** @throws Error with all that they printed, if it does not come to pass. */
   async eventually(what: string, check: () => boolean): Promise<void> {
     await until(what, check, LIMIT_MS).catch((error: unknown) => {
