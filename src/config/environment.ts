@@ -5,7 +5,7 @@ const PREFIX = 'SHARED_LOCK_';
 
 /** Variables that mean something to the command line or to programs that it starts, and none to the daemon. */
 const OTHERS = new Set(
-  ['ADDRESS', 'CACERT', 'CERT', 'KEY', 'TIMEOUT', 'LEASE', 'NAME', 'FENCING_TOKEN'].map(
+  ['ADDRESS', 'CACERT', 'CERT', 'KEY', 'TIMEOUT', 'LEASE', 'NAME', 'FENCING_TOKEN', 'RUN'].map(
     (name) => `${PREFIX}${name}`,
   ),
 );

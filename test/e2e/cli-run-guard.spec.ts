@@ -4,7 +4,7 @@ import type { Client } from '../../src/index.js';
 import { Child } from '../support/child.js';
 import { CliProcess } from '../support/cli-process.js';
 import { DaemonProcess } from '../support/daemon-process.js';
-import { isAlive, parentOf } from '../support/processes.js';
+import { isAlive } from '../support/processes.js';
 import { eventually } from './worlds.js';
 
 /** Tells its number, and does not end by itself. */
@@ -28,8 +28,8 @@ describe('the guard of shared-lock run', function () {
     readonly run: CliProcess;
     readonly pid: number;
   }
-  const start = async (name: string): Promise<Running> => {
-    const run = new CliProcess(['run', name, '--ttl', '1m', '--', ...COMMAND], {
+  const start = async (name: string, command: readonly string[] = COMMAND): Promise<Running> => {
+    const run = new CliProcess(['run', name, '--ttl', '1m', '--', ...command], {
       address: daemon.grpcAddress,
     });
     const [, pid = ''] = await run.says(/pid ([0-9]+)\n/);
@@ -63,16 +63,19 @@ describe('the guard of shared-lock run', function () {
   });
 
   it('is not survived by the command when it is killed itself; run says so, and frees the lock', async () => {
-    const { run, pid } = await start('unguarded');
-    const guard = parentOf(pid) ?? 0;
-    expect(parentOf(guard)).to.equal(run.pid);
-    process.kill(guard, 'SIGKILL');
-    const { code, err } = await run.ended;
-    expect(isAlive(pid)).to.equal(false);
-    expect(code).to.equal(71);
-    expect(err).to.equal(
-      'shared-lock: the process that ran the command is gone, so the command was killed; try again\n',
+    await Promise.all(
+      Array.from({ length: AT_A_TIME }, async (_, at) => {
+        // By the command, so at once: most often before it could tell that the command runs.
+        const text = 'echo "pid $$"; kill -KILL $PPID; exec sleep 60';
+        const { run, pid } = await start(`unguarded ${at}`, ['sh', '-c', text]);
+        const { code, err } = await run.ended;
+        expect(isAlive(pid)).to.equal(false);
+        expect(code).to.equal(71);
+        expect(err).to.equal(
+          'shared-lock: the process that ran the command is gone, so the command was killed; try again\n',
+        );
+        expect(await isHeld(`unguarded ${at}`)).to.equal(false);
+      }),
     );
-    expect(await isHeld('unguarded')).to.equal(false);
   });
 });

@@ -30,6 +30,7 @@ ends, what it left behind in its group is ended too, and the lock is free at onc
 If the lock can't be renewed, the group gets SIGTERM, then SIGKILL, before anybody else can get the lock. That
 holds also if "run" itself is killed or stopped: a second process of it stands guard.
 The command sees SHARED_LOCK_NAME and SHARED_LOCK_FENCING_TOKEN. Give the token along with what it writes.
+SHARED_LOCK_RUN in its environment is for "run" alone, to find what it has to end.
 
 Exit codes: the command's own, 128 and the signal's number if a signal ended it, 127 if it is not found, 126 if it
 can't be executed; 75 (or -E) if the lock was not got, 70 if it was lost, 69 if no daemon answers, 64 for a bad command line.`;

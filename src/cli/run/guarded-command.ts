@@ -1,7 +1,9 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { groupIsGone, signalGroup } from './group.js';
+import { killMarked } from './marked.js';
 import type { FromGuard, ToGuard } from './messages.js';
 
 /** How a command ended. */
@@ -20,6 +22,9 @@ const GUARD = fileURLToPath(
 
 /** What is killed needs so long at most to be gone. */
 const KILLED_MS = 1000;
+
+/** In the environment of the command, and of all that it starts. */
+const MARK = 'SHARED_LOCK_RUN';
 
 /** What ends a command that has no ear for it. */
 const ENDING: ReadonlySet<NodeJS.Signals> = new Set<NodeJS.Signals>([
@@ -42,14 +47,15 @@ type State =
  * A command in a process group of its own, under a guard that kills it once its time is over.
  *
  * Whichever process is killed, the command does not outlive it: if it is this one, the guard's channel closes; if it is
- * the guard, this one kills the group. What is left is a guard that is killed in the very moment in which the system
- * starts the command for it, and both killed at once.
+ * the guard, this one kills the group, or, if the guard had no time to tell which, what has the mark in its environment.
+ * What is left is both killed at once.
  */
 export class GuardedCommand {
   readonly ended: Promise<CommandEnd>;
   /** Resolves when it runs, or never will. */
   readonly settled: Promise<void>;
   readonly #words: readonly string[];
+  readonly #mark = randomUUID();
   readonly #guard: ChildProcess;
   #untilNs: bigint;
   #state: State = { kind: 'booting', early: [] };
@@ -66,7 +72,11 @@ export class GuardedCommand {
     this.ended = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    this.#guard = fork(GUARD, [], { detached: true, env, stdio: 'inherit' });
+    this.#guard = fork(GUARD, [], {
+      detached: true,
+      env: { ...env, [MARK]: this.#mark },
+      stdio: 'inherit',
+    });
     this.#guard.on('message', (message) => {
       this.#hear(message as FromGuard); // nobody else has the other end of the channel
     });
@@ -150,6 +160,7 @@ export class GuardedCommand {
       // The lock is free after this.
       await groupIsGone(state.group, KILLED_MS);
     }
+    if (state.kind === 'starting') await killMarked(MARK, this.#mark);
     this.#end({ kind: 'unguarded' });
   }
 
