@@ -20,6 +20,11 @@ export interface PlainRoute {
   /** GET also answers HEAD. */
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly handle: (request: PlainRequest) => Promise<HttpAnswer> | HttpAnswer;
+  /**
+   * How its callers know errors, for one before it could be handled, such as a body that is too large. Absent: as a
+   * google.rpc.Status.
+   */
+  readonly refuse?: (status: number, message: string) => HttpAnswer;
 }
 
 export interface PlainRequest {

@@ -52,7 +52,7 @@ export class Dispatcher {
   async dispatch(received: Received): Promise<Dispatched> {
     const target = splitTarget(received.url);
     if (target === undefined) throw noSuchRoute();
-    const plain = this.#plain.filter(({ path }) => restOf(path, target.path) !== undefined);
+    const plain = this.plainRoutesAt(received.url);
     if (plain.length > 0) {
       return { kind: 'answer', answer: await this.#handlePlain(plain, received, target) };
     }
@@ -60,6 +60,13 @@ export class Dispatcher {
     const match = this.#router.match(isHead ? 'GET' : received.httpMethod, target.path);
     if (isHead && match.method.responseStream) throw wrongMethod(['GET']);
     return this.#handleRpc(match, received, target);
+  }
+
+  /** Those at the path of a request, for any method. */
+  plainRoutesAt(url: string): PlainRoute[] {
+    const target = splitTarget(url);
+    if (target === undefined) return [];
+    return this.#plain.filter(({ path }) => restOf(path, target.path) !== undefined);
   }
 
   async #handlePlain(

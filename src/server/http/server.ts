@@ -4,12 +4,14 @@ import type { Socket } from 'node:net';
 import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { statusJson, statusOf } from '../../protocol/status.js';
+import type { WireStatus } from '../../protocol/status.js';
 import type { LeaseService } from '../../service/lease/lease-service.js';
 import { watchHandshakes } from '../../tls/handshakes.js';
 import { UnixListener } from '../../unix/unix-listener.js';
 import { CallSet } from '../handlers/call-scope.js';
 import { listenError, troubleFields } from '../handlers/wire.js';
 import type { TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
+import { jsonAnswer } from './answer.js';
 import type { HttpAnswer, PlainRoute } from './answer.js';
 import { isHopeless, readBody } from './body.js';
 import { requestDefect } from './checks.js';
@@ -255,21 +257,25 @@ class Http implements WireServer {
   }
 
   #sendError(exchange: Exchange, reply: FastifyReply, error: unknown): void {
-    const { descriptors, observer } = this.#options;
     // Whatever is thrown once the call was aborted, the reason is what aborted it.
     const cause = exchange.scope.cause ?? error;
-    const status = statusOf(cause, observer.defect);
+    const status = statusOf(cause, this.#options.observer.defect);
     exchange.trouble = status;
+    const [route] = this.#dispatcher.plainRoutesAt(urlOf(exchange.request));
+    exchange.route ??= route?.path;
+    const httpStatus = httpStatusOf(cause, status.code);
     const retryAfter =
       status.retryAfterMs === undefined
         ? {}
         : { 'retry-after': String(Math.ceil(status.retryAfterMs / 1000)) };
     this.#send(exchange, reply, {
-      status: httpStatusOf(cause, status.code),
-      contentType: 'application/json',
-      body: `${statusJson(descriptors, status)}\n`,
+      ...(route?.refuse?.(httpStatus, status.message) ?? this.#statusAnswer(httpStatus, status)),
       headers: { ...retryAfter, ...(cause instanceof HttpFault ? cause.headers : {}) },
     });
+  }
+
+  #statusAnswer(httpStatus: number, status: WireStatus): HttpAnswer {
+    return jsonAnswer(httpStatus, `${statusJson(this.#options.descriptors, status)}\n`);
   }
 
   #onParserError(error: ParserError, socket: Socket): void {

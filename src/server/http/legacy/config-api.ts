@@ -28,6 +28,7 @@ export function configApiRoutes(configs: ConfigService, report: ReportDefect): P
   ): PlainRoute => ({
     path: '/config',
     method,
+    refuse: errorAnswer,
     handle: (request) => answered(() => handle(configs, request), report, statusOf, errorAnswer),
   });
   return [route('POST', create), route('GET', get), route('PATCH', patch), route('DELETE', remove)];

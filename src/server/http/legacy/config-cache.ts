@@ -21,6 +21,7 @@ export function configCacheRoutes(configs: ConfigService, report: ReportDefect):
   ): PlainRoute => ({
     path: '/config/*',
     method,
+    refuse: errorAnswer,
     handle: (request) =>
       answered(() => handle(configs, request), report, httpStatusOfFault, errorAnswer),
   });

@@ -26,6 +26,7 @@ export function counterAppRoutes(
     {
       path: '/read_counter',
       method: 'GET',
+      refuse: errorAnswer,
       handle: () =>
         answered(
           async () => counterAnswer((await counters.get(COUNTER)).value),
@@ -37,6 +38,7 @@ export function counterAppRoutes(
     {
       path: '/increase_counter',
       method: 'POST',
+      refuse: errorAnswer,
       handle: (request) =>
         answered(() => increase(counters, lock, request), report, statusOf, errorAnswer),
     },

@@ -16,11 +16,13 @@ export function messageRoutes(messages: MessageService, report: ReportDefect): P
     {
       path: '/messages',
       method: 'POST',
+      refuse: errorAnswer,
       handle: (request) => answered(() => put(messages, request), report, statusOf, errorAnswer),
     },
     {
       path: '/messages/*',
       method: 'GET',
+      refuse: errorAnswer,
       handle: (request) => answered(() => get(messages, request), report, statusOf, errorAnswer),
     },
   ];

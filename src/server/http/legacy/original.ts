@@ -24,16 +24,18 @@ export function legacyRoutes(leases: LeaseService, report: ReportDefect): PlainR
     {
       path: '/lease',
       method: 'POST',
+      refuse: errorAnswer,
       handle: (request) =>
         answered(() => createLease(leases, request), report, statusOf, errorAnswer),
     },
     {
       path: '/keepalive',
       method: 'POST',
+      refuse: errorAnswer,
       handle: (request) =>
         answered(() => keepAlive(leases, request), report, statusOf, errorAnswer),
     },
-    { path: '/health', method: 'GET', handle: () => textAnswer(200, '') },
+    { path: '/health', method: 'GET', refuse: errorAnswer, handle: () => textAnswer(200, '') },
   ];
 }
 
