@@ -91,7 +91,8 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Takes a lock, and keeps it until it is released or lost. Waits first come, first served.
+   * Takes a lock, and keeps it until it is released or lost. Waits first come, first served. A name has 1 to 1024 bytes
+   * of UTF-8, without control characters and segments `..`.
    * @throws NotAcquiredError if somebody else holds it until `waitMs` (default: no end) is over; the signal's reason if
    * that aborts; SharedLockError INVALID_ARGUMENT for a bad name or option, RESOURCE_EXHAUSTED if too many wait,
    * UNAVAILABLE if no daemon can be reached.
@@ -102,7 +103,7 @@ export class Client implements AsyncDisposable {
 
   /**
    * Takes a lock if it is free, or gets free within `waitMs` (default 0).
-   * @returns undefined if somebody else holds it.
+   * @returns undefined if somebody else holds it until then.
    * @throws as `acquire`, but no NotAcquiredError.
    */
   async tryAcquire(name: string, options: AcquireOptions = {}): Promise<Lock | undefined> {
@@ -124,35 +125,42 @@ export class Client implements AsyncDisposable {
     return runUnder(await this.acquire(name, options), work);
   }
 
-  /** Makes a lease for any number of locks, and keeps it until it is revoked or lost. @throws SharedLockError */
+  /**
+   * Makes a lease for up to 10,000 locks, and keeps it until it is revoked or lost.
+   * @throws SharedLockError INVALID_ARGUMENT for an option out of bounds, RESOURCE_EXHAUSTED if there are too many leases,
+   * UNAVAILABLE if no daemon can be reached; the signal's reason if that aborts.
+   */
   async lease(options: HolderOptions = {}): Promise<Lease> {
     const held: HeldLease = await openLease(this.#parts, options);
     return this.#own(new Lease(this.#parts, held));
   }
 
-  /** The election of that name. Asks nobody. */
+  /** The election of that name. Asks nobody: a bad name fails at the first call. */
   election(name: string): Election {
     return new Election(this.#parts, name, (leadership) => this.#own(leadership));
   }
 
-  /** All elections that somebody leads or waits for. */
+  /** All elections that somebody leads or waits for, whose names begin with `prefix` (default: all). @throws SharedLockError */
   elections(
     options: CallOptions & { readonly prefix?: string } = {},
   ): AsyncGenerator<ElectionState, void, undefined> {
     return listElections(this.#parts, options);
   }
 
-  /** The configuration documents of a namespace. Asks nobody. */
+  /** The configuration documents of a namespace. Asks nobody: a bad name fails at the first call. */
   configs(namespace: string): Configs {
     return new Configs(this.#parts, namespace);
   }
 
-  /** The counter of that name. Asks nobody. */
+  /** The counter of that name. Asks nobody: a bad name fails at the first call. */
   counter(name: string): Counter {
     return new Counter(this.#parts, name);
   }
 
-  /** All counters that were written, in the order of their names. */
+  /**
+   * All counters that were written, whose names begin with `prefix` (default: all), in the order of their names.
+   * @throws SharedLockError
+   */
   counters(
     options: CallOptions & { readonly prefix?: string } = {},
   ): AsyncGenerator<CounterState, void, undefined> {

@@ -11,49 +11,62 @@ import type { ClientParts } from './parts.js';
 
 export type { Config, ConfigChange };
 
+/** What every write of a document takes. */
 export interface WriteConfigOptions extends CallOptions {
   /** Only if the document has this etag: else FAILED_PRECONDITION (ETAG_MISMATCH). Default: whatever it has. */
   readonly ifMatch?: string;
-  /** Only while this lock is held, or this term lasts: else FAILED_PRECONDITION, and nothing is written. */
+  /**
+   * Only while this lock is held, or this term lasts: else FAILED_PRECONDITION (STALE_TOKEN), and nothing is written.
+   * Default: no such condition.
+   */
   readonly fence?: FencedBy;
 }
 
+/** What `put` takes. */
 export interface PutConfigOptions extends WriteConfigOptions {
-  /** JSON Schema as JSON text, that every version must satisfy; empty: none. Default: it stays as it was. */
+  /** JSON Schema as JSON text, at most 1 MiB, that every version must satisfy; empty: none. Default: it stays as it was. */
   readonly schema?: string;
-  /** `*`: only if there is no such document. */
+  /** `*`: only if there is no such document; an etag: only if it has another one. Default: whatever there is. */
   readonly ifNoneMatch?: string;
 }
 
+/** What `delete` takes. */
 export interface DeleteConfigOptions extends WriteConfigOptions {
   /** Also if it is enabled. Default false. */
   readonly force?: boolean;
 }
 
+/** What `get` takes. */
 export interface GetConfigOptions extends CallOptions {
-  /** Default: the latest. */
+  /** From 0. Default: the latest. */
   readonly version?: number;
-  /** Default CACHED: from the daemon's memory, which is never older than its own last write. */
+  /**
+   * CACHED (default): from the daemon's memory if it has it, which is never older than its own last write; `ageMs` says how old, if
+   * it can't reach its storage. LINEARIZABLE: always from the storage.
+   */
   readonly consistency?: Consistency;
 }
 
+/** What `list` takes. */
 export interface ListConfigsOptions extends CallOptions {
-  /** Only names that begin so. */
+  /** Only names that begin so. Default: all. */
   readonly prefix?: string;
   /** Of one page: 1 to 1000, default 100. */
   readonly pageSize?: number;
 }
 
+/** What `watch` takes. */
 export interface WatchConfigsOptions extends WatchOptions {
-  /** Only this document. */
+  /** Only this document. Default: all. */
   readonly name?: string;
-  /** Only names that begin so. Not together with `name`. */
+  /** Only names that begin so. Not together with `name`. Default: all. */
   readonly prefix?: string;
 }
 
 /**
- * The JSON documents of one namespace, with versions from 0. A document is JSON text, and comes back as it was written.
- * All methods throw SharedLockError.
+ * The JSON documents of one namespace, with versions from 0, of which the last 1000 are kept. A document is JSON text of at most
+ * 1 MiB, and comes back as it was written. All methods throw SharedLockError; all that write, INVALID_ARGUMENT for what is no JSON
+ * (MALFORMED_JSON) or against the schema (SCHEMA_VIOLATION).
  */
 export class Configs {
   readonly namespace: string;
@@ -65,7 +78,7 @@ export class Configs {
     this.namespace = namespace;
   }
 
-  /** Creates a document, version 0. @throws SharedLockError ALREADY_EXISTS if there is one. */
+  /** Creates an enabled document, version 0. @throws SharedLockError ALREADY_EXISTS if there is one. */
   async create(
     name: string,
     document: string,
@@ -78,7 +91,10 @@ export class Configs {
     return configFrom(await caller.unary('ConfigService', 'CreateConfig', request, options));
   }
 
-  /** Writes the next version; creates the document if there is none and `ifMatch` is not given. */
+  /**
+   * Writes the next version; creates the document if there is none and `ifMatch` is not given.
+   * @throws SharedLockError FAILED_PRECONDITION (ETAG_MISMATCH) if `ifMatch` or `ifNoneMatch` does not hold.
+   */
   async put(name: string, document: string, options: PutConfigOptions = {}): Promise<Config> {
     const { schema, ifNoneMatch = '' } = options;
     const request = {
@@ -90,7 +106,10 @@ export class Configs {
     return configFrom(await caller.unary('ConfigService', 'PutConfig', request, options));
   }
 
-  /** Applies a patch (RFC 7396, or 6902 for JSON_PATCH) to the latest version, which makes the next one. */
+  /**
+   * Applies a patch (RFC 7396, or 6902 for JSON_PATCH) to the latest version, which makes the next one.
+   * @throws SharedLockError NOT_FOUND if there is no document; FAILED_PRECONDITION if the patch does not fit it.
+   */
   async patch(
     name: string,
     patch: string,
@@ -102,7 +121,10 @@ export class Configs {
     return configFrom(await caller.unary('ConfigService', 'PatchConfig', request, options));
   }
 
-  /** Deletes a document with all its versions. @throws SharedLockError FAILED_PRECONDITION of an enabled one, unless `force`. */
+  /**
+   * Deletes a document with all its versions.
+   * @throws SharedLockError NOT_FOUND if there is none; FAILED_PRECONDITION (CONFIG_ENABLED) if it is enabled, unless `force`.
+   */
   async delete(name: string, options: DeleteConfigOptions = {}): Promise<void> {
     const request = { ...this.#write(name, options), force: options.force ?? false };
     await this.#parts.caller.unary('ConfigService', 'DeleteConfig', request, options);
@@ -130,7 +152,7 @@ export class Configs {
     });
   }
 
-  /** The versions that are kept, newest first, without their text. */
+  /** The versions that are kept, newest first, without their text. @throws SharedLockError NOT_FOUND if there is no document. */
   async *versions(
     name: string,
     options: CallOptions = {},
@@ -148,7 +170,10 @@ export class Configs {
     });
   }
 
-  /** Enables or disables a document: a mark for its readers; and only a disabled one can be deleted. */
+  /**
+   * Enables or disables a document: a mark for its readers; and only a disabled one can be deleted.
+   * @throws SharedLockError NOT_FOUND if there is no document.
+   */
   async setEnabled(
     name: string,
     enabled: boolean,
@@ -159,7 +184,7 @@ export class Configs {
     return configFrom(await caller.unary('ConfigService', 'SetConfigEnabled', request, options));
   }
 
-  /** Makes an older version the next one. */
+  /** Makes an older version the next one. @throws SharedLockError NOT_FOUND if there is no document, or version. */
   async rollback(name: string, version: number, options: WriteConfigOptions = {}): Promise<Config> {
     const request = { ...this.#write(name, options), version };
     const { caller } = this.#parts;

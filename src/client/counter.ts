@@ -12,20 +12,26 @@ import type { CallOptions } from './options.js';
 import { pagesOf } from './pages.js';
 import type { ClientParts } from './parts.js';
 
+/** What every write of a counter takes. */
 export interface WriteCounterOptions extends CallOptions {
-  /** Only while this lock is held, or this term lasts: else FAILED_PRECONDITION, and nothing is written. */
+  /**
+   * Only while this lock is held, or this term lasts: else FAILED_PRECONDITION (STALE_TOKEN), and nothing is written.
+   * Default: no such condition.
+   */
   readonly fence?: FencedBy;
 }
 
+/** What `add` takes. */
 export interface AddOptions extends WriteCounterOptions {
-  /** The result must be at least this. Default: -2^63. */
+  /** The result must be at least this; at most `max`. Default: -2^63. */
   readonly min?: bigint;
   /** The result must be at most this. Default: 2^63-1. */
   readonly max?: bigint;
 }
 
+/** What `set` and `delete` take. */
 export interface SetCounterOptions extends WriteCounterOptions {
-  /** Only if the counter has this value: else FAILED_PRECONDITION. Default: whatever it has. */
+  /** Only if the counter has this value: else FAILED_PRECONDITION (COUNTER_CHANGED). Default: whatever it has. */
   readonly expected?: bigint;
 }
 
@@ -43,13 +49,17 @@ export class Counter {
     this.name = name;
   }
 
+  /** The value of now. */
   async get(options: CallOptions = {}): Promise<bigint> {
     const { caller } = this.#parts;
     const request = { name: this.name };
     return BigInt((await caller.unary('CounterService', 'GetCounter', request, options)).value);
   }
 
-  /** @throws SharedLockError OUT_OF_RANGE if the result is beyond its bounds: nothing is changed. */
+  /**
+   * Adds, or with a `delta` below 0 subtracts. Of many at the same time each gets a value of its own.
+   * @throws SharedLockError OUT_OF_RANGE (COUNTER_BOUNDS) if the result is beyond its bounds, or 64 bits: nothing is changed.
+   */
   async add(delta: bigint, options: AddOptions = {}): Promise<CounterChange> {
     const { min, max, fence } = options;
     const request = {
@@ -63,13 +73,14 @@ export class Counter {
     return changeFrom(await this.#parts.caller.unary('CounterService', 'Add', request, options));
   }
 
+  /** @throws SharedLockError FAILED_PRECONDITION (COUNTER_CHANGED) if it has not the value that is `expected`. */
   async set(value: bigint, options: SetCounterOptions = {}): Promise<CounterChange> {
     const request = { ...this.#write(options), value: String(value) };
     const { caller } = this.#parts;
     return changeFrom(await caller.unary('CounterService', 'SetCounter', request, options));
   }
 
-  /** It is 0 again. */
+  /** It is 0 again, and in no list. @throws as `set`. */
   async delete(options: SetCounterOptions = {}): Promise<DeleteCounterOutcome> {
     const { caller } = this.#parts;
     const request = this.#write(options);

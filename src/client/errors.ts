@@ -8,7 +8,11 @@ import type { FencingToken, Holder } from '../core/lock.js';
  */
 export class SharedLockError extends Error {
   override readonly name: string = 'SharedLockError';
-  /** By the names of google.rpc.Code. */
+  /**
+   * By the names of google.rpc.Code. Any call may end with INVALID_ARGUMENT (see `field`), RESOURCE_EXHAUSTED (a limit is
+   * reached: see `reason`), UNAVAILABLE (no daemon, or not its storage, can be reached), DEADLINE_EXCEEDED, CANCELLED (the
+   * client was closed), INTERNAL (a defect, with a reference into the daemon's log) or DATA_LOSS (what is stored is damaged).
+   */
   readonly code: FaultCode;
   /** One stable word for programs, such as `QUEUE_FULL`; undefined if there is none. */
   readonly reason: string | undefined;
@@ -16,7 +20,7 @@ export class SharedLockError extends Error {
   readonly field: string | undefined;
   /** Facts that go with the reason. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** When it makes sense to ask again, in milliseconds. */
+  /** After so many milliseconds it makes sense to ask again; undefined if nothing is known of that. */
   readonly retryAfterMs: number | undefined;
 
   /** @internal */
@@ -30,9 +34,13 @@ export class SharedLockError extends Error {
   }
 }
 
-/** Somebody else held the lock, or led the election, for as long as the caller was willing to wait. */
+/**
+ * Somebody else held the lock, or led the election, for as long as the caller was willing to wait. Its `code` is
+ * DEADLINE_EXCEEDED, its `reason` NOT_ACQUIRED.
+ */
 export class NotAcquiredError extends SharedLockError {
   override readonly name = 'NotAcquiredError';
+  /** Of the lock, or the election. */
   readonly lockName: string;
   /** Who holds it; empty if only waiters were before the caller. */
   readonly holders: readonly Holder[];
@@ -68,6 +76,7 @@ export class LeaseLostError extends Error {
 /** The reason of a lock's `signal`, and of a leader's. */
 export class LockLostError extends LeaseLostError {
   override readonly name = 'LockLostError';
+  /** Of the lock, or the election. */
   readonly lockName: string;
   /** The token that is not good any more. */
   readonly fencingToken: FencingToken;

@@ -11,14 +11,14 @@ export class Messages {
     this.#parts = parts;
   }
 
-  /** Stores a text of at most 1 MiB. @returns its SHA-256, 64 hexadecimal digits. */
+  /** Stores a text of at most 1 MiB of UTF-8; once is enough. @returns its SHA-256, 64 hexadecimal digits. */
   async put(message: string, options: CallOptions = {}): Promise<string> {
     const { caller } = this.#parts;
     const request = { message, requestId: randomName() };
     return (await caller.unary('MessageService', 'PutMessage', request, options)).digest;
   }
 
-  /** Finds a text by its digest. @throws SharedLockError NOT_FOUND if there is none. */
+  /** Finds a text by its digest. @throws SharedLockError NOT_FOUND if there is none; DATA_LOSS if it is damaged. */
   async get(digest: string, options: CallOptions = {}): Promise<string> {
     const { caller } = this.#parts;
     return (await caller.unary('MessageService', 'GetMessage', { digest }, options)).message;

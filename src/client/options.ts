@@ -14,7 +14,7 @@ export interface ClientOptions {
    * default 10,000.
    */
   readonly deadlineMs?: number;
-  /** Who asks, for people who look at the locks. Default: the name of this host. */
+  /** Who asks, for people who look at the locks; at most 1024 bytes. Default: the name of this host. */
   readonly owner?: string;
   /**
    * Is told what went wrong where there is nobody to throw it at: a lock that could not be given back at the end
@@ -29,6 +29,7 @@ export interface TlsOptions {
   readonly ca?: string | Uint8Array;
   /** This client's certificate, where daemons ask for one; together with `key`. */
   readonly cert?: string | Uint8Array;
+  /** The key of `cert`. */
   readonly key?: string | Uint8Array;
   /** The name in the daemon's certificate, if it is not that of the address. */
   readonly serverName?: string;
@@ -38,9 +39,9 @@ export interface TlsOptions {
 export interface AcquireOptions extends HolderOptions {
   /** EXCLUSIVE (default), or SHARED with other shared holders. A `limit` makes it SEMAPHORE. */
   readonly mode?: 'EXCLUSIVE' | 'SHARED';
-  /** Makes the lock a semaphore of so many permits: 1 to 10,000. All its holders must name the same limit. */
+  /** Makes the lock a semaphore of so many permits: 1 to 10,000. All its holders must name the same limit. Default: none. */
   readonly limit?: number;
-  /** Permits to take of the `limit`. Default 1. */
+  /** Permits to take of the `limit`: 1 (default) to `limit`. Only with that. */
   readonly permits?: number;
   /**
    * How long to wait at most, in milliseconds. `Infinity` waits until the lock is there or the signal aborts; the
@@ -48,7 +49,7 @@ export interface AcquireOptions extends HolderOptions {
    * `tryAcquire` 0.
    */
   readonly waitMs?: number;
-  /** Stored with the lock, for others to read; at most 64 KiB. */
+  /** Stored with the lock, for others to read; at most 64 KiB. Default: empty. */
   readonly value?: string;
 }
 
@@ -61,7 +62,7 @@ export interface HolderOptions {
   readonly ttlMs?: number;
   /** Who asks, for people; at most 1024 bytes. Default: the client's `owner`. */
   readonly owner?: string;
-  /** At most 32; names and values at most 256 bytes each. */
+  /** For who looks at locks and leases: at most 32; names and values at most 256 bytes each. Default: none. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Stops the waiting. It has no say any more once the lock, or the lease, is there. */
   readonly signal?: AbortSignal;
@@ -69,6 +70,6 @@ export interface HolderOptions {
 
 /** What every call takes. */
 export interface CallOptions {
-  /** Gives up the call. */
+  /** Gives up the call, which then throws its reason; a watch just ends. Default: nothing does. */
   readonly signal?: AbortSignal;
 }

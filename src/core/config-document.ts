@@ -14,11 +14,13 @@ export interface ConfigMeta extends ConfigName {
   readonly version: number;
   /** The oldest version that is kept. */
   readonly firstVersion: number;
+  /** A mark for its readers; it can't be deleted as long as it has it. */
   readonly enabled: boolean;
   /** In the order of creation within the namespace, from 1. Not used again after a deletion. */
   readonly id: number;
   /** Wall clock, milliseconds since 1970. */
   readonly createdAtMs: number;
+  /** As `createdAtMs`: of the last change, of text or mark. */
   readonly updatedAtMs: number;
   /** Of the last change, of text or mark. */
   readonly revision: number;
@@ -34,7 +36,7 @@ export interface Config extends ConfigMeta {
   readonly schema: string;
   /** True if it came from this daemon's memory. */
   readonly cached: boolean;
-  /** How long ago it was last known to be current; 0 unless cached and out of step. */
+  /** How long ago it was last known to be current, in milliseconds; 0 unless cached and out of step. */
   readonly ageMs: number;
 }
 
@@ -54,6 +56,7 @@ export interface PutConfigRequest extends ConfigWrite {
   readonly schema: string | undefined;
 }
 
+/** MERGE_PATCH: RFC 7396. JSON_PATCH: RFC 6902. */
 export type PatchType = 'MERGE_PATCH' | 'JSON_PATCH';
 
 export interface PatchConfigRequest extends ConfigWrite {
@@ -74,6 +77,7 @@ export interface RollbackConfigRequest extends ConfigWrite {
   readonly version: number;
 }
 
+/** CACHED: from the daemon's memory if it has it. LINEARIZABLE: from the storage, as of now. */
 export type Consistency = 'CACHED' | 'LINEARIZABLE';
 
 export interface GetConfigRequest extends ConfigName {
@@ -100,6 +104,7 @@ export interface ConfigPage {
 
 /** One version, without its text. */
 export interface ConfigVersion {
+  /** From 0. */
   readonly version: number;
   /** At which it was written. */
   readonly revision: number;

@@ -9,6 +9,7 @@ export type Fence =
   | { readonly lock: string; readonly token: number }
   | { readonly election: string; readonly token: number };
 
+/** A counter at a revision. */
 export interface Counter {
   readonly name: string;
   /** 0 before the first write. */
@@ -28,8 +29,11 @@ export interface AddRequest {
   readonly fence: Fence | undefined;
 }
 
+/** What a write made of a counter. */
 export interface CounterChange {
+  /** What it has now. */
   readonly value: bigint;
+  /** What it had before. */
   readonly previous: bigint;
 }
 
@@ -44,8 +48,11 @@ export interface SetCounterRequest {
 
 export type DeleteCounterRequest = Omit<SetCounterRequest, 'value'>;
 
+/** What came of a deletion. */
 export interface DeleteCounterOutcome {
+  /** False if it was never written, or deleted before. */
   readonly deleted: boolean;
+  /** What it had before; 0 if it was not there. */
   readonly previous: bigint;
 }
 

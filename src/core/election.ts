@@ -55,14 +55,15 @@ export interface UnseatOutcome {
 
 /** Never carries its lease ID. */
 export interface Leader {
-  /** Empty if another program wrote the election's key. */
+  /** Who it is; empty if another program wrote the election's key. */
   readonly candidate: string;
   readonly term: Term;
+  /** What it published. */
   readonly value: string;
   readonly labels: Labels;
   /** Wall clock, milliseconds since 1970; undefined if another program wrote the key. */
   readonly electedAtMs: number | undefined;
-  /** By the wall clocks of two daemons; undefined in events. */
+  /** How long it leads, by the wall clocks of two daemons; undefined in events. */
   readonly ageMs: number | undefined;
   /** Undefined if it was not asked for. */
   readonly remainingTtlSeconds: number | undefined;
@@ -72,17 +73,22 @@ export interface Leader {
 export interface Candidate {
   /** 1 is next. */
   readonly position: number;
+  /** Who it is. */
   readonly candidate: string;
   readonly labels: Labels;
+  /** Since when it waits: wall clock, milliseconds since 1970. */
   readonly sinceMs: number;
 }
 
+/** Who leads, and who waits. */
 export interface Election {
   readonly name: string;
+  /** Undefined if nobody leads. */
   readonly leader: Leader | undefined;
   /** At most the page size; `candidateCount` counts all. */
   readonly candidates: readonly Candidate[];
   readonly candidateCount: number;
+  /** As of which this is. */
   readonly revision: number;
 }
 

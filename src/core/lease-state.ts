@@ -43,12 +43,15 @@ interface Term {
   readonly lostAtMs: number;
 }
 
+/** Why a lease, or what it held, was lost. */
 export type LossCause =
   /** No renewal succeeded in time. `lateMs`: how long after the deadline it was noticed; much, if the process stood still. */
   | { readonly kind: 'UNREACHABLE'; readonly lateMs: number }
   /** The server knows no such lease: it has expired or was revoked. */
   | { readonly kind: 'ENDED' }
+  /** Nobody renewed it within its TTL. */
   | { readonly kind: 'EXPIRED' }
+  /** Somebody ended it, by its ID. */
   | { readonly kind: 'REVOKED' }
   /** An operator took the lock away. */
   | { readonly kind: 'PREEMPTED'; readonly reason: string }

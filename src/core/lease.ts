@@ -17,12 +17,16 @@ export interface CreateLeaseRequest {
 export interface LeaseView {
   /** The lock that was taken with it; empty for a session. */
   readonly key: string;
+  /** Who asked for it; empty if that was not said. */
   readonly owner: string;
   readonly labels: Labels;
+  /** What was granted. */
   readonly ttlSeconds: number;
+  /** Until it ends unless it is renewed. */
   readonly remainingTtlSeconds: number;
   /** Wall clock, milliseconds since 1970; undefined if another program made the lease. */
   readonly createdAtMs: number | undefined;
+  /** The locks that it holds. */
   readonly holds: readonly HeldLock[];
   /** The election that a candidate got it for; empty otherwise. */
   readonly election: string;
@@ -39,6 +43,7 @@ export type LeaseEvent =
   /** The last event. */
   | { readonly kind: 'lost'; readonly end: HoldEnd };
 
+/** A lock that a lease holds. */
 export interface HeldLock {
   readonly name: string;
   readonly mode: LockMode;
@@ -53,6 +58,7 @@ export interface ListLeasesRequest {
   readonly owner: string;
 }
 
+/** One page of a list. */
 export interface LeasePage {
   readonly leases: readonly LeaseView[];
   /** Empty on the last page. */

@@ -73,44 +73,57 @@ export interface ForceReleaseRequest {
   readonly requestId: string;
 }
 
+/** What came of a forced release. */
 export interface ForceReleaseOutcome {
+  /** False if nobody held it. */
   readonly released: boolean;
+  /** From whom it was taken. */
   readonly holders: readonly Holder[];
 }
 
 /** One that holds a lock. Never carries its lease ID. */
 export interface Holder {
+  /** Who asked for it; empty if that was not said. */
   readonly owner: string;
   readonly mode: LockMode;
   readonly fencingToken: FencingToken;
+  /** What it stored with the lock. */
   readonly value: string;
   readonly labels: Labels;
+  /** How many it has of a semaphore; 1 for the other modes. */
   readonly permits: number;
   /** Wall clock, milliseconds since 1970; undefined if another program wrote the key. */
   readonly acquiredAtMs: number | undefined;
-  /** By the wall clocks of two daemons; undefined with acquiredAtMs. */
+  /** How long it holds the lock, by the wall clocks of two daemons; undefined with acquiredAtMs. */
   readonly ageMs: number | undefined;
   /** Undefined if it was not asked for, or the key has no lease. */
   readonly remainingTtlSeconds: number | undefined;
 }
 
+/** One that waits in the queue of a lock. */
 export interface Waiter {
   /** 1 is next. 0 in an event: the queue is not read again for it. */
   readonly position: number;
+  /** Who asks; empty if that was not said. */
   readonly owner: string;
   readonly mode: LockMode;
+  /** How many it asks for of a semaphore; 1 for the other modes. */
   readonly permits: number;
   readonly labels: Labels;
+  /** Since when it waits: wall clock, milliseconds since 1970. */
   readonly sinceMs: number;
 }
 
+/** Who holds a lock, and who waits for it. */
 export interface LockState {
   readonly name: string;
   /** At most the page size; `holderCount` counts all. */
   readonly holders: readonly Holder[];
+  /** In the order of the queue; at most the page size, `waiterCount` counts all. */
   readonly waiters: readonly Waiter[];
   readonly holderCount: number;
   readonly waiterCount: number;
+  /** As of which this is. */
   readonly revision: number;
 }
 
@@ -123,6 +136,7 @@ export interface ListLocksRequest {
   readonly pageToken: string;
 }
 
+/** One page of a list. */
 export interface LockPage {
   readonly locks: readonly LockState[];
   /** Empty on the last page. */
@@ -148,6 +162,10 @@ export type HoldEnd =
   /** An operator took it away. */
   | { readonly cause: 'PREEMPTED'; readonly reason: string };
 
+/**
+ * What a watch of a lock tells. `revision`: resume after it. STATE comes first; RESYNC is a state too, where events were lost, and
+ * what was told before no longer counts.
+ */
 export type LockEvent =
   | { readonly kind: 'STATE' | 'RESYNC'; readonly revision: number; readonly lock: LockState }
   | { readonly kind: 'ACQUIRED'; readonly revision: number; readonly holder: Holder }
@@ -159,7 +177,9 @@ export type LockEvent =
     }
   | { readonly kind: 'QUEUED' | 'DEQUEUED'; readonly revision: number; readonly waiter: Waiter };
 
+/** What is known of a fencing token. */
 export interface TokenCheck {
+  /** Whether the token is a holder's. */
   readonly current: boolean;
   /** The exclusive holder's token, or the highest of the others; 0 if nobody holds the lock. */
   readonly currentToken: FencingToken;

@@ -9,6 +9,7 @@ export interface Config extends ConfigDocument {
   readonly etag: string;
 }
 
+/** What a watch of documents tells. `revision`: resume after it. */
 export type ConfigChange =
   /** A document, as it is or became. `revision` is 0 as long as the documents of the beginning are told. */
   | { readonly kind: 'PUT'; readonly revision: number; readonly config: Config }

@@ -7,7 +7,7 @@ import { endFrom } from './lock.js';
 export type LeaseEvent =
   /** Told first, and when a jeopardy is over. Without a renewal it counts as lost after `remainingMs`. */
   | { readonly kind: 'ALIVE'; readonly ttlMs: number; readonly remainingMs: number }
-  /** Nobody has renewed it for half of its TTL. Told again and again. */
+  /** Nobody has renewed it for half of its TTL. Told again and again; it counts as lost after `remainingMs`. */
   | { readonly kind: 'JEOPARDY'; readonly remainingMs: number }
   /** The last one. */
   | { readonly kind: 'LOST'; readonly end: HoldEnd };

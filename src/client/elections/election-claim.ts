@@ -5,14 +5,15 @@ import type { Claim } from '../locks/claim.js';
 import { grantFrom } from '../locks/requests.js';
 import type { HolderOptions } from '../options.js';
 
+/** What `campaign` and `lead` take. */
 export interface CampaignOptions extends Omit<HolderOptions, 'owner'> {
   /**
    * Who stands, e.g. the pod's name; 1 to 1024 bytes. Each process needs one of its own. Default: the client's `owner`.
    */
   readonly candidate?: string;
-  /** Published while it leads, e.g. its address; at most 64 KiB. `proclaim` changes it. */
+  /** Published while it leads, e.g. its address; at most 64 KiB. `proclaim` changes it. Default: empty. */
   readonly value?: string;
-  /** How long to wait at most, in milliseconds. Default: until elected. */
+  /** How long to wait at most, in milliseconds; 0 or more. Default: until elected; of `campaignOnce` 0. */
   readonly waitMs?: number;
 }
 

@@ -14,6 +14,7 @@ import { electionClaim } from './election-claim.js';
 import type { CampaignOptions } from './election-claim.js';
 import { Leadership } from './leadership.js';
 
+/** What `unseat` takes. */
 export interface UnseatOptions extends CallOptions {
   /** Why, for the leader and the log; at most 1024 bytes. */
   readonly reason: string;
@@ -21,18 +22,24 @@ export interface UnseatOptions extends CallOptions {
   readonly term?: Term;
 }
 
+/** What `campaignOnce` takes. */
 export interface CampaignOnceOptions extends CampaignOptions {
-  /** The lease that shall lead. Default: one of its own. */
+  /** The lease that shall lead; `ttlMs` is then left out. Default: one of its own. */
   readonly leaseId?: string;
 }
 
+/** What `resign` takes. */
 export interface ResignOptions extends CallOptions {
+  /** The lease that leads. */
   readonly leaseId: string;
-  /** Default: the lease alone decides. */
+  /** Only if this is its term. Default: the lease alone decides. */
   readonly term?: Term;
 }
 
-/** One election: of many candidates one leads at a time, the others wait in the order in which they came. */
+/**
+ * One election: of many candidates one leads at a time, the others wait in the order in which they came. All methods throw
+ * SharedLockError.
+ */
 export class Election {
   readonly name: string;
   readonly #parts: ClientParts;
@@ -60,14 +67,19 @@ export class Election {
 
   /**
    * Stands for election with a term that this client does not keep: it is over with its TTL unless somebody renews its
-   * lease. For programs that end before the term does, such as the command line. `waitMs` is 0 by default, and at most 1 h.
+   * lease. For programs that end before the term does, such as the command line. `waitMs` is 0 by default, and at most 1 h. That
+   * somebody else leads is an answer, no error.
    */
   campaignOnce(options: CampaignOnceOptions = {}): Promise<Tried> {
     const claim = electionClaim(this.name, options, this.#parts.settings.owner);
     return takeOnce(this.#parts, claim, options);
   }
 
-  /** Ends the term that `campaignOnce` got. @returns false if nobody led. */
+  /**
+   * Ends the term that `campaignOnce` got.
+   * @returns false if nobody led.
+   * @throws SharedLockError FAILED_PRECONDITION if somebody else leads, or in another term.
+   */
   async resign(options: ResignOptions): Promise<boolean> {
     const { leaseId, term = 0, signal } = options;
     const request = { name: this.name, leaseId, term, requestId: randomName() };
@@ -98,7 +110,7 @@ export class Election {
     }
   }
 
-  /** Who leads, and who waits. */
+  /** Who leads, and who waits. Linearizable. A name that nobody uses is an election without a leader. */
   async get(options: CallOptions = {}): Promise<ElectionState> {
     const { caller } = this.#parts;
     const request = { name: this.name };
@@ -128,7 +140,7 @@ export class Election {
     return (await caller.unary('ElectionService', 'AmLeader', request, options)).leader;
   }
 
-  /** An operator ends the leader's term. @returns false if nobody led, or in another term. */
+  /** An operator ends the leader's term, and the leader is told why. @returns false if nobody led, or in another term. */
   async unseat(options: UnseatOptions): Promise<boolean> {
     const { reason, term = 0 } = options;
     const request = { name: this.name, reason, term, requestId: randomName() };

@@ -28,11 +28,15 @@ export class Leadership implements AsyncDisposable {
     return this.#lock.fencingToken;
   }
 
+  /** The lease that holds the term. */
   get lease(): LeaseStatus {
     return this.#lock.lease;
   }
 
-  /** Aborts, with a LockLostError as its reason, when the term is lost: before anybody else can be elected; also when the client is closed. */
+  /**
+   * Aborts when the term is lost, with a LockLostError as its reason: before anybody else can be elected. Also when the client is
+   * closed, with a SharedLockError CANCELLED; not when it resigns.
+   */
   get signal(): AbortSignal {
     return this.#lock.signal;
   }
@@ -53,8 +57,8 @@ export class Leadership implements AsyncDisposable {
   }
 
   /**
-   * Changes the published value, and keeps the term.
-   * @throws SharedLockError FAILED_PRECONDITION if it does not lead any more.
+   * Changes the published value (at most 64 KiB), and keeps the term.
+   * @throws LockLostError if the term is lost; SharedLockError FAILED_PRECONDITION if it does not lead any more.
    */
   async proclaim(value: string): Promise<void> {
     this.assertLeader();

@@ -57,13 +57,13 @@ export class Lease implements LeaseStatus, AsyncDisposable {
     return lockIn(await this.#acquire(name, options, Infinity));
   }
 
-  /** As `client.tryAcquire`, with this lease. */
+  /** As `client.tryAcquire`, with this lease. @throws as `acquire`, but no NotAcquiredError. */
   async tryAcquire(name: string, options: AcquireOptions = {}): Promise<Lock | undefined> {
     const acquired = await this.#acquire(name, options, 0);
     return acquired.kind === 'acquired' ? acquired.lock : undefined;
   }
 
-  /** As `client.withLock`, with this lease. */
+  /** As `client.withLock`, with this lease. @throws also as `acquire`. */
   async withLock<T>(
     name: string,
     options: AcquireOptions,

@@ -8,10 +8,11 @@ import { pagesOf } from '../pages.js';
 import type { ClientParts } from '../parts.js';
 import { leaseRequest, selectorsOf } from './requests.js';
 
+/** What `list` and `listPage` take. */
 export interface ListLeasesOptions extends CallOptions {
-  /** Only leases that carry all these labels. */
+  /** Only leases that carry all these labels. Default: all. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Only leases of this owner. */
+  /** Only leases of this owner. Default: of anybody. */
   readonly owner?: string;
   /** Of one page: 1 to 1000, default 100. */
   readonly pageSize?: number;

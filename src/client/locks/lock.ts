@@ -29,8 +29,8 @@ export interface LockGrant {
 export class Lock implements AsyncDisposable {
   readonly name: string;
   /**
-   * Higher than every token granted for this name before. Give it along with what you write: `fence` of counters and
-   * configs, or a comparison of your own.
+   * Higher than every token granted for this name before; from 1, below 2^53. Give it along with what you write: `fence` of
+   * counters and configs, or a comparison of your own.
    */
   readonly fencingToken: FencingToken;
   readonly #parts: ClientParts;

@@ -16,10 +16,11 @@ import { selectorsOf } from './requests.js';
 import type { Tried } from './requests.js';
 import { takeOnce } from './take-once.js';
 
+/** What `list` and `listPage` take. */
 export interface ListLocksOptions extends CallOptions {
-  /** Only names that begin so. */
+  /** Only names that begin so. Default: all. */
   readonly prefix?: string;
-  /** Only locks with a holder that carries all these labels. */
+  /** Only locks with a holder that carries all these labels. Default: all. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Only locks that somebody waits for. Default false. */
   readonly contested?: boolean;
@@ -27,11 +28,13 @@ export interface ListLocksOptions extends CallOptions {
   readonly pageSize?: number;
 }
 
+/** What every watch of one thing takes. */
 export interface WatchOptions extends CallOptions {
-  /** Resume after this revision, without the first state; 0 (default): begin with the state of now. */
+  /** Resume after this revision, without the first state; 0 (default): begin with the state of now. One of the future is refused. */
   readonly fromRevision?: number;
 }
 
+/** What `forceRelease` takes. */
 export interface ForceReleaseOptions extends CallOptions {
   /** Why, for the victim and the log; at most 1024 bytes. */
   readonly reason: string;
@@ -39,14 +42,17 @@ export interface ForceReleaseOptions extends CallOptions {
   readonly fencingToken?: FencingToken;
 }
 
+/** What `acquireOnce` takes. */
 export interface AcquireOnceOptions extends AcquireOptions {
   /** The lease that shall hold the lock. Default: one of its own. */
   readonly leaseId?: string;
 }
 
+/** What `release` takes. */
 export interface ReleaseOptions extends CallOptions {
+  /** The lease that holds the lock. */
   readonly leaseId: string;
-  /** Default: the lease alone decides. */
+  /** Only if this is its token. Default: the lease alone decides. */
   readonly fencingToken?: FencingToken;
 }
 
@@ -59,7 +65,7 @@ export class Locks {
     this.#parts = parts;
   }
 
-  /** Who holds a lock and who waits for it. A name that nobody uses is a lock that is not held. */
+  /** Who holds a lock and who waits for it. Linearizable. A name that nobody uses is a lock that is not held. */
   async get(name: string, options: CallOptions = {}): Promise<LockState> {
     return lockFrom(await this.#parts.caller.unary('LockService', 'GetLock', { name }, options));
   }
@@ -106,7 +112,10 @@ export class Locks {
     return { current: answer.current, currentToken: Number(answer.currentToken) };
   }
 
-  /** Takes a lock from its holders. */
+  /**
+   * An operator takes a lock from its holders, who are told why. A lease that was made for the lock ends with it. `released` is
+   * false if nobody held it, or not with that token.
+   */
   async forceRelease(name: string, options: ForceReleaseOptions): Promise<ForceReleaseOutcome> {
     const { reason, fencingToken = 0 } = options;
     const request = { name, reason, fencingToken, requestId: randomName() };
@@ -116,14 +125,20 @@ export class Locks {
 
   /**
    * Takes a lock that this client does not keep: it is over with its TTL unless somebody renews its lease. For programs
-   * that end before the lock does, such as the command line. `waitMs` is 0 by default, and at most 1 h.
+   * that end before the lock does, such as the command line. `waitMs` is 0 by default, and at most 1 h. That somebody else holds
+   * it is an answer, no error.
    */
   async acquireOnce(name: string, options: AcquireOnceOptions = {}): Promise<Tried> {
     const claim = lockClaim(name, options, this.#parts.settings.owner);
     return takeOnce(this.#parts, claim, options);
   }
 
-  /** Releases what `acquireOnce` took. @returns false if nobody held it. */
+  /**
+   * Releases what `acquireOnce` took.
+   * @returns false if nobody held it.
+   * @throws SharedLockError FAILED_PRECONDITION if somebody else holds it, or with another token (NOT_THE_HOLDER), or if an operator
+   * took it (PREEMPTED).
+   */
   async release(name: string, options: ReleaseOptions): Promise<boolean> {
     const { leaseId, fencingToken = 0 } = options;
     const request = { name, leaseId, fencingToken, requestId: randomName() };

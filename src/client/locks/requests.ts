@@ -9,15 +9,20 @@ import { holderFrom } from '../convert/lock.js';
 import type { AcquireOptions, HolderOptions } from '../options.js';
 import { wrong } from '../settings.js';
 
-/** A grant as it came. */
+/** A grant that this client does not keep. */
 export interface RawGrant {
+  /** Who has it may renew and release: keep it to yourself, and out of logs. */
   readonly leaseId: string;
+  /** Higher than every token granted for this name before; from 1, below 2^53. */
   readonly fencingToken: number;
+  /** What was granted, in milliseconds. */
   readonly ttlMs: number;
 }
 
+/** What came of one try. */
 export type Tried =
   | { readonly kind: 'granted'; readonly grant: RawGrant }
+  /** Somebody else holds it. No holders: only waiters are before the caller. */
   | { readonly kind: 'held'; readonly holders: readonly Holder[] };
 
 /** @throws SharedLockError INVALID_ARGUMENT */

@@ -10,7 +10,9 @@ export interface LockContext {
   readonly signal: AbortSignal;
   /** Give it along with what you write. */
   readonly fencingToken: FencingToken;
+  /** To look at, and to `confirm`; it is released when the work has ended. */
   readonly lock: Lock;
+  /** The lease that holds it. */
   readonly lease: LeaseStatus;
 }
 
