@@ -88,6 +88,20 @@ export class FaultyStore {
     this.around = () => Promise.reject(unavailable('away'));
   }
 
+  /** Lets something else come to pass right before the next transaction that puts a key and that `isMeant`. */
+  beforeWrite(
+    act: () => Promise<unknown>,
+    isMeant: (transaction: Transaction) => boolean = () => true,
+  ): void {
+    this.around = async (transaction, run) => {
+      if (transaction.then.some(({ kind }) => kind === 'put') && isMeant(transaction)) {
+        this.mend();
+        await act();
+      }
+      return run();
+    };
+  }
+
   mend(): void {
     this.around = (_, run) => run();
   }

@@ -1,10 +1,10 @@
 import type { Leadership, LeadershipRequest } from '../../core/election.js';
 import { invalid } from '../../core/errors.js';
 import { checkName, checkText } from '../../core/text.js';
-import { exactly, readAt } from '../../store/store.js';
 import type { Entry } from '../../store/store.js';
 import { readExclusiveHolder } from '../lock/records.js';
 import type { ElectionParts } from './parts.js';
+import { readSeat } from './seat.js';
 
 /**
  * Whether a candidate leads. Linearizable; and a leader whose lease has run out does not lead, though the store may be
@@ -13,9 +13,10 @@ import type { ElectionParts } from './parts.js';
  * @throws Fault INVALID_ARGUMENT if neither a candidate nor a term is given.
  */
 export async function leadership(
-  { store, keys, clock, limits }: ElectionParts,
+  parts: ElectionParts,
   request: LeadershipRequest,
 ): Promise<Leadership> {
+  const { store, clock, limits } = parts;
   const { name, candidate, term } = request;
   checkName(name, limits.nameBytes);
   checkText(candidate, limits.ownerBytes, 'candidate');
@@ -23,19 +24,10 @@ export async function leadership(
     throw invalid('candidate', 'is empty; say which candidate is meant, or which term');
   }
   const askedAtMs = clock.now();
-  const outcome = await store.transact({
-    resource: keys.held(name),
-    compare: [],
-    then: [
-      { kind: 'read', range: exactly(keys.held(name)) },
-      { kind: 'read', range: exactly(keys.holder(name)) },
-    ],
-    else: [],
-  });
-  const held = readAt(outcome, 0).entries[0];
+  const { held, holder } = (await readSeat(parts, name)).seat;
   if (held === undefined) return { isLeader: false, term: 0, remainingSeconds: undefined };
   const notLeading = { isLeader: false, term: held.createRevision, remainingSeconds: undefined };
-  if (!isMeant(request, held, readAt(outcome, 1).entries[0]) || held.lease === undefined) {
+  if (!isMeant(request, held, holder) || held.lease === undefined) {
     return notLeading;
   }
   const state = await store.inspectLease(held.lease);

@@ -2,22 +2,16 @@ import type { ProclaimRequest } from '../../core/election.js';
 import { Fault } from '../../core/errors.js';
 import { checkRequestId } from '../../core/lock.js';
 import { checkName, checkValue } from '../../core/text.js';
-import { createdAt, exactly, readAt } from '../../store/store.js';
-import type { Entry, Revision } from '../../store/store.js';
+import { createdAt, exactly } from '../../store/store.js';
+import type { Revision } from '../../store/store.js';
 import { holderRecord } from '../lock/records.js';
 import type { Recorder } from '../operation-log.js';
 import type { ElectionParts } from './parts.js';
+import { readSeat } from './seat.js';
+import type { Seat } from './seat.js';
 
 /** How often the leader may change, or proclaim otherwise, between the read and the write. */
 const MAX_TRIES = 5;
-
-/** What stands in the election before a proclamation. */
-interface Seat {
-  readonly held: Entry | undefined;
-  readonly holder: Entry | undefined;
-  /** Of the same request, if it was made before. */
-  readonly first: Revision | undefined;
-}
 
 /**
  * Changes the leader's value if, in the transaction that writes it, the lease still leads, in the same term. What says
@@ -35,34 +29,13 @@ export async function proclaim(parts: ElectionParts, request: ProclaimRequest): 
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const done = await operations.retryEnded(async () => {
       const recorder = await operation.recorder();
-      const seat = await look(parts, request, recorder);
-      return seat.first ?? write(parts, request, recorder, seat);
+      const { seat, outcome } = await readSeat(parts, request.name, recorder.reads);
+      const first = recorder.replay(outcome, 2)?.revision;
+      return first ?? write(parts, request, recorder, seat);
     });
     if (done !== undefined) return done;
   }
   throw new Fault('ABORTED', 'the leader changed too often while its value was written; ask again');
-}
-
-async function look(
-  { store, keys }: ElectionParts,
-  { name }: ProclaimRequest,
-  recorder: Recorder,
-): Promise<Seat> {
-  const outcome = await store.transact({
-    resource: keys.held(name),
-    compare: [],
-    then: [
-      { kind: 'read', range: exactly(keys.held(name)) },
-      { kind: 'read', range: exactly(keys.holder(name)) },
-      ...recorder.reads,
-    ],
-    else: [],
-  });
-  return {
-    held: readAt(outcome, 0).entries[0],
-    holder: readAt(outcome, 1).entries[0],
-    first: recorder.replay(outcome, 2)?.revision,
-  };
 }
 
 /** @returns undefined if the seat changed since it was looked at. */

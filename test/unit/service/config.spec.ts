@@ -270,13 +270,10 @@ describe('ConfigService', () => {
       await put(daemon, '1', { fence });
       const faulty = new FaultyStore(store);
       const other = startDaemon(faulty.store, clock);
-      faulty.around = async (transaction, run) => {
-        if (transaction.then.some(({ kind }) => kind === 'put')) {
-          await store.revoke(grant.leaseId);
-          await daemon.locks.acquire(acquireRequest('l'), caller());
-        }
-        return run();
-      };
+      faulty.beforeWrite(async () => {
+        await store.revoke(grant.leaseId);
+        await daemon.locks.acquire(acquireRequest('l'), caller());
+      });
       expect(await reasonOf(put(other, '2', { fence }))).to.equal('STALE_TOKEN');
       expect(await textOf(daemon)).to.equal('1');
     });

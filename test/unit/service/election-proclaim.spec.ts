@@ -46,14 +46,10 @@ describe('ElectionService.proclaim', () => {
     elected(await campaign(bench.daemon, 'one', { lease }));
     const faulty = new FaultyStore(bench.store);
     const slow = startDaemon(faulty.store, bench.clock);
-    faulty.around = async ({ then }, run) => {
-      if (then.some(({ kind }) => kind === 'put')) {
-        faulty.mend();
-        await resign(bench.daemon, lease);
-        elected(await campaign(bench.daemon, 'two', { value: 'two' }));
-      }
-      return run();
-    };
+    faulty.beforeWrite(async () => {
+      await resign(bench.daemon, lease);
+      elected(await campaign(bench.daemon, 'two', { value: 'two' }));
+    });
     expect(await faultOf(proclaim(slow, lease, 'x'))).to.have.property(
       'code',
       'FAILED_PRECONDITION',
@@ -66,14 +62,10 @@ describe('ElectionService.proclaim', () => {
     const { fencingToken: term } = elected(await campaign(bench.daemon, 'one', { lease }));
     const faulty = new FaultyStore(bench.store);
     const slow = startDaemon(faulty.store, bench.clock);
-    faulty.around = async ({ then }, run) => {
-      if (then.some(({ kind }) => kind === 'put')) {
-        faulty.mend();
-        await resign(bench.daemon, lease);
-        elected(await campaign(bench.daemon, 'one', { lease, value: 'next' }));
-      }
-      return run();
-    };
+    faulty.beforeWrite(async () => {
+      await resign(bench.daemon, lease);
+      elected(await campaign(bench.daemon, 'one', { lease, value: 'next' }));
+    });
     expect(await faultOf(proclaim(slow, lease, 'x', { term }))).to.have.property(
       'code',
       'FAILED_PRECONDITION',
@@ -86,13 +78,10 @@ describe('ElectionService.proclaim', () => {
     elected(await campaign(bench.daemon, 'one', { lease, value: 'a' }));
     const faulty = new FaultyStore(bench.store);
     const slow = startDaemon(faulty.store, bench.clock);
-    faulty.around = async ({ compare, then }, run) => {
-      if (then.some(({ kind }) => kind === 'put') && compare.every((c) => c.target === 'mod')) {
-        faulty.mend();
-        await proclaim(bench.daemon, lease, 'b');
-      }
-      return run();
-    };
+    faulty.beforeWrite(
+      () => proclaim(bench.daemon, lease, 'b'),
+      ({ compare }) => compare.every(({ target }) => target === 'mod'),
+    );
     elected(await campaign(slow, 'one', { lease, value: 'a' }));
     expect(await leader()).to.include({ candidate: 'one', value: 'b' });
   });
