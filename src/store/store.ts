@@ -23,6 +23,8 @@ export interface Store {
   /**
    * Creates the lease `id`, which the caller chose at random. Granting the same id again meets itself.
    * Expiry is never before `ttlSeconds` have passed since the store received this or a later renewal.
+   * A transaction that is begun while the grant is under way may put keys on the lease: it is applied after the grant,
+   * or not at all if that fails.
    * @returns the TTL granted, in seconds: at least what was asked.
    * @throws Fault ALREADY_EXISTS if it exists with a shorter TTL.
    */

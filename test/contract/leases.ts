@@ -34,6 +34,22 @@ export function leasesContract(subject: Subject): void {
       expect((await subject.store.inspectLease(id))?.ttlSeconds).to.be.below(60);
     });
 
+    it('may be put to use while it is granted', async () => {
+      const ids = Array.from({ length: 50 }, () => newLeaseId());
+      // One alone, then a crowd.
+      for (const group of [ids.slice(0, 1), ids.slice(1)]) {
+        const keys = group.map((id) => subject.key(`fresh-${id}`));
+        const grants = group.map((id) => subject.store.grant(id, 30));
+        const puts = group.map((id) => subject.put(`fresh-${id}`, '', id));
+        await Promise.all(puts);
+        await Promise.all(grants);
+        const states = group.map((id) => subject.store.inspectLease(id, { keys: true }));
+        expect((await Promise.all(states)).map((state) => state?.keys)).to.deep.equal(
+          keys.map((key) => [key]),
+        );
+      }
+    });
+
     it('may have the highest id there is', async () => {
       const id = parseLeaseId(MAX_INT64.toString());
       await subject.store.grant(id, 30);

@@ -161,9 +161,12 @@ export class LeaseService {
     census.admit();
     const lease = randomLeaseId();
     let isWanted = false;
+    const granting = store.grant(lease, ttlSeconds);
+    // If it fails, so does the record of it.
+    const settled = granting.catch(() => undefined);
     try {
-      await store.grant(lease, ttlSeconds);
       const first = await this.#record(request, lease, ttlSeconds, operation);
+      await granting;
       if (first !== undefined) return await this.#replayed(first);
       if (operation.key === undefined) throwIfGone(caller, clock);
       isWanted = true;
@@ -175,7 +178,11 @@ export class LeaseService {
     } finally {
       if (!isWanted) {
         census.dismiss();
-        janitor.later(() => store.revoke(lease));
+        janitor.later(async () => {
+          // A revocation that overtook the grant would find nothing to end.
+          await settled;
+          return store.revoke(lease);
+        });
       }
     }
   }

@@ -100,6 +100,7 @@ export class OwnLease implements LockLease {
   readonly #request: Pick<AcquireRequest, 'name' | 'owner' | 'labels'>;
   readonly #ttlSeconds: number;
   #lease: LeaseId | undefined;
+  #granting: Promise<unknown> = Promise.resolve();
   #createdAtMs = 0;
   /** Before the last grant or renewal that succeeded was sent: it is alive for a TTL from here. */
   #aliveFromMs = 0;
@@ -169,7 +170,12 @@ export class OwnLease implements LockLease {
     if (this.#isKept || lease === undefined) return;
     this.#lease = undefined;
     this.#parts.census.dismiss();
-    this.#parts.janitor.later(() => this.#parts.store.revoke(lease));
+    const granting = this.#granting;
+    this.#parts.janitor.later(async () => {
+      // A revocation that overtook the grant would find nothing to end.
+      await granting;
+      return this.#parts.store.revoke(lease);
+    });
   }
 
   #isFresh(): boolean {
@@ -185,14 +191,16 @@ export class OwnLease implements LockLease {
     return alive;
   }
 
-  async #grant(): Promise<LeaseId> {
+  /** Not waited for: the store puts the transaction that uses it behind it. */
+  #grant(): LeaseId {
     this.#parts.census.admit();
     const lease = randomLeaseId();
     // Known before it is granted: whatever becomes of the answer, `dropUnused` revokes it.
     this.#lease = lease;
     this.#createdAtMs = this.#parts.clock.wall();
     this.#aliveFromMs = this.#parts.clock.now();
-    await this.#parts.store.grant(lease, this.#ttlSeconds);
+    // If it fails, the transaction that uses it does.
+    this.#granting = this.#parts.store.grant(lease, this.#ttlSeconds).catch(() => undefined);
     return lease;
   }
 }

@@ -22,6 +22,7 @@ import { DaemonLease } from './daemon-lease.js';
 import { loadDriver } from './driver.js';
 import { Endpoints, outOfReach } from './endpoints.js';
 import { Health } from './health.js';
+import { GrantsUnderWay } from './grants-under-way.js';
 import { GroupCommit } from './group-commit.js';
 import { MAX_LANES } from './lane-pool.js';
 import { Leases } from './leases.js';
@@ -81,7 +82,10 @@ export class EtcdStore implements Store {
   async transact(transaction: Transaction): Promise<Outcome> {
     await this.#served();
     if (!writes(transaction)) return this.#readOnly(transaction);
-    return this.#parts.commits.run(transaction);
+    const { grants, commits } = this.#parts;
+    // To send it right behind would save little: etcd writes the two to its log one after the other all the same.
+    await grants.neededBy(transaction);
+    return commits.run(transaction);
   }
 
   async read(read: Omit<Read, 'kind'>): Promise<ReadResult & { readonly revision: Revision }> {
@@ -95,9 +99,12 @@ export class EtcdStore implements Store {
     return { ...toReadResult(response, read.order), revision: revisionOf(response) };
   }
 
-  async grant(id: LeaseId, ttlSeconds: number): Promise<number> {
-    await this.#served();
-    return this.#parts.leases.grant(id, ttlSeconds);
+  grant(id: LeaseId, ttlSeconds: number): Promise<number> {
+    const { grants, leases } = this.#parts;
+    return grants.add(
+      id,
+      this.#served().then(() => leases.grant(id, ttlSeconds)),
+    );
   }
 
   async renew(id: LeaseId): Promise<number | undefined> {
@@ -190,6 +197,7 @@ interface Parts {
   readonly renewals: Renewals;
   readonly leases: Leases;
   readonly daemonLease: DaemonLease;
+  readonly grants: GrantsUnderWay;
   readonly commits: GroupCommit;
   readonly watches: WatchLoop;
   readonly health: Health;
@@ -219,6 +227,7 @@ async function assemble(options: EtcdStoreOptions, closing: AbortSignal): Promis
     renewals,
     leases,
     daemonLease,
+    grants: new GrantsUnderWay(),
     commits: new GroupCommit({ clock, caller, daemonLease, log, closing }, daemonRoot),
     watches: new WatchLoop({ clock, endpoints, log }),
     health: new Health({
