@@ -1,3 +1,4 @@
+import { reasonOf } from '../core/errors.js';
 import type { Fault, FaultCode } from '../core/errors.js';
 import type { LossCause } from '../core/lease-state.js';
 import type { FencingToken, Holder } from '../core/lock.js';
@@ -14,8 +15,8 @@ export class SharedLockError extends Error {
    * client was closed), INTERNAL (a defect, with a reference into the daemon's log) or DATA_LOSS (what is stored is damaged).
    */
   readonly code: FaultCode;
-  /** One stable word for programs, such as `QUEUE_FULL`; undefined if there is none. */
-  readonly reason: string | undefined;
+  /** One stable word for programs, such as `QUEUE_FULL`. */
+  readonly reason: string;
   /** The field of the request that was wrong, as the .proto files spell it. */
   readonly field: string | undefined;
   /** Facts that go with the reason. */
@@ -27,7 +28,7 @@ export class SharedLockError extends Error {
   constructor(fault: Pick<Fault, 'code' | 'message' | 'details'>, cause?: unknown) {
     super(fault.message, cause === undefined ? undefined : { cause });
     this.code = fault.code;
-    this.reason = fault.details.reason;
+    this.reason = reasonOf(fault);
     this.field = fault.details.field;
     this.metadata = fault.details.metadata ?? {};
     this.retryAfterMs = fault.details.retryAfterMs;

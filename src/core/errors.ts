@@ -23,7 +23,7 @@ export type FaultCode =
 export interface FaultDetails {
   /** Request field that was wrong, as the .proto files spell it (`lease_id`). */
   readonly field?: string;
-  /** One stable word for programs, in upper snake case: `QUEUE_FULL`, `COMPACTED`. */
+  /** One stable word for programs, in upper snake case: `QUEUE_FULL`, `COMPACTED`. Absent: that of `reasonOf`. */
   readonly reason?: string;
   /** Facts that go with the reason, e.g. the revision to resume from. Never a lease ID. */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -69,13 +69,40 @@ export function leasePreempted(reason: string): Fault {
 }
 
 /** The store did not answer, or can't be asked. Says nothing about what was asked. */
-export function unavailable(message: string, cause?: unknown): Fault {
-  return new Fault('UNAVAILABLE', message, { retryAfterMs: 1000 }, cause);
+export function unavailable(message: string, cause?: unknown, reason = 'STORE_UNAVAILABLE'): Fault {
+  return new Fault('UNAVAILABLE', message, { reason, retryAfterMs: 1000 }, cause);
 }
 
 /** This daemon is about to end: another one does what was asked. */
 export function daemonStopping(message: string): Fault {
   return new Fault('UNAVAILABLE', message, { reason: 'STOPPING', retryAfterMs: 1000 });
+}
+
+/** What a fault without a reason of its own is for programs: so each has one, whatever else is known of it. */
+const REASONS: Readonly<Record<FaultCode, string>> = {
+  CANCELLED: 'CALLER_GONE',
+  INVALID_ARGUMENT: 'INVALID_REQUEST',
+  DEADLINE_EXCEEDED: 'DEADLINE_PASSED',
+  NOT_FOUND: 'NOT_FOUND',
+  ALREADY_EXISTS: 'ALREADY_EXISTS',
+  PERMISSION_DENIED: 'NOT_ALLOWED',
+  RESOURCE_EXHAUSTED: 'TOO_MANY_REQUESTS',
+  FAILED_PRECONDITION: 'CONDITION_FAILED',
+  ABORTED: 'CONTENTION',
+  OUT_OF_RANGE: 'OUT_OF_RANGE',
+  UNIMPLEMENTED: 'UNIMPLEMENTED',
+  INTERNAL: 'DEFECT',
+  UNAVAILABLE: 'UNAVAILABLE',
+  DATA_LOSS: 'DATA_DAMAGED',
+  UNAUTHENTICATED: 'UNAUTHENTICATED',
+};
+
+/** The word for programs that every fault has. */
+export function reasonOf({ code, details }: Pick<Fault, 'code' | 'details'>): string {
+  if (details.reason !== undefined) return details.reason;
+  return code === 'INVALID_ARGUMENT' && details.field !== undefined
+    ? 'INVALID_FIELD'
+    : REASONS[code];
 }
 
 export function isFault(error: unknown, code?: FaultCode): error is Fault {

@@ -1,5 +1,5 @@
-import { isFault } from '../core/errors.js';
-import type { Fault, FaultCode, FaultDetails } from '../core/errors.js';
+import { Fault, isFault, reasonOf } from '../core/errors.js';
+import type { FaultCode, FaultDetails } from '../core/errors.js';
 import type { Descriptors } from './descriptors.js';
 import { toSecondsAndNanos } from './duration.js';
 import { memberTexts } from './json/write-message.js';
@@ -44,8 +44,8 @@ const DEFAULT_RETRY_MS = 1000;
 /** A google.rpc.Status, before either wire writes it. */
 export interface WireStatus {
   readonly code: FaultCode;
-  /** Of ErrorInfo, if it has one. */
-  readonly reason: string | undefined;
+  /** Of ErrorInfo. */
+  readonly reason: string;
   readonly message: string;
   readonly details: readonly StatusDetail[];
   /** When to ask again; only for faults that pass by themselves. */
@@ -64,33 +64,32 @@ export type ReportDefect = (error: unknown) => string;
 /** What the caller is told of an error. Anything that is no Fault is a defect: only its reference is shown. */
 export function statusOf(error: unknown, report: ReportDefect): WireStatus {
   if (isFault(error)) return faultStatus(error);
-  return {
-    code: 'INTERNAL',
-    reason: undefined,
-    message: `internal error, reference ${report(error)}`,
-    details: [],
-    retryAfterMs: undefined,
-  };
+  return faultStatus(new Fault('INTERNAL', `internal error, reference ${report(error)}`));
 }
 
-function faultStatus({ code, message, details }: Fault): WireStatus {
+function faultStatus(fault: Fault): WireStatus {
+  const { code, message, details } = fault;
+  const reason = reasonOf(fault);
   const passes =
     code === 'UNAVAILABLE' ||
     (code === 'RESOURCE_EXHAUSTED' && !LASTING_REASONS.has(details.reason ?? ''));
   const retryAfterMs = details.retryAfterMs ?? (passes ? DEFAULT_RETRY_MS : undefined);
   return {
     code,
-    reason: details.reason,
+    reason,
     // gRPC percent-encodes messages, which a lone surrogate would make fail.
     message: message.toWellFormed(),
-    details: [...errorInfo(details), ...badRequest(message, details), ...retryInfo(retryAfterMs)],
+    details: [
+      errorInfo(reason, details),
+      ...badRequest(message, details),
+      ...retryInfo(retryAfterMs),
+    ],
     retryAfterMs,
   };
 }
 
-function errorInfo({ reason, metadata = {} }: FaultDetails): StatusDetail[] {
-  if (reason === undefined) return [];
-  return [{ type: 'google.rpc.ErrorInfo', value: { reason, domain: ERROR_DOMAIN, metadata } }];
+function errorInfo(reason: string, { metadata = {} }: FaultDetails): StatusDetail {
+  return { type: 'google.rpc.ErrorInfo', value: { reason, domain: ERROR_DOMAIN, metadata } };
 }
 
 function badRequest(message: string, { field }: FaultDetails): StatusDetail[] {
@@ -119,9 +118,8 @@ export function statusJson(descriptors: Descriptors, status: WireStatus): string
   return `{"code":${grpc},"message":${JSON.stringify(status.message)},"details":[${details.join(',')}]}`;
 }
 
-/** The value of the trailer `grpc-status-details-bin`; undefined if there is nothing beside the message. */
-export function statusBinary(descriptors: Descriptors, status: WireStatus): Buffer | undefined {
-  if (status.details.length === 0) return undefined;
+/** The value of the trailer `grpc-status-details-bin`. */
+export function statusBinary(descriptors: Descriptors, status: WireStatus): Buffer {
   return descriptors.codec('google.rpc.Status').serialize({
     code: STATUS[status.code].grpc,
     message: status.message,

@@ -98,7 +98,11 @@ export class OperationLog {
     await this.#leases.replaceEnded();
     return attempt().catch((error: unknown) => {
       if (!isEndedLease(error)) throw error;
-      throw unavailable('a lease of this daemon had ended; nothing was done; ask again', error);
+      throw unavailable(
+        'a lease of this daemon had ended; nothing was done; ask again',
+        error,
+        'DAEMON_LEASE_ENDED',
+      );
     });
   }
 }

@@ -51,7 +51,7 @@ export function isNotAcquired(error: unknown): boolean {
 
 interface CallError extends Error {
   readonly code: FaultCode;
-  readonly reason: string | undefined;
+  readonly reason: string;
 }
 
 /** A SharedLockError, told by its name: its class comes with all of gRPC, which not every command loads. */

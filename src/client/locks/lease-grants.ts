@@ -55,5 +55,5 @@ export async function keptLease(
 
 export function tooLate(): SharedLockError {
   const message = 'grants come so late that they are over already; ask for a longer TTL';
-  return new SharedLockError(unavailable(message));
+  return new SharedLockError(unavailable(message, undefined, 'GRANT_TOO_LATE'));
 }

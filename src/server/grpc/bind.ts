@@ -173,9 +173,8 @@ function errorOf(error: unknown, scope: CallScope, binding: Binding): GrpcError 
   // Whatever a handler throws once it is aborted, the reason is what aborted it.
   const wireStatus = statusOf(scope.cause ?? error, binding.observer.defect);
   const metadata = new Metadata();
-  const details = statusBinary(binding.descriptors, wireStatus);
-  if (wireStatus.reason !== undefined) binding.reasons.set(metadata, wireStatus.reason);
-  if (details !== undefined) metadata.set('grpc-status-details-bin', details);
+  binding.reasons.set(metadata, wireStatus.reason);
+  metadata.set('grpc-status-details-bin', statusBinary(binding.descriptors, wireStatus));
   return {
     name: wireStatus.code,
     message: wireStatus.message,

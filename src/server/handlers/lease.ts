@@ -1,4 +1,4 @@
-import { isFault } from '../../core/errors.js';
+import { isFault, reasonOf } from '../../core/errors.js';
 import type { LeaseEvent } from '../../core/lease.js';
 import { acquireOf } from '../../protocol/convert/lock.js';
 import {
@@ -98,7 +98,7 @@ async function renewInStream(
     return { ...(await keepAlive(leases, leaseId)), code: 0 };
   } catch (error) {
     if (!isFault(error)) throw error;
-    const { message, code, details } = error;
-    return { leaseId, code: STATUS[code].grpc, message, reason: details.reason ?? '' };
+    const { message, code } = error;
+    return { leaseId, code: STATUS[code].grpc, message, reason: reasonOf(error) };
   }
 }

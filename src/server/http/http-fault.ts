@@ -20,6 +20,8 @@ export class HttpFault extends Fault {
   }
 }
 
+const CLOSE = { connection: 'close' };
+
 export function httpStatusOf(error: unknown, code: FaultCode): number {
   if (error instanceof HttpFault) return error.httpStatus;
   return isFault(error) ? httpStatusOfFault(error) : STATUS[code].http;
@@ -30,6 +32,8 @@ export function noSuchRoute(): HttpFault {
     404,
     'NOT_FOUND',
     'there is nothing at this path; GET /openapi.json lists all',
+    {},
+    { reason: 'NO_SUCH_PATH' },
   );
 }
 
@@ -41,7 +45,13 @@ export function wrongMethod(
   const allow = [...new Set(allowed)].sort().join(', ');
   const verbs = customVerbs.map((verb) => `:${verb}`).sort();
   const hint = verbs.length === 0 ? '' : `; with ${verbs.join(', ')} at its end, POST`;
-  return new HttpFault(405, 'UNIMPLEMENTED', `this path takes ${allow}${hint}`, { allow });
+  return new HttpFault(
+    405,
+    'UNIMPLEMENTED',
+    `this path takes ${allow}${hint}`,
+    { allow },
+    { reason: 'WRONG_METHOD' },
+  );
 }
 
 export function bodyTooLarge(maxBytes: number): HttpFault {
@@ -49,7 +59,7 @@ export function bodyTooLarge(maxBytes: number): HttpFault {
     413,
     'RESOURCE_EXHAUSTED',
     `the body is larger than ${maxBytes} bytes`,
-    { connection: 'close' },
+    CLOSE,
     { reason: 'BODY_TOO_LARGE' },
   );
 }
@@ -59,6 +69,8 @@ export function wrongContentType(): HttpFault {
     415,
     'INVALID_ARGUMENT',
     'the body must be JSON: send the header "content-type: application/json"',
+    {},
+    { reason: 'WRONG_CONTENT_TYPE' },
   );
 }
 
@@ -69,27 +81,32 @@ export function wrongPatchType(): HttpFault {
     'INVALID_ARGUMENT',
     `say in the header content-type what patch this is: ${types}`,
     { 'accept-patch': types },
+    { reason: 'WRONG_CONTENT_TYPE' },
   );
 }
 
 export function urlTooLong(maxBytes: number): HttpFault {
-  return new HttpFault(414, 'INVALID_ARGUMENT', `the URL is longer than ${maxBytes} bytes`, {
-    connection: 'close',
+  return new HttpFault(414, 'INVALID_ARGUMENT', `the URL is longer than ${maxBytes} bytes`, CLOSE, {
+    reason: 'URL_TOO_LONG',
   });
 }
 
 export function headersTooLarge(): HttpFault {
-  return new HttpFault(431, 'INVALID_ARGUMENT', 'the request has too many or too large headers', {
-    connection: 'close',
-  });
+  return new HttpFault(
+    431,
+    'INVALID_ARGUMENT',
+    'the request has too many or too large headers',
+    CLOSE,
+    { reason: 'HEADERS_TOO_LARGE' },
+  );
 }
 
 export function tooSlow(): HttpFault {
-  return new HttpFault(408, 'DEADLINE_EXCEEDED', 'the request took too long to arrive', {
-    connection: 'close',
+  return new HttpFault(408, 'DEADLINE_EXCEEDED', 'the request took too long to arrive', CLOSE, {
+    reason: 'REQUEST_TOO_SLOW',
   });
 }
 
 export function malformed(what: string): HttpFault {
-  return new HttpFault(400, 'INVALID_ARGUMENT', what, { connection: 'close' });
+  return new HttpFault(400, 'INVALID_ARGUMENT', what, CLOSE, { reason: 'MALFORMED_REQUEST' });
 }

@@ -88,7 +88,11 @@ export class CounterQueue {
     if (!isFault(error, 'NOT_FOUND')) return error;
     // If that fails, the next write finds it ended again.
     await this.#parts.daemonLeases.replaceEnded().catch(() => undefined);
-    return unavailable('a lease of this daemon had ended; nothing was written; ask again', error);
+    return unavailable(
+      'a lease of this daemon had ended; nothing was written; ask again',
+      error,
+      'DAEMON_LEASE_ENDED',
+    );
   }
 }
 

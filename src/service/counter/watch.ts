@@ -50,7 +50,7 @@ function tell(feed: Feed<Counter>, read: () => Counter[]): void {
   try {
     for (const counter of read()) feed.push(counter);
   } catch (error) {
-    feed.end(isFault(error) ? error : unavailable('the watch was lost', error));
+    feed.end(isFault(error) ? error : unavailable('the watch was lost', error, 'WATCH_LOST'));
   }
 }
 

@@ -82,7 +82,9 @@ class Observation {
       this.tell({ kind: 'RESYNC', ...stateOf(state) });
       this.watchFrom(state.revision);
     } catch (error) {
-      this.feed.end(isFault(error) ? error : unavailable('the watch was lost', error));
+      this.feed.end(
+        isFault(error) ? error : unavailable('the watch was lost', error, 'WATCH_LOST'),
+      );
     }
   }
 

@@ -127,7 +127,9 @@ class LockWatch {
     this.#telling = this.#telling
       .then(() => (generation === this.#generation && !this.#hasEnded ? step() : undefined))
       .catch((error: unknown) => {
-        this.#feed.end(isFault(error) ? error : unavailable('the watch was lost', error));
+        this.#feed.end(
+          isFault(error) ? error : unavailable('the watch was lost', error, 'WATCH_LOST'),
+        );
       })
       .finally(() => {
         this.#untold--;

@@ -122,7 +122,9 @@ export class GroupCommit {
   #expire(): void {
     this.#expiry = undefined;
     for (const waiting of this.#line.takeDue(this.#settings.clock.now())) {
-      waiting.reject(unavailable('etcd does not keep up; nothing was applied'));
+      waiting.reject(
+        unavailable('etcd does not keep up; nothing was applied', undefined, 'STORE_BUSY'),
+      );
     }
     this.#expireLater();
   }

@@ -281,5 +281,9 @@ export class Lane {
 }
 
 function outcomeUnknown(cause?: unknown): Fault {
-  return unavailable('etcd did not answer; whether the request was applied is not known', cause);
+  return unavailable(
+    'etcd did not answer; whether the request was applied is not known',
+    cause,
+    'OUTCOME_UNKNOWN',
+  );
 }

@@ -44,7 +44,10 @@ export function judge(error: unknown): Verdict {
     return refused('too large', tooLarge(error));
   }
   if (message.includes('etcdserver: too many requests')) {
-    return refused('busy', unavailable('etcd has too many requests waiting; try again', error));
+    return refused(
+      'busy',
+      unavailable('etcd has too many requests waiting; try again', error, 'STORE_BUSY'),
+    );
   }
   if (isDenied(message)) return refused('denied', denied(error));
   if (code === INVALID_ARGUMENT && message.includes('etcdserver: ')) {
@@ -93,7 +96,11 @@ function isDenied(message: string): boolean {
 }
 
 function denied(cause: unknown): Fault {
-  return unavailable('etcd refuses this daemon: its user, password or role is wrong', cause);
+  return unavailable(
+    'etcd refuses this daemon: its user, password or role is wrong',
+    cause,
+    'STORE_REFUSES',
+  );
 }
 
 function noSpace(cause: unknown): Fault {

@@ -1,8 +1,9 @@
 import { status as grpcStatus } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import { Fault, invalid } from '../../../src/core/errors.js';
+import { Fault, invalid, unavailable } from '../../../src/core/errors.js';
 import type { FaultCode } from '../../../src/core/errors.js';
 import { loadDescriptors } from '../../../src/protocol/descriptors.js';
+import { readStatus } from '../../../src/protocol/read-status.js';
 import { bodyTooLarge } from '../../../src/server/http/http-fault.js';
 import { STATUS, statusBinary, statusJson, statusOf } from '../../../src/protocol/status.js';
 
@@ -42,6 +43,28 @@ describe('the status of an error', () => {
     ).to.deep.equal(http);
   });
 
+  for (const code of Object.keys(STATUS) as FaultCode[]) {
+    // its keys
+    it(`has a word for programs for each ${code}, on both wires`, () => {
+      const status = statusOf(new Fault(code, 'what happened'), unexpected);
+      expect(status.reason).to.match(/^[A-Z]+(?:_[A-Z]+)*$/);
+      const [info] = (
+        JSON.parse(statusJson(descriptors, status)) as { details: { reason: string }[] }
+      ).details;
+      expect(info).to.include({ reason: status.reason, domain: 'shared-lock' });
+      const received = { code: STATUS[code].grpc, message: 'what happened' };
+      const details = statusBinary(descriptors, status);
+      const fault = readStatus(descriptors, { ...received, details });
+      expect(fault.details.reason).to.equal(status.reason);
+    });
+  }
+
+  it('tells a store that is away from one that may have done what was asked', () => {
+    const away = statusOf(unavailable('etcd is out of reach'), unexpected);
+    const unknown = statusOf(unavailable('who knows', undefined, 'OUTCOME_UNKNOWN'), unexpected);
+    expect([away.reason, unknown.reason]).to.deep.equal(['STORE_UNAVAILABLE', 'OUTCOME_UNKNOWN']);
+  });
+
   it('does not say when to ask again if the same request will never fit', () => {
     const tooLarge = statusOf(bodyTooLarge(10), unexpected);
     expect(tooLarge.retryAfterMs).to.equal(undefined);
@@ -76,14 +99,15 @@ describe('the status of an error', () => {
 
   it('carries the same details in binary', () => {
     const bytes = statusBinary(descriptors, statusOf(invalid('name', 'is empty'), unexpected));
-    const decoded = descriptors.codec('google.rpc.Status').deserialize(bytes ?? Buffer.alloc(0));
+    const decoded = descriptors.codec('google.rpc.Status').deserialize(bytes);
     const { details } = decoded as { details: { type_url: string; value: Buffer }[] };
     expect(details.map(({ type_url }) => type_url)).to.deep.equal([
+      'type.googleapis.com/google.rpc.ErrorInfo',
       'type.googleapis.com/google.rpc.BadRequest',
     ]);
     const violation = descriptors
       .codec('google.rpc.BadRequest')
-      .deserialize(details[0]?.value ?? Buffer.alloc(0));
+      .deserialize(details[1]?.value ?? Buffer.alloc(0));
     expect(violation).to.deep.equal({
       fieldViolations: [{ field: 'name', description: 'is empty' }],
     });
@@ -102,7 +126,8 @@ describe('the status of an error', () => {
       return 'a1b2';
     });
     expect(status).to.include({ code: 'INTERNAL', message: 'internal error, reference a1b2' });
-    expect(status.details).to.be.empty;
+    const value = { reason: 'DEFECT', domain: 'shared-lock', metadata: {} };
+    expect(status.details).to.deep.equal([{ type: 'google.rpc.ErrorInfo', value }]);
     expect(reported).to.deep.equal([defect]);
   });
 

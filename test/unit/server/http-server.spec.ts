@@ -109,7 +109,12 @@ describe('the HTTP server', () => {
     expect(await response.json()).to.deep.equal({
       code: 13,
       message: 'internal error, reference ref1',
-      details: [],
+      details: [
+        {
+          '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+          ...{ reason: 'DEFECT', domain: 'shared-lock', metadata: {} },
+        },
+      ],
     });
     expect(observer.defects).to.deep.equal([defect]);
   });

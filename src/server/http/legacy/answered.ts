@@ -1,4 +1,4 @@
-import { isFault } from '../../../core/errors.js';
+import { isFault, reasonOf } from '../../../core/errors.js';
 import type { Fault } from '../../../core/errors.js';
 import type { ReportDefect } from '../../../protocol/status.js';
 import type { HttpAnswer } from '../answer.js';
@@ -17,8 +17,8 @@ export async function answered(
     return await answer();
   } catch (error) {
     if (isFault(error)) {
-      const { code, message, details } = error;
-      const trouble = { code, message, reason: details.reason };
+      const { code, message } = error;
+      const trouble = { code, message, reason: reasonOf(error) };
       return { ...write(statusOf(error), message), trouble };
     }
     const message = `internal error, reference ${report(error)}`;
