@@ -201,18 +201,18 @@ describe('shared-lock lock and lease', function () {
   });
 
   it('watches a lease to its end', async () => {
-    const lease = (await cli(['lease', 'create', '--ttl', '1s'])).out.trim();
+    const lease = (await cli(['lease', 'create', '--ttl', '3s'])).out.trim();
     const { code, out } = await cli(['lease', 'watch', lease]);
     expect(code).to.equal(1);
-    expect(out).to.match(/^ALIVE {2}ttl=1s .*\n(?:JEOPARDY .*\n)*LOST {2}cause=EXPIRED\n$/);
+    expect(out).to.match(/^ALIVE {2}ttl=3s .*\n(?:JEOPARDY .*\n)*LOST {2}cause=EXPIRED\n$/);
   });
 
   it('keeps a lease alive as long as it follows', async () => {
-    const lease = (await cli(['lease', 'create', '--ttl', '1s'])).out.trim();
+    const lease = (await cli(['lease', 'create', '--ttl', '3s'])).out.trim();
     const keeper = new CliProcess(['lease', 'keepalive', '--follow', '-'], {
       ...{ address: daemon.grpcAddress, input: lease },
     });
-    await keeper.says(/(?:1s\n){5}/);
+    await keeper.says(/(?:3s\n){5}/);
     expect((await cli(['lease', 'get', lease])).code).to.equal(0);
     keeper.signal('SIGINT');
     expect((await keeper.ended).code).to.equal(130);

@@ -118,6 +118,20 @@ describe('shared-lock run', function () {
     expect(await run.ended).to.deep.equal({ code: 0, out: 'mine\n', err: '' });
   });
 
+  it('tells who holds the lock while it waits, and when that is somebody else, if it is asked to', async () => {
+    const [alice, bob] = [await take('told'), client.acquire('told', { owner: 'bob' })];
+    await eventually('bob waits', () => isAwaited('told'));
+    const run = start('told', '--verbose', '--', 'echo', 'mine');
+    await run.says(/held by alice/);
+    await alice.release();
+    await run.says(/held by bob/);
+    await (await bob).release();
+    const line = (owner: string): string =>
+      `shared-lock: waiting for lock "told": it is held by ${owner}\n`;
+    const err = `${line('alice')}${line('bob')}`;
+    expect(await run.ended).to.deep.equal({ code: 0, out: 'mine\n', err });
+  });
+
   it('leaves the queue when it is ended while it waits', async () => {
     await take('given up');
     const run = start('given up', '--', 'echo', 'no');
@@ -144,8 +158,8 @@ describe('shared-lock run', function () {
   });
 
   it('keeps the lock as long as the command runs', async () => {
-    const text = 'for i in 1 2 3 4 5 6; do sleep 0.5; done; echo done';
-    const run = start('kept', '--ttl', '1s', '--', 'sh', '-c', text);
+    const text = 'for i in 1 2 3 4 5 6 7 8; do sleep 0.5; done; echo done';
+    const run = start('kept', '--ttl', '2s', '--', 'sh', '-c', text);
     expect(await run.ended).to.deep.equal({ code: 0, out: 'done\n', err: '' });
   });
 
@@ -195,7 +209,7 @@ describe('shared-lock run', function () {
   });
 
   it('kills the command at its deadline, though it stands still itself, and says so on waking', async () => {
-    const run = start('frozen', '--ttl', '2s', '--', 'sh', '-c', 'echo $$; exec sleep 60');
+    const run = start('frozen', '--ttl', '3s', '--', 'sh', '-c', 'echo $$; exec sleep 60');
     const [, pid = ''] = await run.says(/([0-9]+)\n/);
     const next = start('frozen', '--', 'echo', 'mine');
     await eventually('it waits', () => isAwaited('frozen'));

@@ -68,7 +68,7 @@ describe('The client library, at the end', function () {
       const warned: Error[] = [];
       const closing = connect({
         address: `127.0.0.1:${proxy.port}`,
-        deadlineMs: 1000,
+        deadlineMs: 2000,
         onWarning: (warning) => void warned.push(warning),
       });
       // One that waited has a lease of its own, to be given back after the lock.
@@ -80,7 +80,8 @@ describe('The client library, at the end', function () {
       proxy.blackHole();
       const startedAtMs = performance.now();
       await closing.close();
-      expect(performance.now() - startedAtMs).to.be.below(1900);
+      // Each of the two calls may take as long as its deadline, but not one after the other.
+      expect(performance.now() - startedAtMs).to.be.below(3900);
       expect(warned).to.have.length.above(0);
     });
 

@@ -87,11 +87,11 @@ for (const [engine, open] of WORLDS) {
           const resignedMs = performance.now();
           await client.call('Resign', { name, leaseId: first.leaseId });
           const two = electedIn(await second.answer);
-          const handedOverMs = performance.now();
-          expect(handedOverMs - resignedMs).to.be.below(1000);
+          // Its TTL would take 10 s.
+          expect(performance.now() - resignedMs).to.be.below(5000);
           // Nobody renews the lease of two.
           const three = electedIn(await third.answer);
-          expect(performance.now() - handedOverMs).to.be.within(1900, 15_000);
+          expect(performance.now() - resignedMs).to.be.within(1900, 20_000);
           const terms = [first, two, three].map(({ fencingToken }) => BigInt(fencingToken));
           expect(terms).to.deep.equal([...terms].sort((a, b) => (a < b ? -1 : 1)));
           const stale = { name, leaseId: two.leaseId, value: 'late', term: two.fencingToken };

@@ -78,10 +78,10 @@ for (const [engine, open] of WORLDS) {
         });
 
         it('keeps a lock for as long as its lease is renewed', async () => {
-          const { leaseId } = grantIn(await client.call('Acquire', { name, ttl: '2s' }));
+          const { leaseId } = grantIn(await client.call('Acquire', { name, ttl: '3s' }));
           for (let i = 0; i < 8; i++) {
             await pause(500);
-            expect(await client.call('KeepAlive', { leaseId })).to.have.property('ttl', '2s');
+            expect(await client.call('KeepAlive', { leaseId })).to.have.property('ttl', '3s');
             expect(await client.call('Acquire', { name })).to.have.property('acquired', false);
           }
         });

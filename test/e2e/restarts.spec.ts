@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { WireClient } from '../support/wire-client.js';
-import { daemonOf, grantIn, pause, WIRES, WORLDS } from './worlds.js';
+import { daemonOf, grantIn, eventually, WIRES, WORLDS } from './worlds.js';
 
 for (const [engine, open] of WORLDS) {
   describe(`A daemon on ${engine} that is killed`, function () {
@@ -58,7 +58,9 @@ for (const [engine, open] of WORLDS) {
       const waiter = client
         .call('Acquire', { name: 'drained', wait: '50s' })
         .catch((error: unknown) => error);
-      await pause(300);
+      await eventually('it queues', async () => {
+        return (await client.call('GetLock', { name: 'drained' })).waiterCount === 1;
+      });
       expect(await on.daemon.stop()).to.equal(0);
       expect(await waiter).to.have.property('code', 'UNAVAILABLE');
       client.close();

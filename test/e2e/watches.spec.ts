@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { DaemonProcess } from '../support/daemon-process.js';
 import type { Etcd } from '../support/etcd.js';
 import { grpcClient, httpClient, type Json, type WireClient } from '../support/wire-client.js';
-import { etcdWorld, grantIn, pause, type GrantJson } from './worlds.js';
+import { etcdWorld, grantIn, type GrantJson } from './worlds.js';
 
 describe('WatchLock of the built daemon on etcd', function () {
   this.timeout(60_000);
@@ -37,15 +37,34 @@ describe('WatchLock of the built daemon on etcd', function () {
         client.close();
       });
 
-      /** What a watch tells until it has told `count` things, or fails. */
-      async function watch(name: string, fromRevision: string, count: number): Promise<Json[]> {
+      /** What a watch tells until it has told `count` things, or fails. @param begun is called at each. */
+      async function watch(
+        name: string,
+        fromRevision: string,
+        count: number,
+        begun: () => void = () => undefined,
+      ): Promise<Json[]> {
         const told: Json[] = [];
         for await (const event of client.stream('WatchLock', { name, fromRevision })) {
           told.push(event);
+          begun();
           if (told.length === count) break;
         }
         return told;
       }
+
+      /** Resolves once the watch has told the state; `told` has all. */
+      const watchFromNow = async (
+        name: string,
+        count: number,
+      ): Promise<{ readonly told: Promise<Json[]> }> => {
+        let told: Promise<Json[]> = Promise.resolve([]);
+        await new Promise<void>((resolve, reject) => {
+          told = watch(name, '0', count, resolve);
+          told.catch(reject);
+        });
+        return { told };
+      };
 
       const refusal = (name: string, fromRevision: string): Promise<unknown> =>
         watch(name, fromRevision, 1).catch((error: unknown) => error);
@@ -58,11 +77,10 @@ describe('WatchLock of the built daemon on etcd', function () {
 
       it('tells the state, then every change, and nothing of /ab to one of /a', async () => {
         const name = `${client.wire}/a`;
-        const telling = watch(name, '0', 3);
-        await pause(300);
+        const watching = await watchFromNow(name, 3);
         await passOn(`${client.wire}/ab`);
         await passOn(name);
-        const told = await telling;
+        const told = await watching.told;
         expect(told.map((event) => event.kind)).to.deep.equal(['STATE', 'ACQUIRED', 'RELEASED']);
         expect(told[1]).to.have.nested.property('holder.owner', 'me');
       });
@@ -78,15 +96,14 @@ describe('WatchLock of the built daemon on etcd', function () {
 
       it('tells how each hold ended', async () => {
         const name = `${client.wire}/ends`;
-        const telling = watch(name, '0', 9);
-        await pause(300);
+        const watching = await watchFromNow(name, 9);
         await passOn(name);
         const revoked = grantIn(await client.call('Acquire', { name }));
         await client.call('RevokeLease', { leaseId: revoked.leaseId });
         await client.call('Acquire', { name });
         await client.call('ForceRelease', { name, reason: 'stuck' });
         await client.call('Acquire', { name, ttl: '1s' });
-        const ends = (await telling).filter(({ kind }) => kind === 'RELEASED');
+        const ends = (await watching.told).filter(({ kind }) => kind === 'RELEASED');
         expect(ends.map(({ end }) => end)).to.deep.equal([
           { cause: 'RELEASED', reason: '' },
           { cause: 'REVOKED', reason: '' },

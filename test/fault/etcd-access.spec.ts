@@ -125,10 +125,15 @@ describe('an etcd that asks who we are', function () {
           });
         });
       await begun('first');
-      await new Promise((resolve) => setTimeout(resolve, 2500));
-      const startedMs = performance.now();
-      await begun('second');
-      expect(performance.now() - startedMs).to.be.below(900);
+      const tookMs: number[] = [];
+      // On a machine that is busy with other things not every one is made soon; without care for the tokens none is.
+      do {
+        await new Promise((resolve) => setTimeout(resolve, 2500));
+        const startedMs = performance.now();
+        await begun(`after ${tookMs.length}`);
+        tookMs.push(performance.now() - startedMs);
+      } while (Math.min(...tookMs) >= 900 && tookMs.length < 4);
+      expect(Math.min(...tookMs), String(tookMs)).to.be.below(900);
       await store.close();
       await rm(folder, { recursive: true });
     });

@@ -75,7 +75,7 @@ describe('an etcd that is out of reach', function () {
           store.revoke(lease),
           store.inspectLease(lease),
         ]);
-        expect(performance.now() - askedMs, 'answered').to.be.below(1500);
+        expect(performance.now() - askedMs, 'answered').to.be.below(3000);
         for (const answer of answers) {
           const error: unknown = answer.status === 'rejected' ? answer.reason : answer.value;
           expect(error).to.have.property('code', 'UNAVAILABLE');
