@@ -7,6 +7,8 @@ export interface Terminal {
   err(text: string): void;
   /** Whether a person reads both. */
   readonly isTerminal: boolean;
+  /** Whether a person reads err. */
+  readonly isErrTerminal: boolean;
 }
 
 /** A command that does not end well says so on err, and ends the program with this. */
@@ -23,6 +25,7 @@ export function processTerminal(): Terminal {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     isTerminal: process.stdout.isTTY && process.stderr.isTTY,
+    isErrTerminal: process.stderr.isTTY,
   };
 }
 

@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from 'commander';
+import type { Lock } from '../../client/locks/lock.js';
 import type { AcquireOptions } from '../../client/options.js';
 import { EXIT } from '../../core/exit-codes.js';
 import { openClient, reportFailure } from '../client/client-command.js';
@@ -10,6 +11,7 @@ import { helpAfter } from '../client/help.js';
 import { isNotAcquired } from '../client/failure.js';
 import { interruptible } from '../client/interrupt.js';
 import { ownName } from '../client/own-name.js';
+import { tellingWhoHolds } from '../run/waiting.js';
 import { modeFlags, modeOf } from './modes.js';
 import type { ModeFlags } from './modes.js';
 
@@ -17,12 +19,14 @@ interface RunFlags extends ModeFlags, ConnectionFlags {
   readonly ttl?: number;
   readonly wait?: number;
   readonly conflictExitCode: number;
+  readonly verbose?: boolean;
   readonly owner?: string;
   readonly value?: string;
   readonly label?: Readonly<Record<string, string>>;
 }
 
-const NOTES = `Waits for the lock, as flock does, unless --wait says how long; --wait 0 does not wait.
+const NOTES = `Waits for the lock, as flock does, unless --wait says how long; --wait 0 does not wait. At a terminal, or with
+--verbose, it tells on standard error who holds the lock meanwhile.
 
 The command runs in a session and process group of its own. Every signal is sent on to the group. What leaves the group
 (setsid, a daemon) is not reached by any of this: don't start such things under a lock. When the command
@@ -54,6 +58,9 @@ export function runCommand(surroundings: Surroundings): Command {
         .argParser(exitCode)
         .default(EXIT.tempFail),
     )
+    .addOption(
+      new Option('--verbose', 'tell who holds the lock while it waits, as it does at a terminal'),
+    )
     .addOption(FLAGS.ttl());
   for (const option of [...modeFlags(), FLAGS.owner(), FLAGS.value(), FLAGS.labels()]) {
     command.addOption(option);
@@ -82,7 +89,12 @@ async function run(
     return await interruptible(async (signal) => {
       const { runUnder } = await import('../run/run-under.js');
       await using client = await openClient(flags, tell);
-      await using lock = await client.acquire(name, { ...acquireOptions(flags), signal });
+      const acquire = (): Promise<Lock> =>
+        client.acquire(name, { ...acquireOptions(flags), signal });
+      await using lock =
+        flags.verbose === true || terminal.isErrTerminal
+          ? await tellingWhoHolds(client, name, tell, acquire)
+          : await acquire();
       // It came when there was nothing left to wait for; nothing runs yet.
       signal.throwIfAborted();
       return await runUnder(lock, words, tell);

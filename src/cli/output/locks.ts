@@ -54,11 +54,16 @@ function left({ remainingTtlSeconds }: Holder): string {
   return shortDuration(remainingTtlSeconds * 1000);
 }
 
-/** Why a lock was not got. */
-export function heldBy(holders: readonly Holder[]): string {
+/** A line has room for so many names. */
+const MAX_NAMED = 5;
+
+/** Why a lock was not got. @param count how many hold it, where only the first are known. */
+export function heldBy(holders: readonly Holder[], count = holders.length): string {
   if (holders.length === 0) return 'others wait for it';
-  const owners = holders.map(({ owner }) => cell(owner || 'somebody without a name'));
-  return `it is held by ${owners.join(', ')}`;
+  const named = holders.slice(0, MAX_NAMED);
+  const owners = named.map(({ owner }) => cell(owner || 'somebody without a name')).join(', ');
+  const more = count - named.length;
+  return `it is held by ${owners}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 export function lockEventLine(event: LockEvent): string {

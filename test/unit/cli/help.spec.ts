@@ -19,7 +19,12 @@ const WANTED = `
   message:put,get`;
 
 function program(): Command {
-  const terminal = { out: () => undefined, err: () => undefined, isTerminal: false };
+  const terminal = {
+    out: () => undefined,
+    err: () => undefined,
+    isTerminal: false,
+    isErrTerminal: false,
+  };
   return makeProgram({ terminal, finish: () => undefined });
 }
 

@@ -18,6 +18,7 @@ async function run(...args: string[]): Promise<Result> {
   let err = '';
   const terminal: Terminal = {
     isTerminal: false,
+    isErrTerminal: false,
     out: (text) => {
       out += text;
     },
