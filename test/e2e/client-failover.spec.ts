@@ -2,53 +2,42 @@ import { expect } from 'chai';
 import { connect } from '../../src/index.js';
 import type { Client } from '../../src/index.js';
 import { Child } from '../support/child.js';
-import type { DaemonProcess } from '../support/daemon-process.js';
 import { faultOf } from '../support/services.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-import { etcdWorld, eventually, pause } from './worlds.js';
+import { eventually, pairOnEtcd, pause } from './worlds.js';
 
 const TTL_MS = 3000;
 
 describe('A client of several daemons', function () {
   this.timeout(60_000);
-  let one: DaemonProcess;
-  let two: DaemonProcess;
+  const on = pairOnEtcd();
   let client: Client;
   let witness: Client;
-  let close: () => Promise<void>;
 
-  before(async () => {
-    const world = await etcdWorld();
-    [one, two] = await Promise.all([world.start(), world.start()]);
-    witness = connect({ address: two.grpcAddress });
-    close = () => world.close();
+  before(() => {
+    witness = connect({ address: on.two.grpcAddress });
   });
 
   beforeEach(() => {
-    client = connect({ addresses: [one.grpcAddress, two.grpcAddress] });
+    client = connect({ addresses: [on.one.grpcAddress, on.two.grpcAddress] });
   });
 
   afterEach(async () => {
     await client.close();
   });
 
-  after(async () => {
-    await witness.close();
-    await one.dispose();
-    await two.dispose();
-    await close();
-  });
+  after(() => witness.close());
 
   const isQueued = (name: string) => async (): Promise<boolean> =>
     (await witness.locks.get(name)).waiterCount === 1;
 
   it('keeps its lock when the daemon hangs', async () => {
     const lock = await client.acquire('hangs', { ttlMs: TTL_MS });
-    one.signal('SIGSTOP');
+    on.one.signal('SIGSTOP');
     await pause(TTL_MS + 1000);
     expect(lock.state).to.equal('HELD');
     await lock.confirm();
-    one.signal('SIGCONT');
+    on.one.signal('SIGCONT');
     expect(await lock.release()).to.equal(true);
   });
 
@@ -68,7 +57,7 @@ describe('A client of several daemons', function () {
     })();
     await eventually('it watches', () => Promise.resolve(kinds.length === 1));
 
-    await one.kill();
+    await on.one.kill();
     await (await witness.acquire('watched')).release();
     await held.release();
     await watching;
@@ -77,11 +66,11 @@ describe('A client of several daemons', function () {
     (await waiting).assertHeld();
     expect(lock.state).to.equal('HELD');
     await lock.confirm();
-    await one.startAgain();
+    await on.one.startAgain();
   });
 
   it('goes on with a watch that was quiet for longer than its deadline', async () => {
-    const proxy = await TcpProxy.start(one.grpcAddress);
+    const proxy = await TcpProxy.start(on.one.grpcAddress);
     await using patient = connect({ address: `127.0.0.1:${proxy.port}`, deadlineMs: 400 });
     const counter = witness.counter('quiet');
     const values: bigint[] = [];
@@ -106,7 +95,7 @@ describe('A client of several daemons', function () {
   });
 
   it('ends a watch when none can be reached for longer than its deadline', async () => {
-    const proxy = await TcpProxy.start(one.grpcAddress);
+    const proxy = await TcpProxy.start(on.one.grpcAddress);
     await using lonely = connect({ address: `127.0.0.1:${proxy.port}`, deadlineMs: 400 });
     const watch = lonely.counter('nobody').watch();
     await watch.next();
@@ -116,7 +105,7 @@ describe('A client of several daemons', function () {
   });
 
   it('keeps its lock over a connection that has died without a word', async () => {
-    const proxy = await TcpProxy.start(one.grpcAddress);
+    const proxy = await TcpProxy.start(on.one.grpcAddress);
     await using single = connect({ address: `127.0.0.1:${proxy.port}` });
     const lock = await single.acquire('half open', { ttlMs: TTL_MS });
     proxy.freeze();
@@ -128,8 +117,8 @@ describe('A client of several daemons', function () {
   });
 
   it('does a write once whose answer was lost', async () => {
-    const proxy = await TcpProxy.start(one.grpcAddress);
-    const addresses = [`127.0.0.1:${proxy.port}`, two.grpcAddress];
+    const proxy = await TcpProxy.start(on.one.grpcAddress);
+    const addresses = [`127.0.0.1:${proxy.port}`, on.two.grpcAddress];
     await using unlucky = connect({ addresses, deadlineMs: 6000 });
     const counter = unlucky.counter('once');
     await counter.add(1n);
@@ -141,7 +130,7 @@ describe('A client of several daemons', function () {
   });
 
   it('gives up when none can be reached, within its deadline', async () => {
-    const proxy = await TcpProxy.start(one.grpcAddress);
+    const proxy = await TcpProxy.start(on.one.grpcAddress);
     proxy.blackHole();
     await using lonely = connect({ address: `127.0.0.1:${proxy.port}`, deadlineMs: 500 });
     expect(await faultOf(lonely.locks.get('x'))).to.include({ code: 'DEADLINE_EXCEEDED' });
@@ -150,7 +139,7 @@ describe('A client of several daemons', function () {
   });
 
   it('finds out that it stood still beyond its TTL before its work goes on', async () => {
-    const child = new Child('client-worker.ts', [two.grpcAddress, 'stopped', '2000']);
+    const child = new Child('client-worker.ts', [on.two.grpcAddress, 'stopped', '2000']);
     await child.until(() => child.lines.length > 2);
     child.signal('SIGSTOP');
     const lock = await witness.acquire('stopped', { waitMs: 20_000 });

@@ -2,7 +2,7 @@ import { connect } from '../../src/index.js';
 import type { Client } from '../../src/index.js';
 import type { DaemonProcess } from '../support/daemon-process.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-import { etcdWorld } from './worlds.js';
+import { duringTests, etcdWorld } from './worlds.js';
 
 /** Two daemons on one etcd, as long as the tests of the surrounding `describe` run. */
 export interface CutOffDaemon {
@@ -22,14 +22,7 @@ export const CUTS: readonly (readonly [string, (proxy: TcpProxy) => void])[] = [
 ];
 
 export function cutOffDaemon(): CutOffDaemon {
-  let parts: CutOffDaemon | undefined;
-  const get = (): CutOffDaemon => {
-    if (parts === undefined) throw new Error('the daemons are started before the first test');
-    return parts;
-  };
-  let close: () => Promise<void> = () => Promise.resolve();
-
-  before(async () => {
+  return duringTests(async () => {
     const world = await etcdWorld();
     const proxy = await TcpProxy.start(world.etcd.endpoints[0] ?? '');
     const [cutOff, healthy] = await Promise.all([
@@ -37,26 +30,12 @@ export function cutOffDaemon(): CutOffDaemon {
       world.start(),
     ]);
     const waiter = connect({ address: healthy.grpcAddress });
-    parts = { proxy, cutOff, waiter };
-    close = async () => {
+    const close = async (): Promise<void> => {
       await waiter.close();
       await Promise.all([cutOff.dispose(), healthy.dispose()]);
       await proxy.dispose();
       await world.close();
     };
+    return [{ proxy, cutOff, waiter }, close];
   });
-
-  after(() => close());
-
-  return {
-    get proxy() {
-      return get().proxy;
-    },
-    get cutOff() {
-      return get().cutOff;
-    },
-    get waiter() {
-      return get().waiter;
-    },
-  };
 }

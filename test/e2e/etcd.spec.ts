@@ -1,33 +1,19 @@
 import { expect } from 'chai';
-import type { DaemonProcess } from '../support/daemon-process.js';
-import type { Etcd } from '../support/etcd.js';
 import { grpcClient, httpClient, WireError, type WireClient } from '../support/wire-client.js';
-import { etcdWorld, eventually, grantIn, pause } from './worlds.js';
+import { eventually, grantIn, pairOnEtcd, pause } from './worlds.js';
 
 describe('Daemons on one etcd', function () {
   this.timeout(90_000);
-  let etcd: Etcd;
-  let one: DaemonProcess;
-  let two: DaemonProcess;
+  const on = pairOnEtcd();
   let a: WireClient;
   let b: WireClient;
-  let close: () => Promise<void>;
 
-  before(async () => {
-    const world = await etcdWorld();
-    ({ etcd } = world);
-    close = () => world.close();
-    [one, two] = await Promise.all([world.start(), world.start()]);
-    a = grpcClient(one.grpcAddress);
-    b = httpClient(two.url);
+  before(() => {
+    a = grpcClient(on.one.grpcAddress);
+    b = httpClient(on.two.url);
   });
 
-  after(async () => {
-    a.close();
-    await one.dispose();
-    await two.dispose();
-    await close();
-  });
+  after(() => a.close());
 
   it("serve each other's leases", async () => {
     const { leaseId } = grantIn(await a.call('Acquire', { name: 'shared', ttl: '5s' }));
@@ -59,7 +45,7 @@ describe('Daemons on one etcd', function () {
 
   it('let a waiter at one in soon after the other, where the others waited, was killed', async () => {
     const first = grantIn(await a.call('Acquire', { name: 'orphaned', ttl: '60s' }));
-    const dying = grpcClient(two.grpcAddress);
+    const dying = grpcClient(on.two.grpcAddress);
     const lost = dying
       .call('Acquire', { name: 'orphaned', wait: '60s', ttl: '86400s' })
       .catch(() => 'lost');
@@ -68,36 +54,38 @@ describe('Daemons on one etcd', function () {
     await eventually('it queues', async () => (await waiting()) === 1);
     const waiter = a.call('Acquire', { name: 'orphaned', wait: '60s' });
     await eventually('it queues', async () => (await waiting()) === 2);
-    await two.kill();
+    await on.two.kill();
     expect(await lost).to.equal('lost');
     dying.close();
     await a.call('Release', { name: 'orphaned', leaseId: first.leaseId });
     expect(await waiter).to.have.property('acquired', true);
-    await two.startAgain();
+    await on.two.startAgain();
   });
 
   context('when another program uses the same etcd', () => {
     it('are excluded by its key, as the original server writes it', async () => {
-      const lease = /lease ([0-9a-f]+) granted/.exec(await etcd.ctl(['lease', 'grant', '60']))?.[1];
-      await etcd.ctl(['put', `--lease=${lease}`, '/shared-lock/fleet', 'theirs']);
+      const lease = /lease ([0-9a-f]+) granted/.exec(
+        await on.etcd.ctl(['lease', 'grant', '60']),
+      )?.[1];
+      await on.etcd.ctl(['put', `--lease=${lease}`, '/shared-lock/fleet', 'theirs']);
       const answer = await a.call('Acquire', { name: 'fleet' });
       expect(answer).to.have.property('acquired', false);
       expect(answer).to.have.nested.property('holders[0].value', 'theirs');
       const waiter = b.call('Acquire', { name: 'fleet', wait: '30s' });
       await pause(200);
-      await etcd.ctl(['lease', 'revoke', String(lease)]);
+      await on.etcd.ctl(['lease', 'revoke', String(lease)]);
       expect(await waiter).to.have.property('acquired', true);
     });
 
     it('show it theirs, as the original server does', async () => {
-      const response = await fetch(`${one.url}/lease`, {
+      const response = await fetch(`${on.one.url}/lease`, {
         method: 'POST',
         headers: { 'x-lease-ttl': '60s' },
         body: JSON.stringify({ key: 'visible', value: 'ours', labels: { env: 'test' } }),
       });
       expect(response.status).to.equal(201);
       const leaseId = BigInt(await response.text());
-      const printed = await etcd.ctl(['get', '/shared-lock/visible', '-w', 'json']);
+      const printed = await on.etcd.ctl(['get', '/shared-lock/visible', '-w', 'json']);
       const [kv] = (JSON.parse(printed) as { kvs: { value: string }[] }).kvs;
       expect(Buffer.from(kv?.value ?? '', 'base64').toString()).to.equal('ours');
       // The JSON number of the lease has more digits than JavaScript keeps.
@@ -111,20 +99,20 @@ describe('Daemons on one etcd', function () {
       const load = new Load(a, b);
       load.start();
       await load.answers(50);
-      await etcd.stop();
+      await on.etcd.stop();
       await eventually(
         'it is not ready',
-        async () => (await fetch(`${one.url}/readyz`)).status === 503,
+        async () => (await fetch(`${on.one.url}/readyz`)).status === 503,
       );
-      expect((await fetch(`${one.url}/livez`)).status).to.equal(200);
+      expect((await fetch(`${on.one.url}/livez`)).status).to.equal(200);
       const refused = await a
         .call('KeepAlive', { leaseId: held.leaseId })
         .catch((error: unknown) => error);
       expect(refused).to.have.property('code', 'UNAVAILABLE');
-      await etcd.start();
+      await on.etcd.start();
       await eventually(
         'it is ready',
-        async () => (await fetch(`${one.url}/readyz`)).status === 200,
+        async () => (await fetch(`${on.one.url}/readyz`)).status === 200,
       );
       await load.answers(50);
       await load.stop();

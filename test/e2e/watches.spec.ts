@@ -1,36 +1,17 @@
 import { expect } from 'chai';
-import type { DaemonProcess } from '../support/daemon-process.js';
-import type { Etcd } from '../support/etcd.js';
-import { grpcClient, httpClient, type Json, type WireClient } from '../support/wire-client.js';
-import { etcdWorld, grantIn, type GrantJson } from './worlds.js';
+import type { Json, WireClient } from '../support/wire-client.js';
+import { daemonOf, etcdWorld, grantIn, WIRES, type GrantJson } from './worlds.js';
 
 describe('WatchLock of the built daemon on etcd', function () {
   this.timeout(60_000);
-  let etcd: Etcd;
-  let daemon: DaemonProcess;
-  let close: () => Promise<void>;
+  const on = daemonOf(etcdWorld);
 
-  before(async () => {
-    const world = await etcdWorld();
-    ({ etcd } = world);
-    close = () => world.close();
-    daemon = await world.start();
-  });
-
-  after(async () => {
-    await daemon.dispose();
-    await close();
-  });
-
-  for (const connect of [
-    (): WireClient => grpcClient(daemon.grpcAddress),
-    (): WireClient => httpClient(daemon.url),
-  ]) {
-    context('over each wire', () => {
+  for (const [wire, connect] of WIRES) {
+    context(`over ${wire}`, () => {
       let client: WireClient;
 
       beforeEach(() => {
-        client = connect();
+        client = connect(on.daemon);
       });
 
       afterEach(() => {
@@ -122,7 +103,7 @@ describe('WatchLock of the built daemon on etcd', function () {
         const name = `${client.wire}/compacted`;
         await passOn(name);
         const { fencingToken } = await passOn(name);
-        await etcd.compact(Number(fencingToken));
+        await on.world.etcd.compact(Number(fencingToken));
         const fault = await refusal(name, '2');
         expect(fault).to.have.property('code', 'OUT_OF_RANGE');
         expect(String(fault)).to.contain(`up to ${fencingToken}`);
@@ -132,7 +113,7 @@ describe('WatchLock of the built daemon on etcd', function () {
         const at = { namespace: 'compacted', name: client.wire };
         await client.call('PutConfig', { ...at, document: '1' });
         const { revision } = await client.call('PutConfig', { ...at, document: '2' });
-        await etcd.compact(Number(revision));
+        await on.world.etcd.compact(Number(revision));
         const request = { namespace: 'compacted', fromRevision: '2' };
         let fault: unknown;
         try {

@@ -36,38 +36,68 @@ export async function etcdWorld(): Promise<World & { readonly etcd: Etcd }> {
   };
 }
 
+/**
+ * What is opened before the first test of the surrounding `describe`, and closed after the last one. May be looked at in
+ * between only.
+ * @param open resolves to it, and to what closes it.
+ */
+export function duringTests<T extends object>(
+  open: () => Promise<readonly [T, () => Promise<void>]>,
+): T {
+  let opened: T | undefined;
+  let close = (): Promise<void> => Promise.resolve();
+  before(async () => {
+    [opened, close] = await open();
+  });
+  after(() => close());
+  const later = {
+    get: (_: object, property: string | symbol): unknown => {
+      if (opened === undefined) throw new Error('it is opened before the first test');
+      return Reflect.get(opened, property);
+    },
+  };
+  return new Proxy({}, later) as T; // all that is asked of it is asked of what was opened
+}
+
 /** A world and a daemon in it, as long as the tests of the surrounding `describe` run. */
-export interface Running {
-  readonly world: World;
+export interface Running<W extends World = World> {
+  readonly world: W;
   readonly daemon: DaemonProcess;
 }
 
 /** @param options asked for once the world is open. */
-export function daemonOf(
-  open: () => Promise<World>,
+export function daemonOf<W extends World>(
+  open: () => Promise<W>,
   options: () => DaemonOptions | Promise<DaemonOptions> = () => ({}),
-): Running {
-  let running: Running | undefined;
-  const get = (): Running => {
-    if (running === undefined) throw new Error('the daemon is started before the first test');
-    return running;
-  };
-  before(async () => {
+): Running<W> {
+  return duringTests(async () => {
     const world = await open();
-    running = { world, daemon: await world.start(await options()) };
+    const daemon = await world.start(await options());
+    const close = async (): Promise<void> => {
+      await daemon.dispose();
+      await world.close();
+    };
+    return [{ world, daemon }, close];
   });
-  after(async () => {
-    await running?.daemon.dispose();
-    await running?.world.close();
+}
+
+/** Two daemons on one etcd, as long as the tests of the surrounding `describe` run. */
+export interface Pair {
+  readonly etcd: Etcd;
+  readonly one: DaemonProcess;
+  readonly two: DaemonProcess;
+}
+
+export function pairOnEtcd(): Pair {
+  return duringTests(async () => {
+    const world = await etcdWorld();
+    const [one, two] = await Promise.all([world.start(), world.start()]);
+    const close = async (): Promise<void> => {
+      await Promise.all([one.dispose(), two.dispose()]);
+      await world.close();
+    };
+    return [{ etcd: world.etcd, one, two }, close];
   });
-  return {
-    get world() {
-      return get().world;
-    },
-    get daemon() {
-      return get().daemon;
-    },
-  };
 }
 
 export const WORLDS = [
