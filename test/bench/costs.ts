@@ -11,7 +11,8 @@ const PROGRAM = fileURLToPath(new URL('../../dist/cmd/shared-lock.js', import.me
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK']).toString());
 const TTL_SECONDS = 60;
 /** All are renewed once in so long, as clients do. */
-const RENEWAL_PERIOD_MS = (TTL_SECONDS * 1000) / 3;
+export const RENEWAL_PERIOD_SECONDS = TTL_SECONDS / 3;
+const RENEWAL_PERIOD_MS = RENEWAL_PERIOD_SECONDS * 1000;
 const GRANTED_AT_ONCE = 64;
 
 /** What a daemon needs with so many leases that are only kept alive. */

@@ -5,15 +5,18 @@
 import { parseArgs } from 'node:util';
 import { measureHolding, measureStarting } from './costs.js';
 import { measureHandoffs } from './handoff.js';
+import { measureLatency } from './latency.js';
 import { report, type Results } from './report.js';
 import { runPlan, type Plan } from './run.js';
 import { writeReadme } from './readme.js';
 import type { Workload } from './workload.js';
 import { startWorld, type World } from './world.js';
 import { configWorkloads } from './workloads/configs.js';
+import { emptyWorkloads } from './workloads/empty.js';
 import { counterWorkloads } from './workloads/counters.js';
 import { leaseWorkloads } from './workloads/leases.js';
 import { lockWorkloads } from './workloads/locks.js';
+import { watchWorkloads } from './workloads/watches.js';
 
 const { values } = parseArgs({
   options: {
@@ -29,6 +32,8 @@ const WORKLOADS: readonly Workload[] = [
   ...leaseWorkloads,
   ...counterWorkloads,
   ...configWorkloads,
+  ...watchWorkloads,
+  ...emptyWorkloads,
 ];
 
 const progress = (line: string): void => {
@@ -36,6 +41,9 @@ const progress = (line: string): void => {
 };
 
 const world = await startWorld();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void world.dispose().then(() => process.exit(1)));
+}
 try {
   const results = await (values.quick ? quick(world) : full(world));
   process.stdout.write(
@@ -50,7 +58,8 @@ process.exit(0);
 
 async function quick(on: World): Promise<Results> {
   const plan = planOf((workload) => workload.quick === true, [1, 64], 1, 1000);
-  return { quick: true, rows: await runPlan(on, plan, progress), handoffs: [], holding: [] };
+  const rows = await runPlan(on, plan, progress);
+  return { quick: true, rows, handoffs: [], holding: [] };
 }
 
 async function full(on: World): Promise<Results> {
@@ -61,11 +70,13 @@ async function full(on: World): Promise<Results> {
   );
   if (values.only !== '') return { quick: false, rows, handoffs: [], holding: [] };
   const handoffs = await measureHandoffs(on, 3, progress);
+  progress('one caller alone');
+  const latency = await measureLatency(on, 3);
   progress('starting');
   const starting = await measureStarting(5);
   progress('holding leases');
   const holding = await measureHolding(on, [1000, 10_000, 100_000]);
-  return { quick: false, rows, handoffs, starting, holding };
+  return { quick: false, rows, handoffs, latency, starting, holding };
 }
 
 function planOf(

@@ -1,6 +1,9 @@
 import { measure, median, type Measured } from './measure.js';
-import type { Workload } from './workload.js';
+import type { Side, Workload } from './workload.js';
 import type { World } from './world.js';
+
+const WARM_UP_IN_FLIGHT = 64;
+const WARM_UP_SHARE = 0.5;
 
 export interface Plan {
   readonly workloads: readonly Workload[];
@@ -29,16 +32,17 @@ export async function runPlan(
   plan: Plan,
   progress: (line: string) => void,
 ): Promise<Row[]> {
-  const total = plan.workloads.length * plan.inFlight.length * plan.rounds;
+  const steps = plan.workloads.flatMap((workload) => inFlightOf(workload, plan));
+  const total = steps.length * plan.rounds;
   let done = 0;
   const samples = new Map<string, Measured[]>();
+  await warmUp(world, plan, progress);
   for (let round = 0; round < plan.rounds; round++) {
     for (const workload of plan.workloads) {
-      for (const inFlight of plan.inFlight) {
+      for (const inFlight of inFlightOf(workload, plan)) {
         progress(`${++done}/${total} ${workload.name}, ${inFlight} in flight`);
         for (const side of sidesOf(workload)) {
-          const operation = await side.make(world);
-          const measured = await measure(operation, inFlight, plan.forMs);
+          const measured = await measureSide(side, world, inFlight, plan.forMs);
           const key = keyOf(workload, inFlight, side.name);
           samples.set(key, [...(samples.get(key) ?? []), measured]);
         }
@@ -46,8 +50,42 @@ export async function runPlan(
     }
   }
   return plan.workloads.flatMap((workload) =>
-    plan.inFlight.flatMap((inFlight) => rowsOf(workload, inFlight, samples)),
+    inFlightOf(workload, plan).flatMap((inFlight) => rowsOf(workload, inFlight, samples)),
   );
+}
+
+/** Each side once with many in flight, not counted: what runs for the first time is several times slower in Node. */
+async function warmUp(
+  world: World,
+  { workloads, forMs }: Plan,
+  progress: (line: string) => void,
+): Promise<void> {
+  progress('warming up');
+  for (const workload of workloads) {
+    const inFlight = Math.min(WARM_UP_IN_FLIGHT, ...(workload.inFlight ?? []));
+    for (const side of sidesOf(workload)) {
+      await measureSide(side, world, inFlight, forMs * WARM_UP_SHARE);
+    }
+  }
+}
+
+async function measureSide(
+  side: Side,
+  world: World,
+  inFlight: number,
+  forMs: number,
+): Promise<Measured> {
+  const made = await side.make(world);
+  if (typeof made === 'function') return measure(made, inFlight, forMs);
+  try {
+    return await measure(made.operation, inFlight, forMs);
+  } finally {
+    made.close();
+  }
+}
+
+function inFlightOf(workload: Workload, plan: Plan): readonly number[] {
+  return workload.inFlight ?? plan.inFlight;
 }
 
 const OURS = 'ours';

@@ -2,6 +2,7 @@ import {
   credentials,
   loadPackageDefinition,
   type ChannelCredentials,
+  type ChannelOptions,
   type ClientDuplexStream,
   type ClientReadableStream,
 } from '@grpc/grpc-js';
@@ -26,9 +27,15 @@ interface AnyClient {
   close(): void;
   [method: string]: unknown;
 }
-type Constructor = new (address: string, channel: ChannelCredentials) => AnyClient;
+type Constructor = new (
+  address: string,
+  channel: ChannelCredentials,
+  options: ChannelOptions,
+) => AnyClient;
 type Namespace = Record<string, Record<string, Constructor>>;
 
+/** Each has a connection of its own. */
+const OPTIONS: ChannelOptions = { 'grpc.use_local_subchannel_pool': 1 };
 const LOADING = { longs: String, enums: String, defaults: true } as const;
 /** etcd's fields are named as its .proto files write them. */
 const AS_WRITTEN = { keepCase: true };
@@ -44,6 +51,10 @@ const etcd = load(
   AS_WRITTEN,
 );
 const ours = load(protoFiles(), protoFolders());
+const health = load(
+  [createRequire(import.meta.url).resolve('grpc-health-check/proto/health/v1/health.proto')],
+  [],
+);
 
 /** Of `etcdserverpb.KV`, `v3lockpb.Lock`, … */
 export function etcdStub(endpoint: string, service: string): Stub {
@@ -53,6 +64,11 @@ export function etcdStub(endpoint: string, service: string): Stub {
 /** Of `LockService`, … */
 export function ourStub(address: string, service: string): Stub {
   return stub(ours, `sharedlock.v1.${service}`, address);
+}
+
+/** The one that every gRPC server may have. */
+export function healthStub(address: string): Stub {
+  return stub(health, 'grpc.health.v1.Health', address);
 }
 
 function load(files: readonly string[], includeDirs: string[], options = {}): Namespace {
@@ -67,7 +83,7 @@ function stub(root: Namespace, service: string, address: string): Stub {
   const path = service.split('.');
   let found: unknown = root;
   for (const name of path) found = (found as Record<string, unknown>)[name];
-  const client = new (found as Constructor)(address, credentials.createInsecure());
+  const client = new (found as Constructor)(address, credentials.createInsecure(), OPTIONS);
   const method = (name: string): ((...args: unknown[]) => unknown) => {
     const bound = client[name];
     if (typeof bound !== 'function') throw new Error(`${service} has no ${name}`);

@@ -5,8 +5,11 @@ import type { World } from './world.js';
 export interface Side {
   readonly name: string;
   /** Makes ready what the operation needs, and gives it. */
-  make(world: World): Promise<Operation> | Operation;
+  make(world: World): Promise<Made> | Made;
 }
+
+/** An operation, or one with what has to be taken away afterwards. */
+export type Made = Operation | { readonly operation: Operation; close(): void };
 
 export interface Workload {
   readonly name: string;
@@ -14,6 +17,8 @@ export interface Workload {
   readonly peers: readonly Side[];
   /** At least so many times the first peer, with `atInFlight` in flight. */
   readonly target?: { readonly ratio: number; readonly inFlight: number };
+  /** So many in flight instead of the usual ones. */
+  readonly inFlight?: readonly number[];
   /** Part of `--quick`. */
   readonly quick?: boolean;
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { DaemonProcess } from '../support/daemon-process.js';
 import { startEtcd, type Etcd } from '../support/etcd.js';
 import { freePorts } from '../support/free-ports.js';
-import { etcdStub, ourStub, type Message, type Stub } from './stubs.js';
+import { etcdStub, healthStub, ourStub, type Message, type Stub } from './stubs.js';
 
 const ORIGINAL = fileURLToPath(new URL('original-server.ts', import.meta.url));
 /** Above the number in flight, so that nobody waits for a connection. */
@@ -23,6 +23,7 @@ export interface Ours {
   readonly locks: Stub;
   readonly counters: Stub;
   readonly configs: Stub;
+  readonly health: Stub;
   http(method: string, path: string, body?: unknown): Promise<Answer>;
 }
 
@@ -76,6 +77,7 @@ export async function startOurs(options: Parameters<typeof DaemonProcess.start>[
     locks: stub('LockService'),
     counters: stub('CounterService'),
     configs: stub('ConfigService'),
+    health: healthStub(daemon.grpcAddress),
     http: httpTo(daemon.httpPort),
   };
 }
