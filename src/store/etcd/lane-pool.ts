@@ -2,8 +2,8 @@ import { randomName } from '../../clock/random.js';
 import type { Outcome, Transaction } from '../store.js';
 import { Lane, type LaneSettings } from './lane.js';
 
-/** Requests in flight at once. Fewer make larger batches; one alone would leave etcd idle while we think. */
-const MAX_IN_FLIGHT = 4;
+/** Requests in flight at once. One alone would leave etcd idle while we think; more than two make smaller batches. */
+const MAX_IN_FLIGHT = 2;
 /** With those that are finding out what became of a request, which may take as long as etcd is away. */
 export const MAX_LANES = 64;
 
