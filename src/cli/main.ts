@@ -11,7 +11,8 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     exitCode = code;
   };
   try {
-    await makeProgram({ terminal, finish }).parseAsync(args, { from: 'user' });
+    const program = await makeProgram({ terminal, finish }, args);
+    await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof ConfigError) {
       for (const problem of error.problems) terminal.err(`shared-lock: ${problem}\n`);

@@ -1,16 +1,5 @@
 import { Command } from 'commander';
 import type { Surroundings } from './client/client-command.js';
-import { completionCommand } from './commands/completion.js';
-import { configCommand } from './commands/config.js';
-import { counterCommand } from './commands/counter.js';
-import { electionCommand } from './commands/election.js';
-import { healthCommand } from './commands/health.js';
-import { leaseCommand } from './commands/lease.js';
-import { lockCommand } from './commands/lock.js';
-import { messageCommand } from './commands/message.js';
-import { runCommand } from './commands/run.js';
-import { serveCommand } from './commands/serve.js';
-import { versionCommand } from './commands/version.js';
 import type { Terminal } from './terminal.js';
 import { readVersion } from './version.js';
 
@@ -24,13 +13,42 @@ Examples:
   shared-lock health                                 is the daemon on this machine ready?
 `;
 
-const CLIENT_COMMANDS = [
-  ...[runCommand, lockCommand, leaseCommand, electionCommand],
-  ...[counterCommand, configCommand, messageCommand],
-] as const;
+type Make = (surroundings: Surroundings) => Promise<Command>;
 
-/** All commands. Making them loads nothing but commander: what a command needs it loads when it runs. */
-export function makeProgram(surroundings: Surroundings): Command {
+/** In the order in which the help lists them. A command is loaded when it is asked for: most lines need but one. */
+const COMMANDS: Readonly<Record<string, Make>> = {
+  serve: async ({ terminal, finish }) => {
+    const { serveCommand } = await import('./commands/serve.js');
+    return serveCommand(terminal, finish);
+  },
+  run: async (surroundings) => (await import('./commands/run.js')).runCommand(surroundings),
+  lock: async (surroundings) => (await import('./commands/lock.js')).lockCommand(surroundings),
+  lease: async (surroundings) => (await import('./commands/lease.js')).leaseCommand(surroundings),
+  election: async (surroundings) =>
+    (await import('./commands/election.js')).electionCommand(surroundings),
+  counter: async (surroundings) =>
+    (await import('./commands/counter.js')).counterCommand(surroundings),
+  config: async (surroundings) =>
+    (await import('./commands/config.js')).configCommand(surroundings),
+  message: async (surroundings) =>
+    (await import('./commands/message.js')).messageCommand(surroundings),
+  health: async ({ terminal, finish }) => {
+    const { healthCommand } = await import('./commands/health.js');
+    return healthCommand(terminal, finish);
+  },
+  version: async ({ terminal }) => (await import('./commands/version.js')).versionCommand(terminal),
+  completion: async (surroundings) =>
+    (await import('./commands/completion.js')).completionCommand(surroundings),
+};
+
+/**
+ * The program with the one command that a command line begins with; with all, where it begins otherwise, or with the
+ * one that tells of the others. That loads nothing but commander: what a command needs it loads when it runs.
+ */
+export async function makeProgram(
+  surroundings: Surroundings,
+  args: readonly string[] = [],
+): Promise<Command> {
   const program = new Command('shared-lock')
     .description('Leases, locks with fencing tokens, over gRPC and HTTP, on etcd or one disk.')
     .addHelpText('after', EXAMPLES)
@@ -39,21 +57,16 @@ export function makeProgram(surroundings: Surroundings): Command {
     .enablePositionalOptions()
     .helpCommand(true)
     .showHelpAfterError('(shared-lock --help shows what there is)');
-  addCommands(program, surroundings);
+  for (const make of wanted(args)) program.addCommand(await make(surroundings));
   configure(program, surroundings.terminal);
   return program;
 }
 
-function addCommands(program: Command, surroundings: Surroundings): void {
-  const { terminal, finish } = surroundings;
-  program.addCommand(serveCommand(terminal, finish));
-  for (const make of CLIENT_COMMANDS) program.addCommand(make(surroundings));
-  program.addCommand(healthCommand(terminal, finish));
-  program.addCommand(versionCommand(terminal));
-  program.addCommand(completionCommand(surroundings));
+function wanted([name = '']: readonly string[]): Make[] {
+  const make = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return make === undefined || name === 'completion' ? Object.values(COMMANDS) : [make];
 }
 
-/** A command and all below it. */
 function configure(command: Command, terminal: Terminal): void {
   for (const each of command.commands) configure(each, terminal);
   command.exitOverride().configureOutput({

@@ -18,7 +18,7 @@ const WANTED = `
   config:create,get,put,patch,delete,enable,disable,history,rollback,list,watch
   message:put,get`;
 
-function program(): Command {
+async function program(): Promise<Command> {
   const terminal = {
     out: () => undefined,
     err: () => undefined,
@@ -27,6 +27,8 @@ function program(): Command {
   };
   return makeProgram({ terminal, finish: () => undefined });
 }
+
+const PROGRAM = await program();
 
 /** All commands that do something, with the words that call them. */
 function leaves(command: Command, path = ''): [string, Command][] {
@@ -49,10 +51,10 @@ describe('the commands', () => {
         const [group = '', verbs] = word.split(':');
         return verbs === undefined ? [group] : verbs.split(',').map((verb) => `${group} ${verb}`);
       });
-    expect(leaves(program()).map(([path]) => path)).to.have.members(wanted);
+    expect(leaves(PROGRAM).map(([path]) => path)).to.have.members(wanted);
   });
 
-  for (const [path, command] of leaves(program())) {
+  for (const [path, command] of leaves(PROGRAM)) {
     it(`have help with an example: ${path}`, () => {
       const help = helpOf(command);
       expect(help).to.match(/\nExamples:\n/);
@@ -61,7 +63,7 @@ describe('the commands', () => {
   }
 
   it('that talk to a daemon document their exit codes', () => {
-    for (const [path, command] of leaves(program())) {
+    for (const [path, command] of leaves(PROGRAM)) {
       if (!command.options.some(({ long }) => long === '--address')) continue;
       expect(helpOf(command), path).to.contain('Exit codes:').and.to.contain('69');
     }
@@ -69,7 +71,7 @@ describe('the commands', () => {
 });
 
 describe('the completion of bash', () => {
-  const script = bashCompletion(commandWords(program()));
+  const script = bashCompletion(commandWords(PROGRAM));
 
   /** What bash offers for a line, of which the last word is being typed. */
   function complete(...words: string[]): string[] {
@@ -122,7 +124,7 @@ describe('the completion of bash', () => {
 
 describe('the completion of zsh and fish', () => {
   it('knows every command and flag', () => {
-    const words = commandWords(program());
+    const words = commandWords(PROGRAM);
     const [zsh, fish] = [zshCompletion(words), fishCompletion(words)];
     for (const { path, flags } of words) {
       expect(zsh).to.contain(`'${path}')`);
