@@ -57,7 +57,7 @@ try {
 process.exit(0);
 
 async function quick(on: World): Promise<Results> {
-  const plan = planOf((workload) => workload.quick === true, [1, 64], 1, 1000);
+  const plan = planOf((workload) => workload.quick === true, [1, 64], 1, 700);
   const rows = await runPlan(on, plan, progress);
   return { quick: true, rows, handoffs: [], holding: [] };
 }

@@ -1,3 +1,4 @@
+import { IDLE_AFTER_SECONDS } from './costs.js';
 import type { Results } from './report.js';
 
 /** What we set out for, and how far we got. */
@@ -48,7 +49,12 @@ export function targetsOf({ rows, handoffs, latency, starting }: Results): Targe
     starting === undefined
       ? []
       : [
-          below('memory idle after start, embedded', starting.idleMb, IDLE_MB, 'MB'),
+          below(
+            `memory idle, ${IDLE_AFTER_SECONDS} s after start, embedded`,
+            starting.idleMb,
+            IDLE_MB,
+            'MB',
+          ),
           below('start to ready, embedded', starting.readyMs, READY_MS, 'ms'),
           below('a client command (`counter get`)', starting.commandMs, COMMAND_MS, 'ms'),
         ];
