@@ -57,7 +57,7 @@ try {
 process.exit(0);
 
 async function quick(on: World): Promise<Results> {
-  const plan = planOf((workload) => workload.quick === true, [1, 64], 1, 700);
+  const plan = planOf((workload) => workload.quick === true, [1, 64], 1, 600);
   const rows = await runPlan(on, plan, progress);
   return { quick: true, rows, handoffs: [], holding: [] };
 }
@@ -65,7 +65,7 @@ async function quick(on: World): Promise<Results> {
 async function full(on: World): Promise<Results> {
   const rows = await runPlan(
     on,
-    planOf(() => true, [1, 16, 64, 256], 3, 1000),
+    planOf(() => true, [1, 16, 64, 256], 3, 800),
     progress,
   );
   if (values.only !== '') return { quick: false, rows, handoffs: [], holding: [] };

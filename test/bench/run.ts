@@ -1,5 +1,5 @@
 import { measure, median, type Measured } from './measure.js';
-import type { Side, Workload } from './workload.js';
+import type { Aim, Side, Workload } from './workload.js';
 import type { World } from './world.js';
 
 const WARM_UP_IN_FLIGHT = 64;
@@ -21,7 +21,7 @@ export interface Row {
   readonly theirs: Measured;
   /** Median of the rounds' ratios of operations per second. */
   readonly ratio: number;
-  readonly target: number | undefined;
+  readonly target: Aim | undefined;
 }
 
 /**
@@ -119,7 +119,7 @@ function rowsOf(
       peer: name,
       theirs: typical(theirs),
       ratio: median(ratios),
-      target: index === 0 && target?.inFlight === inFlight ? target.ratio : undefined,
+      target: index === 0 && target?.inFlight === inFlight ? target : undefined,
     };
   });
 }

@@ -1,11 +1,16 @@
 import { IDLE_AFTER_SECONDS } from './costs.js';
 import type { Results } from './report.js';
+import type { Row } from './run.js';
+import type { Aim } from './workload.js';
+import { emptyOver } from './workloads/empty.js';
 
 /** What we set out for, and how far we got. */
 export interface Target {
   readonly what: string;
   readonly wanted: string;
   readonly measured: string;
+  /** What it would be if our side did nothing but answer its calls; undefined: not known. */
+  readonly most: number | undefined;
   readonly isReached: boolean;
 }
 
@@ -16,10 +21,8 @@ const READY_MS = 700;
 const COMMAND_MS = 250;
 
 export function targetsOf({ rows, handoffs, latency, starting }: Results): Target[] {
-  const compared = rows.flatMap(({ workload, inFlight, peer, ratio, target }) =>
-    target === undefined
-      ? []
-      : [atLeast(`${workload}, ${inFlight} in flight, against ${peer}`, ratio, target)],
+  const compared = rows.flatMap((row) =>
+    row.target === undefined ? [] : [atLeast(row, row.target, mostOf(row, row.target, rows))],
   );
   const at = (waiters: number): Results['handoffs'][number] | undefined =>
     handoffs.find((handoff) => handoff.side === 'ours' && handoff.waiters === waiters);
@@ -61,8 +64,26 @@ export function targetsOf({ rows, handoffs, latency, starting }: Results): Targe
   return [...compared, ...handing, ...single, ...begun];
 }
 
-function atLeast(what: string, ratio: number, wanted: number): Target {
-  return { what, wanted: `${wanted} ×`, measured: times(ratio), isReached: ratio >= wanted };
+function atLeast({ workload, inFlight, peer, ratio }: Row, aim: Aim, most?: number): Target {
+  return {
+    what: `${workload}, ${inFlight} in flight, against ${peer}`,
+    wanted: `${aim.ratio} ×`,
+    measured: times(ratio),
+    most,
+    isReached: ratio >= aim.ratio,
+  };
+}
+
+/** By the calls that do nothing, with as many in flight. */
+function mostOf(row: Row, { calls }: Aim, rows: readonly Row[]): number | undefined {
+  if (calls === undefined) return undefined;
+  const name = emptyOver(calls.wire);
+  const empty = rows.find(
+    ({ workload, inFlight }) => workload === name && inFlight === row.inFlight,
+  );
+  if (empty === undefined) return undefined;
+  const { operationsPerSecond } = empty.ours;
+  return operationsPerSecond / calls.perOperation / row.theirs.operationsPerSecond;
 }
 
 function atMost(what: string, ratio: number, wanted: number): Target {
@@ -70,6 +91,7 @@ function atMost(what: string, ratio: number, wanted: number): Target {
     what,
     wanted: `at most ${wanted} ×`,
     measured: times(ratio),
+    most: undefined,
     isReached: ratio <= wanted,
   };
 }
@@ -79,10 +101,11 @@ function below(what: string, value: number, bound: number, unit: string): Target
     what,
     wanted: `below ${bound} ${unit}`,
     measured: `${value.toFixed(0)} ${unit}`,
+    most: undefined,
     isReached: value < bound,
   };
 }
 
-function times(ratio: number): string {
+export function times(ratio: number): string {
   return `${ratio >= 10 ? ratio.toFixed(0) : ratio.toPrecision(2)} ×`;
 }

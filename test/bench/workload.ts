@@ -1,6 +1,13 @@
 import type { Operation } from './measure.js';
 import type { World } from './world.js';
 
+export interface Aim {
+  readonly ratio: number;
+  readonly inFlight: number;
+  /** The calls of an operation: that many that do nothing are the most that any server could answer us. */
+  readonly calls?: { readonly wire: 'gRPC' | 'HTTP'; readonly perOperation: number };
+}
+
 /** One side of a comparison. */
 export interface Side {
   readonly name: string;
@@ -16,7 +23,7 @@ export interface Workload {
   readonly ours: Side['make'];
   readonly peers: readonly Side[];
   /** At least so many times the first peer, with `atInFlight` in flight. */
-  readonly target?: { readonly ratio: number; readonly inFlight: number };
+  readonly target?: Aim;
   /** So many in flight instead of the usual ones. */
   readonly inFlight?: readonly number[];
   /** Part of `--quick`. */

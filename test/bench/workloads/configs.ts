@@ -1,5 +1,5 @@
 import type { Operation } from '../measure.js';
-import { check, freshName, type Side, type Workload } from '../workload.js';
+import { check, freshName, type Aim, type Side, type Workload } from '../workload.js';
 import type { Ours, World } from '../world.js';
 
 const NAMESPACE = 'bench';
@@ -77,21 +77,25 @@ const putToEtcd: Side = {
 };
 
 const READS = [rangeOfEtcd(false), rangeOfEtcd(true)];
-const target = { ratio: 5, inFlight: 64 };
+const aim = (wire: 'gRPC' | 'HTTP'): Aim => ({
+  ratio: 5,
+  inFlight: 64,
+  calls: { wire, perOperation: 1 },
+});
 
 export const configWorkloads: readonly Workload[] = [
   {
     name: 'config read, cached, gRPC',
     ours: (world) => readOverGrpc(world.ours, 'CACHED'),
     peers: READS,
-    target,
+    target: aim('gRPC'),
     quick: true,
   },
   {
     name: 'config read, cached, HTTP',
     ours: (world) => readOverHttp(world.ours, 'CACHED'),
     peers: READS,
-    target,
+    target: aim('HTTP'),
     quick: true,
   },
   {
@@ -105,6 +109,11 @@ export const configWorkloads: readonly Workload[] = [
     peers: READS,
   },
   { name: 'config write, gRPC', ours: (world) => writeOverGrpc(world.ours), peers: [putToEtcd] },
+  {
+    name: 'config write, gRPC, embedded',
+    ours: (world) => writeOverGrpc(world.embedded),
+    peers: [putToEtcd],
+  },
   {
     name: 'config read, cached, gRPC, embedded',
     ours: (world) => readOverGrpc(world.embedded, 'CACHED'),

@@ -17,9 +17,13 @@ const serializable: Side = {
     },
 };
 
+export function emptyOver(wire: 'gRPC' | 'HTTP'): string {
+  return `a call that does nothing, ${wire}`;
+}
+
 export const emptyWorkloads: readonly Workload[] = [
   {
-    name: 'a call that does nothing, gRPC',
+    name: emptyOver('gRPC'),
     ours:
       ({ ours }) =>
       async () => {
@@ -27,9 +31,10 @@ export const emptyWorkloads: readonly Workload[] = [
         check(status === 'SERVING', 'the daemon serves');
       },
     peers: [serializable],
+    quick: true,
   },
   {
-    name: 'a call that does nothing, HTTP',
+    name: emptyOver('HTTP'),
     ours:
       ({ ours }) =>
       async () => {
@@ -37,5 +42,6 @@ export const emptyWorkloads: readonly Workload[] = [
         check(status === 200, 'the daemon lives');
       },
     peers: [serializable],
+    quick: true,
   },
 ];

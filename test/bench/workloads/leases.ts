@@ -102,8 +102,13 @@ export const leaseWorkloads: readonly Workload[] = [
     name: 'lease create with key, HTTP',
     ours: (world) => createOverHttp(world.ours.http, '/lease'),
     peers: [original],
-    target: { ratio: 2.5, inFlight: 64 },
+    target: { ratio: 2.5, inFlight: 64, calls: { wire: 'HTTP', perOperation: 1 } },
     quick: true,
+  },
+  {
+    name: 'lease create with key, HTTP, embedded',
+    ours: (world) => createOverHttp(world.embedded.http, '/lease'),
+    peers: [original],
   },
   {
     name: 'lease create with key, gRPC',
@@ -122,5 +127,10 @@ export const leaseWorkloads: readonly Workload[] = [
     peers: [unaryToEtcd],
     target: { ratio: 3, inFlight: 64 },
     quick: true,
+  },
+  {
+    name: 'keepalive, stream, embedded',
+    ours: (world) => keepAliveStream(world.embedded),
+    peers: [unaryToEtcd],
   },
 ];

@@ -98,7 +98,7 @@ export const lockWorkloads: readonly Workload[] = [
     name: 'acquire + release, gRPC',
     ours: (world) => acquireAndRelease(world.ours),
     peers: [etcdLockService, etcdElectionService, directRecipe],
-    target: { ratio: 5, inFlight: 64 },
+    target: { ratio: 5, inFlight: 64, calls: { wire: 'gRPC', perOperation: 2 } },
     quick: true,
   },
   {
