@@ -17,6 +17,8 @@ export class FaultyStore {
   /** Called around each transaction; by default it just runs. */
   around: (transaction: Transaction, run: () => Promise<Outcome>) => Promise<Outcome> = (_, run) =>
     run();
+  /** Before the store is asked for a lease. */
+  onGrant: (() => Promise<void> | void) | undefined;
   onRenew: (() => Promise<void> | void) | undefined;
   /** Says that whole seconds are left of leases, as etcd does. */
   roundsDown = false;
@@ -31,8 +33,9 @@ export class FaultyStore {
   constructor(inner: Store) {
     const members: Partial<Store> = {
       transact: (transaction) => this.around(transaction, () => inner.transact(transaction)),
-      grant: (id, ttlSeconds) => {
+      grant: async (id, ttlSeconds) => {
         this.grants += 1;
+        if (this.onGrant !== undefined) await this.onGrant();
         return inner.grant(id, ttlSeconds);
       },
       renew: async (lease) => {

@@ -162,11 +162,11 @@ export class LeaseService {
     const lease = randomLeaseId();
     let isWanted = false;
     const granting = store.grant(lease, ttlSeconds);
-    // If it fails, so does the record of it.
     const settled = granting.catch(() => undefined);
     try {
-      const first = await this.#record(request, lease, ttlSeconds, operation);
-      await granting;
+      const recording = this.#record(request, lease, ttlSeconds, operation);
+      // If it was not granted, that is why there is no record.
+      const first = await recording.finally(() => granting);
       if (first !== undefined) return await this.#replayed(first);
       if (operation.key === undefined) throwIfGone(caller, clock);
       isWanted = true;

@@ -137,9 +137,9 @@ export class Acquisition {
     }
   }
 
-  /** A put named a lease that has ended: the lock's, or one of the daemon's own. @throws Fault NOT_FOUND if it was the caller's. */
+  /** A put named a lease that has ended: the lock's, or one of the daemon's own. @throws as `LockLease.ended`. */
   async #findEnded(lease: LeaseId): Promise<void> {
-    if ((await this.#parts.store.inspectLease(lease)) === undefined) this.#lease.ended(lease);
+    if ((await this.#parts.store.inspectLease(lease)) === undefined) await this.#lease.ended(lease);
     else await this.#parts.daemonLeases.replaceEnded();
   }
 

@@ -17,8 +17,11 @@ export interface LockLease {
   ready(): Promise<LeaseId>;
   /** What to record of it; undefined if it is the caller's, who made it elsewhere. */
   record(): LeaseRecord | undefined;
-  /** The store says that this one has ended. @throws Fault NOT_FOUND if it was the caller's. */
-  ended(lease: LeaseId): void;
+  /**
+   * The store says that there is no such lease. @throws Fault NOT_FOUND if it was the caller's; if it is because the
+   * store did not grant it, what the store said then.
+   */
+  ended(lease: LeaseId): Promise<void>;
   /**
    * This one got the lock. Is it alive, with most of its TTL ahead? `waited`: then the full TTL shall count from now.
    */
@@ -56,8 +59,8 @@ export class SessionLease implements LockLease {
     return undefined;
   }
 
-  ended(): void {
-    throw leaseNotFound();
+  ended(): Promise<never> {
+    return Promise.reject(leaseNotFound());
   }
 
   confirm(): Promise<boolean> {
@@ -134,10 +137,9 @@ export class OwnLease implements LockLease {
     };
   }
 
-  ended(lease: LeaseId): void {
-    if (this.#lease !== lease) return;
-    this.#lease = undefined;
-    this.#parts.census.dismiss();
+  async ended(lease: LeaseId): Promise<void> {
+    if (this.#lease === lease) await this.#granting;
+    this.#forget(lease);
   }
 
   confirm(lease: LeaseId, waited: boolean): Promise<boolean> {
@@ -170,10 +172,10 @@ export class OwnLease implements LockLease {
     if (this.#isKept || lease === undefined) return;
     this.#lease = undefined;
     this.#parts.census.dismiss();
-    const granting = this.#granting;
+    const settled = this.#granting.catch(() => undefined);
     this.#parts.janitor.later(async () => {
       // A revocation that overtook the grant would find nothing to end.
-      await granting;
+      await settled;
       return this.#parts.store.revoke(lease);
     });
   }
@@ -186,9 +188,15 @@ export class OwnLease implements LockLease {
   async #renew(lease: LeaseId): Promise<boolean> {
     const sentAtMs = this.#parts.clock.now();
     const alive = (await this.#parts.store.renew(lease)) !== undefined;
-    if (!alive) this.ended(lease);
+    if (!alive) this.#forget(lease);
     else if (this.#lease === lease) this.#aliveFromMs = sentAtMs;
     return alive;
+  }
+
+  #forget(lease: LeaseId): void {
+    if (this.#lease !== lease) return;
+    this.#lease = undefined;
+    this.#parts.census.dismiss();
   }
 
   /** Not waited for: the store puts the transaction that uses it behind it. */
@@ -199,8 +207,9 @@ export class OwnLease implements LockLease {
     this.#lease = lease;
     this.#createdAtMs = this.#parts.clock.wall();
     this.#aliveFromMs = this.#parts.clock.now();
-    // If it fails, the transaction that uses it does.
-    this.#granting = this.#parts.store.grant(lease, this.#ttlSeconds).catch(() => undefined);
+    this.#granting = this.#parts.store.grant(lease, this.#ttlSeconds);
+    // If it fails, the transaction that uses it does: with the same fault, or since there is no such lease.
+    this.#granting.catch(() => undefined);
     return lease;
   }
 }

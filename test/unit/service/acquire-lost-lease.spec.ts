@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { unavailable } from '../../../src/core/errors.js';
+import { Fault, unavailable } from '../../../src/core/errors.js';
 import type { LeaseId } from '../../../src/core/lease-id.js';
 import type { AcquireOutcome } from '../../../src/core/lock.js';
 import { faultOf, faultyBench, grantOf, keysBelow, session } from '../../support/services.js';
@@ -41,6 +41,18 @@ describe('LockService.acquire, by leases that end', () => {
       const grant = grantOf(await waiting);
       expect(grant.fencingToken).to.be.above(holder.fencingToken);
       expect(await keysBelow(bench.store, QUEUE)).to.deep.equal([]);
+    });
+  });
+
+  context("when the lock's own lease is not granted", () => {
+    it('says why, at once', async () => {
+      bench.faulty.onGrant = () => {
+        throw new Fault('RESOURCE_EXHAUSTED', 'no space', { reason: 'NO_SPACE' });
+      };
+      const refused = faultOf(bench.acquire('a'));
+      await bench.clock.advance(10_000);
+      expect(await refused).to.have.nested.property('details.reason', 'NO_SPACE');
+      expect(bench.faulty.grants).to.equal(1);
     });
   });
 

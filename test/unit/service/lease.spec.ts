@@ -1,9 +1,11 @@
 import { expect } from 'chai';
+import { Fault } from '../../../src/core/errors.js';
 import type { CreateLeaseRequest, LeaseView } from '../../../src/core/lease.js';
 import type { AcquireOutcome } from '../../../src/core/lock.js';
 import {
   caller,
   faultOf,
+  faultyBench,
   grantOf,
   keysBelow,
   serviceBench,
@@ -223,5 +225,18 @@ describe('LeaseService', () => {
       expect(await listAll(10, { selectors: new Map([['env', 'prod']]) })).to.have.length(1);
       expect(await listAll(10, { selectors: new Map([['env', 'test']]) })).to.have.length(0);
     });
+  });
+});
+
+describe('LeaseService, when the store does not grant a lease', () => {
+  const bench = faultyBench();
+
+  it('says why', async () => {
+    bench.faulty.onGrant = () => {
+      throw new Fault('RESOURCE_EXHAUSTED', 'no space', { reason: 'NO_SPACE' });
+    };
+    const refused = faultOf(session(bench.daemon));
+    await bench.clock.advance(10_000);
+    expect(await refused).to.have.nested.property('details.reason', 'NO_SPACE');
   });
 });
