@@ -27,7 +27,7 @@ interface Waiting extends InLine {
 
 /**
  * Sends transactions to etcd, several in one request: what comes while others are under way is collected, and
- * goes together. Nothing waits while a lane is free. First come, first sent, resource by resource (`Line`), but for
+ * goes together. Nothing waits while fewer than two are. First come, first sent, resource by resource (`Line`), but for
  * those of one request being apart from each other (`Footprint`): who is not goes with the next.
  */
 export class GroupCommit {
