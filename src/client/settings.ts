@@ -6,8 +6,8 @@ import type { ClientOptions, TlsOptions } from './options.js';
 
 const DEFAULT_ADDRESS = 'localhost:50051';
 const DEFAULT_DEADLINE_MS = 10_000;
-const MIN_DEADLINE_MS = 100;
-const MAX_DEADLINE_MS = 3_600_000;
+export const MIN_DEADLINE_MS = 100;
+export const MAX_DEADLINE_MS = 3_600_000;
 const MAX_ADDRESSES = 100;
 
 /** `ClientOptions`, completed and checked. */

@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs';
+import { checkIntegers } from './check-integers.js';
 import type { Codec } from './descriptors.js';
 import { SCHEMA } from './generated/schema.js';
 
@@ -6,6 +7,8 @@ import { SCHEMA } from './generated/schema.js';
 export interface CallMethod {
   /** `/sharedlock.v1.LockService/Acquire` */
   readonly path: string;
+  /** @throws Fault INVALID_ARGUMENT for an integer that does not fit its field: it would be sent as another one. */
+  readonly checkRequest: (message: object) => void;
   readonly requestSerialize: (message: object) => Buffer;
   readonly responseDeserialize: (bytes: Buffer) => object;
 }
@@ -62,6 +65,7 @@ function methodOf(
   const response = codec(fullNameOf(resolvedResponseType));
   return {
     path,
+    checkRequest: (message) => checkIntegers(resolvedRequestType, message),
     requestSerialize: (message) => request.serialize(message),
     responseDeserialize: (bytes) => response.deserialize(bytes),
   };

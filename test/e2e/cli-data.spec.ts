@@ -59,6 +59,15 @@ describe('shared-lock', function () {
       expect((await cli(['counter', 'add', 'max'])).code).to.equal(1);
     });
 
+    it('refuses what 64 bits can not hold, instead of counting on with other digits', async () => {
+      const refused = await cli(['counter', 'set', 'beyond', '99999999999999999999']);
+      expect(refused).to.include({ code: 64, out: '' });
+      expect(refused.err).to.contain('value: must be from -9223372036854775808 to');
+      const bounded = await cli(['counter', 'add', 'beyond', '1', '--max', '18446744073709551615']);
+      expect(bounded).to.include({ code: 64, out: '' });
+      expect((await cli(['counter', 'get', 'beyond'])).out).to.equal('0\n');
+    });
+
     it('ends with 1 if a condition does not hold, and changes nothing', async () => {
       await cli(['counter', 'set', 'guarded', '3']);
       const wrong = [

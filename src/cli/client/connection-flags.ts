@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { ClientOptions, TlsOptions } from '../../client/options.js';
 import { EXIT } from '../../core/exit-codes.js';
 import { CommandFailure } from './failure.js';
-import { durationMs } from './flags.js';
+import { deadlineMs } from './flags.js';
 
 /** What every command that talks to a daemon takes. */
 export interface ConnectionFlags {
@@ -34,7 +34,7 @@ export function addConnectionFlags(command: Command): Command {
     new Option('--key <file>', 'the private key of --cert (PEM)').env('SHARED_LOCK_KEY'),
     new Option('--timeout <duration>', 'how long to try to get an answer, beside any waiting')
       .env('SHARED_LOCK_TIMEOUT')
-      .argParser(durationMs)
+      .argParser(deadlineMs)
       .default(DEFAULT_TIMEOUT_MS, '5s'),
   ];
   for (const option of options) command.addOption(group(option));

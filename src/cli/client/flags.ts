@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { FencedBy } from '../../client/fence.js';
-import { DURATION_HINT, parseDuration } from '../../core/duration.js';
+import { MAX_DEADLINE_MS, MIN_DEADLINE_MS } from '../../client/settings.js';
+import { DURATION_HINT, formatDuration, parseDuration } from '../../core/duration.js';
 
 /** What commander hands to an action's parser: throws what it shows as one line, with exit code 64. */
 function refuse(hint: string): never {
@@ -13,7 +14,16 @@ export function durationMs(text: string): number {
   return ms === undefined || ms < 0 ? refuse(DURATION_HINT) : ms;
 }
 
-/** A signed 64-bit integer, to the last digit; whether it fits is the daemon's to say. */
+/** How long a call may take, in milliseconds, as far as the client allows it. */
+export function deadlineMs(text: string): number {
+  const ms = durationMs(text);
+  const isFine = ms >= MIN_DEADLINE_MS && ms <= MAX_DEADLINE_MS;
+  return isFine
+    ? ms
+    : refuse(`from ${formatDuration(MIN_DEADLINE_MS)} to ${formatDuration(MAX_DEADLINE_MS)}`);
+}
+
+/** A signed 64-bit integer, to the last digit; whether it fits is the client's to say. */
 export function int64(text: string): bigint {
   return /^[+-]?[0-9]{1,20}$/.test(text)
     ? BigInt(text.replace(/^\+/, ''))
@@ -28,7 +38,8 @@ export function positive(text: string): number {
 
 /** A whole number from 0 to 2^53-1, such as a revision or a version. */
 export function natural(text: string): number {
-  return text === '0' ? 0 : positive(text);
+  const number = /^[0-9]{1,16}$/.test(text) ? Number(text) : -1;
+  return number >= 0 && Number.isSafeInteger(number) ? number : refuse('a whole number from 0');
 }
 
 /** An exit code that a program can end with. */

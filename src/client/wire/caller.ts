@@ -1,9 +1,10 @@
 import { sleep } from '../../clock/clock.js';
 import type { Clock } from '../../clock/clock.js';
 import type { StayAlive } from '../../clock/stay-alive.js';
+import { Fault } from '../../core/errors.js';
 import type { Api, RequestOf, ResponseOf } from '../../protocol/api.js';
 import type { CallDescriptors, CallMethod } from '../../protocol/call-descriptors.js';
-import type { SharedLockError } from '../errors.js';
+import { SharedLockError } from '../errors.js';
 import { backoffMs } from './backoff.js';
 import type { Connection } from './connection.js';
 import type { Endpoints } from './endpoints.js';
@@ -50,7 +51,7 @@ export class Caller {
 
   /**
    * @param request for each try: it may depend on the time that is left.
-   * @throws SharedLockError; the reason of the signal if that aborts.
+   * @throws SharedLockError, INVALID_ARGUMENT also for an integer that does not fit its field; the reason of the signal if that aborts.
    */
   async unary<S extends keyof Api, M extends keyof Api[S] & string>(
     service: S,
@@ -75,7 +76,8 @@ export class Caller {
           endsAtMs - clock.now(),
         );
         try {
-          return (await this.once(connection, method, make(), tryMs, signal)) as ResponseOf<S, M>;
+          const message = checked(method, make());
+          return (await this.once(connection, method, message, tryMs, signal)) as ResponseOf<S, M>;
         } catch (error) {
           if (!mayRepeat(error) || signal?.aborted === true || closing.aborted) throw error;
           failure = moreTelling(failure, error);
@@ -157,6 +159,15 @@ export class Caller {
       closing.addEventListener('abort', onClose, { once: true });
     });
   }
+}
+
+function checked(method: CallMethod, request: object): object {
+  try {
+    method.checkRequest(request);
+  } catch (error) {
+    throw error instanceof Fault ? new SharedLockError(error) : error;
+  }
+  return request;
 }
 
 /** What was said of one daemon says more than that the next one had no time left to answer. */

@@ -1,16 +1,8 @@
 import { invalid } from '../../core/errors.js';
-import type { ScalarKind } from '../schema.js';
+import { INTEGER_BOUNDS } from '../integer-bounds.js';
+import type { IntegerKind } from '../integer-bounds.js';
 import { JsonNumber, kindOf } from '../../core/json/value.js';
 import type { JsonValue } from '../../core/json/value.js';
-
-type IntegerKind = Extract<ScalarKind, 'int32' | 'uint32' | 'int64' | 'uint64'>;
-
-const BOUNDS: Readonly<Record<IntegerKind, readonly [bigint, bigint]>> = {
-  int32: [-(2n ** 31n), 2n ** 31n - 1n],
-  uint32: [0n, 2n ** 32n - 1n],
-  int64: [-(2n ** 63n), 2n ** 63n - 1n],
-  uint64: [0n, 2n ** 64n - 1n],
-};
 
 /**
  * Reads an integer from a number or from text. Returns what proto-loader gives: text for 64 bits.
@@ -20,7 +12,7 @@ const BOUNDS: Readonly<Record<IntegerKind, readonly [bigint, bigint]>> = {
  */
 export function readInteger(kind: IntegerKind, value: JsonValue, path: string): string | number {
   const digits = digitsOf(value, path);
-  const [min, max] = BOUNDS[kind];
+  const [min, max] = INTEGER_BOUNDS[kind];
   const integer = BigInt(digits);
   if (integer < min || integer > max) throw invalid(path, `must be from ${min} to ${max}`);
   if (value instanceof JsonNumber && !Number.isSafeInteger(Number(digits))) {

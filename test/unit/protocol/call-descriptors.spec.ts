@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { Fault } from '../../../src/core/errors.js';
 import { loadCallDescriptors } from '../../../src/protocol/call-descriptors.js';
 import { loadDescriptors } from '../../../src/protocol/descriptors.js';
 
@@ -49,6 +50,48 @@ describe('the descriptors for callers', () => {
       expect(light.codec(message).deserialize(bytes)).to.deep.equal(
         full.codec(message).deserialize(bytes),
       );
+    });
+  }
+
+  const refusalOf = (method: string, message: object): string => {
+    try {
+      light.method(`/sharedlock.v1.${method}`).checkRequest(message);
+      return 'none';
+    } catch (error) {
+      return error instanceof Fault ? `${error.code} ${error.message}` : String(error);
+    }
+  };
+
+  const FITTING: readonly (readonly [method: string, message: object])[] = [
+    [
+      'CounterService/Add',
+      { name: '5', delta: '-9223372036854775808', min: undefined, fence: null },
+    ],
+    ['CounterService/Add', { delta: '9223372036854775807', fence: { token: 7 } }],
+    ['LockService/Acquire', { permits: 4294967295, labels: { permits: '5000000000' } }],
+    ['LockService/Acquire', { mode: 'SHARED', ttl: { seconds: '10', nanos: 5 } }],
+  ];
+  for (const [method, message] of FITTING) {
+    it(`let ${JSON.stringify(message)} of ${method} pass`, () => {
+      expect(refusalOf(method, message)).to.equal('none');
+    });
+  }
+
+  const UNFIT: readonly (readonly [method: string, message: object, said: string])[] = [
+    ['CounterService/SetCounter', { value: '9223372036854775808' }, 'value: must be from -9223'],
+    ['CounterService/Add', { delta: '-9223372036854775809' }, 'delta: must be from -9223'],
+    ['CounterService/Add', { delta: '1.5' }, 'delta: must be a whole number'],
+    ['CounterService/Add', { fence: { token: 2 ** 64 } }, 'fence.token: must be from -9223'],
+    ['LockService/Acquire', { permits: 4294967296 }, 'permits: must be from 0 to 4294967295'],
+    ['LockService/Acquire', { limit: -1 }, 'limit: must be from 0 to 4294967295'],
+    ['LockService/Acquire', { leaseId: '18446744073709551617' }, 'lease_id: must be from'],
+    ['ConfigService/RollbackConfig', { version: 4294967296 }, 'version: must be from 0 to'],
+  ];
+  for (const [method, message, said] of UNFIT) {
+    it(`refuse ${JSON.stringify(message)} of ${method}`, () => {
+      expect(refusalOf(method, message))
+        .to.match(/^INVALID_ARGUMENT /)
+        .and.to.contain(said);
     });
   }
 
