@@ -1,4 +1,6 @@
 import { hostname } from 'node:os';
+import { createSecureContext } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
 import type { Clock } from '../clock/clock.js';
 import { invalid } from '../core/errors.js';
 import { SharedLockError } from './errors.js';
@@ -64,7 +66,36 @@ function checkTls(tls: TlsOptions): TlsOptions {
   if ((tls.cert === undefined) !== (tls.key === undefined)) {
     throw wrong('tls', 'cert and key only go together');
   }
+  // Without this, such a ca is skipped in silence, and every daemon looks as if it had a wrong certificate.
+  for (const name of ['ca', 'cert'] as const) {
+    const pem = tls[name];
+    if (pem !== undefined && !/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/.test(textOf(pem))) {
+      throw wrong('tls', `${name} holds no certificate in PEM`);
+    }
+  }
+  for (const [names, options] of contextsOf(tls)) {
+    try {
+      createSecureContext(options);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw wrong('tls', `${names} can't be used: ${why}`);
+    }
+  }
   return tls;
+}
+
+/** What Node can check before a call is made, each by itself, so that the error says which. */
+function contextsOf({ ca, cert, key }: TlsOptions): [names: string, SecureContextOptions][] {
+  const contexts: [string, SecureContextOptions][] = [];
+  if (ca !== undefined) contexts.push(['ca', { ca: textOf(ca) }]);
+  if (cert !== undefined && key !== undefined) {
+    contexts.push(['cert or key', { cert: textOf(cert), key: textOf(key) }]);
+  }
+  return contexts;
+}
+
+function textOf(pem: string | Uint8Array): string {
+  return typeof pem === 'string' ? pem : Buffer.from(pem).toString('latin1');
 }
 
 /** An option that can't be used. */

@@ -53,7 +53,7 @@ describe('The client library and its connections', function () {
     const [at, why = ''] = (await messageOf(client.acquire('tls'))).split(/: (.*)/);
     expect(at).to.equal(`no daemon answers at ${daemon.grpcAddress}`);
     expect(why)
-      .to.match(/certificate|issuer/)
+      .to.match(/^its certificate is not accepted: (?!Error)/)
       .and.not.to.match(/connection established|Resolution/);
   });
 
@@ -84,6 +84,20 @@ describe('The client library and its connections', function () {
   it('refuses half of a certificate', () => {
     const { cert } = tls;
     expect(() => connect({ tls: { cert } })).to.throw(SharedLockError, 'cert and key');
+  });
+
+  it('refuses what is no certificate and no key, and says which', () => {
+    const { ca, cert, key } = tls;
+    const says = (options: object): Chai.Assertion =>
+      expect(() => connect({ tls: options })).to.throw(SharedLockError);
+    says({ ca: key }).with.property('message', 'tls: ca holds no certificate in PEM');
+    says({ ca, cert: 'nothing', key }).with.property(
+      'message',
+      'tls: cert holds no certificate in PEM',
+    );
+    says({ ca, cert, key: cert })
+      .with.property('message')
+      .that.matches(/^tls: cert or key can't be used: /);
   });
 
   it('takes the address of a Unix socket', async () => {

@@ -37,11 +37,15 @@ export function failureOf(error: unknown): CommandFailure | undefined {
   if (error instanceof CommandFailure) return error;
   if (!isCallError(error)) return undefined;
   if (isNotAcquired(error)) return new CommandFailure(EXIT.tempFail, error.message);
-  const hint =
-    error.code === 'UNAVAILABLE' && error.message.startsWith('no daemon answers')
-      ? '; start one with shared-lock serve, or say where it is with --address'
-      : '';
+  const hint = error.code === 'UNAVAILABLE' ? hintFor(error.message) : '';
   return new CommandFailure(EXIT_CODES[error.code], `${error.message}${hint}`);
+}
+
+function hintFor(message: string): string {
+  if (!message.startsWith('no daemon answers')) return '';
+  return message.includes(': its certificate is not accepted')
+    ? '; name its authority with --cacert, and the daemon as its certificate does with --address'
+    : '; start one with shared-lock serve, or say where it is with --address';
 }
 
 /** Somebody else held the lock for as long as one was willing to wait. */

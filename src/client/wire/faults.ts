@@ -35,14 +35,20 @@ const MISTAKES: readonly (readonly [RegExp, string])[] = [
   [/Last error: Failed to connect/, 'the connection was cut at once; is TLS spoken there?'],
 ];
 
+/** In the words of OpenSSL and Node: the daemon's certificate is not trusted, not valid now, or of another name. */
+const CERTIFICATE = /certificate(?! required)|altnames/;
+
 /** grpc-js wraps what the system said in some sentences. */
 function connectError(text: string): string {
   const mistake = MISTAKES.find(([pattern]) => pattern.test(text));
   if (mistake !== undefined) return mistake[1];
   const said =
     /(?:connect|getaddrinfo|read) E[A-Z]+[^\n.]*(?:\.[0-9]+)*[^\n.]*/.exec(text) ??
-    /(?<=Last error: (?:Error(?: \[\w+\])?: )?)\S[^]*?(?=\.? Resolution note: )/.exec(text);
-  return said?.[0] ?? text;
+    /(?<=Last error: (?:Error(?: \[\w+\])?: )?)(?!Error\b)\S[^]*?(?=\.? Resolution note: )/.exec(
+      text,
+    );
+  const why = said?.[0] ?? text;
+  return CERTIFICATE.test(why) ? `its certificate is not accepted: ${why}` : why;
 }
 
 /** No answer came in time. Says nothing about what was asked. */
