@@ -12,7 +12,7 @@ import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import { codeOfGrpc } from '../../protocol/status.js';
 import { watchHandshakes } from '../../tls/handshakes.js';
 import { UnixListener } from '../../unix/unix-listener.js';
-import { CallSet } from '../handlers/call-scope.js';
+import { callerGone, CallSet } from '../handlers/call-scope.js';
 import { listenError, ListenError, troubleFields } from '../handlers/wire.js';
 import type { TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
 import { bind, definitionOf } from './bind.js';
@@ -194,10 +194,12 @@ class Grpc implements GrpcServer {
     const { observer } = this.#options;
     // Nobody was there any more to be answered.
     const code = answered === undefined ? 'CANCELLED' : codeOfGrpc(answered);
+    // There is no text then either; an empty one would say nothing at night.
+    const message = details === '' && code === 'CANCELLED' ? callerGone().message : details;
     const reason = trailer === undefined ? undefined : this.#reasons.get(trailer);
     observer.access({
       ...{ wire: 'grpc', method: path.slice(1), code, ...rest, ...subject },
-      ...(code === 'OK' ? {} : troubleFields({ code, reason, message: details })),
+      ...(code === 'OK' ? {} : troubleFields({ code, reason, message })),
     });
     const method = this.#methods.get(path);
     if (method === undefined) return;

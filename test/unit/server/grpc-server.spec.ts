@@ -165,6 +165,7 @@ describe('the gRPC server', () => {
     await until('the call is aborted', () => call?.signal.aborted === true);
     await until('it is counted', () => servers.observer.rpcs.length === 1);
     expect(servers.observer.rpcs[0]?.code).to.equal('CANCELLED');
+    expect(servers.observer.entries[0]).to.have.property('error', 'the caller went away');
   });
 
   it('says how each service does, and tells of changes', async () => {
