@@ -76,5 +76,9 @@ function configure(command: Command, terminal: Terminal): void {
     writeErr: (text) => {
       terminal.err(text);
     },
+    // As all that we print: in a mail of cron it must be clear who says it.
+    outputError: (text, write) => {
+      write(text.replace(/^error: /, 'shared-lock: '));
+    },
   });
 }

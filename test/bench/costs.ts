@@ -9,9 +9,10 @@ import { startOurs, type Ours, type World } from './world.js';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/cmd/shared-lock.js', import.meta.url));
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK']).toString());
-const TTL_SECONDS = 60;
-/** All are renewed once in so long, as clients do. */
-export const RENEWAL_PERIOD_SECONDS = TTL_SECONDS / 3;
+/** To grant the most of them takes more than a minute, in which nobody renews. */
+const TTL_SECONDS = 600;
+/** All are renewed once in so long, as clients do whose leases are of a minute. */
+export const RENEWAL_PERIOD_SECONDS = 20;
 const RENEWAL_PERIOD_MS = RENEWAL_PERIOD_SECONDS * 1000;
 const GRANTED_AT_ONCE = 64;
 export const IDLE_AFTER_SECONDS = 30;

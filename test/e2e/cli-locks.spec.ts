@@ -32,6 +32,13 @@ describe('shared-lock lock and lease', function () {
     expect(err).to.not.contain(out.trim());
   });
 
+  it('prints who holds it as JSON where that is asked for', async () => {
+    await cli(['lock', 'acquire', 'taken', '--owner', 'alice']);
+    const { code, out } = await cli(['lock', 'acquire', 'taken', '-o', 'json']);
+    expect(code).to.equal(75);
+    expect(JSON.parse(out)).to.containSubset({ acquired: false, holders: [{ owner: 'alice' }] });
+  });
+
   it('prints the grant as the HTTP API has it', async () => {
     const grant = await json('lock', 'acquire', 'grant', '--ttl', '20s');
     expect(grant).to.have.all.keys('leaseId', 'fencingToken', 'ttl');

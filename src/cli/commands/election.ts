@@ -73,6 +73,7 @@ async function runCampaign(session: Session, name: string, flags: CampaignFlags)
     ...(label === undefined ? {} : { labels: label }),
   });
   if (tried.kind === 'held') {
+    print.result({ acquired: false, holders: tried.holders }, '');
     tell(`election ${JSON.stringify(name)} is not won: ${heldBy(tried.holders)}`);
     return EXIT.tempFail;
   }

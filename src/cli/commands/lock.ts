@@ -73,6 +73,7 @@ async function runAcquire(session: Session, name: string, flags: AcquireFlags): 
     ...(leaseId === undefined ? {} : { leaseId }),
   });
   if (tried.kind === 'held') {
+    print.result({ acquired: false, holders: tried.holders }, '');
     tell(`lock ${JSON.stringify(name)} was not acquired: ${heldBy(tried.holders)}`);
     return EXIT.tempFail;
   }
