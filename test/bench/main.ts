@@ -41,6 +41,7 @@ const progress = (line: string): void => {
 };
 
 const world = await startWorld();
+// Who stops it half way has no results, and no servers left behind.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void world.dispose().then(() => process.exit(1)));
 }
