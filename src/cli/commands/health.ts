@@ -1,5 +1,8 @@
 import { Command } from 'commander';
 import { EXIT } from '../../core/exit-codes.js';
+import { helpAfter } from '../client/help.js';
+import { addOutputFlag, Printer } from '../output/printer.js';
+import type { OutputFlags } from '../output/printer.js';
 import type { Finish, Terminal } from '../terminal.js';
 
 /** Longer answers of /readyz are cut. */
@@ -7,28 +10,39 @@ const ANSWER_BYTES = 4096;
 const TIMEOUT_MS = 3000;
 const UNIX = 'unix:';
 
+interface HealthFlags extends OutputFlags {
+  readonly url?: string;
+  readonly live?: boolean;
+}
+
 /** Asks a daemon whether it is ready: for people, for probes, and for HEALTHCHECK of an image. */
 export function healthCommand(terminal: Terminal, finish: Finish): Command {
-  return new Command('health')
+  const command = new Command('health')
     .description('Ask a running daemon whether it is ready: exit code 0, or 69 if it is not.')
     .option(
       '--url <url>',
       'where its HTTP API is, or unix: and the path of a socket (default: on this machine, by the ' +
         'SHARED_LOCK_* variables)',
     )
-    .option('--live', 'ask only whether it runs: 0 also while its storage is out of reach')
+    .option('--live', 'ask only whether it runs: 0 also while its storage is out of reach');
+  return addOutputFlag(command)
     .addHelpText(
       'after',
-      '\nExamples:\n' +
-        '  shared-lock health --url http://10.0.0.7:8080\n' +
-        '  shared-lock health --url unix:/run/shared-lock/http.sock\n',
+      helpAfter({
+        examples: [
+          ['health --url http://10.0.0.7:8080', 'a daemon elsewhere'],
+          ['health --url unix:/run/shared-lock/http.sock', 'by its socket'],
+          ['health -o json', 'whether it is ready, and why not, as JSON'],
+        ],
+      }),
     )
-    .action(async ({ url, live = false }: { url?: string; live?: boolean }) => {
+    .action(async ({ url, live = false, output }: HealthFlags) => {
       const base = url ?? (await ownUrl());
-      const { isReady, text } = await ask(base, live ? '/livez' : '/readyz');
-      if (isReady) terminal.out(`${text}\n`);
-      else terminal.err(`${text}\n`);
-      finish(isReady ? EXIT.ok : EXIT.unavailable);
+      const { isFine, text: detail } = await ask(base, live ? '/livez' : '/readyz');
+      const answer = live ? { live: isFine, detail } : { ready: isFine, detail };
+      new Printer(terminal, output).result(answer, isFine ? `${detail}\n` : '');
+      if (!isFine) terminal.err(`${detail}\n`);
+      finish(isFine ? EXIT.ok : EXIT.unavailable);
     });
 }
 
@@ -52,19 +66,19 @@ async function ownUrl(): Promise<string> {
 async function ask(
   base: string,
   path: '/livez' | '/readyz',
-): Promise<{ readonly isReady: boolean; readonly text: string }> {
+): Promise<{ readonly isFine: boolean; readonly text: string }> {
   const target = targetOf(base, path);
   if (target === undefined) {
     const text = `${base} is no address: give a URL such as http://localhost:8080, or unix: and an absolute path`;
-    return { isReady: false, text };
+    return { isFine: false, text };
   }
   try {
     const { status, body } = await get(target);
-    const isReady = status === 200;
-    return { isReady, text: body.trim() || (isReady ? 'ready' : `not ready: HTTP ${status}`) };
+    const isFine = status === 200;
+    return { isFine, text: body.trim() || (isFine ? 'ready' : `not ready: HTTP ${status}`) };
   } catch (error) {
     const why = error instanceof Error ? error.message || String(error) : String(error);
-    return { isReady: false, text: `no daemon answers at ${target.shown}: ${why}` };
+    return { isFine: false, text: `no daemon answers at ${target.shown}: ${why}` };
   }
 }
 

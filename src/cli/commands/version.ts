@@ -1,16 +1,23 @@
 import { Command } from 'commander';
 import { helpAfter } from '../client/help.js';
+import { addOutputFlag, Printer } from '../output/printer.js';
+import type { OutputFlags } from '../output/printer.js';
 import type { Terminal } from '../terminal.js';
 import { readVersion } from '../version.js';
 
 export function versionCommand(terminal: Terminal): Command {
-  return new Command('version')
-    .description('Print the version.')
+  return addOutputFlag(new Command('version').description('Print the version.'))
     .addHelpText(
       'after',
-      helpAfter({ examples: [['version', 'of the program; prints nothing else']] }),
+      helpAfter({
+        examples: [
+          ['version', 'of the program; prints nothing else'],
+          ['version -o json', 'as an object with one member, version'],
+        ],
+      }),
     )
-    .action(() => {
-      terminal.out(`${readVersion()}\n`);
+    .action(({ output }: OutputFlags) => {
+      const version = readVersion();
+      new Printer(terminal, output).result({ version }, `${version}\n`);
     });
 }

@@ -41,6 +41,12 @@ describe('the command line', () => {
     expect((await run('--version')).out).to.equal(out);
   });
 
+  it('prints its version as JSON', async () => {
+    const { code, out } = await run('version', '-o', 'json');
+    const version = (await run('version')).out.trim();
+    expect({ code, out }).to.deep.equal({ code: 0, out: `{"version":"${version}"}\n` });
+  });
+
   it('shows help with examples on standard output', async () => {
     const { code, out, err } = await run('--help');
     expect(code).to.equal(0);
@@ -119,9 +125,11 @@ describe('shared-lock serve --check-config', () => {
 describe('shared-lock health', () => {
   let server: Server;
   let url: string;
-  let status = 200;
-  let answer = 'ready';
+  let status: number;
+  let answer: string;
   beforeEach(async () => {
+    status = 200;
+    answer = 'ready';
     server = createServer((request, response) => {
       response.writeHead(request.url === '/readyz' ? status : 404);
       response.end(answer);
@@ -158,6 +166,33 @@ describe('shared-lock health', () => {
     });
     expect((await run('health', '--live', '--url', url)).code).to.equal(0);
     expect((await run('health', '--url', url)).code).to.equal(69);
+  });
+
+  it('answers as JSON, ready or not', async () => {
+    expect(await run('health', '-o', 'json', '--url', url)).to.deep.equal({
+      code: 0,
+      out: '{"ready":true,"detail":"ready"}\n',
+      err: '',
+    });
+    status = 503;
+    answer = 'etcd can not be reached';
+    expect(await run('health', '-o', 'json', '--url', url)).to.deep.equal({
+      code: 69,
+      out: '{"ready":false,"detail":"etcd can not be reached"}\n',
+      err: 'etcd can not be reached\n',
+    });
+  });
+
+  it('says as JSON whether the daemon runs, or that nobody answers', async () => {
+    server.removeAllListeners('request').on('request', (_, response: ServerResponse) => {
+      response.end('ok\n');
+    });
+    const ask = ['health', '--live', '--output', 'json', '--url', url];
+    expect((await run(...ask)).out).to.equal('{"live":true,"detail":"ok"}\n');
+    await new Promise((resolve) => server.close(resolve));
+    const { code, out } = await run(...ask);
+    expect(code).to.equal(69);
+    expect(out).to.match(/^\{"live":false,"detail":"no daemon answers at .*"\}\n$/);
   });
 
   it('ends with 69 if nobody answers', async () => {
