@@ -28,7 +28,7 @@ describe('shared-lock lock and lease', function () {
     const { code, out, err } = await cli(['lock', 'acquire', 'one', '--ttl', '1m']);
     expect(code).to.equal(0);
     expect(out).to.match(/^[1-9][0-9]*\n$/);
-    expect(err).to.match(/lock "one" is yours for 60s; fencing token [0-9]+\n$/);
+    expect(err).to.match(/lock "one" is yours for 1m0s; fencing token [0-9]+\n$/);
     expect(err).to.not.contain(out.trim());
   });
 
@@ -192,7 +192,7 @@ describe('shared-lock lock and lease', function () {
     await acquire('second', '--lease', lease);
     expect((await cli(['lease', 'get', lease])).out).to.match(/session +1m0s +\S+ +first,second/);
     expect((await cli(['lease', 'list'])).out).to.contain('first,second');
-    expect((await cli(['lease', 'keepalive', lease])).out).to.equal('60s\n');
+    expect((await cli(['lease', 'keepalive', lease])).out).to.equal('1m0s\n');
     expect((await cli(['lease', 'revoke', lease])).code).to.equal(0);
     expect(await json('lock', 'get', 'first')).to.include({ held: false });
   });

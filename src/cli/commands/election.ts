@@ -1,5 +1,6 @@
 import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
+import { formatDuration } from '../../core/duration.js';
 import { EXIT } from '../../core/exit-codes.js';
 import { clientCommand, commandGroup } from '../client/client-command.js';
 import type { Session, Surroundings } from '../client/client-command.js';
@@ -79,7 +80,7 @@ async function runCampaign(session: Session, name: string, flags: CampaignFlags)
   }
   const { leaseId: lease, fencingToken: term, ttlMs } = tried.grant;
   print.result({ leaseId: lease, term, ttlMs }, `${lease}\n`);
-  tell(`you lead ${JSON.stringify(name)} for ${ttlMs / 1000}s, in term ${term}`);
+  tell(`you lead ${JSON.stringify(name)} for ${formatDuration(ttlMs)}, in term ${term}`);
   return EXIT.ok;
 }
 

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { HolderOptions } from '../../client/options.js';
+import { formatDuration } from '../../core/duration.js';
 import { EXIT } from '../../core/exit-codes.js';
 import { clientCommand, commandGroup } from '../client/client-command.js';
 import type { Session, Surroundings } from '../client/client-command.js';
@@ -77,7 +78,7 @@ async function runKeepAlive(
   const leaseId = await requiredLease(lease, `lease keepalive ${SOME_ID}`);
   for (;;) {
     const ttlMs = await client.leases.keepAlive(leaseId, { signal });
-    print.event({ ttlMs }, `${ttlMs / 1000}s`);
+    print.event({ ttlMs }, formatDuration(ttlMs));
     if (!follow) return;
     await pause(ttlMs / 3, signal);
   }

@@ -1,6 +1,7 @@
 import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
 import type { AcquireOnceOptions, Locks } from '../../client/locks/locks-api.js';
+import { formatDuration } from '../../core/duration.js';
 import { EXIT } from '../../core/exit-codes.js';
 import { clientCommand, commandGroup } from '../client/client-command.js';
 import type { Session, Surroundings } from '../client/client-command.js';
@@ -80,7 +81,7 @@ async function runAcquire(session: Session, name: string, flags: AcquireFlags): 
   const { grant } = tried;
   print.result({ ...grant }, `${grant.leaseId}\n`);
   tell(
-    `lock ${JSON.stringify(name)} is yours for ${grant.ttlMs / 1000}s; fencing token ${grant.fencingToken}`,
+    `lock ${JSON.stringify(name)} is yours for ${formatDuration(grant.ttlMs)}; fencing token ${grant.fencingToken}`,
   );
   return EXIT.ok;
 }

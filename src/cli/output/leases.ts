@@ -1,3 +1,4 @@
+import { formatDuration } from '../../core/duration.js';
 import type { LeaseView } from '../../core/lease.js';
 import type { LeaseEvent } from '../../client/convert/lease-event.js';
 import { harmless, labelText, shortDuration } from './table.js';
@@ -15,7 +16,7 @@ export const LEASE_COLUMNS: readonly Column<LeaseView>[] = [
 export function leaseEventLine(event: LeaseEvent): string {
   switch (event.kind) {
     case 'ALIVE':
-      return `ALIVE  ttl=${event.ttlMs / 1000}s  left=${shortDuration(event.remainingMs)}`;
+      return `ALIVE  ttl=${formatDuration(event.ttlMs)}  left=${shortDuration(event.remainingMs)}`;
     case 'JEOPARDY':
       return `JEOPARDY  left=${shortDuration(event.remainingMs)}`;
     case 'LOST': {

@@ -1,5 +1,6 @@
 import { sleep, type Clock } from '../../clock/clock.js';
 import type { IncreaseExclusiveOutcome, IncreaseExclusiveRequest } from '../../core/counter.js';
+import { formatDuration } from '../../core/duration.js';
 import { Fault, invalid, isFault } from '../../core/errors.js';
 import type { KeyLayout } from '../../core/keys.js';
 import type { Limits } from '../../core/limits.js';
@@ -67,7 +68,7 @@ function check(
   checkName(lock, limits.nameBytes, 'lock');
   checkRequestId(requestId, limits);
   if (!(holdMs >= 0 && holdMs <= limits.waitMs)) {
-    throw invalid('hold', `must be from 0 to ${limits.waitMs / 1000}s`);
+    throw invalid('hold', `must be from 0s to ${formatDuration(limits.waitMs)}`);
   }
 }
 

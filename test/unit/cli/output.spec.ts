@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { toJson } from '../../../src/cli/output/json.js';
+import { leaseEventLine } from '../../../src/cli/output/leases.js';
 import { cell, harmless, renderTable, shortDuration } from '../../../src/cli/output/table.js';
 
 describe('JSON output', () => {
@@ -38,6 +39,13 @@ describe('JSON output', () => {
 
   it('escapes control characters that JSON would let through', () => {
     expect(toJson({ value: 'a\u009b2Jb' })).to.equal('{"value":"a\\u009b2Jb"}');
+  });
+});
+
+describe('the lines of a watched lease', () => {
+  it('have durations in the form of the tables', () => {
+    const line = leaseEventLine({ kind: 'ALIVE', ttlMs: 60_000, remainingMs: 59_960 });
+    expect(line).to.equal('ALIVE  ttl=1m0s  left=1m0s');
   });
 });
 
