@@ -231,6 +231,35 @@ export function watchesContract(subject: Subject): void {
       );
     });
 
+    it('is told all, and each once, whichever revision others of the same range begin with', async () => {
+      const revisions: Revision[] = [];
+      const put = async (): Promise<Revision> => {
+        const { revision } = await subject.put('w/a');
+        revisions.push(revision);
+        return revision;
+      };
+      const recorders: { readonly from: Revision; readonly recorder: Recorder }[] = [];
+      for (let i = 0; i < 40; i++) {
+        const now = await put();
+        const past = revisions[Math.floor(i / 2)] ?? now;
+        for (const from of [past, now, now + (i % 3)]) {
+          recorders.push({ from, recorder: watch(from) });
+        }
+        if (i % 4 === 0) {
+          const goesAway = watch(past);
+          await goesAway.until(() => goesAway.all.length >= 1);
+          open.pop()?.close();
+        }
+      }
+      for (let i = 0; i < 3; i++) await put();
+      const last = revisions.at(-1);
+      for (const { from, recorder } of recorders) {
+        await recorder.until(() => recorder.batches.at(-1)?.revision === last);
+        const told = recorder.batches.map(({ revision }) => revision);
+        expect(told, `from ${from}`).to.deep.equal(revisions.filter((at) => at >= from));
+      }
+    });
+
     it('delivers hundreds of concurrent writes once each, in order of revision', async () => {
       const recorder = watch((await subject.revision()) + 1);
       await Promise.all(Array.from({ length: 300 }, (_, i) => subject.put(`w/${i % 50}`, `${i}`)));

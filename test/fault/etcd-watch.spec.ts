@@ -32,6 +32,13 @@ class Log implements WatchListener {
   }
 }
 
+/** How many etcd serves. */
+async function watchesOf({ endpoints }: Etcd): Promise<number> {
+  const response = await fetch(`${endpoints[0] ?? ''}/metrics`);
+  const text = await response.text();
+  return Number(/^etcd_debugging_mvcc_watcher_total (\S+)$/m.exec(text)?.[1]);
+}
+
 describe('a watch of etcd', function () {
   this.timeout(60_000);
   let etcd: Etcd;
@@ -86,8 +93,16 @@ describe('a watch of etcd', function () {
       }
     })();
     const written: string[] = [];
+    const late: { readonly from: number; readonly log: Log }[] = [];
     for (let round = 0; round < 15; round++) {
       written.push(...(await write(`w/${round}/`, 100, round)));
+      // They share the watch of the others as soon as they have caught up with it.
+      const { revision } = await witness.read({ range: prefixed('w/') });
+      for (const from of [start.revision + 1 + Math.floor(random() * 500), revision + 1]) {
+        const log = new Log();
+        store.watch(prefixed('w/'), from, log);
+        late.push({ from, log });
+      }
     }
     state.over = true;
     await cutting;
@@ -98,6 +113,56 @@ describe('a watch of etcd', function () {
       expect(new Set(log.batches).size, 'one batch a revision').to.equal(log.batches.length);
       expect(log.end).to.equal(undefined);
     }
+    for (const { from, log } of late) {
+      const wanted = written.filter((line) => Number(line.split(' ')[0]) >= from);
+      await until('all seen by one who came late', () => log.lines.length >= wanted.length);
+      expect(log.lines).to.deep.equal(wanted);
+    }
+  });
+
+  it('is one with all those who watch the same, in etcd', async () => {
+    const { revision } = await witness.read({ range: prefixed('e/') });
+    const logs = Array.from({ length: 50 }, () => new Log());
+    const watches = logs.map((log) => store.watch(prefixed('e/'), revision + 1, log));
+    await until('one', async () => (await watchesOf(etcd)) === 1);
+    const written = await write('e/', 10, 1);
+    const [first] = logs;
+    await until('all seen', () => first?.lines.length === written.length);
+    const past = new Log();
+    watches.push(store.watch(prefixed('e/'), first?.batches[2] ?? 0, past));
+    await until('one again', async () => {
+      return past.batches.length === 8 && (await watchesOf(etcd)) === 1;
+    });
+    watches.shift()?.close();
+    written.push(...(await write('e/more/', 5, 2)));
+    const [closed, ...others] = logs;
+    for (const log of others) await until('all seen', () => log.lines.length === written.length);
+    expect(closed?.batches).to.have.length(10);
+    expect(past.batches).to.deep.equal(others[0]?.batches.slice(2));
+    for (const watch of watches) watch.close();
+    await until('none', async () => (await watchesOf(etcd)) === 0);
+  });
+
+  it('that is compacted ends for those who have lost something, and goes on for the others', async () => {
+    const { revision } = await witness.read({ range: prefixed('c/') });
+    const [lost, goesOn] = [new Log(), new Log()];
+    store.watch(prefixed('c/'), revision + 1, lost);
+    await until('begun', async () => {
+      return (await watchesOf(etcd)) === 1;
+    });
+    for (let i = 0; i < 20; i++) await witness.transact(bump('elsewhere'));
+    const now = await witness.read({ range: prefixed('c/') });
+    store.watch(prefixed('c/'), now.revision + 1, goesOn);
+    expect(await watchesOf(etcd), 'they share').to.equal(1);
+    await etcd.compact(now.revision);
+    proxy.cut();
+    await until('ended', () => lost.end !== undefined);
+    expect(lost.end).to.deep.equal({ reason: 'compacted', compactRevision: now.revision });
+    const written = await write('c/', 3, 1);
+    await until('seen', () => goesOn.lines.length >= written.length);
+    expect(goesOn.lines).to.deep.equal(written);
+    expect(goesOn.end).to.equal(undefined);
+    expect(lost.lines).to.deep.equal([]);
   });
 
   it('goes on where it was after etcd was stopped and started', async () => {

@@ -1,11 +1,11 @@
 import type { IDuplexStream, IWatchRequest, IWatchResponse } from 'etcd3';
 import type { Clock } from '../../clock/clock.js';
-import type { KeyRange, Revision, Watch, WatchListener } from '../store.js';
+import type { KeyRange, Revision, Watch, WatchEnd, WatchListener } from '../store.js';
 import type { Endpoints } from './endpoints.js';
 import type { Connection } from './connection.js';
 import type { EtcdLog } from './options.js';
 import { isTokenRefused } from './verdict.js';
-import { Watching } from './watching.js';
+import { Watching, type Subscriber } from './watching.js';
 import { toNumber } from './wire.js';
 
 /** All that services allow by default together stays below it. */
@@ -31,10 +31,18 @@ export interface WatchLoopSettings {
 /**
  * All watches, over one stream, which is opened anew when it breaks. A watch has a new ID on the wire each time
  * it is asked for, so that what comes late for an old one is known as such.
+ *
+ * Those who watch the same range from a revision on share a watch of etcd, which so tells of a write once. One that is in
+ * step is the range's; whoever wants what it has yet to tell is added to it, and the others have watches of their
+ * own until they have caught up with it. A watch from `now` is shared with nobody, since that it begins says that
+ * etcd is heard at that moment.
  */
 export class WatchLoop {
   readonly #settings: WatchLoopSettings;
   readonly #watches = new Map<number, Watching>();
+  /** Of each range the one that others join; all are in step. */
+  readonly #shared = new Map<string, Watching>();
+  #subscribers = 0;
   #lastId = 0;
   #stream: Stream | undefined;
   #isOpening = false;
@@ -49,14 +57,20 @@ export class WatchLoop {
 
   /** As the port has it. */
   watch(range: KeyRange, from: Revision | 'now', listener: WatchListener): Watch {
-    const watching = new Watching(range, from, listener);
-    if (this.#closed || this.#watches.size >= MAX_WATCHES) {
-      const reason = this.#closed ? 'closed' : 'too many';
-      queueMicrotask(() => watching.end({ reason }));
-      return { close: () => watching.close() };
+    const subscriber: Subscriber = {
+      listener,
+      from: from === 'now' ? 0 : from,
+      watching: undefined,
+      isOpen: true,
+    };
+    if (this.#closed) queueMicrotask(() => end(subscriber, { reason: 'closed' }));
+    else if (this.#subscribers >= MAX_WATCHES) {
+      queueMicrotask(() => end(subscriber, { reason: 'too many' }));
+    } else {
+      this.#subscribers++;
+      this.#subscribe(subscriber, range);
     }
-    this.#create(watching);
-    return { close: () => this.#cancel(watching) };
+    return { close: () => this.#unsubscribe(subscriber) };
   }
 
   close(): void {
@@ -64,30 +78,53 @@ export class WatchLoop {
     this.#closed = true;
     this.#stream?.wire.cancel();
     this.#stream = undefined;
-    const watches = [...this.#watches.values()];
+    const subscribers = [...this.#watches.values()].flatMap((watching) => watching.removeAll());
     this.#watches.clear();
-    for (const watching of watches) watching.end({ reason: 'closed' });
+    this.#shared.clear();
+    this.#subscribers = 0;
+    for (const subscriber of subscribers) end(subscriber, { reason: 'closed' });
+  }
+
+  #subscribe(subscriber: Subscriber, range: KeyRange): void {
+    const shared = this.#shared.get(idOf(range));
+    if (shared !== undefined && subscriber.from >= shared.next) {
+      shared.add(subscriber);
+      return;
+    }
+    const watching = new Watching(range, subscriber.from);
+    watching.add(subscriber);
+    this.#create(watching);
+  }
+
+  #unsubscribe(subscriber: Subscriber): void {
+    const { watching } = subscriber;
+    subscriber.isOpen = false;
+    if (watching === undefined) return;
+    watching.remove(subscriber);
+    this.#subscribers--;
+    if (watching.isEmpty) this.#cancel(watching);
   }
 
   #create(watching: Watching): void {
-    const id = this.#enter(watching);
+    const id = ++this.#lastId;
+    watching.wireId = id;
+    this.#watches.set(id, watching);
     if (this.#stream === undefined) this.#open();
     else this.#stream.wire.write({ create_request: watching.request(id) });
   }
 
-  #enter(watching: Watching): number {
-    const id = ++this.#lastId;
-    watching.wireId = id;
-    this.#watches.set(id, watching);
-    return id;
+  #cancel(watching: Watching): void {
+    const { wireId } = watching;
+    if (wireId === undefined) return;
+    this.#forget(watching, wireId);
+    this.#stream?.wire.write({ cancel_request: { watch_id: wireId } });
   }
 
-  #cancel(watching: Watching): void {
-    if (!watching.isOpen) return;
-    watching.close();
-    if (watching.wireId === undefined) return;
-    this.#watches.delete(watching.wireId);
-    this.#stream?.wire.write({ cancel_request: { watch_id: watching.wireId } });
+  #forget(watching: Watching, wireId: number): void {
+    this.#watches.delete(wireId);
+    watching.wireId = undefined;
+    const id = idOf(watching.range);
+    if (this.#shared.get(id) === watching) this.#shared.delete(id);
   }
 
   #open(): void {
@@ -135,6 +172,8 @@ export class WatchLoop {
   #broken(stream: Stream, error: Error | undefined): void {
     if (this.#stream !== stream) return;
     this.#stream = undefined;
+    // Until they are in step again.
+    this.#shared.clear();
     if (error !== undefined && isTokenRefused(error)) stream.connection.forgetToken();
     if (this.#closed || this.#watches.size === 0) return;
     this.#openLater();
@@ -154,11 +193,33 @@ export class WatchLoop {
     } else if (!response.canceled) {
       stream.served = true;
       watching.take(response);
-    } else if (compactRevision > 0) {
-      this.#watches.delete(id);
-      watching.wireId = undefined;
-      watching.end({ reason: 'compacted', compactRevision });
-    } else this.#refused(stream, response.cancel_reason);
+      if (watching.wireId !== undefined && watching.isShareable) this.#share(watching);
+    } else if (compactRevision > 0) this.#compacted(watching, id, compactRevision);
+    else this.#refused(stream, response.cancel_reason);
+  }
+
+  /** It has told something: one that has caught up with the range's ends, and its subscribers go to that. */
+  #share(watching: Watching): void {
+    const id = idOf(watching.range);
+    const shared = this.#shared.get(id);
+    if (shared === undefined) {
+      if (watching.isInStep) this.#shared.set(id, watching);
+    } else if (shared !== watching && watching.next >= shared.next) {
+      for (const subscriber of watching.removeAll()) shared.add(subscriber);
+      this.#cancel(watching);
+    }
+  }
+
+  /** Those who want only what came later have lost nothing. */
+  #compacted(watching: Watching, wireId: number, compactRevision: Revision): void {
+    this.#forget(watching, wireId);
+    const subscribers = watching.removeAll();
+    const lost = subscribers.filter(({ from }) => from < compactRevision);
+    this.#subscribers -= lost.length;
+    for (const subscriber of subscribers) {
+      if (!lost.includes(subscriber)) this.#subscribe(subscriber, watching.range);
+    }
+    for (const subscriber of lost) end(subscriber, { reason: 'compacted', compactRevision });
   }
 
   /** Asks for everything again, over a new stream, since a token is read when a stream begins. */
@@ -172,4 +233,14 @@ export class WatchLoop {
     this.#broken(stream, error);
     stream.wire.cancel();
   }
+}
+
+function idOf({ from, to }: KeyRange): string {
+  return JSON.stringify([from, to]);
+}
+
+function end(subscriber: Subscriber, how: WatchEnd): void {
+  if (!subscriber.isOpen) return;
+  subscriber.isOpen = false;
+  subscriber.listener.ended(how);
 }

@@ -1,6 +1,6 @@
 import type { IWatchResponse } from 'etcd3';
 import { expect } from 'chai';
-import { Watching } from '../../../src/store/etcd/watching.js';
+import { Watching, type Subscriber } from '../../../src/store/etcd/watching.js';
 import { prefixed } from '../../../src/store/store.js';
 
 function response(
@@ -40,7 +40,15 @@ describe('a watch over many streams', () => {
     started: (revision: number) => batches.push([revision, 0]),
     ended: () => undefined,
   };
-  const watch = (from: number | 'now'): Watching => new Watching(prefixed('a/'), from, listener);
+  const subscriber = (from: number): Subscriber => {
+    return { listener, from, watching: undefined, isOpen: true };
+  };
+  /** `from` 0: from now on. */
+  const watch = (from: number): Watching => {
+    const watching = new Watching(prefixed('a/'), from);
+    watching.add(subscriber(from));
+    return watching;
+  };
   beforeEach(() => (batches = []));
 
   it('resumes after the last event, not after the header of the answer', () => {
@@ -98,7 +106,7 @@ describe('a watch over many streams', () => {
   });
 
   it('from now begins after the revision at which etcd took notice, also over a second stream', () => {
-    const watching = watch('now');
+    const watching = watch(0);
     expect(watching.request(1).start_revision).to.equal(0);
     watching.take(response([], { created: true }));
     expect(batches).to.deep.equal([[1000, 0]]);
@@ -107,11 +115,84 @@ describe('a watch over many streams', () => {
     expect(batches).to.have.length(1);
   });
 
-  it('is silent once closed', () => {
+  it('gives none of those who share it what they do not want', () => {
+    const watching = watch(5);
+    watching.add(subscriber(7));
+    watching.take(response([5, 6]));
+    expect(batches).to.deep.equal([
+      [5, 1],
+      [6, 1],
+    ]);
+    watching.take(response([7]));
+    expect(batches.slice(2)).to.deep.equal([
+      [7, 1],
+      [7, 1],
+    ]);
+  });
+
+  it('is silent to those who left, also while it tells', () => {
     const watching = watch(1);
-    watching.close();
-    watching.take(response([4]));
-    watching.end({ reason: 'closed' });
+    const other: Subscriber = subscriber(1);
+    const first: Subscriber = {
+      ...subscriber(1),
+      listener: {
+        events: () => {
+          watching.remove(first);
+          watching.remove(other);
+        },
+        ended: () => undefined,
+      },
+    };
+    watching.removeAll();
+    watching.add(first);
+    watching.add(other);
+    watching.take(response([4, 5]));
     expect(batches).to.deep.equal([]);
+    expect(watching.isEmpty).to.equal(true);
+  });
+
+  it('lets its subscribers go with what they want next', () => {
+    const watching = watch(3);
+    watching.add(subscriber(9));
+    watching.take(response([4]));
+    expect(watching.removeAll().map(({ from }) => from)).to.deep.equal([5, 9]);
+    expect(watching.isEmpty).to.equal(true);
+  });
+
+  context('is in step', () => {
+    it('from its beginning if it wants nothing of the past', () => {
+      for (const [from, isInStep] of [
+        [0, true],
+        [1000, false],
+        [1001, true],
+      ] as const) {
+        const watching = watch(from);
+        watching.take(response([], { created: true }));
+        expect(watching.isInStep, `from ${from}`).to.equal(isInStep);
+      }
+    });
+
+    it('once it has told of the revision that the store then had', () => {
+      const watching = watch(3);
+      watching.take(response([4, 5]));
+      expect(watching.isInStep).to.equal(false);
+      watching.take(response([6, 1000]));
+      expect(watching.isInStep).to.equal(true);
+    });
+
+    it('not before it has all of that revision', () => {
+      const watching = watch(3);
+      watching.take(response([1000], { fragment: true }));
+      expect(watching.isInStep).to.equal(false);
+      watching.take(response([1000]));
+      expect(watching.isInStep).to.equal(true);
+    });
+
+    it('no more when it is asked for again', () => {
+      const watching = watch(3);
+      watching.take(response([1000]));
+      watching.request(2);
+      expect(watching.isInStep).to.equal(false);
+    });
   });
 });
