@@ -7,6 +7,7 @@ export type {
   Config,
   ConfigChange,
   Configs,
+  CreateConfigOptions,
   DeleteConfigOptions,
   GetConfigOptions,
   ListConfigsOptions,
@@ -56,6 +57,7 @@ export type {
   CallOptions,
   ClientOptions,
   HolderOptions,
+  ListOptions,
   TlsOptions,
 } from './client/options.js';
 export type {

@@ -6,6 +6,7 @@ import { SystemClock } from '../clock/system-clock.js';
 import type { Counter as CounterState } from '../core/counter.js';
 import type { Election as ElectionState } from '../core/election.js';
 import { loadCallDescriptors } from '../protocol/call-descriptors.js';
+import { checkOptions } from './check-options.js';
 import { Configs } from './configs.js';
 import { Counter, listCounters } from './counter.js';
 import { Election, listElections } from './elections/election.js';
@@ -22,7 +23,8 @@ import type { Lock } from './locks/lock.js';
 import { Locks } from './locks/locks-api.js';
 import { lockIn, runUnder } from './locks/with-lock.js';
 import type { LockContext } from './locks/with-lock.js';
-import type { AcquireOptions, CallOptions, ClientOptions, HolderOptions } from './options.js';
+import { ACQUIRE_OPTIONS, HOLDER_OPTIONS } from './options.js';
+import type { AcquireOptions, ClientOptions, HolderOptions, ListOptions } from './options.js';
 import { Background } from './parts.js';
 import type { ClientParts } from './parts.js';
 import { Messages } from './messages.js';
@@ -131,6 +133,7 @@ export class Client implements AsyncDisposable {
    * UNAVAILABLE if no daemon can be reached; the signal's reason if that aborts.
    */
   async lease(options: HolderOptions = {}): Promise<Lease> {
+    checkOptions(options, HOLDER_OPTIONS);
     const held: HeldLease = await openLease(this.#parts, options);
     return this.#own(new Lease(this.#parts, held));
   }
@@ -141,9 +144,7 @@ export class Client implements AsyncDisposable {
   }
 
   /** All elections that somebody leads or waits for, whose names begin with `prefix` (default: all). @throws SharedLockError */
-  elections(
-    options: CallOptions & { readonly prefix?: string } = {},
-  ): AsyncGenerator<ElectionState, void, undefined> {
+  elections(options: ListOptions = {}): AsyncGenerator<ElectionState, void, undefined> {
     return listElections(this.#parts, options);
   }
 
@@ -161,9 +162,7 @@ export class Client implements AsyncDisposable {
    * All counters that were written, whose names begin with `prefix` (default: all), in the order of their names.
    * @throws SharedLockError
    */
-  counters(
-    options: CallOptions & { readonly prefix?: string } = {},
-  ): AsyncGenerator<CounterState, void, undefined> {
+  counters(options: ListOptions = {}): AsyncGenerator<CounterState, void, undefined> {
     return listCounters(this.#parts, options);
   }
 
@@ -201,7 +200,8 @@ export class Client implements AsyncDisposable {
     await this.#parts.background.settled();
   }
 
-  #acquire(name: string, options: AcquireOptions, waitMs: number): Promise<Acquired> {
+  async #acquire(name: string, options: AcquireOptions, waitMs: number): Promise<Acquired> {
+    checkOptions(options, ACQUIRE_OPTIONS);
     const claim = lockClaim(name, options, this.#parts.settings.owner);
     return acquireLock(this.#parts, claim, options, waitMs);
   }

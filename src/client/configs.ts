@@ -1,11 +1,15 @@
 import { randomName } from '../clock/random.js';
 import type { Consistency, ConfigVersion, PatchType } from '../core/config-document.js';
+import { checkOptions } from './check-options.js';
+import type { OptionNames } from './check-options.js';
 import { configChangeFrom, configFrom } from './convert/config.js';
 import type { Config, ConfigChange } from './convert/config.js';
 import { fenceOf } from './fence.js';
 import type { FencedBy } from './fence.js';
+import { WATCH_OPTIONS } from './locks/locks-api.js';
 import type { WatchOptions } from './locks/locks-api.js';
-import type { CallOptions } from './options.js';
+import { CALL_OPTIONS, LIST_OPTIONS } from './options.js';
+import type { CallOptions, ListOptions } from './options.js';
 import { pagesOf } from './pages.js';
 import type { ClientParts } from './parts.js';
 
@@ -22,6 +26,12 @@ export interface WriteConfigOptions extends CallOptions {
   readonly fence?: FencedBy;
 }
 
+const WRITE_OPTIONS: OptionNames<WriteConfigOptions> = {
+  ifMatch: true,
+  fence: true,
+  ...CALL_OPTIONS,
+};
+
 /** What `put` takes. */
 export interface PutConfigOptions extends WriteConfigOptions {
   /** JSON Schema as JSON text, at most 1 MiB, that every version must satisfy; empty: none. Default: it stays as it was. */
@@ -30,11 +40,31 @@ export interface PutConfigOptions extends WriteConfigOptions {
   readonly ifNoneMatch?: string;
 }
 
+const PUT_OPTIONS: OptionNames<PutConfigOptions> = {
+  schema: true,
+  ifNoneMatch: true,
+  ...WRITE_OPTIONS,
+};
+
+/** What `create` takes. */
+export type CreateConfigOptions = Pick<PutConfigOptions, 'schema' | 'fence' | 'signal'>;
+
+const CREATE_OPTIONS: OptionNames<CreateConfigOptions> = {
+  schema: true,
+  fence: true,
+  signal: true,
+};
+
 /** What `delete` takes. */
 export interface DeleteConfigOptions extends WriteConfigOptions {
   /** Also if it is enabled. Default false. */
   readonly force?: boolean;
 }
+
+const DELETE_OPTIONS: OptionNames<DeleteConfigOptions> = {
+  force: true,
+  ...WRITE_OPTIONS,
+};
 
 /** What `get` takes. */
 export interface GetConfigOptions extends CallOptions {
@@ -47,13 +77,22 @@ export interface GetConfigOptions extends CallOptions {
   readonly consistency?: Consistency;
 }
 
+const GET_OPTIONS: OptionNames<GetConfigOptions> = {
+  version: true,
+  consistency: true,
+  ...CALL_OPTIONS,
+};
+
 /** What `list` takes. */
-export interface ListConfigsOptions extends CallOptions {
-  /** Only names that begin so. Default: all. */
-  readonly prefix?: string;
+export interface ListConfigsOptions extends ListOptions {
   /** Of one page: 1 to 1000, default 100. */
   readonly pageSize?: number;
 }
+
+const LIST_CONFIGS_OPTIONS: OptionNames<ListConfigsOptions> = {
+  pageSize: true,
+  ...LIST_OPTIONS,
+};
 
 /** What `watch` takes. */
 export interface WatchConfigsOptions extends WatchOptions {
@@ -62,6 +101,12 @@ export interface WatchConfigsOptions extends WatchOptions {
   /** Only names that begin so. Not together with `name`. Default: all. */
   readonly prefix?: string;
 }
+
+const WATCH_CONFIGS_OPTIONS: OptionNames<WatchConfigsOptions> = {
+  name: true,
+  prefix: true,
+  ...WATCH_OPTIONS,
+};
 
 /**
  * The JSON documents of one namespace, with versions from 0, of which the last 1000 are kept. A document is JSON text of at most
@@ -79,11 +124,8 @@ export class Configs {
   }
 
   /** Creates an enabled document, version 0. @throws SharedLockError ALREADY_EXISTS if there is one. */
-  async create(
-    name: string,
-    document: string,
-    options: Pick<PutConfigOptions, 'schema' | 'fence' | 'signal'> = {},
-  ): Promise<Config> {
+  async create(name: string, document: string, options: CreateConfigOptions = {}): Promise<Config> {
+    checkOptions(options, CREATE_OPTIONS);
     const { schema = '' } = options;
     const { namespace, requestId, fence } = this.#write(name, options);
     const request = { namespace, name, requestId, fence, document, schema };
@@ -96,6 +138,7 @@ export class Configs {
    * @throws SharedLockError FAILED_PRECONDITION (ETAG_MISMATCH) if `ifMatch` or `ifNoneMatch` does not hold.
    */
   async put(name: string, document: string, options: PutConfigOptions = {}): Promise<Config> {
+    checkOptions(options, PUT_OPTIONS);
     const { schema, ifNoneMatch = '' } = options;
     const request = {
       ...this.#write(name, options),
@@ -116,6 +159,7 @@ export class Configs {
     type: PatchType = 'MERGE_PATCH',
     options: WriteConfigOptions = {},
   ): Promise<Config> {
+    checkOptions(options, WRITE_OPTIONS);
     const request = { ...this.#write(name, options), patch, type };
     const { caller } = this.#parts;
     return configFrom(await caller.unary('ConfigService', 'PatchConfig', request, options));
@@ -126,12 +170,14 @@ export class Configs {
    * @throws SharedLockError NOT_FOUND if there is none; FAILED_PRECONDITION (CONFIG_ENABLED) if it is enabled, unless `force`.
    */
   async delete(name: string, options: DeleteConfigOptions = {}): Promise<void> {
+    checkOptions(options, DELETE_OPTIONS);
     const request = { ...this.#write(name, options), force: options.force ?? false };
     await this.#parts.caller.unary('ConfigService', 'DeleteConfig', request, options);
   }
 
   /** @throws SharedLockError NOT_FOUND if there is no such document, or version. */
   async get(name: string, options: GetConfigOptions = {}): Promise<Config> {
+    checkOptions(options, GET_OPTIONS);
     const { version, consistency = 'CACHED' } = options;
     const request = {
       ...{ namespace: this.namespace, name, consistency },
@@ -143,6 +189,7 @@ export class Configs {
 
   /** The documents in the order of their names, without their text, page by page as the loop goes on. */
   async *list(options: ListConfigsOptions = {}): AsyncGenerator<Config, void, undefined> {
+    checkOptions(options, LIST_CONFIGS_OPTIONS);
     const { prefix = '', pageSize = 0 } = options;
     const { namespace } = this;
     yield* pagesOf(async (pageToken) => {
@@ -157,6 +204,7 @@ export class Configs {
     name: string,
     options: CallOptions = {},
   ): AsyncGenerator<ConfigVersion, void, undefined> {
+    checkOptions(options, CALL_OPTIONS);
     const { namespace } = this;
     const { caller } = this.#parts;
     yield* pagesOf(async (pageToken) => {
@@ -179,6 +227,7 @@ export class Configs {
     enabled: boolean,
     options: WriteConfigOptions = {},
   ): Promise<Config> {
+    checkOptions(options, WRITE_OPTIONS);
     const request = { ...this.#write(name, options), enabled };
     const { caller } = this.#parts;
     return configFrom(await caller.unary('ConfigService', 'SetConfigEnabled', request, options));
@@ -186,6 +235,7 @@ export class Configs {
 
   /** Makes an older version the next one. @throws SharedLockError NOT_FOUND if there is no document, or version. */
   async rollback(name: string, version: number, options: WriteConfigOptions = {}): Promise<Config> {
+    checkOptions(options, WRITE_OPTIONS);
     const request = { ...this.#write(name, options), version };
     const { caller } = this.#parts;
     return configFrom(await caller.unary('ConfigService', 'RollbackConfig', request, options));
@@ -196,6 +246,7 @@ export class Configs {
    * anew. Goes on until the loop is left or the signal aborts.
    */
   watch(options: WatchConfigsOptions = {}): AsyncGenerator<ConfigChange, void, undefined> {
+    checkOptions(options, WATCH_CONFIGS_OPTIONS);
     const { name = '', prefix = '' } = options;
     const { namespace } = this;
     return this.#parts.streams.watch('ConfigService', 'WatchConfigs', {

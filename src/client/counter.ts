@@ -5,10 +5,14 @@ import type {
   DeleteCounterOutcome,
 } from '../core/counter.js';
 import type { Counter__Output } from '../protocol/generated/sharedlock/v1/Counter.js';
+import { checkOptions } from './check-options.js';
+import type { OptionNames } from './check-options.js';
 import { fenceOf } from './fence.js';
 import type { FencedBy } from './fence.js';
+import { WATCH_OPTIONS } from './locks/locks-api.js';
 import type { WatchOptions } from './locks/locks-api.js';
-import type { CallOptions } from './options.js';
+import { CALL_OPTIONS, LIST_OPTIONS } from './options.js';
+import type { CallOptions, ListOptions } from './options.js';
 import { pagesOf } from './pages.js';
 import type { ClientParts } from './parts.js';
 
@@ -21,6 +25,11 @@ export interface WriteCounterOptions extends CallOptions {
   readonly fence?: FencedBy;
 }
 
+const WRITE_OPTIONS: OptionNames<WriteCounterOptions> = {
+  fence: true,
+  ...CALL_OPTIONS,
+};
+
 /** What `add` takes. */
 export interface AddOptions extends WriteCounterOptions {
   /** The result must be at least this; at most `max`. Default: -2^63. */
@@ -29,11 +38,22 @@ export interface AddOptions extends WriteCounterOptions {
   readonly max?: bigint;
 }
 
+const ADD_OPTIONS: OptionNames<AddOptions> = {
+  min: true,
+  max: true,
+  ...WRITE_OPTIONS,
+};
+
 /** What `set` and `delete` take. */
 export interface SetCounterOptions extends WriteCounterOptions {
   /** Only if the counter has this value: else FAILED_PRECONDITION (COUNTER_CHANGED). Default: whatever it has. */
   readonly expected?: bigint;
 }
+
+const SET_OPTIONS: OptionNames<SetCounterOptions> = {
+  expected: true,
+  ...WRITE_OPTIONS,
+};
 
 /**
  * One counter: a signed 64-bit integer, 0 before the first write. Linearizable; each write counts once, however often
@@ -51,6 +71,7 @@ export class Counter {
 
   /** The value of now. */
   async get(options: CallOptions = {}): Promise<bigint> {
+    checkOptions(options, CALL_OPTIONS);
     const { caller } = this.#parts;
     const request = { name: this.name };
     return BigInt((await caller.unary('CounterService', 'GetCounter', request, options)).value);
@@ -61,6 +82,7 @@ export class Counter {
    * @throws SharedLockError OUT_OF_RANGE (COUNTER_BOUNDS) if the result is beyond its bounds, or 64 bits: nothing is changed.
    */
   async add(delta: bigint, options: AddOptions = {}): Promise<CounterChange> {
+    checkOptions(options, ADD_OPTIONS);
     const { min, max, fence } = options;
     const request = {
       name: this.name,
@@ -75,6 +97,7 @@ export class Counter {
 
   /** @throws SharedLockError FAILED_PRECONDITION (COUNTER_CHANGED) if it has not the value that is `expected`. */
   async set(value: bigint, options: SetCounterOptions = {}): Promise<CounterChange> {
+    checkOptions(options, SET_OPTIONS);
     const request = { ...this.#write(options), value: String(value) };
     const { caller } = this.#parts;
     return changeFrom(await caller.unary('CounterService', 'SetCounter', request, options));
@@ -82,6 +105,7 @@ export class Counter {
 
   /** It is 0 again, and in no list. @throws as `set`. */
   async delete(options: SetCounterOptions = {}): Promise<DeleteCounterOutcome> {
+    checkOptions(options, SET_OPTIONS);
     const { caller } = this.#parts;
     const request = this.#write(options);
     const answer = await caller.unary('CounterService', 'DeleteCounter', request, options);
@@ -90,6 +114,7 @@ export class Counter {
 
   /** The value of now, then every change once, in order. Goes on until the loop is left or the signal aborts. */
   watch(options: WatchOptions = {}): AsyncGenerator<CounterState, void, undefined> {
+    checkOptions(options, WATCH_OPTIONS);
     const { name } = this;
     return this.#parts.streams.watch('CounterService', 'WatchCounter', {
       request: (fromRevision) => ({ name, fromRevision }),
@@ -114,8 +139,9 @@ export class Counter {
 /** Counters that were written, in the order of their names. */
 export async function* listCounters(
   parts: ClientParts,
-  options: CallOptions & { readonly prefix?: string },
+  options: ListOptions,
 ): AsyncGenerator<CounterState, void, undefined> {
+  checkOptions(options, LIST_OPTIONS);
   const { prefix = '' } = options;
   yield* pagesOf(async (pageToken) => {
     const request = { prefix, pageToken };

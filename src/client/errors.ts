@@ -17,7 +17,7 @@ export class SharedLockError extends Error {
   readonly code: FaultCode;
   /** One stable word for programs, such as `QUEUE_FULL`. */
   readonly reason: string;
-  /** The field of the request that was wrong, as the .proto files spell it. */
+  /** The option that was wrong, or the field of the request, as the .proto files spell it. */
   readonly field: string | undefined;
   /** Facts that go with the reason. */
   readonly metadata: Readonly<Record<string, string>>;

@@ -1,4 +1,6 @@
 import { randomName } from '../clock/random.js';
+import { checkOptions } from './check-options.js';
+import { CALL_OPTIONS } from './options.js';
 import type { CallOptions } from './options.js';
 import type { ClientParts } from './parts.js';
 
@@ -13,6 +15,7 @@ export class Messages {
 
   /** Stores a text of at most 1 MiB of UTF-8; once is enough. @returns its SHA-256, 64 hexadecimal digits. */
   async put(message: string, options: CallOptions = {}): Promise<string> {
+    checkOptions(options, CALL_OPTIONS);
     const { caller } = this.#parts;
     const request = { message, requestId: randomName() };
     return (await caller.unary('MessageService', 'PutMessage', request, options)).digest;
@@ -20,6 +23,7 @@ export class Messages {
 
   /** Finds a text by its digest. @throws SharedLockError NOT_FOUND if there is none; DATA_LOSS if it is damaged. */
   async get(digest: string, options: CallOptions = {}): Promise<string> {
+    checkOptions(options, CALL_OPTIONS);
     const { caller } = this.#parts;
     return (await caller.unary('MessageService', 'GetMessage', { digest }, options)).message;
   }

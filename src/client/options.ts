@@ -1,3 +1,5 @@
+import type { OptionNames } from './check-options.js';
+
 /** How to reach the daemons, and how patient to be. */
 export interface ClientOptions {
   /** One daemon: `host:port`, `[::1]:50051`, or `unix:/path/of/a/socket`. Default `localhost:50051`. */
@@ -73,3 +75,45 @@ export interface CallOptions {
   /** Gives up the call, which then throws its reason; a watch just ends. Default: nothing does. */
   readonly signal?: AbortSignal;
 }
+
+/** What lists of names take. */
+export interface ListOptions extends CallOptions {
+  /** Only names that begin so. Default: all. */
+  readonly prefix?: string;
+}
+
+export const CLIENT_OPTIONS: OptionNames<ClientOptions> = {
+  address: true,
+  addresses: true,
+  tls: true,
+  deadlineMs: true,
+  owner: true,
+  onWarning: true,
+};
+
+export const TLS_OPTIONS: OptionNames<TlsOptions> = {
+  ca: true,
+  cert: true,
+  key: true,
+  serverName: true,
+};
+
+export const CALL_OPTIONS: OptionNames<CallOptions> = { signal: true };
+
+export const LIST_OPTIONS: OptionNames<ListOptions> = { prefix: true, ...CALL_OPTIONS };
+
+export const HOLDER_OPTIONS: OptionNames<HolderOptions> = {
+  ttlMs: true,
+  owner: true,
+  labels: true,
+  signal: true,
+};
+
+export const ACQUIRE_OPTIONS: OptionNames<AcquireOptions> = {
+  mode: true,
+  limit: true,
+  permits: true,
+  waitMs: true,
+  value: true,
+  ...HOLDER_OPTIONS,
+};

@@ -2,8 +2,8 @@ import { hostname } from 'node:os';
 import { createSecureContext } from 'node:tls';
 import type { SecureContextOptions } from 'node:tls';
 import type { Clock } from '../clock/clock.js';
-import { invalid } from '../core/errors.js';
-import { SharedLockError } from './errors.js';
+import { checkOptions, wrong } from './check-options.js';
+import { CLIENT_OPTIONS, TLS_OPTIONS } from './options.js';
 import type { ClientOptions, TlsOptions } from './options.js';
 
 const DEFAULT_ADDRESS = 'localhost:50051';
@@ -24,6 +24,7 @@ export interface Settings {
 
 /** @throws SharedLockError INVALID_ARGUMENT that names the option and says what would be right. */
 export function settingsOf(options: ClientOptions, clock: Clock): Settings {
+  checkOptions(options, CLIENT_OPTIONS);
   const { address, addresses, tls = false, deadlineMs = DEFAULT_DEADLINE_MS } = options;
   if (address !== undefined && addresses !== undefined) {
     throw wrong('addresses', 'give address or addresses, not both');
@@ -63,6 +64,7 @@ function checkAddress(address: string): string {
 }
 
 function checkTls(tls: TlsOptions): TlsOptions {
+  checkOptions(tls, TLS_OPTIONS);
   if ((tls.cert === undefined) !== (tls.key === undefined)) {
     throw wrong('tls', 'cert and key only go together');
   }
@@ -96,9 +98,4 @@ function contextsOf({ ca, cert, key }: TlsOptions): [names: string, SecureContex
 
 function textOf(pem: string | Uint8Array): string {
   return typeof pem === 'string' ? pem : Buffer.from(pem).toString('latin1');
-}
-
-/** An option that can't be used. */
-export function wrong(option: string, message: string): SharedLockError {
-  return new SharedLockError(invalid(option, message));
 }

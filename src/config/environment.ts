@@ -1,5 +1,5 @@
+import { suggest } from '../core/nearest.js';
 import type { NamedSetting } from './setting.js';
-import { suggest } from './nearest.js';
 
 const PREFIX = 'SHARED_LOCK_';
 

@@ -1,4 +1,4 @@
-import { suggest } from './nearest.js';
+import { suggest } from '../core/nearest.js';
 import {
   fileName,
   isSetting,

@@ -192,6 +192,12 @@ describe('The client library', function () {
       expect(await lease.tryAcquire('twice')).to.include({ state: 'HELD' });
     });
 
+    it('refuses options that there are not', async () => {
+      await using lease = await client.lease();
+      const error = await faultOf(lease.acquire('spelt', { waitMS: 0 } as never));
+      expect(error).to.include({ code: 'INVALID_ARGUMENT', field: 'waitMS' });
+    });
+
     it('finds out that an operator took one of its locks, and keeps the others', async () => {
       await using lease = await client.lease({ ttlMs: 2000 });
       const [taken, kept] = [await lease.acquire('part/a'), await lease.acquire('part/b')];

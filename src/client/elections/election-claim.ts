@@ -1,4 +1,5 @@
 import { randomName } from '../../clock/random.js';
+import type { OptionNames } from '../check-options.js';
 import { leaderAsHolder, leaderFrom } from '../convert/election.js';
 import { takeFields } from '../locks/claim.js';
 import type { Claim } from '../locks/claim.js';
@@ -16,6 +17,15 @@ export interface CampaignOptions extends Omit<HolderOptions, 'owner'> {
   /** How long to wait at most, in milliseconds; 0 or more. Default: until elected; of `campaignOnce` 0. */
   readonly waitMs?: number;
 }
+
+export const CAMPAIGN_OPTIONS: OptionNames<CampaignOptions> = {
+  candidate: true,
+  value: true,
+  waitMs: true,
+  ttlMs: true,
+  labels: true,
+  signal: true,
+};
 
 /** Standing for election is claiming the lock that an election is. */
 export function electionClaim(name: string, options: CampaignOptions, owner: string): Claim {

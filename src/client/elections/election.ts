@@ -1,16 +1,20 @@
 import { randomName } from '../../clock/random.js';
 import type { Election as ElectionState, ElectionEvent, Term } from '../../core/election.js';
+import { checkOptions } from '../check-options.js';
+import type { OptionNames } from '../check-options.js';
 import { electionEventFrom, electionFrom } from '../convert/election.js';
 import { acquireLock } from '../locks/acquire.js';
+import { WATCH_OPTIONS } from '../locks/locks-api.js';
 import type { WatchOptions } from '../locks/locks-api.js';
 import type { Tried } from '../locks/requests.js';
 import { takeOnce } from '../locks/take-once.js';
 import { lockIn } from '../locks/with-lock.js';
-import type { CallOptions } from '../options.js';
+import { CALL_OPTIONS, LIST_OPTIONS } from '../options.js';
+import type { CallOptions, ListOptions } from '../options.js';
 import { pagesOf } from '../pages.js';
 import type { ClientParts } from '../parts.js';
 import { backoffMs } from '../wire/backoff.js';
-import { electionClaim } from './election-claim.js';
+import { CAMPAIGN_OPTIONS, electionClaim } from './election-claim.js';
 import type { CampaignOptions } from './election-claim.js';
 import { Leadership } from './leadership.js';
 
@@ -22,11 +26,22 @@ export interface UnseatOptions extends CallOptions {
   readonly term?: Term;
 }
 
+const UNSEAT_OPTIONS: OptionNames<UnseatOptions> = {
+  reason: true,
+  term: true,
+  ...CALL_OPTIONS,
+};
+
 /** What `campaignOnce` takes. */
 export interface CampaignOnceOptions extends CampaignOptions {
   /** The lease that shall lead; `ttlMs` is then left out. Default: one of its own. */
   readonly leaseId?: string;
 }
+
+const CAMPAIGN_ONCE_OPTIONS: OptionNames<CampaignOnceOptions> = {
+  leaseId: true,
+  ...CAMPAIGN_OPTIONS,
+};
 
 /** What `resign` takes. */
 export interface ResignOptions extends CallOptions {
@@ -35,6 +50,12 @@ export interface ResignOptions extends CallOptions {
   /** Only if this is its term. Default: the lease alone decides. */
   readonly term?: Term;
 }
+
+const RESIGN_OPTIONS: OptionNames<ResignOptions> = {
+  leaseId: true,
+  term: true,
+  ...CALL_OPTIONS,
+};
 
 /**
  * One election: of many candidates one leads at a time, the others wait in the order in which they came. All methods throw
@@ -58,6 +79,7 @@ export class Election {
    * SharedLockError as `client.acquire`.
    */
   async campaign(options: CampaignOptions = {}): Promise<Leadership> {
+    checkOptions(options, CAMPAIGN_OPTIONS);
     const claim = electionClaim(this.name, options, this.#parts.settings.owner);
     const lock = lockIn(await acquireLock(this.#parts, claim, options, Infinity));
     const leadership = new Leadership(this.#parts, lock);
@@ -70,7 +92,8 @@ export class Election {
    * lease. For programs that end before the term does, such as the command line. `waitMs` is 0 by default, and at most 1 h. That
    * somebody else leads is an answer, no error.
    */
-  campaignOnce(options: CampaignOnceOptions = {}): Promise<Tried> {
+  async campaignOnce(options: CampaignOnceOptions = {}): Promise<Tried> {
+    checkOptions(options, CAMPAIGN_ONCE_OPTIONS);
     const claim = electionClaim(this.name, options, this.#parts.settings.owner);
     return takeOnce(this.#parts, claim, options);
   }
@@ -81,6 +104,7 @@ export class Election {
    * @throws SharedLockError FAILED_PRECONDITION if somebody else leads, or in another term.
    */
   async resign(options: ResignOptions): Promise<boolean> {
+    checkOptions(options, RESIGN_OPTIONS);
     const { leaseId, term = 0, signal } = options;
     const request = { name: this.name, leaseId, term, requestId: randomName() };
     const { caller } = this.#parts;
@@ -112,6 +136,7 @@ export class Election {
 
   /** Who leads, and who waits. Linearizable. A name that nobody uses is an election without a leader. */
   async get(options: CallOptions = {}): Promise<ElectionState> {
+    checkOptions(options, CALL_OPTIONS);
     const { caller } = this.#parts;
     const request = { name: this.name };
     return electionFrom(await caller.unary('ElectionService', 'GetLeader', request, options));
@@ -122,6 +147,7 @@ export class Election {
    * over lost connections, until the loop is left or the signal aborts.
    */
   observe(options: WatchOptions = {}): AsyncGenerator<ElectionEvent, void, undefined> {
+    checkOptions(options, WATCH_OPTIONS);
     const { name } = this;
     return this.#parts.streams.watch('ElectionService', 'Observe', {
       request: (fromRevision) => ({ name, fromRevision }),
@@ -135,6 +161,7 @@ export class Election {
 
   /** Whether a candidate leads now. Linearizable. */
   async isLeader(candidate: string, options: CallOptions = {}): Promise<boolean> {
+    checkOptions(options, CALL_OPTIONS);
     const { caller } = this.#parts;
     const request = { name: this.name, candidate };
     return (await caller.unary('ElectionService', 'AmLeader', request, options)).leader;
@@ -142,6 +169,7 @@ export class Election {
 
   /** An operator ends the leader's term, and the leader is told why. @returns false if nobody led, or in another term. */
   async unseat(options: UnseatOptions): Promise<boolean> {
+    checkOptions(options, UNSEAT_OPTIONS);
     const { reason, term = 0 } = options;
     const request = { name: this.name, reason, term, requestId: randomName() };
     const { caller } = this.#parts;
@@ -152,8 +180,9 @@ export class Election {
 /** All elections that somebody leads or waits for. */
 export async function* listElections(
   parts: ClientParts,
-  options: CallOptions & { readonly prefix?: string },
+  options: ListOptions,
 ): AsyncGenerator<ElectionState, void, undefined> {
+  checkOptions(options, LIST_OPTIONS);
   const { prefix = '' } = options;
   yield* pagesOf(async (pageToken) => {
     const request = { prefix, pageToken };

@@ -1,5 +1,7 @@
 import { Fault } from '../../core/errors.js';
 import { SharedLockError } from '../errors.js';
+import { checkOptions } from '../check-options.js';
+import { ACQUIRE_OPTIONS } from '../options.js';
 import type { AcquireOptions } from '../options.js';
 import type { ClientParts } from '../parts.js';
 import { acquireUnder } from './acquire.js';
@@ -102,6 +104,7 @@ export class Lease implements LeaseStatus, AsyncDisposable {
   }
 
   async #acquire(name: string, options: AcquireOptions, waitMs: number): Promise<Acquired> {
+    checkOptions(options, ACQUIRE_OPTIONS);
     this.#checkFree(name);
     const claim = lockClaim(name, options, this.#parts.settings.owner);
     this.#locks.set(name, undefined);

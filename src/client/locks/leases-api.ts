@@ -1,8 +1,11 @@
 import type { LeasePage, LeaseView } from '../../core/lease.js';
 import { msFrom } from '../../protocol/convert/values.js';
+import { checkOptions } from '../check-options.js';
+import type { OptionNames } from '../check-options.js';
 import { leaseEventFrom } from '../convert/lease-event.js';
 import type { LeaseEvent } from '../convert/lease-event.js';
 import { leaseFrom } from '../convert/lock.js';
+import { CALL_OPTIONS, HOLDER_OPTIONS } from '../options.js';
 import type { CallOptions, HolderOptions } from '../options.js';
 import { pagesOf } from '../pages.js';
 import type { ClientParts } from '../parts.js';
@@ -18,6 +21,13 @@ export interface ListLeasesOptions extends CallOptions {
   readonly pageSize?: number;
 }
 
+const LIST_LEASES_OPTIONS: OptionNames<ListLeasesOptions> = {
+  labels: true,
+  owner: true,
+  pageSize: true,
+  ...CALL_OPTIONS,
+};
+
 /** Leases that nobody keeps, and looking at leases. All throw SharedLockError. `client.lease` makes one that is kept. */
 export class Leases {
   readonly #parts: ClientParts;
@@ -31,6 +41,7 @@ export class Leases {
   async create(
     options: HolderOptions = {},
   ): Promise<{ readonly leaseId: string; readonly ttlMs: number }> {
+    checkOptions(options, HOLDER_OPTIONS);
     const { caller, settings } = this.#parts;
     const request = leaseRequest(options, settings.owner);
     const { grant } = await caller.unary('LeaseService', 'CreateLease', request, {
@@ -42,6 +53,7 @@ export class Leases {
 
   /** Renews for the full TTL. @returns it, in milliseconds. @throws SharedLockError NOT_FOUND if it has ended. */
   async keepAlive(leaseId: string, options: CallOptions = {}): Promise<number> {
+    checkOptions(options, CALL_OPTIONS);
     const { caller } = this.#parts;
     const { ttl } = await caller.unary('LeaseService', 'KeepAlive', { leaseId }, options);
     return msFrom(ttl) ?? 0;
@@ -49,12 +61,14 @@ export class Leases {
 
   /** Ends a lease; all it holds is released. @returns false if it had ended before. */
   async revoke(leaseId: string, options: CallOptions = {}): Promise<boolean> {
+    checkOptions(options, CALL_OPTIONS);
     const { caller } = this.#parts;
     return (await caller.unary('LeaseService', 'RevokeLease', { leaseId }, options)).revoked;
   }
 
   /** The remaining time, and what it holds. @throws SharedLockError NOT_FOUND if it has ended. */
   async get(leaseId: string, options: CallOptions = {}): Promise<LeaseView> {
+    checkOptions(options, CALL_OPTIONS);
     const { caller } = this.#parts;
     return leaseFrom(await caller.unary('LeaseService', 'GetLease', { leaseId }, options));
   }
@@ -68,6 +82,7 @@ export class Leases {
     leaseId: string,
     options: CallOptions = {},
   ): AsyncGenerator<LeaseEvent, void, undefined> {
+    checkOptions(options, CALL_OPTIONS);
     const events = this.#parts.streams.watch('LeaseService', 'WatchLease', {
       request: () => ({ leaseId }),
       read: leaseEventFrom,
@@ -93,6 +108,7 @@ export class Leases {
 
   /** One page. `pageToken`: the `nextPageToken` of the page before; empty for the first. */
   async listPage(options: ListLeasesOptions = {}, pageToken = ''): Promise<LeasePage> {
+    checkOptions(options, LIST_LEASES_OPTIONS);
     const { labels = {}, owner = '', pageSize = 0 } = options;
     const request = { labels: selectorsOf(labels), owner, pageSize, pageToken };
     const page = await this.#parts.caller.unary('LeaseService', 'ListLeases', request, options);

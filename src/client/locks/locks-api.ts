@@ -7,7 +7,10 @@ import type {
   LockState,
   TokenCheck,
 } from '../../core/lock.js';
+import { checkOptions } from '../check-options.js';
+import type { OptionNames } from '../check-options.js';
 import { holderFrom, lockEventFrom, lockFrom } from '../convert/lock.js';
+import { ACQUIRE_OPTIONS, CALL_OPTIONS } from '../options.js';
 import type { AcquireOptions, CallOptions } from '../options.js';
 import { pagesOf } from '../pages.js';
 import type { ClientParts } from '../parts.js';
@@ -28,11 +31,24 @@ export interface ListLocksOptions extends CallOptions {
   readonly pageSize?: number;
 }
 
+const LIST_LOCKS_OPTIONS: OptionNames<ListLocksOptions> = {
+  prefix: true,
+  labels: true,
+  contested: true,
+  pageSize: true,
+  ...CALL_OPTIONS,
+};
+
 /** What every watch of one thing takes. */
 export interface WatchOptions extends CallOptions {
   /** Resume after this revision, without the first state; 0 (default): begin with the state of now. One of the future is refused. */
   readonly fromRevision?: number;
 }
+
+export const WATCH_OPTIONS: OptionNames<WatchOptions> = {
+  fromRevision: true,
+  ...CALL_OPTIONS,
+};
 
 /** What `forceRelease` takes. */
 export interface ForceReleaseOptions extends CallOptions {
@@ -42,11 +58,22 @@ export interface ForceReleaseOptions extends CallOptions {
   readonly fencingToken?: FencingToken;
 }
 
+const FORCE_RELEASE_OPTIONS: OptionNames<ForceReleaseOptions> = {
+  reason: true,
+  fencingToken: true,
+  ...CALL_OPTIONS,
+};
+
 /** What `acquireOnce` takes. */
 export interface AcquireOnceOptions extends AcquireOptions {
   /** The lease that shall hold the lock. Default: one of its own. */
   readonly leaseId?: string;
 }
+
+const ACQUIRE_ONCE_OPTIONS: OptionNames<AcquireOnceOptions> = {
+  leaseId: true,
+  ...ACQUIRE_OPTIONS,
+};
 
 /** What `release` takes. */
 export interface ReleaseOptions extends CallOptions {
@@ -55,6 +82,12 @@ export interface ReleaseOptions extends CallOptions {
   /** Only if this is its token. Default: the lease alone decides. */
   readonly fencingToken?: FencingToken;
 }
+
+const RELEASE_OPTIONS: OptionNames<ReleaseOptions> = {
+  leaseId: true,
+  fencingToken: true,
+  ...CALL_OPTIONS,
+};
 
 /** Looking at locks, the operator's tools, and locks that nobody keeps. All throw SharedLockError. */
 export class Locks {
@@ -67,6 +100,7 @@ export class Locks {
 
   /** Who holds a lock and who waits for it. Linearizable. A name that nobody uses is a lock that is not held. */
   async get(name: string, options: CallOptions = {}): Promise<LockState> {
+    checkOptions(options, CALL_OPTIONS);
     return lockFrom(await this.#parts.caller.unary('LockService', 'GetLock', { name }, options));
   }
 
@@ -80,6 +114,7 @@ export class Locks {
 
   /** One page. `pageToken`: the `nextPageToken` of the page before; empty for the first. */
   async listPage(options: ListLocksOptions = {}, pageToken = ''): Promise<LockPage> {
+    checkOptions(options, LIST_LOCKS_OPTIONS);
     const { prefix = '', labels = {}, contested = false, pageSize = 0 } = options;
     const request = { prefix, labels: selectorsOf(labels), contested, pageSize, pageToken };
     const page = await this.#parts.caller.unary('LockService', 'ListLocks', request, options);
@@ -91,6 +126,7 @@ export class Locks {
    * the state again. Goes on until the loop is left or the signal aborts.
    */
   watch(name: string, options: WatchOptions = {}): AsyncGenerator<LockEvent, void, undefined> {
+    checkOptions(options, WATCH_OPTIONS);
     return this.#parts.streams.watch('LockService', 'WatchLock', {
       request: (fromRevision) => ({ name, fromRevision }),
       read: lockEventFrom,
@@ -107,6 +143,7 @@ export class Locks {
     fencingToken: FencingToken,
     options: CallOptions = {},
   ): Promise<TokenCheck> {
+    checkOptions(options, CALL_OPTIONS);
     const request = { name, fencingToken };
     const answer = await this.#parts.caller.unary('LockService', 'CheckToken', request, options);
     return { current: answer.current, currentToken: Number(answer.currentToken) };
@@ -117,6 +154,7 @@ export class Locks {
    * false if nobody held it, or not with that token.
    */
   async forceRelease(name: string, options: ForceReleaseOptions): Promise<ForceReleaseOutcome> {
+    checkOptions(options, FORCE_RELEASE_OPTIONS);
     const { reason, fencingToken = 0 } = options;
     const request = { name, reason, fencingToken, requestId: randomName() };
     const answer = await this.#parts.caller.unary('LockService', 'ForceRelease', request, options);
@@ -129,6 +167,7 @@ export class Locks {
    * it is an answer, no error.
    */
   async acquireOnce(name: string, options: AcquireOnceOptions = {}): Promise<Tried> {
+    checkOptions(options, ACQUIRE_ONCE_OPTIONS);
     const claim = lockClaim(name, options, this.#parts.settings.owner);
     return takeOnce(this.#parts, claim, options);
   }
@@ -140,6 +179,7 @@ export class Locks {
    * took it (PREEMPTED).
    */
   async release(name: string, options: ReleaseOptions): Promise<boolean> {
+    checkOptions(options, RELEASE_OPTIONS);
     const { leaseId, fencingToken = 0 } = options;
     const request = { name, leaseId, fencingToken, requestId: randomName() };
     const answer = await this.#parts.caller.unary('LockService', 'Release', request, options);

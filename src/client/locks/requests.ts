@@ -6,8 +6,8 @@ import type { AcquireResponse__Output } from '../../protocol/generated/sharedloc
 import type { Grant__Output } from '../../protocol/generated/sharedlock/v1/Grant.js';
 import type { CreateLeaseRequest } from '../../protocol/generated/sharedlock/v1/CreateLeaseRequest.js';
 import { holderFrom } from '../convert/lock.js';
+import { wrong } from '../check-options.js';
 import type { AcquireOptions, HolderOptions } from '../options.js';
-import { wrong } from '../settings.js';
 
 /** A grant that this client does not keep. */
 export interface RawGrant {

@@ -1,11 +1,11 @@
 import { sleep } from '../../clock/clock.js';
 import type { Clock } from '../../clock/clock.js';
 import type { StayAlive } from '../../clock/stay-alive.js';
-import { Fault } from '../../core/errors.js';
 import type { Api, RequestOf, ResponseOf } from '../../protocol/api.js';
 import type { CallDescriptors, CallMethod } from '../../protocol/call-descriptors.js';
-import { SharedLockError } from '../errors.js';
+import type { SharedLockError } from '../errors.js';
 import { backoffMs } from './backoff.js';
+import { checked } from './checked.js';
 import type { Connection } from './connection.js';
 import type { Endpoints } from './endpoints.js';
 import { clientClosed, errorOf, mayRepeat, reasonOf, silence } from './faults.js';
@@ -159,15 +159,6 @@ export class Caller {
       closing.addEventListener('abort', onClose, { once: true });
     });
   }
-}
-
-function checked(method: CallMethod, request: object): object {
-  try {
-    method.checkRequest(request);
-  } catch (error) {
-    throw error instanceof Fault ? new SharedLockError(error) : error;
-  }
-  return request;
 }
 
 /** What was said of one daemon says more than that the next one had no time left to answer. */

@@ -3,6 +3,7 @@ import type { Api, RequestOf, ResponseOf } from '../../protocol/api.js';
 import { SharedLockError } from '../errors.js';
 import { backoffMs } from './backoff.js';
 import type { Caller, CallerParts } from './caller.js';
+import { checked } from './checked.js';
 import { clientClosed, errorOf } from './faults.js';
 import { manyMayListen } from './many-listeners.js';
 import { Progress } from './progress.js';
@@ -88,7 +89,8 @@ export class Streams {
     const connection = endpoints.current;
     // The method's own messages, as its definition says.
     const request = watch.request(after) as object;
-    const stream = connection.serverStream(this.#caller.method(service, name), request);
+    const method = this.#caller.method(service, name);
+    const stream = connection.serverStream(method, checked(method, request));
     // A daemon that takes a watch says so at once.
     stream.once('metadata', taken);
     const cancel = (): void => stream.cancel();

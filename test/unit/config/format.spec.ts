@@ -10,7 +10,6 @@ import {
 import { configTable, withConfigTable } from '../../../src/config/markdown.js';
 import { flatten } from '../../../src/config/setting.js';
 import { SETTINGS } from '../../../src/config/settings.js';
-import { suggest } from '../../../src/config/nearest.js';
 
 const MARKERS = [
   '<!-- configuration: made by `npm run docs:config` -->',
@@ -119,15 +118,5 @@ describe('the table for the documentation', () => {
 
   it('can not be put into a document without markers', () => {
     expect(() => withConfigTable('text')).to.throw('put these two lines there');
-  });
-});
-
-describe('the nearest name', () => {
-  it('is suggested if it is near', () => {
-    expect(suggest('server.prot', ['server.host', 'server.port'])).to.contain('server.port');
-  });
-
-  it('is not if nothing is near', () => {
-    expect(suggest('abcdef', ['server.host'])).to.equal('');
   });
 });
