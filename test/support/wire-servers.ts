@@ -72,6 +72,8 @@ export interface TestServerOptions {
   readonly ports?: Partial<Endpoints>;
   /** Instead of loopback. */
   readonly httpHost?: string;
+  /** Instead of loopback. */
+  readonly grpcHost?: string;
 }
 
 export const DESCRIPTORS = loadDescriptors();
@@ -113,7 +115,10 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
   };
   const host = '127.0.0.1';
   try {
-    const grpcPort = await grpc.listen({ host, port: options.ports?.grpcPort ?? 0 });
+    const grpcPort = await grpc.listen({
+      host: options.grpcHost ?? host,
+      port: options.ports?.grpcPort ?? 0,
+    });
     const httpPort = await http.listen({
       host: options.httpHost ?? host,
       port: options.ports?.httpPort ?? 0,

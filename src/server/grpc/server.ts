@@ -13,6 +13,7 @@ import { codeOfGrpc } from '../../protocol/status.js';
 import { watchHandshakes } from '../../tls/handshakes.js';
 import { UnixListener } from '../../unix/unix-listener.js';
 import { callerGone, CallSet } from '../handlers/call-scope.js';
+import { listenAtName } from '../handlers/listen-at.js';
 import { listenError, ListenError, troubleFields } from '../handlers/wire.js';
 import type { TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
 import { bind, definitionOf } from './bind.js';
@@ -75,7 +76,8 @@ class Grpc implements GrpcServer {
   readonly #health: HealthImplementation;
   readonly #credentials: ReloadableCredentials | undefined;
   readonly #methods: ReadonlyMap<string, MethodDescriptor>;
-  #address: string | undefined;
+  /** Where it listens, as grpc-js knows it. */
+  readonly #addresses: string[] = [];
   #unix: { readonly listener: UnixListener; readonly injector: ConnectionInjector } | undefined;
 
   constructor(options: GrpcServerOptions, limits: GrpcLimits) {
@@ -97,20 +99,21 @@ class Grpc implements GrpcServer {
     this.#health.setStatus(service, serving ? 'SERVING' : 'NOT_SERVING');
   }
 
-  listen({ host, port }: { readonly host: string; readonly port: number }): Promise<number> {
-    const hostText = host.includes(':') ? `[${host}]` : host;
-    const credentials = this.#credentials ?? ServerCredentials.createInsecure();
-    return new Promise((resolve, reject) => {
-      this.#server.bindAsync(`${hostText}:${port}`, credentials, (error, bound) => {
-        if (error !== null) {
-          reject(new ListenError(codeIn(error.message), `${host}, port ${port}`, error));
-          return;
-        }
-        this.#address = `${hostText}:${bound}`;
-        if (this.#credentials !== undefined) this.#watchHandshakes();
-        resolve(bound);
+  async listen({ host, port }: { readonly host: string; readonly port: number }): Promise<number> {
+    try {
+      // Each address by itself: given a name, grpc-js is content with one of them, and says nothing of the others.
+      const bound = await listenAtName(host, port, {
+        bind: (address, wanted) => this.#bind(address, wanted),
+        unbindAll: () => {
+          for (const address of this.#addresses.splice(0)) this.#server.unbind(address);
+          return Promise.resolve();
+        },
       });
-    });
+      if (this.#credentials !== undefined) this.#watchHandshakes();
+      return bound;
+    } catch (error) {
+      throw listenError(error, `${host}, port ${port}`);
+    }
   }
 
   async listenUnix(path: string): Promise<void> {
@@ -129,7 +132,7 @@ class Grpc implements GrpcServer {
 
   async stop(graceMs: number): Promise<void> {
     // What is left in the end: without channelz, forceShutdown closes the listeners, but no connection.
-    if (this.#address !== undefined) this.#server.drain(this.#address, graceMs + ABORT_GRACE_MS);
+    for (const address of this.#addresses) this.#server.drain(address, graceMs + ABORT_GRACE_MS);
     this.#unix?.injector.drain(graceMs + ABORT_GRACE_MS);
     const shutDown = new Promise<void>((resolve) => {
       // Its error says that it was not started: then there is nothing to stop.
@@ -141,6 +144,21 @@ class Grpc implements GrpcServer {
     this.#calls.abort();
     await this.#within(ABORT_GRACE_MS * 2, closed);
     this.#server.forceShutdown();
+  }
+
+  #bind(address: string, port: number): Promise<number> {
+    const host = address.includes(':') ? `[${address}]` : address;
+    const credentials = this.#credentials ?? ServerCredentials.createInsecure();
+    return new Promise((resolve, reject) => {
+      this.#server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {
+        if (error !== null) {
+          reject(new ListenError(codeIn(error.message), `${address}, port ${port}`, error));
+          return;
+        }
+        this.#addresses.push(`${host}:${bound}`);
+        resolve(bound);
+      });
+    });
   }
 
   /** grpc-js shows nobody the servers that it makes, one for each address; so this looks at what it keeps. */

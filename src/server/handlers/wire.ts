@@ -129,6 +129,7 @@ export class ListenError extends Error {
 
 /** @param error what Node threw. */
 export function listenError(error: unknown, where: string): ListenError {
+  if (error instanceof ListenError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'EUNKNOWN';
   return new ListenError(code, where, error);
 }

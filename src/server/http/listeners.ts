@@ -1,21 +1,12 @@
-import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { listenAtName } from '../handlers/listen-at.js';
 import type { TlsMaterial } from '../handlers/wire.js';
 import { reloadTls } from './node-server.js';
 
 type NodeServer = Server | TlsServer;
-
-/** Of an address that a name has, but this machine does not: often `::1` of `localhost` in a container. */
-const NOT_OURS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
-
-/** The addresses of a name, each once. @throws Error with Node's code, such as ENOTFOUND. */
-export async function addressesOf(host: string): Promise<string[]> {
-  const found = await lookup(host, { all: true });
-  return [...new Set(found.map(({ address }) => address))];
-}
 
 /** One server for each address of a name, all on one port. What is done is done to all of them. */
 export class Listeners {
@@ -31,29 +22,20 @@ export class Listeners {
     this.#servers = [first];
   }
 
-  /**
-   * Once. Addresses that this machine does not have are left out, unless it has none of them.
-   * @param port 0: any free one, the same for all. @returns the port.
-   * @throws Error with Node's code, such as EADDRINUSE.
-   */
-  async listen(addresses: readonly string[], port: number): Promise<number> {
-    let bound = port;
-    let isListening = false;
-    let trouble: unknown = new Error('no address');
-    for (const address of addresses) {
-      const server = isListening ? this.#another() : this.first;
-      try {
-        await once(server.listen({ host: address, port: bound }), 'listening');
+  /** Once. @returns the port. @throws Error as `listenAtName`. */
+  listen(host: string, port: number): Promise<number> {
+    return listenAtName(host, port, {
+      bind: async (address, wanted) => {
+        const server = this.first.listening ? this.#another() : this.first;
+        await once(server.listen({ host: address, port: wanted }), 'listening');
         // It listens on TCP, so that it has an address with a port.
-        bound = (server.address() as AddressInfo).port;
-        isListening = true;
-      } catch (error) {
-        if (!isNotOurs(error)) throw error;
-        trouble = error;
-      }
-    }
-    if (!isListening) throw trouble;
-    return bound;
+        return (server.address() as AddressInfo).port;
+      },
+      unbindAll: async () => {
+        await this.close();
+        this.#servers.length = 1;
+      },
+    });
   }
 
   /** For new connections. @throws Error if the PEM texts are not valid: then nothing changes. */
@@ -78,8 +60,4 @@ export class Listeners {
     this.#servers.push(server);
     return server;
   }
-}
-
-function isNotOurs(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && NOT_OURS.has(String(error.code));
 }

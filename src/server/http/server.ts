@@ -21,7 +21,7 @@ import { Dispatcher } from './dispatcher.js';
 import { Exchange, peerOf } from './exchange.js';
 import { bodyTooLarge, HttpFault, httpStatusOf } from './http-fault.js';
 import { legacyRoutes } from './legacy/original.js';
-import { addressesOf, Listeners } from './listeners.js';
+import { Listeners } from './listeners.js';
 import { createNodeServer } from './node-server.js';
 import type { ConnectionLimits } from './node-server.js';
 import { openapi } from './openapi.js';
@@ -112,7 +112,7 @@ class Http implements WireServer {
     await this.#fastify.ready();
     try {
       // Not fastify's own `listen`: given a server of ours, it takes only the first address of a name.
-      return await this.#listeners.listen(await addressesOf(host), port);
+      return await this.#listeners.listen(host, port);
     } catch (error) {
       throw listenError(error, `${host}, port ${port}`);
     }
