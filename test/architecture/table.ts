@@ -20,6 +20,7 @@ const MEMORY = 'src/store/memory';
 const EMBEDDED = 'src/store/embedded';
 const ETCD = 'src/store/etcd';
 const SERVICE = 'src/service';
+const TCP = 'src/tcp';
 const UNIX = 'src/unix';
 const TLS = 'src/tls';
 const PROTOCOL = 'src/protocol';
@@ -37,6 +38,7 @@ export const TABLE: readonly Area[] = [
   { path: 'cmd', areas: [CLI], packages: ['node:'] },
   { path: CORE, areas: [], packages: [] },
   { path: CLOCK, areas: [CORE], packages: ['node:'] },
+  { path: TCP, areas: [], packages: ['node:'] },
   { path: UNIX, areas: [], packages: ['node:'] },
   { path: FILES, areas: [], packages: ['node:'] },
   { path: TLS, areas: [], packages: ['node:', '@grpc/grpc-js'] },
@@ -62,7 +64,7 @@ export const TABLE: readonly Area[] = [
   { path: HANDLERS, areas: [SERVICE, PROTOCOL, CORE, TELEMETRY], packages: [] },
   {
     path: GRPC,
-    areas: [UNIX, TLS, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    areas: [TCP, UNIX, TLS, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
     packages: [
       'node:',
       '@grpc/grpc-js',
@@ -73,7 +75,7 @@ export const TABLE: readonly Area[] = [
   },
   {
     path: HTTP,
-    areas: [UNIX, TLS, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    areas: [TCP, UNIX, TLS, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
     packages: ['node:', 'fastify', '@fastify/busboy'],
   },
   { path: CLIENT, areas: [PROTOCOL, CORE, CLOCK, TLS], packages: ['node:', '@grpc/grpc-js'] },

@@ -10,10 +10,10 @@ import type {
 import type { HealthImplementation } from 'grpc-health-check';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import { codeOfGrpc } from '../../protocol/status.js';
+import { listenAtName } from '../../tcp/listen-at-name.js';
 import { watchHandshakes } from '../../tls/handshakes.js';
 import { UnixListener } from '../../unix/unix-listener.js';
 import { callerGone, CallSet } from '../handlers/call-scope.js';
-import { listenAtName } from '../handlers/listen-at.js';
 import { listenError, ListenError, troubleFields } from '../handlers/wire.js';
 import type { TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
 import { bind, definitionOf } from './bind.js';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { listenAtName } from '../handlers/listen-at.js';
+import { listenAtName } from '../../tcp/listen-at-name.js';
 import type { TlsMaterial } from '../handlers/wire.js';
 import { reloadTls } from './node-server.js';
 

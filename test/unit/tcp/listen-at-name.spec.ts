@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { listenAtName } from '../../../src/server/handlers/listen-at.js';
+import { listenAtName } from '../../../src/tcp/listen-at-name.js';
 
 /** No resolver is needed for it. */
 const HOST = '127.0.0.1';
