@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.js';
-import { keyLayout } from '../core/keys.js';
+import { keyLayout, type LockKeys } from '../core/keys.js';
 import type { Limits, TtlBounds } from '../core/limits.js';
+import type { LockKind } from '../core/lock.js';
 import type { Store } from '../store/store.js';
 import type { ServiceTelemetry } from '../telemetry/service-telemetry.js';
 import { ConfigService } from './config/config-service.js';
@@ -11,8 +12,9 @@ import { Janitor } from './janitor.js';
 import { LeaseCensus } from './lease/census.js';
 import { LeaseService } from './lease/lease-service.js';
 import { HeldCache } from './lock/held-cache.js';
-import { HoldEnds } from './lock/hold-ends.js';
+import { HoldEnds, type HoldEndsParts } from './lock/hold-ends.js';
 import { LockService } from './lock/lock-service.js';
+import { NewHolders } from './lock/new-holders.js';
 import { Places } from './lock/places.js';
 import { QueuePositions } from './lock/queue-positions.js';
 import { TakenLately } from './lock/taken-lately.js';
@@ -71,11 +73,7 @@ export function createServices(options: ServicesOptions): Services {
   const locks = new LockService({
     ...common,
     ...shared,
-    kind: 'lock',
-    keys: layout.lock,
-    holdEnds: new HoldEnds({ ...common, keys: layout.lock }),
-    positions: new QueuePositions(store, clock, layout.lock),
-    takenLately: new TakenLately(),
+    ...ofKind({ ...common, kind: 'lock', keys: layout.lock }),
     heldCache:
       options.heldCacheSize === 0
         ? undefined
@@ -85,11 +83,7 @@ export function createServices(options: ServicesOptions): Services {
     ...common,
     ...shared,
     operations: new OperationLog(layout, daemonLeases, 'election '),
-    kind: 'election' as const,
-    keys: layout.election,
-    holdEnds: new HoldEnds({ ...common, keys: layout.election }),
-    positions: new QueuePositions(store, clock, layout.election),
-    takenLately: new TakenLately(),
+    ...ofKind({ ...common, kind: 'election', keys: layout.election }),
     heldCache: undefined,
   };
   const elections = new ElectionService({
@@ -118,5 +112,20 @@ export function createServices(options: ServicesOptions): Services {
       await janitor.stop();
       await daemonLeases.stop();
     },
+  };
+}
+
+/** What each kind of lock has of its own. */
+function ofKind<Kind extends LockKind, Keys extends LockKeys>(
+  parts: HoldEndsParts & { readonly kind: Kind; readonly keys: Keys },
+) {
+  const { store, clock, kind, keys } = parts;
+  return {
+    kind,
+    keys,
+    holdEnds: new HoldEnds(parts),
+    newHolders: new NewHolders(parts),
+    positions: new QueuePositions(store, clock, keys),
+    takenLately: new TakenLately(),
   };
 }

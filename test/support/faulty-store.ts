@@ -14,6 +14,7 @@ export class FaultyStore {
   openWatches = 0;
   /** Leases that were asked for. */
   grants = 0;
+  reads = 0;
   /** Called around each transaction; by default it just runs. */
   around: (transaction: Transaction, run: () => Promise<Outcome>) => Promise<Outcome> = (_, run) =>
     run();
@@ -37,6 +38,10 @@ export class FaultyStore {
         this.grants += 1;
         if (this.onGrant !== undefined) await this.onGrant();
         return inner.grant(id, ttlSeconds);
+      },
+      read: (read) => {
+        this.reads += 1;
+        return inner.read(read);
       },
       renew: async (lease) => {
         await this.onRenew?.();

@@ -8,6 +8,7 @@ import type {
   UntypedHandleCall,
 } from '@grpc/grpc-js';
 import { Fault } from '../../core/errors.js';
+import { remembered } from '../../core/remembered.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import { STATUS, statusBinary, statusOf } from '../../protocol/status.js';
 import { CallScope, callerGone } from '../handlers/call-scope.js';
@@ -57,12 +58,15 @@ export function bind(
           write(await handler.handle(accepted(call.request), scope.call)),
         );
       };
-    case 'serverStream':
+    case 'serverStream': {
+      // Many who watch the same are given the same messages.
+      const writeOnce = remembered(write);
       return (call: ServerStream) => {
-        void stream(call, binding, write, (scope) =>
+        void stream(call, binding, writeOnce, (scope) =>
           handler.handle(accepted(call.request), scope.call),
         );
       };
+    }
     case 'bidi':
       return (call: Bidi) => {
         void stream(call, binding, write, (scope) =>

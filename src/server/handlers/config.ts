@@ -1,4 +1,5 @@
 import type { ConfigEvent } from '../../core/config-document.js';
+import { remembered } from '../../core/remembered.js';
 import {
   configEventOf,
   configOf,
@@ -33,6 +34,7 @@ import type { Handler, HandlerTable } from './call.js';
 
 /** sharedlock.v1.ConfigService: message in, service call, message out. */
 export function configHandlers(configs: ConfigService): HandlerTable {
+  const messageOf = remembered(configEventOf);
   const handlers: Readonly<Record<string, Handler>> = {
     CreateConfig: unary(async (request: CreateConfigRequest__Output) =>
       configOf(await configs.create(createConfigFrom(request))),
@@ -55,7 +57,7 @@ export function configHandlers(configs: ConfigService): HandlerTable {
       configPageOf(await configs.list(listConfigsFrom(request))),
     ),
     WatchConfigs: serverStream(async (request: WatchConfigsRequest__Output, call) =>
-      messagesOf(await configs.watch(watchConfigsFrom(request), call)),
+      messagesOf(await configs.watch(watchConfigsFrom(request), call), messageOf),
     ),
     SetConfigEnabled: unary(async (request: SetConfigEnabledRequest__Output) =>
       configOf(await configs.setEnabled(setEnabledFrom(request))),
@@ -77,6 +79,7 @@ export function configHandlers(configs: ConfigService): HandlerTable {
 
 async function* messagesOf(
   events: AsyncIterable<ConfigEvent>,
+  messageOf: (event: ConfigEvent) => WatchConfigsResponse,
 ): AsyncGenerator<WatchConfigsResponse> {
-  for await (const event of events) yield configEventOf(event);
+  for await (const event of events) yield messageOf(event);
 }

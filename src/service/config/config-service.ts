@@ -29,6 +29,7 @@ import {
   type DecideParts,
 } from './decide.js';
 import { ConfigCache } from './cache.js';
+import { ConfigChanges } from './changes.js';
 import { readDocument } from './document.js';
 import { listConfigs, listVersions } from './list.js';
 import { checkConfigName } from './names.js';
@@ -53,11 +54,13 @@ export class ConfigService {
   readonly #schemas = new Schemas();
   readonly #cache: ConfigCache;
   readonly #writer: ConfigWriter;
+  readonly #changes: ConfigChanges;
 
   constructor(parts: ConfigParts) {
     this.#parts = parts;
     const { configCacheBytes: capacityBytes } = parts.limits;
     this.#cache = new ConfigCache({ ...parts, capacityBytes });
+    this.#changes = new ConfigChanges(parts);
     this.#writer = new ConfigWriter(parts, (at, { found, revision }) => {
       this.#cache.wrote(at, found, revision);
     });
@@ -141,7 +144,7 @@ export class ConfigService {
 
   /** The documents of now, then every change once, in order. The stream ends when the caller goes away. */
   watch(request: WatchConfigsRequest, caller: Caller): Promise<AsyncIterable<ConfigEvent>> {
-    return watchConfigs(this.#parts, request, caller);
+    return watchConfigs(this.#parts, this.#changes, request, caller);
   }
 
   async #put(request: ConfigWrite, kind: string, decide: Decide): Promise<Config> {

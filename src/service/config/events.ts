@@ -1,4 +1,5 @@
 import type { ConfigKeys } from '../../core/keys.js';
+import { utf8Length } from '../../core/text.js';
 import type { StoreEvent } from '../../store/store.js';
 import { nameIn } from './list.js';
 import { readHead, type ConfigHead } from './records.js';
@@ -10,6 +11,8 @@ export interface DocumentChange {
   readonly head: ConfigHead | undefined;
   /** The text of `head.version`; undefined if this transaction did not write it. */
   readonly document: string | undefined;
+  /** Of the text, in UTF-8. */
+  readonly bytes: number;
   /** Empty: removed; undefined: as it was. */
   readonly schema: string | undefined;
 }
@@ -25,10 +28,12 @@ export function changesIn(keys: ConfigKeys, events: readonly StoreEvent[]): Docu
     const head = readHead(valueOf(event));
     const text = head === undefined ? undefined : byKey.get(keys.version(name, head.version));
     const schema = byKey.get(keys.schema(name));
+    const document = valueOf(text)?.value;
     changes.push({
       name,
       head,
-      document: valueOf(text)?.value,
+      document,
+      bytes: utf8Length(document ?? ''),
       schema: schema === undefined ? undefined : (valueOf(schema)?.value ?? ''),
     });
   }

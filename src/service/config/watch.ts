@@ -1,13 +1,14 @@
 import type { ConfigEvent, WatchConfigsRequest } from '../../core/config-document.js';
 import { invalid } from '../../core/errors.js';
 import { encodeName } from '../../core/keys.js';
-import { checkName, checkText, utf8Length } from '../../core/text.js';
+import { checkName, checkText } from '../../core/text.js';
 import { exactly, prefixed, type Revision, type Watch, type WatchEnd } from '../../store/store.js';
 import type { Caller } from '../caller.js';
 import { Feed } from '../feed.js';
 import { mapConcurrently } from '../map-concurrently.js';
 import { checkFromRevision, watchEnded, watcherTooSlow } from '../watch-faults.js';
-import { changesIn, type DocumentChange } from './events.js';
+import type { Changed, ConfigChanges } from './changes.js';
+import type { DocumentChange } from './events.js';
 import { nameIn } from './list.js';
 import type { ConfigParts } from './parts.js';
 import { readLatest } from './read.js';
@@ -21,6 +22,7 @@ const BACKLOG_BYTES = 8 * 1024 * 1024;
 /** Opens a watch of the documents whose names begin with a prefix. The stream ends when the caller goes away. */
 export async function watchConfigs(
   parts: ConfigParts,
+  changes: ConfigChanges,
   request: WatchConfigsRequest,
   caller: Caller,
 ): Promise<AsyncIterable<ConfigEvent>> {
@@ -31,7 +33,7 @@ export async function watchConfigs(
   if (name !== '' && prefix !== '') throw invalid('prefix', 'can not be given together with name');
   const revision = await currentRevision(parts, namespace);
   checkFromRevision(fromRevision, revision);
-  const watch = new ConfigWatch(parts, request, parts.watches.enter());
+  const watch = new ConfigWatch(parts, changes, request, parts.watches.enter());
   caller.signal.addEventListener('abort', () => watch.end(), { once: true });
   if (caller.signal.aborted) watch.end();
   return watch.run(revision);
@@ -45,9 +47,6 @@ async function currentRevision(
   return (await store.read({ range: exactly(sequence), keysOnly: true })).revision;
 }
 
-/** A document became another, or went. */
-type Changed = Extract<ConfigEvent, { readonly kind: 'PUT' | 'DELETED' }>;
-
 /** What the store told, in its order; the last thing may be that events are lost. */
 type Told =
   | { readonly kind: 'changes'; readonly revision: Revision; readonly changes: DocumentChange[] }
@@ -59,6 +58,7 @@ type Told =
  */
 class ConfigWatch {
   readonly #parts: ConfigParts;
+  readonly #allChanges: ConfigChanges;
   readonly #request: WatchConfigsRequest;
   readonly #leave: () => void;
   #feed: Feed<Told>;
@@ -70,8 +70,14 @@ class ConfigWatch {
   /** Documents that were changed and then read after the store was watched, up to these revisions. */
   readonly #readAhead = new Map<string, Revision>();
 
-  constructor(parts: ConfigParts, request: WatchConfigsRequest, leave: () => void) {
+  constructor(
+    parts: ConfigParts,
+    changes: ConfigChanges,
+    request: WatchConfigsRequest,
+    leave: () => void,
+  ) {
     this.#parts = parts;
+    this.#allChanges = changes;
     this.#request = request;
     this.#leave = leave;
     this.#feed = this.#newFeed();
@@ -125,12 +131,14 @@ class ConfigWatch {
   #watchAfter(revision: Revision): void {
     if (this.#hasEnded) return;
     const { store, layout } = this.#parts;
-    const keys = layout.configs(this.#request.namespace);
+    const { namespace } = this.#request;
     const feed = this.#feed;
     let last: Told | undefined;
-    this.#watch = store.watch(prefixed(keys.root), revision + 1, {
+    this.#watch = store.watch(prefixed(layout.configs(namespace).root), revision + 1, {
       events: (at, events) => {
-        const changes = changesIn(keys, events).filter(({ name }) => this.#isWanted(name));
+        const changes = this.#allChanges
+          .in(namespace, events)
+          .filter(({ name }) => this.#isWanted(name));
         if (changes.length === 0) return;
         this.#waitingBytes += weightOf(changes);
         if (this.#waitingBytes > BACKLOG_BYTES) {
@@ -205,24 +213,12 @@ class ConfigWatch {
   }
 
   async #eventOf(change: DocumentChange, revision: Revision): Promise<Changed | undefined> {
-    const { namespace } = this.#request;
-    const { name, head } = change;
     // The document as it was read was later than this.
-    if (revision <= (this.#readAhead.get(name) ?? 0)) return undefined;
-    if (head === undefined) return { kind: 'DELETED', revision, name };
-    const document = change.document ?? (await this.#text(name, head.version, revision));
-    const found = { head, headRevision: revision, version: head.version, document, schema: '' };
-    return { kind: 'PUT', revision, config: configOf({ namespace, name }, found) };
-  }
-
-  /** Of a version that was not written by this change. Empty if it is not kept any more: another change follows. */
-  async #text(name: string, version: number, revision: Revision): Promise<string> {
-    const key = this.#parts.layout.configs(this.#request.namespace).version(name, version);
-    const [entry] = (await this.#parts.store.read({ range: exactly(key) })).entries;
-    return entry === undefined || entry.createRevision > revision ? '' : entry.value;
+    if (revision <= (this.#readAhead.get(change.name) ?? 0)) return undefined;
+    return this.#allChanges.told(this.#request.namespace, change, revision);
   }
 }
 
 function weightOf(changes: readonly DocumentChange[]): number {
-  return changes.reduce((bytes, { document }) => bytes + utf8Length(document ?? ''), 0);
+  return changes.reduce((sum, { bytes }) => sum + bytes, 0);
 }

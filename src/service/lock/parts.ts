@@ -12,6 +12,7 @@ import type { WatchPool } from '../watch-pool.js';
 import type { QueuePositions } from './queue-positions.js';
 import type { HeldCache } from './held-cache.js';
 import type { HoldEnds } from './hold-ends.js';
+import type { NewHolders } from './new-holders.js';
 import type { Places } from './places.js';
 import type { TakenLately } from './taken-lately.js';
 import type { Serial } from '../serial.js';
@@ -36,6 +37,7 @@ export interface LockParts {
   readonly semaphores: Serial;
   readonly watches: WatchPool;
   readonly holdEnds: HoldEnds;
+  readonly newHolders: NewHolders;
   readonly positions: QueuePositions;
   readonly takenLately: TakenLately;
   /** Undefined unless it is switched on. */

@@ -181,15 +181,12 @@ class LockWatch {
   }
 
   async #holder(mode: LockMode, entry: Entry, isNew: boolean): Promise<Holder> {
-    const { store, keys, clock } = this.#parts;
+    const { newHolders, clock } = this.#parts;
     if (mode !== 'EXCLUSIVE') return readHolder(entry, mode, clock.wall());
     if (this.#exclusive?.fencingToken === entry.createRevision) return this.#exclusive;
-    const [record] = isNew
-      ? (await store.read({ range: exactly(keys.holder(this.#name)) })).entries
-      : [];
-    // It is read later than the event, and may be the next holder's by now.
-    const isIts = record?.modRevision === entry.createRevision;
-    const holder = readExclusiveHolder(entry, isIts ? record : undefined, clock.wall());
+    const holder = isNew
+      ? await newHolders.find(this.#name, entry)
+      : readExclusiveHolder(entry, undefined, clock.wall());
     if (isNew) this.#exclusive = holder;
     return holder;
   }

@@ -2,6 +2,12 @@ import { inRange } from '../apply.js';
 import type { KeyRange, Revision, StoreEvent, Watch, WatchEnd, WatchListener } from '../store.js';
 import type { Batch, History } from './history.js';
 
+/** Those who watch the same. They are given the same events, the very same array. */
+interface Group {
+  readonly range: KeyRange;
+  readonly watchers: Set<Watcher>;
+}
+
 interface Watcher {
   readonly range: KeyRange;
   readonly from: Revision;
@@ -16,8 +22,9 @@ interface Watcher {
 export class Watchers {
   readonly #history: History;
   /** Most watches are of one key, and are found by it. */
-  readonly #byKey = new Map<string, Set<Watcher>>();
-  readonly #byRange = new Set<Watcher>();
+  readonly #ofKeys = new Map<string, Group>();
+  /** The others, by both ends. */
+  readonly #ofRanges = new Map<string, Group>();
   #calls: (() => void)[] = [];
   #scheduled = false;
 
@@ -52,24 +59,26 @@ export class Watchers {
   /** Events of one revision, now to be seen by all. */
   publish(batch: Batch): void {
     this.#history.add(batch);
-    const found = new Map<Watcher, StoreEvent[]>();
+    const found = new Map<Group, StoreEvent[]>();
     for (const event of batch.events) {
       const key = keyOf(event);
-      for (const watcher of this.#byKey.get(key) ?? []) collect(found, watcher, event);
-      for (const watcher of this.#byRange) {
-        if (inRange(key, watcher.range)) collect(found, watcher, event);
+      const ofKey = this.#ofKeys.get(key);
+      if (ofKey !== undefined) collect(found, ofKey, event);
+      for (const group of this.#ofRanges.values()) {
+        if (inRange(key, group.range)) collect(found, group, event);
       }
     }
-    for (const [watcher, events] of found) {
-      if (batch.revision >= watcher.from) this.#deliver(watcher, batch.revision, events);
+    for (const [{ watchers }, events] of found) {
+      for (const watcher of watchers) {
+        if (batch.revision >= watcher.from) this.#deliver(watcher, batch.revision, events);
+      }
     }
   }
 
   /** Ends all watches. */
   endAll(end: WatchEnd): void {
-    const all = [...this.#byRange];
-    for (const watchers of this.#byKey.values()) all.push(...watchers);
-    for (const watcher of all) this.#end(watcher, end);
+    const groups = [...this.#ofRanges.values(), ...this.#ofKeys.values()];
+    for (const watcher of groups.flatMap(({ watchers }) => [...watchers])) this.#end(watcher, end);
   }
 
   #handle(watcher: Watcher): Watch {
@@ -82,20 +91,20 @@ export class Watchers {
   }
 
   #register(watcher: Watcher): void {
-    if (watcher.range.to !== undefined) {
-      this.#byRange.add(watcher);
-      return;
-    }
-    const others = this.#byKey.get(watcher.range.from);
-    if (others === undefined) this.#byKey.set(watcher.range.from, new Set([watcher]));
-    else others.add(watcher);
+    const [groups, id] = this.#placeOf(watcher.range);
+    const group = groups.get(id);
+    if (group !== undefined) group.watchers.add(watcher);
+    else groups.set(id, { range: watcher.range, watchers: new Set([watcher]) });
   }
 
   #unregister(watcher: Watcher): void {
-    this.#byRange.delete(watcher);
-    const key = watcher.range.from;
-    const others = this.#byKey.get(key);
-    if (others?.delete(watcher) === true && others.size === 0) this.#byKey.delete(key);
+    const [groups, id] = this.#placeOf(watcher.range);
+    const group = groups.get(id);
+    if (group?.watchers.delete(watcher) === true && group.watchers.size === 0) groups.delete(id);
+  }
+
+  #placeOf({ from, to }: KeyRange): readonly [Map<string, Group>, string] {
+    return to === undefined ? [this.#ofKeys, from] : [this.#ofRanges, JSON.stringify([from, to])];
   }
 
   #deliver(watcher: Watcher, revision: Revision, events: readonly StoreEvent[]): void {
@@ -149,8 +158,8 @@ function keyOf(event: StoreEvent): string {
   return event.kind === 'put' ? event.entry.key : event.key;
 }
 
-function collect(found: Map<Watcher, StoreEvent[]>, watcher: Watcher, event: StoreEvent): void {
-  const events = found.get(watcher);
-  if (events === undefined) found.set(watcher, [event]);
+function collect(found: Map<Group, StoreEvent[]>, group: Group, event: StoreEvent): void {
+  const events = found.get(group);
+  if (events === undefined) found.set(group, [event]);
   else events.push(event);
 }
