@@ -4,13 +4,14 @@ import { SharedLockError } from '../errors.js';
 import type { HolderOptions } from '../options.js';
 import type { ClientParts } from '../parts.js';
 import { mayRepeat } from '../wire/faults.js';
+import { linked } from '../wire/linked.js';
 import type { Claim } from './claim.js';
 import type { HeldLease } from './held-lease.js';
 import { keptLease, openLease, tooLate } from './lease-grants.js';
 import { Lock } from './lock.js';
 import { checkWait } from './requests.js';
 import type { Tried } from './requests.js';
-import { linked, stopSignal, unlessAborted } from './unless-aborted.js';
+import { stopSignal, unlessAborted } from './unless-aborted.js';
 
 /** Daemons keep a waiter for so long by default. */
 const MAX_WAIT_MS = 3_600_000;

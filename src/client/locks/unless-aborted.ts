@@ -1,6 +1,7 @@
 import type { ClientParts } from '../parts.js';
 import { reasonOf } from '../wire/faults.js';
-import { manyMayListen } from '../wire/many-listeners.js';
+import { linked } from '../wire/linked.js';
+import type { LinkedSignal } from '../wire/linked.js';
 
 /**
  * The result of work that can't be called off, unless the signal aborts first: then the work, still under way, is given
@@ -29,31 +30,6 @@ export function unlessAborted<T>(
     };
     work.then(settle, settle);
   });
-}
-
-/** A signal that follows others until it is disposed of. */
-export interface LinkedSignal extends Disposable {
-  readonly signal: AbortSignal;
-}
-
-/** Aborts when one of them does. `AbortSignal.any` leaves something behind at each of them, and some live long. */
-export function linked(...sources: readonly (AbortSignal | undefined)[]): LinkedSignal {
-  const controller = new AbortController();
-  const undo: (() => void)[] = [];
-  for (const source of sources) {
-    if (source === undefined) continue;
-    manyMayListen(source);
-    const follow = (): void => controller.abort(source.reason);
-    if (source.aborted) follow();
-    source.addEventListener('abort', follow, { once: true });
-    undo.push(() => source.removeEventListener('abort', follow));
-  }
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]: () => {
-      for (const step of undo) step();
-    },
-  };
 }
 
 /** Aborts when the caller gives up, or the client closes. */

@@ -9,6 +9,7 @@ import { checked } from './checked.js';
 import type { Connection } from './connection.js';
 import type { Endpoints } from './endpoints.js';
 import { clientClosed, errorOf, mayRepeat, reasonOf, silence } from './faults.js';
+import { linked } from './linked.js';
 import { manyMayListen } from './many-listeners.js';
 
 /** One daemon may be silent for so much of a call's time before another is asked. */
@@ -93,10 +94,12 @@ export class Caller {
     }
   }
 
-  /** Sleeps, and keeps the process alive meanwhile. Ends as soon as the signal aborts. */
+  /** Sleeps, and keeps the process alive meanwhile. Ends as soon as the signal aborts, or the client closes. */
   async pause(ms: number, signal?: AbortSignal): Promise<void> {
-    const release = this.#parts.stayAlive.need();
-    await sleep(this.#parts.clock, ms, signal);
+    const { clock, closing, stayAlive } = this.#parts;
+    const release = stayAlive.need();
+    using stop = linked(signal, closing);
+    await sleep(clock, ms, stop.signal);
     release();
   }
 

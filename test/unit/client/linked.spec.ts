@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { getEventListeners } from 'node:events';
-import { linked, unlessAborted } from '../../../src/client/locks/unless-aborted.js';
+import { unlessAborted } from '../../../src/client/locks/unless-aborted.js';
+import { linked } from '../../../src/client/wire/linked.js';
 
 describe('A linked signal', () => {
   it('aborts with the reason of the first source that does', () => {
