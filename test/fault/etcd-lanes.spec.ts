@@ -6,6 +6,7 @@ import { bump, openEtcdStore, seeded, settle, versionOf } from '../support/etcd-
 import { until } from '../support/until.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
+const CALL_TIMEOUT_MS = 2000;
 const OWN_KEYS = Array.from({ length: 20 }, (_, index) => `own/${index}`);
 
 describe('writes to etcd whose answer is lost', function () {
@@ -22,7 +23,7 @@ describe('writes to etcd whose answer is lost', function () {
   });
   beforeEach(async () => {
     proxy = await TcpProxy.start(etcd.endpoints[0] ?? '');
-    store = await openEtcdStore([proxy.endpoint]);
+    store = await openEtcdStore([proxy.endpoint], { callTimeoutMs: CALL_TIMEOUT_MS });
     await store.transact(bump('warm'));
   });
   afterEach(async () => {
@@ -108,6 +109,21 @@ describe('writes to etcd whose answer is lost', function () {
       await write;
       expect(await versionOf(witness, 'lost-request')).to.equal(round + 1);
     }
+  });
+
+  it('do not fail those that wait behind them, if they did not arrive', async () => {
+    await store.transact(bump('behind'));
+    proxy.hold('toServer');
+    const writes = Array.from({ length: 6 }, () => store.transact(bump('behind')));
+    const settled = settle(writes);
+    // Longer than one call may take, so that the first ones have to be sent again.
+    await new Promise((resolve) => setTimeout(resolve, 1.2 * CALL_TIMEOUT_MS));
+    proxy.cut();
+    proxy.heal();
+    const { outcomes, errors } = await settled;
+    expect(errors).to.deep.equal([]);
+    expect(outcomes).to.have.length(6);
+    expect(await versionOf(store, 'behind')).to.equal(7);
   });
 
   it('are applied once, though the request arrives after it was given up', async () => {

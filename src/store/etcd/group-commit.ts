@@ -5,7 +5,7 @@ import { closedFault } from './endpoints.js';
 import { footprintOf, Ground, type Footprint } from './footprint.js';
 import { type InLine, Line } from './line.js';
 import { LanePool } from './lane-pool.js';
-import type { LaneSettings } from './lane.js';
+import { SEND_TIMEOUTS, type LaneSettings } from './lane.js';
 
 /** Transactions of one request. etcd counts at most 128 operations along each branch of the nesting. */
 const MAX_BATCH = 64;
@@ -14,6 +14,8 @@ const MAX_BATCH_CHARACTERS = 256 * 1024;
 /** So many that can't go with the others are passed over for one request. */
 const MAX_PASSED_OVER = 512;
 const MAX_WAITING = 10_000;
+/** Who waits is told after so many call timeouts: those before may have to be sent again, if the first did not arrive. */
+const WAIT_TIMEOUTS = SEND_TIMEOUTS;
 /** Who has waited too long is told so at most so much later, in milliseconds. */
 const EXPIRY_STEP_MS = 20;
 
@@ -58,7 +60,7 @@ export class GroupCommit {
     }
     const { clock, caller } = this.#settings;
     return new Promise((resolve, reject) => {
-      const dueMs = clock.now() + caller.callTimeoutMs;
+      const dueMs = clock.now() + WAIT_TIMEOUTS * caller.callTimeoutMs;
       const { resource } = transaction;
       this.#line.join({ transaction, resource, dueMs, maxBatch: MAX_BATCH, resolve, reject });
       this.#sendAll();

@@ -42,7 +42,7 @@ type Fate =
 /** More than any sequence of single faults needs; a lane never sends a batch endlessly. */
 const MAX_SENDINGS = 8;
 /** What was not applied is sent again for so many call timeouts: one, and another after it was lost. */
-const SEND_TIMEOUTS = 2;
+export const SEND_TIMEOUTS = 2;
 /** An answer is waited for so many call timeouts, while the lane tries to find out what happened. */
 const SETTLE_TIMEOUTS = 4;
 const SETTLE_CALL_MS = 2000;
