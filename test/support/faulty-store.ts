@@ -20,6 +20,7 @@ export class FaultyStore {
     run();
   /** Before the store is asked for a lease. */
   onGrant: (() => Promise<void> | void) | undefined;
+  onRead: (() => Promise<void> | void) | undefined;
   onRenew: (() => Promise<void> | void) | undefined;
   /** Says that whole seconds are left of leases, as etcd does. */
   roundsDown = false;
@@ -39,8 +40,9 @@ export class FaultyStore {
         if (this.onGrant !== undefined) await this.onGrant();
         return inner.grant(id, ttlSeconds);
       },
-      read: (read) => {
+      read: async (read) => {
         this.reads += 1;
+        await this.onRead?.();
         return inner.read(read);
       },
       renew: async (lease) => {

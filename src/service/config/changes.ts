@@ -37,6 +37,8 @@ export class ConfigChanges {
     if (known !== undefined) return known;
     const told = this.#tell(namespace, change, revision);
     this.#told.set(change, told);
+    // Who asks later may have better luck.
+    told.catch(() => this.#told.delete(change));
     return told;
   }
 

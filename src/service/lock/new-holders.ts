@@ -29,6 +29,8 @@ export class NewHolders {
     if (known !== undefined) return known;
     const finding = this.#find(name, held);
     this.#found.set(held, finding);
+    // Who asks later may have better luck.
+    finding.catch(() => this.#found.delete(held));
     return finding;
   }
 

@@ -217,7 +217,7 @@ export class WatchLoop {
     const lost = subscribers.filter(({ from }) => from < compactRevision);
     this.#subscribers -= lost.length;
     for (const subscriber of subscribers) {
-      if (!lost.includes(subscriber)) this.#subscribe(subscriber, watching.range);
+      if (subscriber.from >= compactRevision) this.#subscribe(subscriber, watching.range);
     }
     for (const subscriber of lost) end(subscriber, { reason: 'compacted', compactRevision });
   }

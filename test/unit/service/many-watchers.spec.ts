@@ -1,10 +1,16 @@
 import { expect } from 'chai';
 import type { ConfigEvent } from '../../../src/core/config-document.js';
+import { unavailable } from '../../../src/core/errors.js';
+import { keyLayout } from '../../../src/core/keys.js';
 import type { LockEvent } from '../../../src/core/lock.js';
-import { caller, collect, faultyBench } from '../../support/services.js';
+import { ConfigChanges } from '../../../src/service/config/changes.js';
+import { NewHolders } from '../../../src/service/lock/new-holders.js';
+import { exactly } from '../../../src/store/store.js';
+import { caller, collect, faultOf, faultyBench } from '../../support/services.js';
 import { put, requests } from './config-requests.js';
 
 const WATCHERS = 20;
+const LAYOUT = keyLayout('/shared-lock/');
 
 describe('many who watch the same', () => {
   const bench = faultyBench();
@@ -59,5 +65,40 @@ describe('many who watch the same', () => {
     expect(told[0]).to.have.nested.property('config.document', '1');
     expect(told[0]).to.have.nested.property('config.enabled', false);
     expect(new Set(told).size).to.equal(1);
+  });
+
+  context('when the store did not answer the first of them', () => {
+    const failing = async (look: () => Promise<unknown>): Promise<unknown> => {
+      bench.faulty.onRead = () => {
+        throw unavailable('not now');
+      };
+      const fault = await faultOf(look());
+      bench.faulty.onRead = undefined;
+      return fault;
+    };
+
+    it('are told by the next look who took a lock', async () => {
+      await bench.acquire('a', { owner: 'one' });
+      const { lock: keys } = LAYOUT;
+      const [held] = (await bench.store.read({ range: exactly(keys.held('a')) })).entries;
+      if (held === undefined) throw new Error('it is not held');
+      const holders = new NewHolders({ store: bench.faulty.store, clock: bench.clock, keys });
+      const look = () => holders.find('a', held);
+      expect(await failing(look)).to.have.property('code', 'UNAVAILABLE');
+      expect(await look()).to.have.property('owner', 'one');
+    });
+
+    it('are told by the next look of a document', async () => {
+      await put(bench.daemon, '1');
+      const { head } = LAYOUT.configs('ns');
+      const [entry] = (await bench.store.read({ range: exactly(head('app')) })).entries;
+      if (entry === undefined) throw new Error('there is no document');
+      const changes = new ConfigChanges({ store: bench.faulty.store, layout: LAYOUT });
+      const [change] = changes.in('ns', [{ kind: 'put', entry }]);
+      if (change === undefined) throw new Error('nothing changed');
+      const look = () => changes.told('ns', change, entry.modRevision);
+      expect(await failing(look)).to.have.property('code', 'UNAVAILABLE');
+      expect(await look()).to.have.nested.property('config.document', '1');
+    });
   });
 });
