@@ -1,4 +1,5 @@
 import type { Format } from './format.js';
+import { splitList } from './list.js';
 
 /** One member of an etcd cluster, as it was given. */
 export interface Address {
@@ -29,13 +30,6 @@ export const addressList: Format<readonly Address[]> = {
       .map(({ scheme, authority }) => (scheme ? `${scheme}://${authority}` : authority))
       .join(','),
 };
-
-function splitList(input: unknown): string[] | undefined {
-  const parts: unknown = typeof input === 'string' ? input.split(',') : input;
-  if (!Array.isArray(parts)) return undefined;
-  const texts = parts.filter((part): part is string => typeof part === 'string');
-  return texts.length === parts.length ? texts.map((part) => part.trim()) : undefined;
-}
 
 function readAddress(address: string): Address | undefined {
   const found = /^(?:(https?):\/\/)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})\/?$/.exec(

@@ -4,6 +4,7 @@ import type { SettingValues } from './settings.js';
 /** All that the daemon is told at its start: checked, complete and frozen. */
 export interface Config {
   readonly server: SettingValues['server'];
+  readonly http: SettingValues['http'];
   /** Of both servers; undefined: no TLS. */
   readonly tls: ServerTls | undefined;
   readonly storage: StorageConfig;

@@ -21,6 +21,7 @@ export function resolve(values: SettingValues, given: Given): Config {
   const chosen = storage(values, given);
   return {
     server: values.server,
+    http: values.http,
     tls: serverTls(values, given),
     storage: chosen,
     ttl: ttl(values, given),

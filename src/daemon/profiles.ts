@@ -19,6 +19,9 @@ export function profileRoutes(profiler: ProcessProfiler): PlainRoute[] {
       if (!isLoopback(request.remoteAddress)) {
         throw new Fault('PERMISSION_DENIED', 'profiles are only for callers on this machine');
       }
+      if (isLinkOfAnotherSite(request)) {
+        throw new Fault('PERMISSION_DENIED', 'profiles are not for links of web pages');
+      }
       const body = await profile(request);
       return { status: 200, contentType: 'application/octet-stream', body };
     },
@@ -34,6 +37,12 @@ export function profileRoutes(profiler: ProcessProfiler): PlainRoute[] {
 /** A caller through a Unix socket has no address. */
 function isLoopback(address: string): boolean {
   return address === '' || /^(?:::ffff:)?127\./.test(address) || address === '::1';
+}
+
+/** To follow one shows a page nothing, but a profile costs much: only a person who typed the address gets one. */
+function isLinkOfAnotherSite({ headers }: PlainRequest): boolean {
+  const site = headers['sec-fetch-site'];
+  return site !== undefined && site !== 'same-origin' && site !== 'none';
 }
 
 /** @throws Fault INVALID_ARGUMENT */

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Clock } from '../clock/clock.js';
 import { randomName } from '../clock/random.js';
 import type { Config } from '../config/config.js';
@@ -85,6 +86,10 @@ export function createServers(parts: ServersParts): Servers {
     version: parts.version,
     routes: [...legacyRoutes(parts, wire.observer.defect), ...parts.routes],
     limits: { bodyBytes: httpBodyBytes, readTimeoutMs, writeTimeoutMs, idleTimeoutMs },
+    web: {
+      hosts: [...config.http.allowedHosts, hostname().toLowerCase(), config.server.host],
+      origins: config.http.allowedOrigins,
+    },
   });
   const names = new Set(descriptors.methods.map((method) => method.service));
   return { grpc, http, healthNames: ['', ...names] };

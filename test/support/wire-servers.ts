@@ -21,6 +21,7 @@ import type {
 } from '../../src/server/handlers/wire.js';
 import { createHttpServer } from '../../src/server/http/server.js';
 import type { HttpLimits } from '../../src/server/http/server.js';
+import type { WebRules } from '../../src/server/http/web/web-guard.js';
 import { MemoryStore } from '../../src/store/memory/memory-store.js';
 import { startDaemon, type TestDaemon } from './services.js';
 
@@ -64,6 +65,7 @@ export interface TestServerOptions {
   readonly clock?: Clock;
   readonly tls?: TlsMaterial;
   readonly http?: Partial<HttpLimits>;
+  readonly web?: WebRules;
   readonly grpc?: Partial<GrpcLimits>;
   /** Handlers that take the place of the real ones. */
   readonly handlers?: HandlerTable;
@@ -107,6 +109,7 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
     metrics: { contentType: 'text/plain', text: () => Promise.resolve('a_metric 1\n') },
     version: '1.2.3',
     limits: options.http ?? {},
+    ...(options.web === undefined ? {} : { web: options.web }),
   });
   const stop = async (graceMs = 0): Promise<void> => {
     await Promise.all([grpc.stop(graceMs), http.stop(graceMs)]);

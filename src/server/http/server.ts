@@ -28,6 +28,8 @@ import { openapi } from './openapi.js';
 import { operationRoutes } from './operations.js';
 import type { MetricsSource, Readiness } from './operations.js';
 import { sendEvents } from './sse.js';
+import { WebGuard } from './web/web-guard.js';
+import type { WebRules } from './web/web-guard.js';
 
 export interface HttpServerOptions extends WireOptions {
   /** For the routes of the original. */
@@ -39,6 +41,8 @@ export interface HttpServerOptions extends WireOptions {
   /** More routes, such as those of profiles. */
   readonly routes?: readonly PlainRoute[];
   readonly limits?: Partial<HttpLimits>;
+  /** Which web pages may use it. Default: its own. */
+  readonly web?: WebRules;
 }
 
 export interface HttpLimits extends ConnectionLimits {
@@ -76,6 +80,7 @@ class Http implements WireServer {
   readonly #limits: HttpLimits;
   readonly #calls = new CallSet();
   readonly #dispatcher: Dispatcher;
+  readonly #webGuard: WebGuard;
   readonly #exchanges = new WeakMap<IncomingMessage, Exchange>();
   /** The answer that a connection is at. */
   readonly #latest = new WeakMap<Socket, ServerResponse>();
@@ -83,6 +88,7 @@ class Http implements WireServer {
   readonly #silent = new Set<Socket>();
   /** Connections that did not get as far as to speak HTTP over TLS. */
   readonly #strangers = new WeakSet<Socket>();
+  readonly #unixSockets = new WeakSet<Socket>();
   readonly #fastify: FastifyInstance;
   readonly #listeners: Listeners;
   #unix: UnixListener | undefined;
@@ -98,6 +104,10 @@ class Http implements WireServer {
       ...(options.routes ?? []),
     ];
     this.#dispatcher = new Dispatcher(options, plain, this.#calls);
+    this.#webGuard = new WebGuard(
+      options.web ?? { hosts: [], origins: [] },
+      options.tls !== undefined,
+    );
     this.#fastify = this.#createFastify();
     const { server: first } = this.#fastify;
     this.#listeners = new Listeners(first, () =>
@@ -122,7 +132,10 @@ class Http implements WireServer {
     const { first: server } = this.#listeners;
     // Past the handshake: what goes through a file of this user crosses no network.
     const event = connectionEvent(server);
-    const open = UnixListener.open(path, (connection) => server.emit(event, connection));
+    const open = UnixListener.open(path, (connection) => {
+      this.#unixSockets.add(connection);
+      server.emit(event, connection);
+    });
     this.#unix = await open.catch((error: unknown) => {
       throw listenError(error, path);
     });
@@ -209,7 +222,12 @@ class Http implements WireServer {
     this.#silent.delete(raw.socket);
     this.#latest.set(raw.socket, reply.raw);
     exchange.watch(this.#calls, this.#options.observer);
-    const defect = requestDefect(raw, urlOf(raw), this.#limits);
+    for (const [name, value] of Object.entries(this.#webGuard.headers(raw))) {
+      reply.raw.setHeader(name, value);
+    }
+    const defect =
+      requestDefect(raw, urlOf(raw), this.#limits) ??
+      this.#webGuard.defect(raw, this.#unixSockets.has(raw.socket));
     if (defect !== undefined) throw defect;
   }
 
@@ -221,6 +239,11 @@ class Http implements WireServer {
 
   async #handle({ raw, body }: FastifyRequest, reply: FastifyReply): Promise<void> {
     const exchange = this.#exchangeOf(raw);
+    const preflight = this.#webGuard.preflight(raw);
+    if (preflight !== undefined) {
+      this.#send(exchange, reply, preflight);
+      return;
+    }
     try {
       const dispatched = await this.#dispatcher.dispatch({
         exchange,

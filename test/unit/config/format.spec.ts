@@ -10,6 +10,7 @@ import {
 import { configTable, withConfigTable } from '../../../src/config/markdown.js';
 import { flatten } from '../../../src/config/setting.js';
 import { SETTINGS } from '../../../src/config/settings.js';
+import { hostList, originList } from '../../../src/config/web-lists.js';
 
 const MARKERS = [
   '<!-- configuration: made by `npm run docs:config` -->',
@@ -52,6 +53,27 @@ describe('formats of settings', () => {
   for (const [what, format, input, value] of cases) {
     it(`reads ${JSON.stringify(input)} as ${what}: ${String(value)}`, () => {
       expect(format.read(input)).to.equal(value);
+    });
+  }
+
+  const lists: readonly (readonly [Format<readonly string[]>, unknown, string[] | undefined])[] = [
+    [hostList, '', []],
+    [hostList, 'Locks.Example.com, .corp.example', ['locks.example.com', '.corp.example']],
+    [hostList, ['a.example'], ['a.example']],
+    ...['*', '*.example.com', 'a.example:80', 'http://a.example', 'a,,b', 'a b', 7].map(
+      (input) => [hostList, input, undefined] as const,
+    ),
+    [hostList, Array.from({ length: 101 }, () => 'a.example'), undefined],
+    [originList, '', []],
+    [originList, 'https://Ops.example.com:443/', ['https://ops.example.com']],
+    [originList, 'http://a:3000,https://b', ['http://a:3000', 'https://b']],
+    ...['*', 'null', 'a.example', 'https://*.example', 'https://a/path', 'file://a'].map(
+      (input) => [originList, input, undefined] as const,
+    ),
+  ];
+  for (const [format, input, value] of lists) {
+    it(`reads ${JSON.stringify(input).slice(0, 60)} as a list for web pages: ${String(value)}`, () => {
+      expect(format.read(input)).to.deep.equal(value);
     });
   }
 });
