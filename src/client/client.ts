@@ -94,7 +94,7 @@ export class Client implements AsyncDisposable {
 
   /**
    * Takes a lock, and keeps it until it is released or lost. Waits first come, first served. A name has 1 to 1024 bytes
-   * of UTF-8, without control characters and segments `..`.
+   * of UTF-8, without control characters, characters that can not be seen, and segments `..`.
    * @throws NotAcquiredError if somebody else holds it until `waitMs` (default: no end) is over; the signal's reason if
    * that aborts; SharedLockError INVALID_ARGUMENT for a bad name or option, RESOURCE_EXHAUSTED if too many wait,
    * UNAVAILABLE if no daemon can be reached.

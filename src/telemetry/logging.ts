@@ -1,4 +1,5 @@
 import { pino, stdTimeFunctions } from 'pino';
+import { visible } from '../core/visible.js';
 import { LogFile } from './log-file.js';
 import type { LogFields, Logger, LogLevel } from './logger.js';
 import { redact } from './redact.js';
@@ -73,7 +74,9 @@ function createLogger(
     },
     {
       write: (line) => {
-        for (const output of outputs) output.write(line);
+        // JSON leaves some characters as they are that can't be seen: a name must not look like another.
+        const plain = `${visible(line.trimEnd())}\n`;
+        for (const output of outputs) output.write(plain);
       },
     },
   );

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Argument, Option } from 'commander';
 import type { Client } from '../../client/client.js';
+import { visible } from '../../core/visible.js';
 import type { Finish, Terminal } from '../terminal.js';
 import { addOutputFlag, Printer } from '../output/printer.js';
 import type { OutputFlags } from '../output/printer.js';
@@ -87,7 +88,7 @@ async function runSession<Options>(
   const withReader = endWithoutReader();
   try {
     return await interruptible(async (signal) => {
-      const tell = (message: string): void => terminal.err(`shared-lock: ${message}\n`);
+      const tell = (message: string): void => terminal.err(`shared-lock: ${visible(message)}\n`);
       await using client = await openClient(options, tell);
       const print = new Printer(terminal, options.output);
       return (await spec.run({ client, print, tell, signal }, args, options)) ?? 0;
@@ -118,6 +119,7 @@ export function reportFailure(error: unknown, terminal: Terminal): number {
   if (error instanceof Interrupted) return error.exitCode;
   const failure = failureOf(error);
   if (failure === undefined) throw error;
-  terminal.err(`shared-lock: ${failure.message}\n`);
+  // It may have names in it.
+  terminal.err(`shared-lock: ${visible(failure.message)}\n`);
   return failure.exitCode;
 }

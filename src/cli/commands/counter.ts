@@ -6,7 +6,7 @@ import { EXIT } from '../../core/exit-codes.js';
 import { clientCommand, commandGroup } from '../client/client-command.js';
 import type { Session, Surroundings } from '../client/client-command.js';
 import { FLAGS, int64 } from '../client/flags.js';
-import { harmless } from '../output/table.js';
+import { visible } from '../../core/visible.js';
 import type { Column } from '../output/table.js';
 
 const NAME = (): Argument => new Argument('<name>', "the counter's name");
@@ -137,7 +137,7 @@ function watch(surroundings: Surroundings): Command {
     examples: [['counter watch visits -o json', 'each change as one line of JSON']],
     run: async ({ client, print, signal }, [name = ''], { from = 0 }) => {
       for await (const counter of client.counter(name).watch({ signal, fromRevision: from })) {
-        print.event(counter, harmless(`${counter.revision}  ${counter.value}`));
+        print.event(counter, visible(`${counter.revision}  ${counter.value}`));
       }
       signal.throwIfAborted();
     },

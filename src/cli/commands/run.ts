@@ -2,6 +2,7 @@ import { Argument, Command, Option } from 'commander';
 import type { Lock } from '../../client/locks/lock.js';
 import type { AcquireOptions } from '../../client/options.js';
 import { EXIT } from '../../core/exit-codes.js';
+import { visible } from '../../core/visible.js';
 import { openClient, reportFailure } from '../client/client-command.js';
 import type { Surroundings } from '../client/client-command.js';
 import { addConnectionFlags } from '../client/connection-flags.js';
@@ -83,7 +84,7 @@ async function run(
   words: readonly string[],
   flags: RunFlags,
 ): Promise<number> {
-  const tell = (message: string): void => terminal.err(`shared-lock: ${message}\n`);
+  const tell = (message: string): void => terminal.err(`shared-lock: ${visible(message)}\n`);
   try {
     // To the very end, so that no signal finds this process without an ear for it, and the lock is left behind.
     return await interruptible(async (signal) => {

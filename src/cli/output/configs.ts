@@ -1,6 +1,6 @@
 import type { Config, ConfigChange } from '../../client/convert/config.js';
 import type { ConfigVersion } from '../../core/config-document.js';
-import { harmless } from './table.js';
+import { visible } from '../../core/visible.js';
 import type { Column } from './table.js';
 
 export const CONFIG_COLUMNS: readonly Column<Config>[] = [
@@ -28,5 +28,5 @@ export function configEventLine(event: ConfigChange): string {
     const { name, version, enabled, document } = event.config;
     words.push(name, `version=${version}`, enabled ? 'enabled' : 'disabled', document);
   } else if (event.kind === 'DELETED') words.push(event.name);
-  return harmless(words.join('  '));
+  return visible(words.join('  '));
 }

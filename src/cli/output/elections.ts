@@ -1,5 +1,6 @@
 import type { Candidate, Election, ElectionEvent, Leader } from '../../core/election.js';
-import { harmless, labelText, shortDuration } from './table.js';
+import { visible } from '../../core/visible.js';
+import { labelText, shortDuration } from './table.js';
 import type { Column } from './table.js';
 
 type CandidateRow =
@@ -44,5 +45,5 @@ export function electionEventLine(event: ElectionEvent): string {
     leader === undefined
       ? 'nobody leads'
       : `${leader.candidate}  term=${leader.term}  value=${leader.value}`;
-  return harmless(`${event.revision}  ${event.kind}  ${who}`);
+  return visible(`${event.revision}  ${event.kind}  ${who}`);
 }

@@ -1,3 +1,5 @@
+import { visible } from '../../core/visible.js';
+
 /** Names of 64-bit integers, which are text in the API's JSON too, so that no reader loses digits. */
 const INT64 = new Set([
   ...['fencingToken', 'currentToken', 'revision', 'term', 'value', 'previous'],
@@ -8,11 +10,8 @@ const INT64 = new Set([
  * of our names say which is which.
  */
 export function toJson(value: object): string {
-  // Control characters that JSON allows could still talk to a terminal.
-  return JSON.stringify(wireForm(value)).replace(
-    /[\u007f-\u009f]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  // What JSON allows could still talk to a terminal; its escapes are JSON too.
+  return visible(JSON.stringify(wireForm(value)));
 }
 
 function wireForm(value: unknown): unknown {

@@ -1,7 +1,8 @@
 import { formatDuration } from '../../core/duration.js';
 import type { LeaseView } from '../../core/lease.js';
 import type { LeaseEvent } from '../../client/convert/lease-event.js';
-import { harmless, labelText, shortDuration } from './table.js';
+import { visible } from '../../core/visible.js';
+import { labelText, shortDuration } from './table.js';
 import type { Column } from './table.js';
 
 export const LEASE_COLUMNS: readonly Column<LeaseView>[] = [
@@ -21,7 +22,7 @@ export function leaseEventLine(event: LeaseEvent): string {
       return `JEOPARDY  left=${shortDuration(event.remainingMs)}`;
     case 'LOST': {
       const reason = event.end.cause === 'PREEMPTED' ? `  ${event.end.reason}` : '';
-      return harmless(`LOST  cause=${event.end.cause}${reason}`);
+      return visible(`LOST  cause=${event.end.cause}${reason}`);
     }
   }
 }

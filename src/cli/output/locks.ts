@@ -1,5 +1,6 @@
 import type { Holder, LockEvent, LockState, Waiter } from '../../core/lock.js';
-import { cell, harmless, labelText, shortDuration } from './table.js';
+import { visible } from '../../core/visible.js';
+import { cell, labelText, shortDuration } from './table.js';
 import type { Column } from './table.js';
 
 /** As the API has it. */
@@ -81,5 +82,5 @@ export function lockEventLine(event: LockEvent): string {
   } else {
     words.push(`owner=${event.waiter.owner || '-'}`, modeText(event.waiter));
   }
-  return harmless(words.join('  '));
+  return visible(words.join('  '));
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../core/duration.js';
 import type { Labels } from '../../core/labels.js';
+import { visible } from '../../core/visible.js';
 
 export interface Column<T> {
   readonly title: string;
@@ -28,25 +29,9 @@ export function renderTable<T>(items: readonly T[], columns: readonly Column<T>[
 
 /** What others wrote, made harmless for a terminal, and short. */
 export function cell(text: string): string {
-  const plain = harmless(text);
+  const plain = visible(text);
   if (plain === '') return '-';
   return plain.length > MAX_CELL ? `${plain.slice(0, MAX_CELL - 1)}…` : plain;
-}
-
-/** Control characters could move the cursor, or worse: they are shown as escapes. */
-export function harmless(text: string): string {
-  return text.replace(
-    // eslint-disable-next-line no-control-regex -- these are the ones to find
-    /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
-    (char) =>
-      JSON.stringify(char)
-        .slice(1, -1)
-        .replace(/^[^\\]$/, escapeOf),
-  );
-}
-
-function escapeOf(char: string): string {
-  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** A duration for people: seconds are enough above one minute. */

@@ -19,6 +19,7 @@ import type {
 } from '../../core/config-document.js';
 import { entityTag, parseEntityTags } from '../../core/entity-tags.js';
 import { invalid } from '../../core/errors.js';
+import { checkVisible } from '../../core/visible.js';
 import type { Config as WireConfig } from '../generated/sharedlock/v1/Config.js';
 import type { CreateConfigRequest__Output } from '../generated/sharedlock/v1/CreateConfigRequest.js';
 import type { DeleteConfigRequest__Output } from '../generated/sharedlock/v1/DeleteConfigRequest.js';
@@ -41,11 +42,13 @@ import { durationOf } from './values.js';
 /** Domain requests of messages. All throw Fault INVALID_ARGUMENT for what only the wire can get wrong. */
 export function createConfigFrom(message: CreateConfigRequest__Output): PutConfigRequest {
   const { document, schema } = message;
+  checkNames(message);
   return { ...writeFrom({ ...message, ifMatch: '' }), document, schema, ifNoneMatch: undefined };
 }
 
 export function putConfigFrom(message: PutConfigRequest__Output): PutConfigRequest {
   const { document, schema } = message;
+  checkNames(message);
   const ifNoneMatch = parseEntityTags(message.ifNoneMatch, 'if_none_match');
   return { ...writeFrom(message), document, schema, ifNoneMatch };
 }
@@ -162,4 +165,15 @@ function consistencyFrom(consistency: Consistency): Consistency {
 function patchTypeFrom(type: PatchType): PatchType {
   if (typeof type === 'string') return type;
   throw invalid('type', 'must be one of MERGE_PATCH, JSON_PATCH');
+}
+
+function checkNames({
+  namespace,
+  name,
+}: {
+  readonly namespace: string;
+  readonly name: string;
+}): void {
+  checkVisible(namespace, 'namespace');
+  checkVisible(name);
 }

@@ -9,6 +9,7 @@ import type {
   SetCounterRequest,
   WatchCounterRequest,
 } from '../../core/counter.js';
+import { checkVisible } from '../../core/visible.js';
 import type { AddRequest__Output } from '../generated/sharedlock/v1/AddRequest.js';
 import type { Counter as WireCounter } from '../generated/sharedlock/v1/Counter.js';
 import type { DeleteCounterRequest__Output } from '../generated/sharedlock/v1/DeleteCounterRequest.js';
@@ -25,7 +26,7 @@ import { msFrom } from './values.js';
 /** Domain requests of messages. All throw Fault INVALID_ARGUMENT for what only the wire can get wrong. */
 export function addFrom(message: AddRequest__Output): AddRequest {
   return {
-    name: message.name,
+    name: checkVisible(message.name),
     delta: BigInt(message.delta),
     min: optionalInt64(message.min),
     max: optionalInt64(message.max),
@@ -35,6 +36,7 @@ export function addFrom(message: AddRequest__Output): AddRequest {
 }
 
 export function setCounterFrom(message: SetCounterRequest__Output): SetCounterRequest {
+  checkVisible(message.name);
   return { ...deleteCounterFrom(message), value: BigInt(message.value) };
 }
 
@@ -55,9 +57,9 @@ export function increaseExclusiveFrom(
   message: IncreaseExclusiveRequest__Output,
 ): IncreaseExclusiveRequest {
   return {
-    name: message.name,
+    name: checkVisible(message.name),
     holdMs: msFrom(message.hold) ?? 0,
-    lock: message.lock,
+    lock: checkVisible(message.lock, 'lock'),
     ttlMs: msFrom(message.ttl),
     owner: message.owner,
     requestId: message.requestId,

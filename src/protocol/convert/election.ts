@@ -14,6 +14,7 @@ import type {
   UnseatOutcome,
   UnseatRequest,
 } from '../../core/election.js';
+import { checkVisible } from '../../core/visible.js';
 import type { AmLeaderRequest__Output } from '../generated/sharedlock/v1/AmLeaderRequest.js';
 import type { AmLeaderResponse } from '../generated/sharedlock/v1/AmLeaderResponse.js';
 import type { CampaignRequest__Output } from '../generated/sharedlock/v1/CampaignRequest.js';
@@ -35,7 +36,7 @@ import { durationOf, labelsFrom, labelsOf, msFrom, remainingOf } from './values.
 /** Domain requests of messages. All throw Fault INVALID_ARGUMENT for what only the wire can get wrong. */
 export function campaignFrom(message: CampaignRequest__Output): CampaignRequest {
   return {
-    name: message.name,
+    name: checkVisible(message.name),
     candidate: message.candidate,
     value: message.value,
     lease: optionalLeaseIdFrom(message.leaseId),

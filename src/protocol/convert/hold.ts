@@ -1,5 +1,6 @@
 import type { HoldEvent, HoldRequest } from '../../core/hold.js';
 import { invalid } from '../../core/errors.js';
+import { checkVisible } from '../../core/visible.js';
 import type { HoldRequest__Output } from '../generated/sharedlock/v1/HoldRequest.js';
 import type { HoldResponse } from '../generated/sharedlock/v1/HoldResponse.js';
 import { grantOf, holderOf } from './lock.js';
@@ -9,7 +10,8 @@ import { labelsFrom, leftOf, modeFrom, msFrom } from './values.js';
 /** @throws Fault INVALID_ARGUMENT for what only the wire can get wrong. */
 export function holdFrom(message: HoldRequest__Output): HoldRequest {
   return {
-    name: message.name,
+    // What is resumed is there.
+    name: message.resume === null ? checkVisible(message.name) : message.name,
     mode: modeFrom(message.mode),
     permits: message.permits,
     limit: message.limit,

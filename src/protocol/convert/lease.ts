@@ -6,6 +6,7 @@ import type {
   LeaseView,
   ListLeasesRequest,
 } from '../../core/lease.js';
+import { checkVisible } from '../../core/visible.js';
 import type { CreateLeaseRequest__Output } from '../generated/sharedlock/v1/CreateLeaseRequest.js';
 import type { Lease as WireLease } from '../generated/sharedlock/v1/Lease.js';
 import type { ListLeasesRequest__Output } from '../generated/sharedlock/v1/ListLeasesRequest.js';
@@ -15,7 +16,7 @@ import { durationOf, labelsFrom, labelsOf, leftOf, msFrom, remainingOf } from '.
 
 export function createLeaseFrom(message: CreateLeaseRequest__Output): CreateLeaseRequest {
   return {
-    key: message.key,
+    key: checkVisible(message.key, 'key'),
     value: message.value,
     labels: labelsFrom(message.labels),
     owner: message.owner,

@@ -16,6 +16,7 @@ import type {
   WatchLockRequest,
 } from '../../core/lock.js';
 import { invalid } from '../../core/errors.js';
+import { checkVisible } from '../../core/visible.js';
 import type { AcquireRequest__Output } from '../generated/sharedlock/v1/AcquireRequest.js';
 import type { AcquireResponse } from '../generated/sharedlock/v1/AcquireResponse.js';
 import type { CheckTokenRequest__Output } from '../generated/sharedlock/v1/CheckTokenRequest.js';
@@ -37,7 +38,7 @@ import { durationOf, labelsFrom, labelsOf, modeFrom, msFrom, remainingOf } from 
 /** Domain requests of messages. All throw Fault INVALID_ARGUMENT for what only the wire can get wrong. */
 export function acquireFrom(message: AcquireRequest__Output): AcquireRequest {
   return {
-    name: message.name,
+    name: checkVisible(message.name),
     mode: modeFrom(message.mode),
     permits: message.permits,
     limit: message.limit,

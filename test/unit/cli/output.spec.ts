@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { toJson } from '../../../src/cli/output/json.js';
 import { leaseEventLine } from '../../../src/cli/output/leases.js';
-import { cell, harmless, renderTable, shortDuration } from '../../../src/cli/output/table.js';
+import { cell, renderTable, shortDuration } from '../../../src/cli/output/table.js';
+import { visible } from '../../../src/core/visible.js';
 
 describe('JSON output', () => {
   it('has durations, times and 64-bit integers as the HTTP API has them', () => {
@@ -72,8 +73,8 @@ describe('tables', () => {
   });
 
   it('show what could talk to a terminal as escapes', () => {
-    expect(harmless('a\u001b[2J\n\u009b\u202eb')).to.equal('a\\u001b[2J\\n\\u009b\\u202eb');
-    expect(harmless('Grüße 🔒')).to.equal('Grüße 🔒');
+    expect(visible('a\u001b[2J\n\u009b\u202eb')).to.equal('a\\u001b[2J\\n\\u009b\\u202eb');
+    expect(visible('Grüße 🔒')).to.equal('Grüße 🔒');
   });
 
   it('show durations as people need them', () => {
