@@ -37,6 +37,13 @@ export function matchesWeakly(tags: EntityTags, tag: string): boolean {
 /** @throws Fault FAILED_PRECONDITION (ETAG_MISMATCH) unless the document is there and has one of the tags. */
 export function checkIfMatch(ifMatch: EntityTags | undefined, revision: number | undefined): void {
   if (ifMatch === undefined || matchesTags(ifMatch, revision)) return;
+  if (ifMatch !== '*' && revision !== undefined && matchesWeakly(ifMatch, entityTag(revision))) {
+    const tag = entityTag(revision);
+    throw etagMismatch(
+      `if_match: W/${tag} is a weak tag, and these never match (RFC 9110, 13.1.1); the document has ${tag}: ` +
+        'a proxy that compresses answers may have made it weak; send it without W/',
+    );
+  }
   throw etagMismatch('if_match: the document was changed, or is not there; read it again');
 }
 

@@ -8,8 +8,8 @@ import { invalid } from './errors.js';
 const INVISIBLE = /[\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/;
 
 /** Those, and the control characters C0, DEL and C1, which could move the cursor of a terminal, or worse. */
-// eslint-disable-next-line no-control-regex -- these are the ones to find
 const HARMFUL =
+  // eslint-disable-next-line no-control-regex -- these are the ones to find
   /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g;
 
 /**

@@ -1,4 +1,4 @@
-/** Facts beside a message. Anything under a key `leaseId` or `lease_id` is struck out, at any depth. */
+/** Facts beside a message. Anything under a key such as `leaseId` or `request_id` is struck out, at any depth. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';

@@ -1,9 +1,9 @@
-const SECRET_KEY = /^lease_?ids?$/i;
+const SECRET_KEY = /^(?:lease|request)_?ids?$/i;
 const STRUCK_OUT = '******';
 /** Deeper than anything that is logged; a value below this is not worth a line. */
 const MAX_DEPTH = 6;
 
-/** The fields without lease IDs: whoever reads one in a log could renew and release that lease. */
+/** The fields without lease IDs and request ids: whoever reads one in a log could renew and release that lease, or be given it. */
 export function redact(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([key, value]) => [

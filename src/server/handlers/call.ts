@@ -14,8 +14,8 @@ export type Handler =
   | {
       readonly kind: 'unary';
       readonly handle: (request: Message, call: Call) => Promise<Message>;
-      /** The status that an answer has over HTTP. */
-      readonly httpStatus: (response: Message) => number;
+      /** Answers with another status than 200 over HTTP. */
+      readonly otherStatus?: OtherStatus<Message> | undefined;
     }
   | {
       readonly kind: 'serverStream';
@@ -28,21 +28,32 @@ export type Handler =
       readonly handle: (requests: AsyncIterable<Message>, call: Call) => AsyncIterable<Message>;
     };
 
+/** Answers, no faults, that probes and load balancers shall know by their status. */
+export interface OtherStatus<Response> {
+  readonly httpStatus: number;
+  /** Which ones, for /openapi.json: a sentence. */
+  readonly description: string;
+  readonly isMeant: (response: Response) => boolean;
+}
+
 /** Handlers by the full path of their method: `/sharedlock.v1.LockService/Acquire`. */
 export type HandlerTable = ReadonlyMap<string, Handler>;
 
 /**
  * A handler may name the type that was generated for its method's request (hence `never` here): the descriptor
- * of that very method decodes what it gets. `httpStatus`, 200 by default, gets what it answered.
+ * of that very method decodes what it gets. `otherStatus` gets what it answered.
  */
 export function unary(
   handle: (request: never, call: Call) => Promise<Message>,
-  httpStatus: (response: never) => number = () => 200,
+  otherStatus?: OtherStatus<never>,
 ): Handler {
   return {
     kind: 'unary',
     handle: (request, call) => handle(request as never, call),
-    httpStatus: (response) => httpStatus(response as never),
+    otherStatus: otherStatus && {
+      ...otherStatus,
+      isMeant: (response) => otherStatus.isMeant(response as never),
+    },
   };
 }
 

@@ -73,7 +73,11 @@ export function electionHandlers(elections: ElectionService): HandlerTable {
       unary(
         async (request: AmLeaderRequest__Output) =>
           amLeaderOf(await elections.leadership(amLeaderFrom(request))),
-        ({ leader }: AmLeaderResponse) => (leader === true ? 200 : 503),
+        {
+          httpStatus: 503,
+          description: 'The candidate does not lead: an answer all the same.',
+          isMeant: ({ leader }: AmLeaderResponse) => leader !== true,
+        },
       ),
     ],
     [

@@ -1,10 +1,12 @@
-/** What the access log tells of a request beside its method: never a lease ID, a value or a document. */
+/**
+ * What the access log tells of a request beside its method: never a lease ID, a value or a document; nor a request id, whose knower
+ * would be given the grant again, with its lease ID.
+ */
 export interface Subject {
   /** Of the lock, election, counter or document; a document's after its namespace and a slash. */
   readonly name?: string;
   /** Who asks, as he says. */
   readonly owner?: string;
-  readonly requestId?: string;
 }
 
 /** A caller's text is cut to so many characters. */
@@ -19,16 +21,14 @@ export function subjectOf(message: object): Subject {
   return subject({
     name: namespace === '' || name === '' ? namespace + name : `${namespace}/${name}`,
     owner: textOf(fields.owner) || textOf(fields.candidate),
-    requestId: textOf(fields.requestId),
   });
 }
 
 /** Only those that say something, and no more of them than fits a line. */
-export function subject({ name, owner, requestId }: Subject): Subject {
+export function subject({ name, owner }: Subject): Subject {
   return {
     ...(name ? { name: shortened(name) } : undefined),
     ...(owner ? { owner: shortened(owner) } : undefined),
-    ...(requestId ? { requestId: shortened(requestId) } : undefined),
   };
 }
 

@@ -3,6 +3,7 @@ import {
   headersTooLarge,
   malformed,
   urlTooLong,
+  wrongContentEncoding,
   wrongContentType,
   wrongPatchType,
 } from './http-fault.js';
@@ -21,6 +22,13 @@ export function requestDefect(
   if (hosts.length > 1) return malformed('there are two Host headers');
   if (hosts.length === 0 && httpVersion === '1.1') return malformed('there is no Host header');
   return undefined;
+}
+
+/** RFC 9110, 8.4: a coding that is not known is refused. @throws HttpFault 415 */
+export function checkContentEncoding(contentEncoding: string | undefined): void {
+  const codings = (contentEncoding ?? '').split(',').map((coding) => coding.trim().toLowerCase());
+  if (codings.some((coding) => coding !== '' && coding !== 'identity'))
+    throw wrongContentEncoding();
 }
 
 /** JSON in UTF-8, or no content type at all. @throws HttpFault 415 */

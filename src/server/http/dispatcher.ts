@@ -62,6 +62,15 @@ export class Dispatcher {
     return this.#handleRpc(match, received, target);
   }
 
+  /** For a method that no route has. @throws HttpFault 405 with what the path takes, or 404. */
+  refuse(httpMethod: string, url: string): void {
+    const target = splitTarget(url);
+    if (target === undefined) throw noSuchRoute();
+    const plain = this.plainRoutesAt(url);
+    if (plain.length > 0) throw wrongMethod(plain.map(({ method }) => method));
+    this.#router.match(httpMethod, target.path);
+  }
+
   /** Those at the path of a request, for any method. */
   plainRoutesAt(url: string): PlainRoute[] {
     const target = splitTarget(url);
@@ -129,7 +138,7 @@ export class Dispatcher {
     const ifNoneMatch = isGet ? headers['if-none-match'] : undefined;
     return {
       kind: 'answer',
-      answer: entityAnswer(handler.httpStatus(response), response, json, ifNoneMatch),
+      answer: entityAnswer(statusOf(handler, response), response, json, ifNoneMatch),
     };
   }
 
@@ -138,6 +147,10 @@ export class Dispatcher {
     if (handler === undefined) throw new TypeError(`no handler for ${method.path}`);
     return handler;
   }
+}
+
+function statusOf({ otherStatus }: Extract<Handler, { kind: 'unary' }>, response: Message): number {
+  return otherStatus?.isMeant(response) === true ? otherStatus.httpStatus : 200;
 }
 
 /** The requests of a stream over HTTP: the body, and no end before the caller goes away. */

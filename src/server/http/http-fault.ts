@@ -37,6 +37,28 @@ export function noSuchRoute(): HttpFault {
   );
 }
 
+/** A path that would be one if a slash of it belonged to a name. */
+export function slashInName(): HttpFault {
+  return new HttpFault(
+    404,
+    'NOT_FOUND',
+    'there is nothing at this path; if a name has a slash, write it %2F; where a proxy decodes that, leave the name out of the ' +
+      'path (/v1/locks/:acquire, /v1/locks/) and give it in the body, or with GET and DELETE in the query (?name=a/b)',
+    {},
+    { reason: 'NO_SUCH_PATH' },
+  );
+}
+
+export function wrongContentEncoding(): HttpFault {
+  return new HttpFault(
+    415,
+    'INVALID_ARGUMENT',
+    'the body is compressed, which this daemon does not read: send it as it is, without content-encoding',
+    { 'accept-encoding': 'identity' },
+    { reason: 'WRONG_CONTENT_ENCODING' },
+  );
+}
+
 /** @param customVerbs that the path takes POST with, such as `acquire`. */
 export function wrongMethod(
   allowed: Iterable<string>,

@@ -1,6 +1,8 @@
 import { loadComments } from '../../protocol/comments.js';
+import { defaultOf } from '../../protocol/json/defaults.js';
 import type { Descriptors, MethodDescriptor } from '../../protocol/descriptors.js';
 import type { FieldSchema, FieldType, MessageSchema } from '../../protocol/schema.js';
+import type { HandlerTable } from '../handlers/call.js';
 import { LEGACY_PATHS } from './openapi-legacy.js';
 import { fault, summaryOf, tagsOf, withDefaults } from './openapi-operation.js';
 import { PLAIN_PATHS, STATUS_SCHEMA } from './openapi-plain.js';
@@ -16,18 +18,29 @@ type Json = Readonly<Record<string, unknown>>;
 /** The OpenAPI 3.1 document of all that this server answers, made of the .proto files and their comments. */
 export function openapi(options: {
   readonly descriptors: Descriptors;
+  readonly handlers: HandlerTable;
   readonly version: string;
 }): string {
-  return JSON.stringify(new Document(options.descriptors, loadComments()).build(options.version));
+  const { descriptors, handlers, version } = options;
+  return JSON.stringify(new Document(descriptors, handlers, loadComments()).build(version));
 }
 
 class Document {
   readonly #descriptors: Descriptors;
+  readonly #handlers: HandlerTable;
+  /** Messages that callers send, whole or as parts: they may leave out members. */
+  readonly #sent: ReadonlySet<string>;
   readonly #comments: ReadonlyMap<string, string>;
   readonly #schemas = new Map<string, Json>();
 
-  constructor(descriptors: Descriptors, comments: ReadonlyMap<string, string>) {
+  constructor(
+    descriptors: Descriptors,
+    handlers: HandlerTable,
+    comments: ReadonlyMap<string, string>,
+  ) {
     this.#descriptors = descriptors;
+    this.#handlers = handlers;
+    this.#sent = reachable(descriptors.methods.map(({ request }) => request));
     this.#comments = comments;
   }
 
@@ -73,6 +86,9 @@ class Document {
       ({ protoName }) => !hasBody || inPath.has(protoName),
     );
     const content = method.responseStream ? 'text/event-stream' : 'application/json';
+    const answer = { [content]: { schema: this.#ref(method.response) } };
+    const handler = this.#handlers.get(method.path);
+    const other = handler?.kind === 'unary' ? handler.otherStatus : undefined;
     return {
       operationId: method.path.slice(1).replace(/^.*\.([^.]+)\/(.+)$/, '$1_$2'),
       tags: [method.service],
@@ -94,8 +110,11 @@ class Document {
       responses: {
         200: {
           description: method.responseStream ? 'Events, one message each.' : 'The answer.',
-          content: { [content]: { schema: this.#ref(method.response) } },
+          content: answer,
         },
+        ...(other === undefined
+          ? {}
+          : { [other.httpStatus]: { description: other.description, content: answer } }),
         '4XX': fault('The request is at fault.'),
         '5XX': fault('The daemon, or its storage, is.'),
       },
@@ -132,9 +151,19 @@ class Document {
         type: 'object',
         ...this.#described(message.fullName),
         properties: Object.fromEntries(properties) as Json,
+        ...this.#required(message),
       });
     }
     return { $ref: `#/components/schemas/${message.fullName}` };
+  }
+
+  /** What an answer always has, so that generated clients need not ask for each member whether it is there. */
+  #required(message: MessageSchema): Json {
+    if (this.#sent.has(message.fullName)) return {};
+    const names = message.fields
+      .filter((field) => (defaultOf(field) ?? null) !== null)
+      .map(({ jsonName }) => jsonName);
+    return names.length === 0 ? {} : { required: names };
   }
 
   #fieldSchema({ type, shape }: FieldSchema): Json {
@@ -175,4 +204,16 @@ class Document {
     const description = this.#comments.get(fullName);
     return description === undefined ? {} : { description };
   }
+}
+
+/** The full names of messages and all that they are made of. */
+function reachable(messages: readonly MessageSchema[]): Set<string> {
+  const names = new Set<string>();
+  const visit = (message: MessageSchema): void => {
+    if (names.has(message.fullName)) return;
+    names.add(message.fullName);
+    for (const { type } of message.fields) if (type.kind === 'message') visit(type.of());
+  };
+  messages.forEach(visit);
+  return names;
 }

@@ -1,5 +1,5 @@
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
-import { noSuchRoute, wrongMethod } from './http-fault.js';
+import { noSuchRoute, slashInName, wrongMethod } from './http-fault.js';
 import { decodeSegment } from './target.js';
 
 /** What a request is for. */
@@ -7,7 +7,7 @@ export interface RouteMatch {
   readonly method: MethodDescriptor;
   readonly template: string;
   readonly isBody: boolean;
-  /** The variables of the path by the names of their fields, decoded. */
+  /** The variables of the path by the names of their fields, decoded; without those that are empty in the path. */
   readonly variables: ReadonlyMap<string, string>;
 }
 
@@ -32,6 +32,9 @@ type Segment =
  * The custom verb of a path is what follows the last raw `:` of its last segment, if some route of this shape
  * has that verb; else the colon belongs to the name. So a lock `a:b` is `/v1/locks/a:b`, and a lock
  * `a:watch` is `/v1/locks/a%3Awatch`.
+ *
+ * A variable that is empty in the path, which no name can be, stands in the query or the body instead: so names with a slash come
+ * through proxies that decode `%2F`.
  */
 export class Router {
   readonly #routes: readonly Route[];
@@ -49,7 +52,7 @@ export class Router {
   match(httpMethod: string, path: string): RouteMatch {
     const segments = path.slice(1).split('/');
     const candidates = this.#candidates(segments);
-    if (candidates.length === 0) throw noSuchRoute();
+    if (candidates.length === 0) throw this.#isLonger(segments) ? slashInName() : noSuchRoute();
     const route = candidates.find(({ verb }) => verb === httpMethod);
     if (route === undefined) {
       const verbs = candidates.map(({ verb }) => verb);
@@ -65,6 +68,14 @@ export class Router {
     return this.#routes
       .filter((route) => route.customVerb !== '' && route.verb === 'POST' && fits(route, segments))
       .map(({ customVerb }) => customVerb);
+  }
+
+  /** Whether the path begins as that of a route that ends in a variable, and goes on: as if a name had a slash. */
+  #isLonger(segments: readonly string[]): boolean {
+    return this.#routes.some(({ segments: known, ...route }) => {
+      if (known.at(-1)?.kind !== 'variable' || segments.length <= known.length) return false;
+      return fits({ ...route, segments: known, customVerb: '' }, segments.slice(0, known.length));
+    });
   }
 
   /** The routes that the path fits, whatever their HTTP method. */
@@ -124,7 +135,8 @@ function variablesOf(route: Route, segments: readonly string[]): Map<string, str
   const variables = new Map<string, string>();
   for (const [index, segment] of route.segments.entries()) {
     if (segment.kind === 'literal') continue;
-    variables.set(segment.field, decodeSegment(textAt(route, segments, index), segment.field));
+    const text = decodeSegment(textAt(route, segments, index), segment.field);
+    if (text !== '') variables.set(segment.field, text);
   }
   return variables;
 }

