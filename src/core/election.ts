@@ -31,13 +31,20 @@ export type CampaignOutcome =
 export interface ResignRequest {
   readonly name: string;
   readonly lease: LeaseId;
-  /** 0: the lease alone decides. */
+  /** 0: whatever term the lease has when this arrives. */
   readonly term: Term;
   readonly requestId: string;
+  /** Instead of the term: what the Campaign with this request id got, or would still get. */
+  readonly grantRequestId?: string | undefined;
 }
 
-export interface ProclaimRequest extends ResignRequest {
+export interface ProclaimRequest {
+  readonly name: string;
+  readonly lease: LeaseId;
+  /** 0: whatever term the lease has. */
+  readonly term: Term;
   readonly value: string;
+  readonly requestId: string;
 }
 
 export interface UnseatRequest {

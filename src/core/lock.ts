@@ -60,9 +60,11 @@ export type AcquireOutcome =
 export interface ReleaseRequest {
   readonly name: string;
   readonly lease: LeaseId;
-  /** 0: the lease alone decides. */
+  /** 0: whatever grant the lease has when this arrives. */
   readonly fencingToken: FencingToken;
   readonly requestId: string;
+  /** Instead of the token: what the Acquire with this request id got, or would still get. */
+  readonly grantRequestId?: string | undefined;
 }
 
 export interface ForceReleaseRequest {
@@ -224,6 +226,6 @@ function checkPermits(
 }
 
 /** @throws Fault INVALID_ARGUMENT if it is too long or not plain text. Empty means that there is none. */
-export function checkRequestId(requestId: string, limits: Limits): void {
-  checkText(requestId, limits.requestIdBytes, 'request_id');
+export function checkRequestId(requestId: string, limits: Limits, field = 'request_id'): void {
+  checkText(requestId, limits.requestIdBytes, field);
 }

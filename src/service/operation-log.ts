@@ -32,6 +32,17 @@ export interface Recorder {
   replay(outcome: Outcome, index: number): FirstOutcome | undefined;
 }
 
+/** Settles what became of a request that may still be under way: its record is found, or taken from it. Good for one try. */
+export interface Withdrawal {
+  /** True while no outcome is recorded: then `records` settle that none will be. */
+  readonly compares: readonly Compare[];
+  readonly records: readonly Put[];
+  /** Finds the record: one read. */
+  readonly reads: readonly Read[];
+  /** The outcome that `reads`, at `index`, found; undefined if it was withdrawn before. */
+  found(outcome: Outcome, index: number): FirstOutcome | undefined;
+}
+
 /** One request that writes, over all its tries. */
 export interface Operation {
   /** The key of its record; undefined: the request has no id, and nothing is recorded. */
@@ -39,6 +50,9 @@ export interface Operation {
   /** For the next try. @throws Fault UNAVAILABLE if the lease for records can't be had. */
   recorder(): Promise<Recorder>;
 }
+
+/** The record of a request that was taken back before it came to anything. */
+const WITHDRAWN = JSON.stringify({ withdrawn: true });
 
 const NO_RECORDER: Recorder = {
   compares: [],
@@ -86,6 +100,24 @@ export class OperationLog {
   }
 
   /**
+   * Takes a request back, of whatever content: from then on it is refused, however late it arrives while its record lives.
+   * @throws Fault UNAVAILABLE if the lease for records can't be had.
+   */
+  async withdrawal(requestId: string): Promise<Withdrawal> {
+    const key = this.#keys.operation(requestId);
+    const lease = await this.#leases.archive();
+    return {
+      compares: [absent(exactly(key))],
+      records: [{ kind: 'put', key, value: WITHDRAWN, lease }],
+      reads: [{ kind: 'read', range: exactly(key) }],
+      found: (outcome, index) => {
+        const [entry] = readAt(outcome, index).entries;
+        return entry === undefined || entry.value === WITHDRAWN ? undefined : firstOf(entry);
+      },
+    };
+  }
+
+  /**
    * Runs a transaction in which only leases of this daemon are put to use: if one has ended, it is tried once
    * more with another. @throws Fault UNAVAILABLE if that does not help: nothing was applied.
    */
@@ -122,15 +154,27 @@ export function grantEnded(): Fault {
 
 function replay(entry: Entry | undefined, digest: string): FirstOutcome | undefined {
   if (entry === undefined) return undefined;
-  const record = JsonRecord.parse(entry.value);
-  if (record.text('digest') !== digest) {
+  if (entry.value === WITHDRAWN) throw withdrawn();
+  if (JsonRecord.parse(entry.value).text('digest') !== digest) {
     throw new Fault(
       'ALREADY_EXISTS',
       'request_id: was used for a request with another content; give each request an id of its own',
       { field: 'request_id', reason: 'REQUEST_ID_REUSED' },
     );
   }
+  return firstOf(entry);
+}
+
+function firstOf(entry: Entry): FirstOutcome {
+  const record = JsonRecord.parse(entry.value);
   return { outcome: record.record('outcome'), revision: entry.createRevision };
+}
+
+function withdrawn(): Fault {
+  return new Fault('CANCELLED', 'request_id: this request was withdrawn; ask with a new id', {
+    field: 'request_id',
+    reason: 'WITHDRAWN',
+  });
 }
 
 function digestOf(kind: string, request: Readonly<Record<string, unknown>>): string {

@@ -53,11 +53,18 @@ export function resignFrom(message: ResignRequest__Output): ResignRequest {
     lease: leaseIdFrom(message.leaseId),
     term: revisionFrom(message.term, 'term'),
     requestId: message.requestId,
+    grantRequestId: message.grantRequestId || undefined,
   };
 }
 
 export function proclaimFrom(message: ProclaimRequest__Output): ProclaimRequest {
-  return { ...resignFrom(message), value: message.value };
+  return {
+    name: message.name,
+    lease: leaseIdFrom(message.leaseId),
+    term: revisionFrom(message.term, 'term'),
+    value: message.value,
+    requestId: message.requestId,
+  };
 }
 
 export function unseatFrom(message: UnseatRequest__Output): UnseatRequest {

@@ -58,6 +58,8 @@ export function releaseFrom(message: ReleaseRequest__Output): ReleaseRequest {
     lease: leaseIdFrom(message.leaseId),
     fencingToken: revisionFrom(message.fencingToken, 'fencing_token'),
     requestId: message.requestId,
+    // By proto3 an empty text is none.
+    grantRequestId: message.grantRequestId || undefined,
   };
 }
 

@@ -149,7 +149,7 @@ export class Acquisition {
     const { lease, token, record } = granted;
     this.#place.forget();
     if (!(await this.#lease.confirm(lease, this.#hasWaited))) return undefined;
-    await becomeSession(this.#parts, this.#request.name, granted);
+    if (this.#request.lease !== undefined) await becomeSession(this.#parts, granted);
     const ttlSeconds = record?.ttlSeconds ?? (await this.#ttlOf(lease));
     if (this.#caller.signal.aborted && this.#operation.key === undefined) {
       await giveBack(this.#parts, this.#request, lease, token);

@@ -55,7 +55,9 @@ export class LockService {
     const held = this.#knownHolders(request) ?? (await this.#seenHolders(request));
     if (held !== undefined) return { acquired: false, holders: held };
     const lease = this.#leaseFor(request, ttlSeconds);
-    const operation = operations.begin(request.requestId, 'acquire', { ...request });
+    // Repeated, it waits for what is left of its time.
+    const { waitMs: _, ...same } = request;
+    const operation = operations.begin(request.requestId, 'acquire', same);
     return runInTurn(
       this.#parts,
       request,

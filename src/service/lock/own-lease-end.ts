@@ -19,19 +19,18 @@ export interface RecordedLease {
 }
 
 /**
- * The lease, which was made for another lock, now holds `name` too: from here it is a session.
+ * The lease, which may have been made for one lock, was given to hold another, or that one anew: from here it is a session,
+ * and the end of what it was made for, which may yet be under way, does not end it.
  * @throws Fault NOT_FOUND if it is about to be revoked, since its own lock was released.
  */
 export async function becomeSession(
-  { store, layout, kind }: LockParts,
-  name: string,
+  { store, layout }: LockParts,
   { lease, record: recorded, recordRevision: recordedAt }: RecordedLease,
 ): Promise<void> {
   const key = layout.lease(lease);
   let record = recorded;
   let recordRevision = recordedAt;
   while (record !== undefined && record.key !== '') {
-    if (record.key === name && record.kind === kind) return;
     const outcome: Outcome = await store.transact({
       resource: key,
       compare: [unchanged(key, recordRevision), absent(exactly(layout.ending(lease)))],
@@ -54,8 +53,9 @@ export async function becomeSessionLate(
   lease: LeaseId,
 ): Promise<void> {
   const [entry] = (await parts.store.read({ range: exactly(parts.layout.lease(lease)) })).entries;
-  const recordRevision = entry?.modRevision ?? 0;
-  await becomeSession(parts, name, { lease, record: readLeaseRecord(entry), recordRevision });
+  const record = readLeaseRecord(entry);
+  if (record?.key === name && record.kind === parts.kind) return;
+  await becomeSession(parts, { lease, record, recordRevision: entry?.modRevision ?? 0 });
 }
 
 /**

@@ -3,13 +3,22 @@ import { checkRequestId, HELD } from '../../core/lock.js';
 import type { ReleaseRequest } from '../../core/lock.js';
 import { checkName } from '../../core/text.js';
 import { createdAt, exactly, prefixed, readAt } from '../../store/store.js';
-import type { Entry, Operation, Outcome, Read, Transaction } from '../../store/store.js';
+import type {
+  Compare,
+  Entry,
+  Operation,
+  Outcome,
+  Read,
+  Revision,
+  Transaction,
+} from '../../store/store.js';
 import { readLeaseRecord } from '../lease/record.js';
 import type { FirstOutcome, Operation as LoggedOperation, Recorder } from '../operation-log.js';
 import { endOwnLease } from './own-lease-end.js';
 import type { LockParts } from './parts.js';
 import { readPreemption } from './preemption.js';
 import { readHolder } from './records.js';
+import { tokenOf } from './withdraw.js';
 
 /** How often the lock may change hands between the read and the write before the caller shall ask again. */
 const MAX_TRIES = 5;
@@ -27,15 +36,20 @@ interface ReleaseView {
 
 /**
  * Gives a lock back: deletes what holds it if, in the same transaction, it still is the lease's, with the
- * token. A lease that was the lock's own ends with it.
+ * token. A lease that was the lock's own ends with it. Instead of the token the request of the grant may be named, which
+ * is withdrawn with it (D26).
  * @returns false if nobody held it.
  * @throws Fault FAILED_PRECONDITION if somebody else holds it, the token is not the current one, or an
  * operator took it away.
  */
-export async function release(parts: LockParts, request: ReleaseRequest): Promise<boolean> {
-  checkName(request.name, parts.limits.nameBytes);
-  checkRequestId(request.requestId, parts.limits);
-  const operation = parts.operations.begin(request.requestId, 'release', { ...request });
+export async function release(parts: LockParts, raw: ReleaseRequest): Promise<boolean> {
+  const { limits } = parts;
+  checkName(raw.name, limits.nameBytes);
+  checkRequestId(raw.requestId, limits);
+  const operation = parts.operations.begin(raw.requestId, 'release', { ...raw });
+  const fencingToken = await tokenOf(parts, raw);
+  if (fencingToken === undefined) return false;
+  const request = { ...raw, fencingToken };
   let target: Entry | undefined;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const { outcome, recorder } = await parts.operations.retryEnded(async () => {
@@ -59,7 +73,7 @@ export async function release(parts: LockParts, request: ReleaseRequest): Promis
 /** Without a target it takes the exclusive lock for what is to be released, and reads what is there if not. */
 function releaseTransaction(
   { keys, layout }: LockParts,
-  { name, lease, fencingToken }: ReleaseRequest,
+  { name, lease, fencingToken, grantRequestId }: ReleaseRequest,
   recorder: Recorder,
   target: Entry | undefined,
 ): Transaction {
@@ -70,6 +84,7 @@ function releaseTransaction(
     compare: [
       { range: exactly(key), target: 'lease', is: '=', operand: lease },
       ...(token === 0 ? [] : [createdAt(key, token)]),
+      ...(grantRequestId === undefined ? [] : [lastPutAt(key, token)]),
       ...recorder.compares,
     ],
     then: [
@@ -111,7 +126,8 @@ function targetOf(
   const { held, mine } = view;
   const own = held?.lease === request.lease ? held : mine;
   if (own !== undefined) {
-    if (request.fencingToken === 0 || request.fencingToken === own.createRevision) return own;
+    if (request.fencingToken === 0) return own;
+    if (request.fencingToken === own.createRevision) return isTaken(request, own) ? undefined : own;
     throw notTheHolder(`the lease has ${what} with another fencing token; the given one is stale`);
   }
   const reason = readPreemption(view.preempted, request.fencingToken);
@@ -122,6 +138,11 @@ function targetOf(
   }
   if (held !== undefined || view.others > 0) throw notTheHolder(`somebody else has ${what}`);
   return undefined;
+}
+
+/** Another request with the same lease was told of the grant since (`reassert`): it is that one's by now. */
+function isTaken({ grantRequestId }: ReleaseRequest, own: Entry): boolean {
+  return grantRequestId !== undefined && own.modRevision !== own.createRevision;
 }
 
 function notTheHolder(message: string): Fault {
@@ -170,6 +191,10 @@ export async function afterRelease(
   await end().catch(() => {
     parts.janitor.later(end);
   });
+}
+
+function lastPutAt(key: string, revision: Revision): Compare {
+  return { range: exactly(key), target: 'mod', is: '=', operand: revision };
 }
 
 function read(key: string): Read {

@@ -57,7 +57,10 @@ describe('messages as domain requests', () => {
   });
 
   it('refuse a release without a lease', () => {
-    const message = { name: 'a', leaseId: '0', fencingToken: '0', requestId: '' };
+    const message = {
+      ...{ name: 'a', leaseId: '0', fencingToken: '0' },
+      ...{ requestId: '', grantRequestId: '' },
+    };
     expect(fieldOf(() => releaseFrom(message))).to.equal('lease_id');
   });
 

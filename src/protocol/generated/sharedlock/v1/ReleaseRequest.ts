@@ -7,6 +7,7 @@ export interface ReleaseRequest {
   'leaseId'?: (number | string | Long);
   'fencingToken'?: (number | string | Long);
   'requestId'?: (string);
+  'grantRequestId'?: (string);
 }
 
 export interface ReleaseRequest__Output {
@@ -14,4 +15,5 @@ export interface ReleaseRequest__Output {
   'leaseId': (string);
   'fencingToken': (string);
   'requestId': (string);
+  'grantRequestId': (string);
 }

@@ -7,6 +7,7 @@ export interface ResignRequest {
   'leaseId'?: (number | string | Long);
   'term'?: (number | string | Long);
   'requestId'?: (string);
+  'grantRequestId'?: (string);
 }
 
 export interface ResignRequest__Output {
@@ -14,4 +15,5 @@ export interface ResignRequest__Output {
   'leaseId': (string);
   'term': (string);
   'requestId': (string);
+  'grantRequestId': (string);
 }
