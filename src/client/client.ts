@@ -7,10 +7,11 @@ import type { Counter as CounterState } from '../core/counter.js';
 import type { Election as ElectionState } from '../core/election.js';
 import { loadCallDescriptors } from '../protocol/call-descriptors.js';
 import { checkOptions } from './check-options.js';
+import { giveBackAfterWork } from './closing.js';
+import type { Held } from './closing.js';
 import { Configs } from './configs.js';
 import { Counter, listCounters } from './counter.js';
 import { Election, listElections } from './elections/election.js';
-import type { Leadership } from './elections/leadership.js';
 import { Keeper } from './keeping/keeper.js';
 import { acquireLock } from './locks/acquire.js';
 import type { Acquired } from './locks/acquire.js';
@@ -34,12 +35,10 @@ import { Endpoints } from './wire/endpoints.js';
 import { clientClosed } from './wire/faults.js';
 import { RenewalLink } from './wire/renewal-link.js';
 import { Streams } from './wire/streams.js';
+import { Works } from './works.js';
 
 /** A call that is cut short ends at once; this is for its caller to say so. */
 const LAST_WARNINGS_MS = 200;
-
-/** What is given back when the client closes. */
-type Held = Lock | Lease | Leadership;
 
 /**
  * A client of the daemon. It connects with the first call, goes on at the next address when one fails, and repeats what
@@ -60,6 +59,8 @@ export class Client implements AsyncDisposable {
   readonly #closing: AbortController;
   readonly #held = new Set<Held>();
   #closed: Promise<void> | undefined;
+  /** Since it began to close. */
+  readonly #givingBack = new Map<Held, Promise<void>>();
 
   /** @internal */
   constructor(options: ClientOptions, clock: Clock) {
@@ -85,6 +86,7 @@ export class Client implements AsyncDisposable {
       streams: new Streams(wire, caller),
       keeper: new Keeper(clock, this.#link, stayAlive),
       background: new Background((warning) => settings.warn(warning)),
+      works: new Works(),
       stopping: this.#stopping.signal,
     };
     this.locks = new Locks(this.#parts);
@@ -114,7 +116,8 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Takes a lock as `acquire` does, runs `work`, and releases the lock however that ends.
+   * Takes a lock as `acquire` does, runs `work`, and releases the lock however that ends. The options' `signal` stops the
+   * waiting, and then aborts the signal of the work.
    * @returns what the work returns; the lock was held until then.
    * @throws what the work throws, whatever else goes wrong; LockLostError if the lock was lost before the work had come
    * to its end; else as `acquire`.
@@ -124,7 +127,7 @@ export class Client implements AsyncDisposable {
     options: AcquireOptions,
     work: (context: LockContext) => Promise<T> | T,
   ): Promise<T> {
-    return runUnder(await this.acquire(name, options), work);
+    return runUnder(this.#parts, await this.acquire(name, options), options.signal, work);
   }
 
   /**
@@ -140,7 +143,7 @@ export class Client implements AsyncDisposable {
 
   /** The election of that name. Asks nobody: a bad name fails at the first call. */
   election(name: string): Election {
-    return new Election(this.#parts, name, (leadership) => this.#own(leadership));
+    return new Election(this.#parts, name, (lock) => this.#own(lock));
   }
 
   /** All elections that somebody leads or waits for, whose names begin with `prefix` (default: all). @throws SharedLockError */
@@ -167,13 +170,19 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Aborts the signals of all that it holds, gives it back, ends its watches, and closes its connections. What waits ends
-   * with a SharedLockError CANCELLED. Idempotent. Takes about as long as the client's deadline at most; never throws: what
-   * can't be given back is told to `onWarning` before that is over, and ends with its TTL.
+   * Aborts the signals of all that it holds, and gives it back; what `withLock` and `lead` work under when the work has ended.
+   * That is waited for, for `closeTimeoutMs` at most; work that takes longer keeps its lock until the TTL is over. Then it ends
+   * its watches, and closes its connections. What waits ends with a SharedLockError CANCELLED. Idempotent. Without such work it
+   * takes about as long as the client's deadline at most; never throws: what is not given back is told to `onWarning`
+   * before that is over, and ends with its TTL. Called from within such work, it does not wait for that.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();
-    return this.#closed;
+    const { works } = this.#parts;
+    const isAround = ({ locks }: Held): boolean => locks.some((lock) => works.isWithin(lock));
+    const others = [...this.#givingBack].filter(([held]) => !isAround(held));
+    if (others.length === this.#givingBack.size) return this.#closed;
+    return Promise.all(others.map(([, givenBack]) => givenBack)).then(() => undefined);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -181,23 +190,24 @@ export class Client implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const { clock, deadlineMs } = this.#parts.settings;
+    const { works, settings } = this.#parts;
+    const { clock, deadlineMs, closeTimeoutMs } = settings;
     const reason = clientClosed();
     this.#stopping.abort(reason);
+    const isBusy = works.areUnderWay;
     // First those are told who work under what it holds.
     for (const held of this.#held) held.callOff(reason);
-    const givingBack = this.#giveBack();
-    await within(clock, deadlineMs, givingBack);
+    for (const held of this.#held) {
+      this.#givingBack.set(held, giveBackAfterWork(this.#parts, held));
+    }
+    const givingBack = Promise.all(this.#givingBack.values());
+    const ended = givingBack.then(() => this.#parts.background.settled());
+    await within(clock, deadlineMs + (isBusy ? closeTimeoutMs : 0), ended);
     this.#closing.abort();
     // What was cut short by that is told before the end.
-    await within(clock, LAST_WARNINGS_MS, givingBack);
+    await within(clock, LAST_WARNINGS_MS, ended);
     this.#link.rest();
     this.#endpoints.close();
-  }
-
-  async #giveBack(): Promise<void> {
-    await Promise.all([...this.#held].map((held) => held[Symbol.asyncDispose]()));
-    await this.#parts.background.settled();
   }
 
   async #acquire(name: string, options: AcquireOptions, waitMs: number): Promise<Acquired> {
@@ -211,7 +221,7 @@ export class Client implements AsyncDisposable {
     const { stopping, background } = this.#parts;
     if (stopping.aborted) {
       // It came while the client was closed.
-      background.run('giving back what came too late', () => held[Symbol.asyncDispose]());
+      void background.run('giving back what came too late', () => held[Symbol.asyncDispose]());
       throw stopping.reason;
     }
     this.#held.add(held);

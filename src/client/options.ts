@@ -16,6 +16,12 @@ export interface ClientOptions {
    * default 10,000.
    */
   readonly deadlineMs?: number;
+  /**
+   * How long `close` waits for the work of `withLock` and `lead` to end, in milliseconds: 0 to 3,600,000, default 10,000.
+   * Their signals are aborted at once, and what they work under is kept for so long. Work that has not ended by then keeps
+   * it until its TTL is over, and `onWarning` is told.
+   */
+  readonly closeTimeoutMs?: number;
   /** Who asks, for people who look at the locks; at most 1024 bytes. Default: the name of this host. */
   readonly owner?: string;
   /**
@@ -66,7 +72,10 @@ export interface HolderOptions {
   readonly owner?: string;
   /** For who looks at locks and leases: at most 32; names and values at most 256 bytes each. Default: none. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Stops the waiting. It has no say any more once the lock, or the lease, is there. */
+  /**
+   * Stops the waiting. Once the lock, or the lease, is there, only those heed it who have work to do: `withLock` and `lead`
+   * abort the signal of the work with it.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -87,6 +96,7 @@ export const CLIENT_OPTIONS: OptionNames<ClientOptions> = {
   addresses: true,
   tls: true,
   deadlineMs: true,
+  closeTimeoutMs: true,
   owner: true,
   onWarning: true,
 };

@@ -2,6 +2,7 @@ import type { Keeper } from './keeping/keeper.js';
 import type { Settings } from './settings.js';
 import type { Caller } from './wire/caller.js';
 import type { Streams } from './wire/streams.js';
+import type { Works } from './works.js';
 
 /** What everything of a client is made of. */
 export interface ClientParts {
@@ -10,6 +11,7 @@ export interface ClientParts {
   readonly streams: Streams;
   readonly keeper: Keeper;
   readonly background: Background;
+  readonly works: Works;
   /** Aborts when the client begins to close: who waits shall clean up. */
   readonly stopping: AbortSignal;
 }
@@ -23,8 +25,8 @@ export class Background {
     this.#warn = warn;
   }
 
-  /** `what` failed, if it does: for the warning. */
-  run(what: string, work: () => Promise<unknown>): void {
+  /** `what` failed, if it does: for the warning. @returns when it has ended, however it does; never rejects. */
+  run(what: string, work: () => Promise<unknown>): Promise<void> {
     const done = work()
       .then(
         () => undefined,
@@ -32,6 +34,7 @@ export class Background {
       )
       .finally(() => this.#underWay.delete(done));
     this.#underWay.add(done);
+    return done;
   }
 
   /** Resolves when nothing is under way. */

@@ -10,6 +10,8 @@ const DEFAULT_ADDRESS = 'localhost:50051';
 const DEFAULT_DEADLINE_MS = 10_000;
 export const MIN_DEADLINE_MS = 100;
 export const MAX_DEADLINE_MS = 3_600_000;
+const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
+const MAX_CLOSE_TIMEOUT_MS = 3_600_000;
 const MAX_ADDRESSES = 100;
 
 /** `ClientOptions`, completed and checked. */
@@ -17,6 +19,7 @@ export interface Settings {
   readonly addresses: readonly string[];
   readonly tls: TlsOptions | undefined;
   readonly deadlineMs: number;
+  readonly closeTimeoutMs: number;
   readonly owner: string;
   readonly clock: Clock;
   warn(warning: Error): void;
@@ -33,13 +36,14 @@ export function settingsOf(options: ClientOptions, clock: Clock): Settings {
   if (given.length === 0 || given.length > MAX_ADDRESSES) {
     throw wrong('addresses', `give 1 to ${MAX_ADDRESSES}`);
   }
-  if (!(deadlineMs >= MIN_DEADLINE_MS && deadlineMs <= MAX_DEADLINE_MS)) {
-    throw wrong('deadlineMs', `must be from ${MIN_DEADLINE_MS} to ${MAX_DEADLINE_MS}`);
-  }
+  checkBounds('deadlineMs', deadlineMs, MIN_DEADLINE_MS, MAX_DEADLINE_MS);
+  const { closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS } = options;
+  checkBounds('closeTimeoutMs', closeTimeoutMs, 0, MAX_CLOSE_TIMEOUT_MS);
   return {
     addresses: [...new Set(given.map(checkAddress))],
     tls: tls === false ? undefined : checkTls(tls === true ? {} : tls),
     deadlineMs,
+    closeTimeoutMs,
     owner: options.owner ?? hostname(),
     clock,
     warn: (warning) => {
@@ -50,6 +54,11 @@ export function settingsOf(options: ClientOptions, clock: Clock): Settings {
       }
     },
   };
+}
+
+function checkBounds(option: string, value: number, least: number, most: number): void {
+  if (value >= least && value <= most) return;
+  throw wrong(option, `must be from ${least} to ${most}`);
 }
 
 /** `host:port` or `unix:path`, as gRPC takes them. */

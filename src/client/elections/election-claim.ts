@@ -49,8 +49,9 @@ export function electionClaim(name: string, options: CampaignOptions, owner: str
     isCurrent: async (caller, term) => {
       return (await caller.unary('ElectionService', 'AmLeader', { name, term })).leader;
     },
-    giveBack: async (caller, leaseId, term) => {
-      const request = { name, leaseId, term, requestId: randomName() };
+    giveBack: async (caller, leaseId, grant) => {
+      const which = 'fencingToken' in grant ? { term: grant.fencingToken } : grant;
+      const request = { name, leaseId, requestId: randomName(), ...which };
       return (await caller.unary('ElectionService', 'Resign', request)).resigned;
     },
   };

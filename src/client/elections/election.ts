@@ -4,6 +4,7 @@ import { checkOptions } from '../check-options.js';
 import type { OptionNames } from '../check-options.js';
 import { electionEventFrom, electionFrom } from '../convert/election.js';
 import { acquireLock } from '../locks/acquire.js';
+import type { Lock } from '../locks/lock.js';
 import { WATCH_OPTIONS } from '../locks/locks-api.js';
 import type { WatchOptions } from '../locks/locks-api.js';
 import type { Tried } from '../locks/requests.js';
@@ -64,10 +65,10 @@ const RESIGN_OPTIONS: OptionNames<ResignOptions> = {
 export class Election {
   readonly name: string;
   readonly #parts: ClientParts;
-  readonly #own: (leadership: Leadership) => void;
+  readonly #own: (lock: Lock) => Lock;
 
   /** @internal */
-  constructor(parts: ClientParts, name: string, own: (leadership: Leadership) => void) {
+  constructor(parts: ClientParts, name: string, own: (lock: Lock) => Lock) {
     this.#parts = parts;
     this.name = name;
     this.#own = own;
@@ -79,12 +80,7 @@ export class Election {
    * SharedLockError as `client.acquire`.
    */
   async campaign(options: CampaignOptions = {}): Promise<Leadership> {
-    checkOptions(options, CAMPAIGN_OPTIONS);
-    const claim = electionClaim(this.name, options, this.#parts.settings.owner);
-    const lock = lockIn(await acquireLock(this.#parts, claim, options, Infinity));
-    const leadership = new Leadership(this.#parts, lock);
-    this.#own(leadership);
-    return leadership;
+    return new Leadership(this.#parts, await this.#campaign(options));
   }
 
   /**
@@ -113,18 +109,23 @@ export class Election {
 
   /**
    * Campaigns, does the work of a leader, and campaigns again whenever the term was lost, until the work comes to its
-   * end while it leads; then it resigns. The work must stop when `signal` aborts.
+   * end while it leads; then it resigns. The work must stop when the leadership's `signal` aborts. The options' `signal` ends it
+   * all: the waiting, or the leadership, whose `signal` it aborts, and which resigns when the work has ended.
    * @returns what the work returns.
-   * @throws what the work throws while it leads; else as `campaign`: the options' `signal` ends it.
+   * @throws what the work throws while it leads; the reason of the options' `signal` if that aborts; else as `campaign`.
    */
   async lead<T>(
     options: CampaignOptions,
     work: (leadership: Leadership) => Promise<T> | T,
   ): Promise<T> {
+    const { works, stopping } = this.#parts;
     for (;;) {
-      await using leadership = await this.campaign(options);
+      await using lock = await this.#campaign(options);
+      // Closed between the election and here, the client resigns already.
+      stopping.throwIfAborted();
+      const leadership = new Leadership(this.#parts, lock, options.signal);
       try {
-        const result = await work(leadership);
+        const result = await works.run(lock, () => work(leadership));
         if (!leadership.signal.aborted) return result;
       } catch (error) {
         if (!leadership.signal.aborted) throw error;
@@ -132,6 +133,12 @@ export class Election {
       }
       await this.#parts.caller.pause(backoffMs(1), options.signal);
     }
+  }
+
+  async #campaign(options: CampaignOptions): Promise<Lock> {
+    checkOptions(options, CAMPAIGN_OPTIONS);
+    const claim = electionClaim(this.name, options, this.#parts.settings.owner);
+    return this.#own(lockIn(await acquireLock(this.#parts, claim, options, Infinity)));
   }
 
   /** Who leads, and who waits. Linearizable. A name that nobody uses is an election without a leader. */

@@ -11,11 +11,13 @@ import type { ClientParts } from '../parts.js';
 export class Leadership implements AsyncDisposable {
   readonly #parts: ClientParts;
   readonly #lock: Lock;
+  readonly #signal: AbortSignal;
 
-  /** @internal */
-  constructor(parts: ClientParts, lock: Lock) {
+  /** @internal `callerSignal` ends it too. */
+  constructor(parts: ClientParts, lock: Lock, callerSignal?: AbortSignal) {
     this.#parts = parts;
     this.#lock = lock;
+    this.#signal = callerSignal === undefined ? lock.signal : lock.signalWith(callerSignal);
   }
 
   /** The election. */
@@ -35,10 +37,16 @@ export class Leadership implements AsyncDisposable {
 
   /**
    * Aborts when the term is lost, with a LockLostError as its reason: before anybody else can be elected. Also when the client is
-   * closed, with a SharedLockError CANCELLED; not when it resigns.
+   * closed, with a SharedLockError CANCELLED; of `lead` when its options' `signal` does; not when it resigns.
+   * `AbortSignal.any` of it is late after the process stood still, since it does not look at the clock: use `signalWith`.
    */
   get signal(): AbortSignal {
-    return this.#lock.signal;
+    return this.#signal;
+  }
+
+  /** As a lock's: `signal` and others in one, which looks at the clock when it is asked. */
+  signalWith(...others: readonly AbortSignal[]): AbortSignal {
+    return this.#lock.signalWith(this.#signal, ...others);
   }
 
   /** As of now, by this process's own clock. RELEASED: it resigned. */
@@ -74,16 +82,6 @@ export class Leadership implements AsyncDisposable {
    */
   resign(): Promise<boolean> {
     return this.#lock.release();
-  }
-
-  /** @internal The client closes. */
-  callOff(reason: Error): void {
-    this.#lock.callOff(reason);
-  }
-
-  /** @internal Calls back once it has resigned or lost. */
-  whenOver(callback: () => void): void {
-    this.#lock.whenOver(callback);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -4,7 +4,19 @@
  */
 export function truthfulController(check: () => void): AbortController {
   const controller = new AbortController();
-  const { signal } = controller;
+  lookFirst(controller.signal, check);
+  return controller;
+}
+
+/** As `AbortSignal.any`, which alone would not look at those of the signals that look at the clock when they are asked. */
+export function truthfulAny(signals: readonly AbortSignal[]): AbortSignal {
+  const any = AbortSignal.any([...signals]);
+  // One that finds out that it is over aborts those that follow it, at once.
+  lookFirst(any, () => signals.some(({ aborted }) => aborted));
+  return any;
+}
+
+function lookFirst(signal: AbortSignal, check: () => unknown): void {
   const isAborted = (): boolean => {
     check();
     // The getter that the instance's own one hides.
@@ -19,5 +31,4 @@ export function truthfulController(check: () => void): AbortController {
       configurable: true,
     },
   });
-  return controller;
 }

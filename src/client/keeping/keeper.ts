@@ -15,6 +15,8 @@ const TICK_MS = 1000;
 export interface KeptLease {
   readonly guard: LeaseGuard;
   stop(): void;
+  /** Renews it no more. The guard still tells when it is lost. */
+  leave(): void;
 }
 
 /** Keeps all leases of a client alive, and the process with them, and looks out for stalls. */
@@ -66,6 +68,7 @@ export class Keeper {
         guard.stop();
         drop();
       },
+      leave: drop,
     };
   }
 

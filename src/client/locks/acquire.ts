@@ -1,10 +1,9 @@
 import { randomName } from '../../clock/random.js';
+import { unavailable } from '../../core/errors.js';
 import type { Holder } from '../../core/lock.js';
 import { SharedLockError } from '../errors.js';
 import type { HolderOptions } from '../options.js';
 import type { ClientParts } from '../parts.js';
-import { mayRepeat } from '../wire/faults.js';
-import { linked } from '../wire/linked.js';
 import type { Claim } from './claim.js';
 import type { HeldLease } from './held-lease.js';
 import { keptLease, openLease, tooLate } from './lease-grants.js';
@@ -12,9 +11,8 @@ import { Lock } from './lock.js';
 import { checkWait } from './requests.js';
 import type { Tried } from './requests.js';
 import { stopSignal, unlessAborted } from './unless-aborted.js';
+import { waitUnder } from './wait-under.js';
 
-/** Daemons keep a waiter for so long by default. */
-const MAX_WAIT_MS = 3_600_000;
 /** A grant that ended before it was heard of is asked for anew so often. */
 const MAX_TRIES = 3;
 
@@ -44,38 +42,13 @@ export async function acquireLock(
   parts.keeper.checkRoom();
   const untilMs = clock.now() + waitMs;
   const tried = await unlessAborted(tryOnce(parts, claim, options), signal, (work) => {
-    parts.background.run('releasing a lock that came too late', async () => {
+    void parts.background.run('releasing a lock that came too late', async () => {
       const late = await work;
       if (late.kind === 'acquired') await late.lock.release();
     });
   });
   if (tried.kind === 'acquired' || clock.now() >= untilMs) return tried;
   return await waitWithLease(parts, claim, options, untilMs);
-}
-
-/** Takes a lock with a lease that is there. If it is given up, a grant that comes all the same is given back. */
-export async function acquireUnder(
-  parts: ClientParts,
-  lease: HeldLease,
-  claim: Claim,
-  options: ClaimOptions,
-  defaultWaitMs: number,
-): Promise<Acquired> {
-  const waitMs = checkWait(options.waitMs ?? defaultWaitMs);
-  throwIfStopped(parts, options.signal);
-  const untilMs = parts.settings.clock.now() + waitMs;
-  try {
-    const tried = await waitUnder(parts, lease, claim, options.signal, untilMs);
-    return lockOf(parts, claim, tried, lease, 'session');
-  } catch (error) {
-    const isRefused = error instanceof SharedLockError && !mayRepeat(error);
-    if (!isRefused) {
-      parts.background.run('releasing a lock that is not wanted any more', () =>
-        claim.giveBack(parts.caller, lease.id, 0).catch(ignoreNotHeld),
-      );
-    }
-    throw error;
-  }
 }
 
 async function tryOnce(parts: ClientParts, claim: Claim, options: ClaimOptions): Promise<Acquired> {
@@ -91,7 +64,8 @@ async function tryOnce(parts: ClientParts, claim: Claim, options: ClaimOptions):
       if (lease !== undefined) return lockOf(parts, claim, tried, lease, 'daemon');
       if (tries >= MAX_TRIES) throw tooLate();
     } catch (error) {
-      if (!hasEnded(error) || tries >= MAX_TRIES) throw error;
+      if (!hasEnded(error)) throw error;
+      if (tries >= MAX_TRIES) throw tooLate(error);
     }
   }
 }
@@ -105,41 +79,19 @@ async function waitWithLease(
   for (;;) {
     const lease = await openLease(parts, options);
     const drop = (): void => {
-      parts.background.run('ending the lease of a waiter', () => lease.revoke());
+      void parts.background.run('ending the lease of a waiter', () => lease.revoke());
     };
     try {
-      const tried = await waitUnder(parts, lease, claim, options.signal, untilMs);
+      const tried = await waitUnder(parts, { claim, lease, untilMs, signal: options.signal });
       if (tried.kind === 'held') drop();
       return lockOf(parts, claim, tried, lease, 'client');
     } catch (error) {
       drop();
-      // The lease was lost while it waited: with another one it goes on.
-      const mayGoOn = lease.leaseState.kind === 'LOST' || hasEnded(error);
-      const isOver = parts.settings.clock.now() >= untilMs;
-      const isStopped = parts.stopping.aborted || options.signal?.aborted === true;
-      if (isStopped || !mayGoOn || isOver) throw error;
+      throwIfStopped(parts, options.signal);
+      // The lease was lost while it waited, and nothing else: with another one it goes on.
+      if (lease.leaseState.kind !== 'LOST' && !hasEnded(error)) throw error;
+      if (parts.settings.clock.now() >= untilMs) throw interrupted(claim, error);
     }
-  }
-}
-
-async function waitUnder(
-  parts: ClientParts,
-  lease: HeldLease,
-  claim: Claim,
-  callerSignal: AbortSignal | undefined,
-  untilMs: number,
-): Promise<Tried> {
-  const { clock, deadlineMs } = parts.settings;
-  using stop = linked(callerSignal, parts.stopping, lease.signal);
-  const waitLeftMs = (): number => Math.min(Math.max(untilMs - clock.now(), 0), MAX_WAIT_MS);
-  for (;;) {
-    const limitMs = waitLeftMs() + deadlineMs;
-    const tried = await claim.take(
-      parts.caller,
-      () => ({ leaseId: lease.id, waitMs: waitLeftMs() }),
-      { deadlineMs: limitMs, tryMs: limitMs, signal: stop.signal },
-    );
-    if (tried.kind === 'granted' || clock.now() >= untilMs) return tried;
   }
 }
 
@@ -148,7 +100,7 @@ function throwIfStopped({ stopping }: ClientParts, signal: AbortSignal | undefin
   stopping.throwIfAborted();
 }
 
-function lockOf(
+export function lockOf(
   parts: ClientParts,
   claim: Claim,
   tried: Tried,
@@ -165,7 +117,8 @@ function hasEnded(error: unknown): boolean {
   return error instanceof SharedLockError && error.code === 'NOT_FOUND';
 }
 
-function ignoreNotHeld(error: unknown): void {
-  const code = error instanceof SharedLockError ? error.code : undefined;
-  if (code !== 'FAILED_PRECONDITION' && code !== 'NOT_FOUND') throw error;
+/** The caller never held what was lost: it only waited with it. */
+function interrupted({ title }: Claim, cause: unknown): SharedLockError {
+  const message = `whether ${title} could be had in time is not known: the daemons, or their storage, were out of reach at the end of the wait`;
+  return new SharedLockError(unavailable(message, undefined, 'WAIT_INTERRUPTED'), cause);
 }

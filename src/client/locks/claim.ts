@@ -4,6 +4,7 @@ import { durationOf } from '../../protocol/convert/values.js';
 import type { AcquireRequest } from '../../protocol/generated/sharedlock/v1/AcquireRequest.js';
 import type { AcquireOptions } from '../options.js';
 import type { Caller, UnaryOptions } from '../wire/caller.js';
+import type { GrantName } from './give-back.js';
 import { lockRequest, triedFrom } from './requests.js';
 import type { Tried } from './requests.js';
 
@@ -26,8 +27,8 @@ export interface Claim {
   /** `request` is made for each try: it may depend on the time that is left. */
   take(caller: Caller, request: () => TakeRequest, options?: UnaryOptions): Promise<Tried>;
   isCurrent(caller: Caller, token: FencingToken): Promise<boolean>;
-  /** `token` 0: the lease alone decides. @returns false if nobody held it. */
-  giveBack(caller: Caller, leaseId: string, token: FencingToken): Promise<boolean>;
+  /** @returns false if nobody held it. */
+  giveBack(caller: Caller, leaseId: string, grant: GrantName): Promise<boolean>;
 }
 
 export function lockClaim(name: string, options: AcquireOptions, owner: string): Claim {
@@ -43,8 +44,8 @@ export function lockClaim(name: string, options: AcquireOptions, owner: string):
       const answer = await caller.unary('LockService', 'CheckToken', { name, fencingToken });
       return answer.current;
     },
-    giveBack: async (caller, leaseId, fencingToken) => {
-      const request = { name, leaseId, fencingToken, requestId: randomName() };
+    giveBack: async (caller, leaseId, grant) => {
+      const request = { name, leaseId, requestId: randomName(), ...grant };
       return (await caller.unary('LockService', 'Release', request)).released;
     },
   };

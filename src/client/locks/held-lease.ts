@@ -1,6 +1,6 @@
 import type { LeaseState, LossCause } from '../../core/lease-state.js';
 import { LeaseLostError } from '../errors.js';
-import { truthfulController } from '../keeping/held-signal.js';
+import { truthfulAny, truthfulController } from '../keeping/held-signal.js';
 import type { KeptLease } from '../keeping/keeper.js';
 import type { StateListener } from '../keeping/lease-guard.js';
 import type { ClientParts } from '../parts.js';
@@ -18,8 +18,13 @@ export interface LeaseStatus {
   readonly state: HoldState;
   /** Until it counts as lost if no renewal succeeds, in milliseconds; 0 once it is over. */
   readonly remainingMs: number;
-  /** Aborts, with a LeaseLostError as its reason, when the lease is lost; not when it is released. */
+  /**
+   * Aborts, with a LeaseLostError as its reason, when the lease is lost; not when it is released. `AbortSignal.any` of it does
+   * not look at the clock as this does; `signalWith` does.
+   */
   readonly signal: AbortSignal;
+  /** `signal` and others in one: aborts with the first of them, and looks at the clock as `signal` does. */
+  signalWith(...others: readonly AbortSignal[]): AbortSignal;
 }
 
 /** A lease that is kept alive. */
@@ -50,6 +55,10 @@ export class HeldLease implements LeaseStatus {
     return this.#controller.signal;
   }
 
+  signalWith(...others: readonly AbortSignal[]): AbortSignal {
+    return truthfulAny([this.signal, ...others]);
+  }
+
   get state(): HoldState {
     return this.#isReleased ? 'RELEASED' : this.#kept.guard.state.kind;
   }
@@ -58,6 +67,11 @@ export class HeldLease implements LeaseStatus {
     const { state } = this.#kept.guard;
     if (this.#isReleased || state.kind === 'LOST') return 0;
     return state.lostAtMs - this.#parts.settings.clock.now();
+  }
+
+  /** Lost, or given back: then it holds nothing, or will not soon. */
+  get isOver(): boolean {
+    return this.state === 'LOST' || this.#isReleased;
   }
 
   /** As of now; LOST for ever once it is. */
@@ -92,10 +106,15 @@ export class HeldLease implements LeaseStatus {
     this.#end();
   }
 
+  /** It is renewed no more, and ends with its TTL, which is heeded. */
+  leave(): void {
+    this.#kept.leave();
+  }
+
   /** Calls back once it is let go, or lost. */
   whenOver(callback: () => void): void {
     this.#over.push(callback);
-    if (this.state === 'LOST' || this.#isReleased) this.#end();
+    if (this.isOver) this.#end();
   }
 
   /** Ends it, and all that it holds. Idempotent. @returns false if it had ended before. */

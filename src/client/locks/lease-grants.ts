@@ -32,7 +32,9 @@ export async function openLease(parts: ClientParts, options: HolderOptions): Pro
   stop.signal.throwIfAborted();
   // Awaited here, so that the signal is followed until then.
   return await unlessAborted(create(), stop.signal, (work) => {
-    background.run('ending a lease that is not wanted any more', async () => (await work).revoke());
+    void background.run('ending a lease that is not wanted any more', async () =>
+      (await work).revoke(),
+    );
   });
 }
 
@@ -53,7 +55,7 @@ export async function keptLease(
   return new HeldLease(parts, { ...lease, sentAtMs });
 }
 
-export function tooLate(): SharedLockError {
+export function tooLate(cause?: unknown): SharedLockError {
   const message = 'grants come so late that they are over already; ask for a longer TTL';
-  return new SharedLockError(unavailable(message, undefined, 'GRANT_TOO_LATE'));
+  return new SharedLockError(unavailable(message, undefined, 'GRANT_TOO_LATE'), cause);
 }

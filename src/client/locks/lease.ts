@@ -4,15 +4,15 @@ import { checkOptions } from '../check-options.js';
 import { ACQUIRE_OPTIONS } from '../options.js';
 import type { AcquireOptions } from '../options.js';
 import type { ClientParts } from '../parts.js';
-import { acquireUnder } from './acquire.js';
 import type { Acquired } from './acquire.js';
+import { acquireUnder, untilFree } from './acquire-under.js';
 import { lockClaim } from './claim.js';
 import type { HeldLease, HoldState, LeaseStatus } from './held-lease.js';
 import type { Lock } from './lock.js';
+import { checkWait } from './requests.js';
+import { SessionNames } from './session-names.js';
 import { lockIn, runUnder } from './with-lock.js';
 import type { LockContext } from './with-lock.js';
-
-const MAX_LOCKS = 10_000;
 
 /**
  * A session: any number of locks with one lease. When it ends, they are all released at once. Disposable: at the end of
@@ -21,8 +21,8 @@ const MAX_LOCKS = 10_000;
 export class Lease implements LeaseStatus, AsyncDisposable {
   readonly #parts: ClientParts;
   readonly #held: HeldLease;
-  /** By the names that are held, or waited for. */
-  readonly #locks = new Map<string, Lock | undefined>();
+  readonly #names = new SessionNames();
+  #isLeft = false;
 
   /** @internal */
   constructor(parts: ClientParts, held: HeldLease) {
@@ -50,10 +50,16 @@ export class Lease implements LeaseStatus, AsyncDisposable {
     return this.#held.signal;
   }
 
+  signalWith(...others: readonly AbortSignal[]): AbortSignal {
+    return this.#held.signalWith(...others);
+  }
+
   /**
-   * As `client.acquire`, with this lease; `ttlMs` is of no account.
+   * As `client.acquire`, with this lease; `ttlMs` is of no account. If the lock was just released, or an `acquire` of it given
+   * up, it begins when that has ended at the daemon too.
    * @throws NotAcquiredError if it is held until the wait is over; LeaseLostError if the lease is lost meanwhile;
-   * SharedLockError FAILED_PRECONDITION if this lease holds that lock, or waits for it, already.
+   * SharedLockError FAILED_PRECONDITION if this lease holds that lock, or waits for it, already; UNAVAILABLE
+   * (RELEASE_PENDING) if what it waits for first does not end in time.
    */
   async acquire(name: string, options: AcquireOptions = {}): Promise<Lock> {
     return lockIn(await this.#acquire(name, options, Infinity));
@@ -71,7 +77,7 @@ export class Lease implements LeaseStatus, AsyncDisposable {
     options: AcquireOptions,
     work: (context: LockContext) => Promise<T> | T,
   ): Promise<T> {
-    return runUnder(await this.acquire(name, options), work);
+    return runUnder(this.#parts, await this.acquire(name, options), options.signal, work);
   }
 
   /**
@@ -86,7 +92,19 @@ export class Lease implements LeaseStatus, AsyncDisposable {
   /** @internal The client closes. */
   callOff(reason: Error): void {
     this.#held.callOff(reason);
-    for (const lock of this.#locks.values()) lock?.callOff(reason);
+    for (const lock of this.locks) lock.callOff(reason);
+  }
+
+  /** @internal Those that it holds. */
+  get locks(): readonly Lock[] {
+    return this.#names.locks;
+  }
+
+  /** @internal The client is closed, and work goes on under it. */
+  leave(): void {
+    this.#isLeft = true;
+    this.#held.leave();
+    for (const lock of this.locks) lock.leave();
   }
 
   /** @internal Calls back once it is revoked, as far as that is known, or lost. */
@@ -95,6 +113,8 @@ export class Lease implements LeaseStatus, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // That it is not given back was told already.
+    if (this.#isLeft) return;
     try {
       await this.revoke();
     } catch (error) {
@@ -103,33 +123,38 @@ export class Lease implements LeaseStatus, AsyncDisposable {
     }
   }
 
-  async #acquire(name: string, options: AcquireOptions, waitMs: number): Promise<Acquired> {
+  async #acquire(name: string, options: AcquireOptions, defaultWaitMs: number): Promise<Acquired> {
     checkOptions(options, ACQUIRE_OPTIONS);
-    this.#checkFree(name);
-    const claim = lockClaim(name, options, this.#parts.settings.owner);
-    this.#locks.set(name, undefined);
+    const { settings, stopping } = this.#parts;
+    const { signal } = options;
+    const untilMs = settings.clock.now() + checkWait(options.waitMs ?? defaultWaitMs);
+    const wait = {
+      ...{ untilMs, signal, lease: this.#held },
+      claim: lockClaim(name, options, settings.owner),
+    };
+    signal?.throwIfAborted();
+    stopping.throwIfAborted();
+    this.#checkLives();
+    let mustEnd = this.#names.take(name);
     let acquired: Acquired | undefined;
     try {
-      acquired = await acquireUnder(this.#parts, this.#held, claim, options, waitMs);
+      if (mustEnd !== undefined) await untilFree(this.#parts, wait, mustEnd);
+      mustEnd = undefined;
+      this.#checkLives();
+      acquired = await acquireUnder(this.#parts, wait, (ended) => {
+        mustEnd = ended;
+      });
       return acquired;
     } finally {
-      const forget = (): void => void this.#locks.delete(name);
-      if (acquired?.kind === 'acquired') {
-        this.#locks.set(name, acquired.lock);
-        acquired.lock.whenOver(forget);
-      } else forget();
+      if (acquired?.kind === 'acquired') this.#names.hold(name, acquired.lock);
+      else this.#names.freeAfter(name, mustEnd);
     }
   }
 
-  /** The daemon gives a lease the same grant again: two locks here would be one there. */
-  #checkFree(name: string): void {
-    if (this.#held.state === 'LOST') throw this.#held.signal.reason;
-    const fault = (message: string): SharedLockError =>
-      new SharedLockError(new Fault('FAILED_PRECONDITION', message));
-    if (this.#held.state === 'RELEASED') throw fault('the lease was revoked');
-    if (this.#locks.has(name)) {
-      throw fault(`this lease holds or awaits lock ${JSON.stringify(name)} already`);
-    }
-    if (this.#locks.size >= MAX_LOCKS) throw fault(`this lease has ${MAX_LOCKS} locks already`);
+  #checkLives(): void {
+    const { state, signal } = this.#held;
+    if (state === 'LOST') throw signal.reason;
+    if (state !== 'RELEASED') return;
+    throw new SharedLockError(new Fault('FAILED_PRECONDITION', 'the lease was revoked'));
   }
 }

@@ -3,9 +3,10 @@ import { Fault } from '../../core/errors.js';
 import type { LeaseState, LossCause } from '../../core/lease-state.js';
 import type { FencingToken } from '../../core/lock.js';
 import { LockLostError, SharedLockError } from '../errors.js';
-import { truthfulController } from '../keeping/held-signal.js';
+import { truthfulAny, truthfulController } from '../keeping/held-signal.js';
 import type { ClientParts } from '../parts.js';
 import type { Claim } from './claim.js';
+import { giveBackSurely } from './give-back.js';
 import type { HeldLease, HoldState, LeaseStatus } from './held-lease.js';
 
 /** Whose business it is to end the lease with the lock: the daemon's, this client's, or its owner's. */
@@ -44,7 +45,8 @@ export class Lock implements AsyncDisposable {
   #confirming: Promise<void> | undefined;
   #lost: LossCause | undefined;
   #released: Promise<boolean> | undefined;
-
+  #isLeft = false;
+  #isOver = false;
   readonly #over: (() => void)[] = [];
 
   /** @internal */
@@ -70,9 +72,18 @@ export class Lock implements AsyncDisposable {
    * Aborts when the lock is lost, with a LockLostError as its reason: by this process's own clock, before anybody else
    * can be granted the lock. `aborted` looks at the clock, so that it is right also after the process stood still. Aborts
    * also when the client is closed that holds it, with a SharedLockError CANCELLED; not when the lock is released.
+   * `AbortSignal.any` of it is late after the process stood still, since it does not look at the clock: use `signalWith`.
    */
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /**
+   * `signal` and others in one, e.g. `lock.signalWith(AbortSignal.timeout(5000))`: aborts with the first of them, and its
+   * `aborted` and `throwIfAborted` look at the clock as those of `signal` do.
+   */
+  signalWith(...others: readonly AbortSignal[]): AbortSignal {
+    return truthfulAny([this.signal, ...others]);
   }
 
   /** As of now, by this process's own clock. */
@@ -108,7 +119,8 @@ export class Lock implements AsyncDisposable {
   /**
    * Gives the lock back. Idempotent. Never touches a lock that somebody else holds by now.
    * @returns false if it was lost before.
-   * @throws SharedLockError UNAVAILABLE if no daemon answers in time: others then get it when the TTL is over.
+   * @throws SharedLockError UNAVAILABLE if no daemon answers in time: others then get it when the TTL is over; of a session,
+   * which lives on, it is tried again until a daemon answers.
    */
   release(): Promise<boolean> {
     if (this.#released === undefined) {
@@ -123,13 +135,31 @@ export class Lock implements AsyncDisposable {
     if (this.#released === undefined) this.#controller.abort(reason);
   }
 
-  /** @internal Calls back once it is released, as far as that is known, or lost. */
+  /** @internal The client is closed, and work goes on under it. It ends with its TTL, which the signals and `state` heed. */
+  leave(): void {
+    this.#isLeft = true;
+    if (this.#leaseOwner !== 'session') this.#lease.leave();
+  }
+
+  /** @internal For messages. */
+  get title(): string {
+    return this.#claim.title;
+  }
+
+  /** @internal What the client gives back with it. */
+  get locks(): readonly Lock[] {
+    return [this];
+  }
+
+  /** @internal Calls back once it is released or lost, and nothing of it is left: of a session, for sure. */
   whenOver(callback: () => void): void {
     this.#over.push(callback);
-    if (this.#lost !== undefined) this.#end();
+    if (this.#isOver) this.#end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // That it is not given back was told already.
+    if (this.#isLeft) return;
     try {
       await this.release();
     } catch (error) {
@@ -147,20 +177,38 @@ export class Lock implements AsyncDisposable {
     try {
       const why = await this.#giveBack();
       if (why !== undefined) this.#lose(why);
-      return why === undefined;
-    } finally {
       this.#end();
+      return why === undefined;
+    } catch (error) {
+      this.#goOnReleasing();
+      throw error;
+    } finally {
       if (this.#leaseOwner === 'client') {
-        this.#parts.background.run('ending the lease of a lock', () => this.#lease.revoke());
+        void this.#parts.background.run('ending the lease of a lock', () => this.#lease.revoke());
       }
     }
+  }
+
+  /** Whether it was given back is not known. A lease of its own ends by itself; a session would hold it on and on. */
+  #goOnReleasing(): void {
+    if (this.#leaseOwner !== 'session') {
+      this.#end();
+      return;
+    }
+    void this.#parts.background.run(`releasing ${this.title}`, () => {
+      const grant = { fencingToken: this.fencingToken };
+      return giveBackSurely(this.#parts, this.#claim, this.#lease, grant).finally(() =>
+        this.#end(),
+      );
+    });
   }
 
   /** @returns why there is nothing to give back; undefined if it was given back. */
   async #giveBack(): Promise<LossCause | undefined> {
     try {
       const { caller } = this.#parts;
-      const released = await this.#claim.giveBack(caller, this.#lease.id, this.fencingToken);
+      const grant = { fencingToken: this.fencingToken };
+      const released = await this.#claim.giveBack(caller, this.#lease.id, grant);
       return released ? undefined : { kind: 'ENDED' };
     } catch (error) {
       return notHolder(error);
@@ -198,6 +246,7 @@ export class Lock implements AsyncDisposable {
   }
 
   #end(): void {
+    this.#isOver = true;
     for (const callback of this.#over.splice(0)) callback();
   }
 
@@ -211,7 +260,7 @@ export class Lock implements AsyncDisposable {
     if (this.#leaseOwner === 'session' || isOver) return;
     // There was no other use for it.
     this.#lease.fail(why);
-    this.#parts.background.run('ending the lease of a lost lock', () => this.#lease.revoke());
+    void this.#parts.background.run('ending the lease of a lost lock', () => this.#lease.revoke());
   }
 }
 

@@ -1,12 +1,16 @@
 import type { FencingToken } from '../../core/lock.js';
 import { NotAcquiredError } from '../errors.js';
+import type { ClientParts } from '../parts.js';
 import type { Acquired } from './acquire.js';
 import type { LeaseStatus } from './held-lease.js';
 import type { Lock } from './lock.js';
 
 /** What work under a lock gets. */
 export interface LockContext {
-  /** Aborts when the lock is lost, with a LockLostError as its reason: stop then. */
+  /**
+   * Aborts when the lock is lost, with a LockLostError as its reason: stop then. Also when the options' `signal` does, and when
+   * the client is closed: end soon then; so long the lock is kept. Combine it with others by `lock.signalWith`.
+   */
   readonly signal: AbortSignal;
   /** Give it along with what you write. */
   readonly fencingToken: FencingToken;
@@ -24,17 +28,23 @@ export function lockIn(acquired: Acquired): Lock {
 
 /**
  * Runs `work`, and releases the lock however that ends. What the work throws is thrown, whatever else goes wrong.
+ * @param callerSignal aborts the work's signal too; then the outcome of the work stands.
  * @throws LockLostError if the work came to its end without the lock; SharedLockError CANCELLED if the client was closed.
  */
 export async function runUnder<T>(
+  { works, stopping }: ClientParts,
   lock: Lock,
+  callerSignal: AbortSignal | undefined,
   work: (context: LockContext) => Promise<T> | T,
 ): Promise<T> {
-  const { signal, fencingToken, lease } = lock;
+  const { fencingToken, lease } = lock;
   try {
-    const result = await work({ signal, fencingToken, lock, lease });
+    // Closed between the grant and here, the client gives the lock back already.
+    stopping.throwIfAborted();
+    const signal = callerSignal === undefined ? lock.signal : lock.signalWith(callerSignal);
+    const result = await works.run(lock, () => work({ signal, fencingToken, lock, lease }));
     // Not yet released, so that a loss during the work is told apart from one afterwards.
-    if (signal.aborted) throw signal.reason;
+    lock.signal.throwIfAborted();
     return result;
   } finally {
     await lock[Symbol.asyncDispose]();

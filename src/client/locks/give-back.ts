@@ -1,0 +1,42 @@
+import type { FencingToken } from '../../core/lock.js';
+import { SharedLockError } from '../errors.js';
+import type { ClientParts } from '../parts.js';
+import { backoffMs } from '../wire/backoff.js';
+import type { Claim } from './claim.js';
+import type { HeldLease } from './held-lease.js';
+
+/**
+ * Which grant is given back. Never "whatever the lease holds": a release that arrives late would meet a later grant. Whoever
+ * gave up does not know the token, and names the request instead, which is then granted nothing any more.
+ */
+export type GrantName =
+  { readonly fencingToken: FencingToken } | { readonly grantRequestId: string };
+
+/**
+ * Gives a grant of a session back until it is certain that nothing of it is left: by an answer, or since the session is
+ * over. Until then the session must not ask for that name again: it might be told of this very grant.
+ * @throws SharedLockError if the client is closed before.
+ */
+export async function giveBackSurely(
+  { caller, stopping }: ClientParts,
+  claim: Claim,
+  lease: HeldLease,
+  grant: GrantName,
+): Promise<void> {
+  for (let tries = 1; !lease.isOver; tries++) {
+    try {
+      await claim.giveBack(caller, lease.id, grant);
+      return;
+    } catch (error) {
+      if (isAnswer(error)) return;
+      if (stopping.aborted) throw error;
+    }
+    await caller.pause(backoffMs(tries));
+  }
+}
+
+/** It is not held, or not by this lease, or not with this token; all else says nothing. */
+function isAnswer(error: unknown): boolean {
+  if (!(error instanceof SharedLockError)) return false;
+  return error.code === 'FAILED_PRECONDITION' || error.code === 'NOT_FOUND';
+}
