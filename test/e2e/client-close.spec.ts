@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
 import { connect, SharedLockError } from '../../src/index.js';
-import type { Client } from '../../src/index.js';
+import type { Client, ClientOptions, Lease, Lock } from '../../src/index.js';
 import { Child } from '../support/child.js';
 import { faultOf } from '../support/services.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-import { daemonOf, embeddedWorld, eventually } from './worlds.js';
+import { daemonOf, embeddedWorld, eventually, pause } from './worlds.js';
 
 describe('The client library, at the end', function () {
   this.timeout(60_000);
@@ -101,6 +102,141 @@ describe('The client library, at the end', function () {
       expect((await client.locks.get('close/a')).holderCount).to.equal(0);
       await eventually('it has left', async () => (await waiters('close/b')) === 0);
       expect(await faultOf(closing.acquire('close/a'))).to.include({ code: 'CANCELLED' });
+    });
+  });
+
+  describe('close, while work goes on', () => {
+    const warnings: Error[] = [];
+    const open = (options: ClientOptions = {}): Client =>
+      connect({
+        address: on.daemon.grpcAddress,
+        onWarning: (warning) => void warnings.push(warning),
+        ...options,
+      });
+    beforeEach(() => warnings.splice(0));
+
+    /** Works until it is told to stop, and then for so long. */
+    const tidy = (ms: number, ended: (atMs: number) => void, begun: () => void) => {
+      return async ({ signal }: { readonly signal: AbortSignal }): Promise<void> => {
+        begun();
+        await once(signal, 'abort');
+        await pause(ms);
+        ended(performance.now());
+      };
+    };
+
+    const ways: Readonly<
+      Record<string, (one: Client, name: string, work: Parameters<Lease['withLock']>[2]) => unknown>
+    > = {
+      withLock: (one, name, work) => one.withLock(name, { ttlMs: 2000 }, work),
+      'withLock of a session': async (one, name, work) =>
+        (await one.lease({ ttlMs: 2000 })).withLock(name, {}, work),
+    };
+    for (const [how, begin] of Object.entries(ways)) {
+      it(`keeps what ${how} works under until the work has ended, beyond the TTL`, async () => {
+        const name = `tidy/${how}`;
+        const closing = open();
+        let endedAtMs = 0;
+        const begun = new Promise<void>((resolve) => {
+          const work = tidy(3000, (atMs) => (endedAtMs = atMs), resolve);
+          void Promise.resolve(begin(closing, name, work)).catch(() => undefined);
+        });
+        await begun;
+        const next = client.acquire(name).then((lock) => ({ lock, atMs: performance.now() }));
+        await eventually('it queues', async () => (await waiters(name)) === 1);
+        await closing.close();
+        expect(endedAtMs).to.be.above(0);
+        const { lock, atMs } = await next;
+        expect(atMs).to.be.above(endedAtMs);
+        await lock.release();
+        expect(warnings).to.deep.equal([]);
+      });
+    }
+
+    it('keeps the term of a leader until its work has ended', async () => {
+      const closing = open();
+      let endedAtMs = 0;
+      const begun = new Promise<void>((resolve) => {
+        const work = tidy(1000, (atMs) => (endedAtMs = atMs), resolve);
+        void closing
+          .election('tidy')
+          .lead({ ttlMs: 2000, candidate: 'a' }, work)
+          .catch(() => undefined);
+      });
+      await begun;
+      const next = client.election('tidy').campaign({ candidate: 'b' });
+      const elected = next.then(() => performance.now());
+      await closing.close();
+      expect(endedAtMs).to.be.above(0);
+      expect(await elected).to.be.above(endedAtMs);
+      await (await next).resign();
+    });
+
+    it('leaves a lock to its TTL if the work does not end in time, and says so', async () => {
+      const closing = open({ closeTimeoutMs: 300 });
+      let lock: Lock | undefined;
+      let finish = (): void => undefined;
+      const working = faultOf(
+        closing.withLock('stubborn', { ttlMs: 3000 }, (context) => {
+          lock = context.lock;
+          return new Promise<void>((resolve) => (finish = resolve));
+        }),
+      );
+      await eventually('it works', () => Promise.resolve(lock !== undefined));
+      const next = client.acquire('stubborn').then((other) => ({ other, atMs: performance.now() }));
+      const startedAtMs = performance.now();
+      await closing.close();
+      expect(performance.now() - startedAtMs).to.be.below(2000);
+      expect(String(warnings)).to.contain('lock "stubborn" has not ended 300 ms after');
+      expect(lock?.state).to.equal('HELD');
+      await eventually('it is lost', () => Promise.resolve(lock?.state === 'LOST'));
+      const lostAtMs = performance.now();
+      const { other, atMs } = await next;
+      expect(atMs).to.be.above(lostAtMs);
+      finish();
+      expect(await working).to.include({ code: 'CANCELLED' });
+      // The warning says it once.
+      expect(warnings).to.have.lengthOf(1);
+      await other.release();
+    });
+
+    it('gives back at once what nobody works under, also of a session', async () => {
+      const closing = open();
+      const session = await closing.lease({ ttlMs: 60_000 });
+      await session.acquire('idle/session', {});
+      await closing.acquire('idle/own', { ttlMs: 60_000 });
+      let finish = (): void => undefined;
+      const working = session
+        .withLock('idle/busy', {}, () => new Promise<void>((resolve) => (finish = resolve)))
+        .catch(() => undefined);
+      await eventually(
+        'it works',
+        async () => (await client.locks.get('idle/busy')).holderCount === 1,
+      );
+      const closed = closing.close();
+      for (const name of ['idle/session', 'idle/own']) {
+        await (await client.acquire(name, { waitMs: 5000 })).release();
+      }
+      expect(await client.tryAcquire('idle/busy')).to.equal(undefined);
+      finish();
+      await Promise.all([closed, working]);
+      expect(await client.tryAcquire('idle/busy')).to.include({ state: 'HELD' });
+    });
+
+    it('does not wait for the work that it is called from, which keeps its lock until it has ended', async () => {
+      const closing = open();
+      const seen: unknown[] = [];
+      const fault = await faultOf(
+        closing.withLock('inside', { ttlMs: 60_000 }, async ({ signal }) => {
+          await closing.close();
+          seen.push(signal.aborted, (await client.locks.get('inside')).holderCount);
+        }),
+      );
+      expect(seen).to.deep.equal([true, 1]);
+      expect(fault).to.include({ code: 'CANCELLED' });
+      await closing.close();
+      expect((await client.locks.get('inside')).holderCount).to.equal(0);
+      expect(warnings).to.deep.equal([]);
     });
   });
 

@@ -48,7 +48,10 @@ const CAMPAIGN_ONCE_OPTIONS: OptionNames<CampaignOnceOptions> = {
 export interface ResignOptions extends CallOptions {
   /** The lease that leads. */
   readonly leaseId: string;
-  /** Only if this is its term. Default: the lease alone decides. */
+  /**
+   * Only if this is its term. Default: whatever term the lease has when the request arrives, which may be a later one: then
+   * don't campaign again with this lease before this is answered.
+   */
   readonly term?: Term;
 }
 

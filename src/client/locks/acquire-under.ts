@@ -6,7 +6,7 @@ import type { ClientParts } from '../parts.js';
 import { linked } from '../wire/linked.js';
 import { lockOf } from './acquire.js';
 import type { Acquired } from './acquire.js';
-import { giveBackSurely } from './give-back.js';
+import { giveBackSurely, mayBeGranted } from './give-back.js';
 import { unlessAborted } from './unless-aborted.js';
 import { waitUnder } from './wait-under.js';
 import type { Wait } from './wait-under.js';
@@ -28,9 +28,7 @@ export async function acquireUnder(
     const tried = await waitUnder(parts, { ...wait, newId });
     return lockOf(parts, claim, tried, lease, 'session');
   } catch (error) {
-    const isRefused = error instanceof SharedLockError && error.code === 'INVALID_ARGUMENT';
-    // A daemon may have refused what another one, that did not answer, has granted.
-    if (!isRefused && requestId !== '') {
+    if (requestId !== '' && mayBeGranted(error)) {
       const withdraw = () => giveBackSurely(parts, claim, lease, { grantRequestId: requestId });
       leaving(
         parts.background.run(`giving ${claim.title} back, which is not wanted any more,`, withdraw),

@@ -2,6 +2,7 @@ import type { FencingToken } from '../../core/lock.js';
 import { SharedLockError } from '../errors.js';
 import type { ClientParts } from '../parts.js';
 import { backoffMs } from '../wire/backoff.js';
+import type { Caller } from '../wire/caller.js';
 import type { Claim } from './claim.js';
 import type { HeldLease } from './held-lease.js';
 
@@ -25,14 +26,35 @@ export async function giveBackSurely(
 ): Promise<void> {
   for (let tries = 1; !lease.isOver; tries++) {
     try {
-      await claim.giveBack(caller, lease.id, grant);
+      await giveBackOnce(caller, claim, lease.id, grant);
       return;
     } catch (error) {
-      if (isAnswer(error)) return;
       if (stopping.aborted) throw error;
     }
     await caller.pause(backoffMs(tries));
   }
+}
+
+/** That there is nothing to give back is as good. @throws SharedLockError if it is not known, also if the client is closed. */
+export async function giveBackOnce(
+  caller: Caller,
+  claim: Claim,
+  leaseId: string,
+  grant: GrantName,
+): Promise<void> {
+  try {
+    await claim.giveBack(caller, leaseId, grant);
+  } catch (error) {
+    if (!isAnswer(error)) throw error;
+  }
+}
+
+/**
+ * Whether a request that ended so may have been, or may yet be, granted. Also one that was refused: another daemon, which did
+ * not answer, may have granted it before. But not one that all daemons refuse.
+ */
+export function mayBeGranted(error: unknown): boolean {
+  return !(error instanceof SharedLockError && error.code === 'INVALID_ARGUMENT');
 }
 
 /** It is not held, or not by this lease, or not with this token; all else says nothing. */

@@ -79,7 +79,10 @@ const ACQUIRE_ONCE_OPTIONS: OptionNames<AcquireOnceOptions> = {
 export interface ReleaseOptions extends CallOptions {
   /** The lease that holds the lock. */
   readonly leaseId: string;
-  /** Only if this is its token. Default: the lease alone decides. */
+  /**
+   * Only if this is its token. Default: whatever grant the lease has when the request arrives, which may be a later one: then
+   * don't ask for the lock again with this lease before this is answered.
+   */
   readonly fencingToken?: FencingToken;
 }
 

@@ -2,6 +2,7 @@ import { randomName } from '../../clock/random.js';
 import type { HolderOptions } from '../options.js';
 import type { ClientParts } from '../parts.js';
 import type { Claim } from './claim.js';
+import { giveBackOnce, mayBeGranted } from './give-back.js';
 import { checkWait } from './requests.js';
 import type { Tried } from './requests.js';
 
@@ -13,19 +14,28 @@ export interface TakeOnceOptions extends Pick<HolderOptions, 'ttlMs' | 'signal'>
   readonly waitMs?: number;
 }
 
-/** Takes a lock, or stands for election, in one call. It is over with its TTL unless somebody renews its lease. */
-export function takeOnce(
-  { caller, settings }: ClientParts,
+/**
+ * Takes a lock, or stands for election, in one call. It is over with its TTL unless somebody renews its lease. If no answer
+ * comes, or it is given up, a lease that is the caller's, and may live long, is not left with a grant that nobody heard of.
+ */
+export async function takeOnce(
+  { caller, settings, background }: ClientParts,
   claim: Claim,
   options: TakeOnceOptions,
 ): Promise<Tried> {
   const waitMs = checkWait(options.waitMs ?? 0);
   const { leaseId, ttlMs, signal } = options;
-  const request = {
-    ...(leaseId === undefined ? {} : { leaseId }),
-    ...{ ttlMs, waitMs, requestId: randomName() },
-  };
+  const requestId = randomName();
+  const request = { ...(leaseId === undefined ? {} : { leaseId }), ttlMs, waitMs, requestId };
   const limitMs = waitMs + settings.deadlineMs;
   const limits = waitMs === 0 ? {} : { deadlineMs: limitMs, tryMs: limitMs };
-  return claim.take(caller, () => request, { signal, ...limits });
+  try {
+    return await claim.take(caller, () => request, { signal, ...limits });
+  } catch (error) {
+    if (leaseId !== undefined && mayBeGranted(error)) {
+      const withdraw = () => giveBackOnce(caller, claim, leaseId, { grantRequestId: requestId });
+      void background.run(`giving ${claim.title} back, which is not wanted any more,`, withdraw);
+    }
+    throw error;
+  }
 }
