@@ -45,15 +45,15 @@ while (!stop.signal.aborted) {
 
 /** The work of the one instance. It ends with a stop, or throws why it may not go on. */
 async function work({ signal, fencingToken }: LockContext): Promise<void> {
-  const over = AbortSignal.any([signal, stop.signal]);
   while (!stop.signal.aborted) {
-    // Throws if the lock is lost. It looks at the clock, so it knows also when this process was paused just now.
+    // Throws if the lock is lost. It looks at the clock, so it knows also when this process was paused just now. It aborts with
+    // `stop` too, which `withLock` was given.
     signal.throwIfAborted();
     // We may still be paused right here, for longer than the TTL. Then only the fence keeps us from writing.
     const fence = { name: NAME, fencingToken };
     const { value } = await counter.add(1n, { fence, signal });
     say(`works: token ${fencingToken}, count ${value}`);
-    await pause(over);
+    await pause(signal);
   }
 }
 

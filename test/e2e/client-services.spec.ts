@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
 import { connect, LockLostError, NotAcquiredError } from '../../src/index.js';
 import type { Client } from '../../src/index.js';
 import { faultOf } from '../support/services.js';
-import { daemonOf, embeddedWorld, eventually } from './worlds.js';
+import { daemonOf, embeddedWorld, eventually, pause } from './worlds.js';
 
 describe('The client library, beside locks', function () {
   this.timeout(60_000);
@@ -95,6 +96,36 @@ describe('The client library, beside locks', function () {
       for await (const { name } of client.elections({ prefix: 'ov' })) names.push(name);
       expect(names).to.deep.equal(['over']);
     });
+  });
+
+  it('is led until the signal of the options aborts, and the work has ended', async () => {
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    const seen: unknown[] = [];
+    const leading = faultOf(
+      client.election('ends').lead({ signal: stop.signal }, async ({ signal, state }) => {
+        const aborted = once(signal, 'abort');
+        stop.abort(reason);
+        await aborted;
+        await pause(200);
+        const { leader } = await other.election('ends').get();
+        seen.push(signal.reason, state, leader !== undefined);
+      }),
+    );
+    expect(await leading).to.equal(reason);
+    expect(seen).to.deep.equal([reason, 'HELD', true]);
+    expect((await other.election('ends').get()).leader).to.equal(undefined);
+  });
+
+  it('works under a lock until the signal of the options aborts, too', async () => {
+    const stop = new AbortController();
+    const outcome = client.withLock('stopped', { signal: stop.signal }, async ({ signal }) => {
+      setTimeout(() => stop.abort(), 50);
+      await once(signal, 'abort');
+      return 'in order';
+    });
+    expect(await outcome).to.equal('in order');
+    expect(await other.tryAcquire('stopped')).to.include({ state: 'HELD' });
   });
 
   it('guards what is written with the term of a leader', async () => {

@@ -11,16 +11,19 @@ describe('Combined signals of what a stopped process held', function () {
   this.timeout(60_000);
   const on = daemonOf(embeddedWorld);
   let next: Client;
+  let holder: Child;
 
   before(() => {
     next = connect({ address: on.daemon.grpcAddress });
   });
 
+  afterEach(() => holder.kill());
+
   after(() => next.close());
 
   for (let round = 1; round <= ROUNDS; round++) {
     it(`never say after the next grant that they are not aborted, round ${round}`, async () => {
-      const holder = new Child('client-signals.ts', [on.daemon.grpcAddress, String(TTL_MS)]);
+      holder = new Child('client-signals.ts', [on.daemon.grpcAddress, String(TTL_MS)]);
       await holder.until(() => holder.lines.includes('held'));
       holder.signal('SIGSTOP');
       const atNs = (): bigint => process.hrtime.bigint();
@@ -41,11 +44,10 @@ describe('Combined signals of what a stopped process held', function () {
       const lastNs = new Map(
         last().map((line) => [line.split(' ')[1], BigInt(line.split(' ')[2] ?? '')]),
       );
+      await Promise.all(granted.map(({ free }) => free()));
       for (const { name, ns } of granted) {
         expect(Number(ns - (lastNs.get(name) ?? ns)), name).to.be.above(0);
       }
-      await Promise.all(granted.map(({ free }) => free()));
-      await holder.kill();
     });
   }
 });

@@ -40,6 +40,20 @@ for (const [engine, open] of WORLDS) {
           expect(BigInt(third.fencingToken) > BigInt(first.fencingToken)).to.equal(true);
         });
 
+        it('withdraws a request that was given up: what it got, or would have got later', async () => {
+          const session = grantIn(await client.call('CreateLease', { ttl: '30s' }));
+          const { leaseId } = session;
+          const asked = { name, leaseId, requestId: `${name} early` };
+          const late = { name, leaseId, requestId: `${name} late` };
+          await client.call('Acquire', asked);
+          const withdraw = ({ requestId }: { readonly requestId: string }) =>
+            client.call('Release', { name, leaseId, grantRequestId: requestId });
+          expect(await withdraw(asked)).to.have.property('released', true);
+          expect(await withdraw(late)).to.have.property('released', false);
+          expect(await refused('Acquire', late)).to.equal('CANCELLED');
+          expect(await client.call('GetLock', { name })).to.have.property('held', false);
+        });
+
         it('serves 50 waiters in the order in which they came', async () => {
           const holder = grantIn(await client.call('Acquire', { name, ttl: '60s' }));
           const order: number[] = [];
