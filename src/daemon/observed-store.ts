@@ -1,7 +1,9 @@
 import type { Clock } from '../clock/clock.js';
 import type { LeaseId } from '../core/lease-id.js';
 import type {
+  Acknowledged,
   KeyRange,
+  LeaderChange,
   LeaseState,
   Outcome,
   Read,
@@ -60,6 +62,14 @@ export class ObservedStore implements Store {
     options?: { readonly keys?: boolean },
   ): Promise<LeaseState | undefined> {
     return this.#measure('inspect', () => this.#store.inspectLease(id, options));
+  }
+
+  get leaderChange(): LeaderChange | undefined {
+    return this.#store.leaderChange;
+  }
+
+  acknowledged(id: LeaseId): Acknowledged | undefined {
+    return this.#store.acknowledged(id);
   }
 
   watch(range: KeyRange, from: Revision | 'now', listener: WatchListener): Watch {

@@ -40,6 +40,15 @@ export interface Store {
   inspectLease(id: LeaseId, options?: { readonly keys?: boolean }): Promise<LeaseState | undefined>;
 
   /**
+   * What this engine was told of a lease that was granted, renewed or inspected by way of it, so far as that says more than
+   * another `inspectLease` would; undefined: nothing. Costs no request. A lease that was revoked by way of it is forgotten.
+   */
+  acknowledged(id: LeaseId): Acknowledged | undefined;
+
+  /** The last change of the store's leader since the engine was opened; undefined: there was none. Costs no request. */
+  readonly leaderChange: LeaderChange | undefined;
+
+  /**
    * Delivers every event of a range once, in order of revision, all events of a revision in one batch,
    * beginning with revision `from`. Returns at once; the listener is never called before it has returned.
    * Survives lost connections. The listener must not block: buffering, and its bound, are the caller's.
@@ -188,6 +197,28 @@ export interface LeaseState {
   readonly remainingSeconds: number;
   /** Keys attached to it, if asked for. */
   readonly keys: readonly string[];
+}
+
+/** Of a lease. */
+export interface Acknowledged {
+  /**
+   * The end of its TTL, counted from before the last grant or renewal was sent, or of what was found to be left of it;
+   * on the monotonic clock.
+   */
+  readonly untilMs: number;
+  /** Whether the store may have ended it before, though nobody asked for it: etcd, after a change of its leader. */
+  readonly mayEndEarly: boolean;
+}
+
+/** As the engine noticed it, so a little late. Leases that are older may be ended early by an earlier leader. */
+export interface LeaderChange {
+  /** What was written later, was written under the present leader. */
+  readonly revision: Revision;
+  /**
+   * On the monotonic clock. The leader gave all leases their full TTL when it began, a little before: what is older does
+   * not expire until a TTL from then.
+   */
+  readonly atMs: number;
 }
 
 export type StoreEvent =

@@ -50,6 +50,19 @@ export function leasesContract(subject: Subject): void {
       }
     });
 
+    it('says of itself at most what was acknowledged, and after a revocation nothing', async () => {
+      const id = newLeaseId();
+      const untilMs = () => subject.store.acknowledged(id)?.untilMs ?? 0;
+      await subject.store.grant(id, 30);
+      expect(untilMs()).to.be.at.most(clock.now() + 30_000);
+      const renewedMs = clock.now();
+      await subject.store.renew(id);
+      // Nothing at all, if `inspectLease` says as much.
+      expect(untilMs()).to.satisfy((ms: number) => ms === 0 || ms >= renewedMs + 30_000);
+      await subject.store.revoke(id);
+      expect(untilMs()).to.equal(0);
+    });
+
     it('may have the highest id there is', async () => {
       const id = parseLeaseId(MAX_INT64.toString());
       await subject.store.grant(id, 30);

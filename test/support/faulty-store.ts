@@ -1,5 +1,8 @@
+import type { Clock } from '../../src/clock/clock.js';
 import { unavailable } from '../../src/core/errors.js';
+import type { LeaseId } from '../../src/core/lease-id.js';
 import type {
+  LeaderChange,
   Outcome,
   Store,
   Transaction,
@@ -15,6 +18,7 @@ export class FaultyStore {
   /** Leases that were asked for. */
   grants = 0;
   reads = 0;
+  inspections = 0;
   /** Called around each transaction; by default it just runs. */
   around: (transaction: Transaction, run: () => Promise<Outcome>) => Promise<Outcome> = (_, run) =>
     run();
@@ -24,9 +28,15 @@ export class FaultyStore {
   onRenew: (() => Promise<void> | void) | undefined;
   /** Says that whole seconds are left of leases, as etcd does. */
   roundsDown = false;
+  /** Says what it has acknowledged of leases, as etcd does, by this clock. */
+  acknowledging: Clock | undefined;
+  leaderChange: LeaderChange | undefined;
+  /** Whether leases may have been ended early, as etcd may after a change of its leader. */
+  mayEndEarly = true;
   /** After the store has looked at a lease, before it says so. */
   onInspect: (() => Promise<void> | void) | undefined;
 
+  readonly #untilMs = new Map<LeaseId, number>();
   readonly #ends = new Set<(why: WatchEnd) => void>();
   readonly #listeners = new Set<WatchListener>();
   /** What watches have yet to tell; undefined: they tell at once. */
@@ -38,7 +48,7 @@ export class FaultyStore {
       grant: async (id, ttlSeconds) => {
         this.grants += 1;
         if (this.onGrant !== undefined) await this.onGrant();
-        return inner.grant(id, ttlSeconds);
+        return this.#learn(id, inner.grant(id, ttlSeconds));
       },
       read: async (read) => {
         this.reads += 1;
@@ -47,24 +57,51 @@ export class FaultyStore {
       },
       renew: async (lease) => {
         await this.onRenew?.();
-        return inner.renew(lease);
+        return this.#learn(lease, inner.renew(lease));
+      },
+      revoke: (lease) => {
+        this.#untilMs.delete(lease);
+        return inner.revoke(lease);
+      },
+      acknowledged: (lease) => {
+        const untilMs = this.#untilMs.get(lease);
+        return untilMs === undefined ? undefined : { untilMs, mayEndEarly: this.mayEndEarly };
       },
       inspectLease: async (lease, options) => {
+        const askedMs = this.acknowledging?.now();
+        this.inspections += 1;
         const state = await inner.inspectLease(lease, options);
         await this.onInspect?.();
-        if (state === undefined || !this.roundsDown) return state;
-        return { ...state, remainingSeconds: Math.floor(state.remainingSeconds) };
+        if (state === undefined) return undefined;
+        const exact = state.remainingSeconds;
+        const remainingSeconds = this.roundsDown ? Math.floor(exact) : exact;
+        if (askedMs !== undefined) this.#acknowledge(lease, askedMs + remainingSeconds * 1000);
+        return { ...state, remainingSeconds };
       },
       watch: (range, from, listener) => this.#watch(inner, range, from, listener),
     };
     this.store = new Proxy(inner, {
       get: (target, property) => {
+        if (property === 'leaderChange') return this.leaderChange;
         const own: unknown = Reflect.get(members, property);
         if (own !== undefined) return own;
         const member: unknown = Reflect.get(target, property);
         return typeof member === 'function' ? (member.bind(target) as unknown) : member;
       },
     });
+  }
+
+  async #learn<T extends number | undefined>(lease: LeaseId, asking: Promise<T>): Promise<T> {
+    const sentMs = this.acknowledging?.now();
+    const ttlSeconds = await asking;
+    if (sentMs !== undefined && ttlSeconds !== undefined) {
+      this.#acknowledge(lease, sentMs + ttlSeconds * 1000);
+    }
+    return ttlSeconds;
+  }
+
+  #acknowledge(lease: LeaseId, untilMs: number): void {
+    this.#untilMs.set(lease, Math.max(untilMs, this.#untilMs.get(lease) ?? 0));
   }
 
   /** Ends all watches that are open, as the store may at any time. */

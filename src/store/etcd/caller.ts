@@ -3,10 +3,11 @@ import type { Clock } from '../../clock/clock.js';
 import type { Connection } from './connection.js';
 import type { Endpoints } from './endpoints.js';
 import type { EtcdObserver } from './options.js';
+import type { Answer, RaftTerm } from './raft-term.js';
 import { judge } from './verdict.js';
 
 /** Sends one request; every one has a deadline. */
-export type Send<T> = (connection: Connection, options: CallOptions) => Promise<T>;
+export type Send<T extends Answer> = (connection: Connection, options: CallOptions) => Promise<T>;
 
 const MOST_FAIR_MS = 500;
 
@@ -14,6 +15,8 @@ export interface CallerSettings {
   readonly clock: Clock;
   readonly endpoints: Endpoints;
   readonly callTimeoutMs: number;
+  /** Told of each answer. */
+  readonly raftTerm: RaftTerm;
   readonly observe: EtcdObserver;
 }
 
@@ -22,6 +25,7 @@ export class Caller {
   readonly callTimeoutMs: number;
   readonly #clock: Clock;
   readonly #endpoints: Endpoints;
+  readonly #raftTerm: RaftTerm;
   readonly #observe: EtcdObserver;
   /** A call that had less time than this says nothing about its connection if it got no answer in it. */
   readonly #fairMs: number;
@@ -32,6 +36,7 @@ export class Caller {
     this.#fairMs = Math.min(MOST_FAIR_MS, settings.callTimeoutMs / 4);
     this.#clock = settings.clock;
     this.#endpoints = settings.endpoints;
+    this.#raftTerm = settings.raftTerm;
     this.#observe = settings.observe;
   }
 
@@ -41,13 +46,18 @@ export class Caller {
   }
 
   /** One attempt. `reachMs` is how long it may wait for a connection; by then it has not been sent. */
-  async once<T>(operation: string, send: Send<T>, reachMs: number, callMs: number): Promise<T> {
+  async once<T extends Answer>(
+    operation: string,
+    send: Send<T>,
+    reachMs: number,
+    callMs: number,
+  ): Promise<T> {
     const connection = await this.#endpoints.acquire(reachMs);
     return this.#on(connection, operation, send, callMs);
   }
 
   /** For calls that may be repeated: a second attempt, preferably at another member, if the first gets no answer. */
-  async repeat<T>(operation: string, send: Send<T>): Promise<T> {
+  async repeat<T extends Answer>(operation: string, send: Send<T>): Promise<T> {
     const startedMs = this.#clock.now();
     const first = await this.#endpoints.acquire(this.callTimeoutMs);
     const leftMs = (): number => Math.max(1, startedMs + this.callTimeoutMs - this.#clock.now());
@@ -60,7 +70,7 @@ export class Caller {
     return this.#on(second, operation, send, leftMs());
   }
 
-  async #on<T>(
+  async #on<T extends Answer>(
     connection: Connection,
     operation: string,
     send: Send<T>,
@@ -71,6 +81,7 @@ export class Caller {
     try {
       const answer = await send(connection, options);
       this.#endpoints.answered(connection);
+      this.#raftTerm.see(answer);
       this.#lastSuccessMs = this.#clock.now();
       this.#observe(operation, (this.#lastSuccessMs - startedMs) / 1000, true);
       return answer;

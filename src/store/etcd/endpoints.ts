@@ -50,6 +50,11 @@ export class Endpoints {
     return this.#current.connection;
   }
 
+  /** Whether more than one is known: behind one there may be several. */
+  get areSeveral(): boolean {
+    return this.#members.length > 1;
+  }
+
   /** Calls the listener when the member that we talk to is lost, or does not answer a call. */
   onTrouble(listener: () => void): void {
     this.#trouble = listener;

@@ -4,7 +4,9 @@ import type { LeaseId } from '../../core/lease-id.js';
 import { sleep } from '../../clock/clock.js';
 import { within } from '../../clock/within.js';
 import type {
+  Acknowledged,
   KeyRange,
+  LeaderChange,
   LeaseState,
   Outcome,
   Read,
@@ -16,6 +18,7 @@ import type {
   Watch,
   WatchListener,
 } from '../store.js';
+import { Acknowledgements } from './acknowledgements.js';
 import { Caller } from './caller.js';
 import { Connection } from './connection.js';
 import { DaemonLease } from './daemon-lease.js';
@@ -33,6 +36,7 @@ import {
   type EtcdStoreOptions,
   type EtcdTls,
 } from './options.js';
+import { RaftTerm } from './raft-term.js';
 import { Renewals } from './renewals.js';
 import { judge } from './verdict.js';
 import { WatchLoop } from './watch-loop.js';
@@ -134,6 +138,14 @@ export class EtcdStore implements Store {
     return this.#parts.leases.inspect(id, options?.keys === true);
   }
 
+  get leaderChange(): LeaderChange | undefined {
+    return this.#parts.raftTerm.lastChange;
+  }
+
+  acknowledged(id: LeaseId): Acknowledged | undefined {
+    return this.#parts.acknowledgements.find(id);
+  }
+
   watch(range: KeyRange, from: Revision | 'now', listener: WatchListener): Watch {
     return this.#parts.watches.watch(range, from, listener);
   }
@@ -196,6 +208,8 @@ interface Parts {
   readonly caller: Caller;
   readonly renewals: Renewals;
   readonly leases: Leases;
+  readonly acknowledgements: Acknowledgements;
+  readonly raftTerm: RaftTerm;
   readonly daemonLease: DaemonLease;
   readonly grants: GrantsUnderWay;
   readonly commits: GroupCommit;
@@ -216,9 +230,15 @@ async function assemble(options: EtcdStoreOptions, closing: AbortSignal): Promis
   );
   const endpoints = new Endpoints(clock, connections);
   const probeKey = `${daemonRoot}probe`;
-  const caller = new Caller({ clock, endpoints, callTimeoutMs, observe });
-  const renewals = new Renewals({ clock, endpoints, callTimeoutMs, observe });
-  const leases = new Leases(caller, renewals, probeKey);
+  const raftTerm = new RaftTerm(clock);
+  const acknowledgements = new Acknowledgements(clock, raftTerm);
+  const calls = { clock, endpoints, callTimeoutMs, raftTerm, observe };
+  const caller = new Caller(calls);
+  const renewals = new Renewals({ ...calls, acknowledgements });
+  const leases = new Leases({
+    ...{ clock, caller, renewals, acknowledgements, raftTerm },
+    barrierKey: probeKey,
+  });
   const daemonLease = new DaemonLease(clock, leases, log);
   return {
     clock,
@@ -226,6 +246,8 @@ async function assemble(options: EtcdStoreOptions, closing: AbortSignal): Promis
     caller,
     renewals,
     leases,
+    acknowledgements,
+    raftTerm,
     daemonLease,
     grants: new GrantsUnderWay(),
     commits: new GroupCommit({ clock, caller, daemonLease, log, closing }, daemonRoot),

@@ -1,13 +1,14 @@
 import type { IDuplexStream, ILeaseKeepAliveRequest, ILeaseKeepAliveResponse } from 'etcd3';
 import type { LeaseId } from '../../core/lease-id.js';
 import type { Connection } from './connection.js';
+import type { Answer } from './raft-term.js';
 import { toNumber } from './wire.js';
 
 type Wire = IDuplexStream<ILeaseKeepAliveRequest, ILeaseKeepAliveResponse>;
 
 export interface KeepAliveListener<T> {
   /** A request was answered. TTL in seconds; 0: no such lease. */
-  answered(request: T, ttlSeconds: number): void;
+  answered(request: T, ttlSeconds: number, answer: Answer): void;
   /** The last call. What was not answered is given back. */
   ended(unanswered: readonly T[]): void;
 }
@@ -54,7 +55,8 @@ export class KeepAliveStream<T extends { readonly id: LeaseId }> {
     const asked = this.#asked.get(id);
     const request = asked?.shift();
     if (asked?.length === 0) this.#asked.delete(id);
-    if (request !== undefined) this.#listener.answered(request, toNumber(response.TTL));
+    if (request === undefined) return;
+    this.#listener.answered(request, toNumber(response.TTL), response);
   }
 
   #end(): void {

@@ -43,7 +43,7 @@ const MESSAGES = {
     success: [2, 'RequestOp', 'repeated'],
     failure: [3, 'RequestOp', 'repeated'],
   },
-  ResponseHeader: { revision: [3, 'int64'] },
+  ResponseHeader: { revision: [3, 'int64'], raft_term: [4, 'uint64'] },
   KeyValue: {
     key: [1, 'string'],
     create_revision: [2, 'int64'],
@@ -133,6 +133,7 @@ export interface TxnRequest {
 
 export interface ResponseHeader {
   readonly revision: Int64;
+  readonly raft_term: Int64;
 }
 
 /** As we decode it; etcd3, for watches, has bytes where we have texts. */

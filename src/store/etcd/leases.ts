@@ -1,24 +1,36 @@
 import type { ILeaseTimeToLiveResponse } from 'etcd3';
+import type { Clock } from '../../clock/clock.js';
 import { type Fault, shorterLeaseExists, unavailable } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import type { LeaseState } from '../store.js';
+import type { Acknowledgements } from './acknowledgements.js';
 import type { Caller } from './caller.js';
 import type { Connection } from './connection.js';
+import type { RaftTerm } from './raft-term.js';
 import type { Renewals } from './renewals.js';
 import { judge } from './verdict.js';
 import { toNumber } from './wire.js';
 
+export interface LeasesSettings {
+  readonly clock: Clock;
+  readonly caller: Caller;
+  readonly renewals: Renewals;
+  readonly acknowledgements: Acknowledgements;
+  readonly raftTerm: RaftTerm;
+  /** Any key; it is only ever read, to make a member catch up. */
+  readonly barrierKey: string;
+}
+
 /** Grant, renew, revoke, inspect. All may be repeated, since the caller chose the ID. */
 export class Leases {
+  readonly #settings: LeasesSettings;
   readonly #caller: Caller;
   readonly #renewals: Renewals;
-  readonly #barrierKey: string;
 
-  /** @param barrierKey any key; it is only ever read, to make a member catch up. */
-  constructor(caller: Caller, renewals: Renewals, barrierKey: string) {
-    this.#caller = caller;
-    this.#renewals = renewals;
-    this.#barrierKey = barrierKey;
+  constructor(settings: LeasesSettings) {
+    this.#settings = settings;
+    this.#caller = settings.caller;
+    this.#renewals = settings.renewals;
   }
 
   /**
@@ -26,12 +38,14 @@ export class Leases {
    * @throws Fault ALREADY_EXISTS if it has a shorter TTL.
    */
   async grant(id: LeaseId, ttlSeconds: number): Promise<number> {
+    const { clock, acknowledgements, raftTerm } = this.#settings;
+    const [sentMs, term] = [clock.now(), raftTerm.latest];
     try {
       const response = await this.#caller.repeat('grant', (connection, options) =>
         connection.leases.leaseGrant({ ID: id, TTL: ttlSeconds }, options),
       );
       const granted = toNumber(response.TTL);
-      this.#renewals.learnTtl(id, granted);
+      acknowledgements.granted(id, granted, sentMs, term);
       return granted;
     } catch (error) {
       if (!isRefusedFor(error, 'lease exists')) throw toFault(error);
@@ -57,6 +71,8 @@ export class Leases {
   /** @returns false if it had ended before. */
   async revoke(id: LeaseId): Promise<boolean> {
     let sendings = 0;
+    // Whoever ends it on purpose knows that it ends before its time.
+    this.#settings.acknowledgements.forget(id);
     try {
       await this.#caller.repeat('revoke', (connection, options) => {
         sendings += 1;
@@ -72,6 +88,16 @@ export class Leases {
 
   /** What is left of the lease; undefined if it has ended. */
   async inspect(id: LeaseId, keys: boolean): Promise<LeaseState | undefined> {
+    const askedMs = this.#settings.clock.now();
+    const state = await this.#inspect(id, keys);
+    if (state !== undefined) {
+      const { ttlSeconds, remainingSeconds } = state;
+      this.#settings.acknowledgements.renewed(id, ttlSeconds, askedMs, remainingSeconds);
+    }
+    return state;
+  }
+
+  async #inspect(id: LeaseId, keys: boolean): Promise<LeaseState | undefined> {
     const ask = (
       connection: Connection,
       options: Parameters<Connection['leases']['leaseTimeToLive']>[1],
@@ -83,7 +109,7 @@ export class Leases {
       if (state !== undefined) return state;
       const second = await this.#caller.repeat('inspect', async (connection, options) => {
         // A linearizable read makes the member catch up, and find out who leads.
-        await connection.range({ key: this.#barrierKey, count_only: true }, options);
+        await connection.range({ key: this.#settings.barrierKey, count_only: true }, options);
         return ask(connection, options);
       });
       return toLeaseState(second);

@@ -1,18 +1,17 @@
 import type { Clock, Timer } from '../../clock/clock.js';
 import { Fault, unavailable } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
+import type { Acknowledgements } from './acknowledgements.js';
 import { closedFault, type Endpoints } from './endpoints.js';
 import { KeepAliveStream } from './keepalive-stream.js';
 import type { EtcdObserver } from './options.js';
+import { termOf, type Answer, type RaftTerm } from './raft-term.js';
 
 const MAX_IN_FLIGHT = 100_000;
 const SWEEP_MS = 100;
 /** The longest that a renewal waits on one stream, in milliseconds. */
 const HEDGE_MS = 1000;
 const HEDGE_SHARE_OF_TTL = 5;
-/** TTLs at which that share is less than HEDGE_MS; only these are remembered. */
-const SHORT_TTL_SECONDS = (HEDGE_MS / 1000) * HEDGE_SHARE_OF_TTL;
-const MAX_SHORT_TTLS = 100_000;
 /** Streams kept for late answers. */
 const MAX_STREAMS = 4;
 const REOPEN_MS = 50;
@@ -23,6 +22,8 @@ interface Renewal {
   readonly hedgeMs: number;
   sentMs: number;
   sentOn: Stream | undefined;
+  /** Its member was behind: what it answered is not believed. */
+  doubted: Stream | undefined;
   settled: boolean;
   resolve(ttlSeconds: number): void;
   reject(fault: Fault): void;
@@ -34,6 +35,8 @@ export interface RenewalsSettings {
   readonly clock: Clock;
   readonly endpoints: Endpoints;
   readonly callTimeoutMs: number;
+  readonly acknowledgements: Acknowledgements;
+  readonly raftTerm: RaftTerm;
   readonly observe: EtcdObserver;
 }
 
@@ -41,12 +44,14 @@ export interface RenewalsSettings {
  * Renews leases over one stream. A member whose leader is stuck holds up all that comes over a stream, itself
  * being healthy; therefore what is not answered soon is sent again over a new stream at another member, and so
  * on until somebody answers. The first answer counts. The newest stream carries what comes next.
+ *
+ * A leader that has been replaced, and does not know it yet, still answers renewals, of which its successor never hears.
+ * So an answer of an earlier term of raft than is known is not believed, but the renewal sent again another way.
  */
 export class Renewals {
   readonly #settings: RenewalsSettings;
   /** In the order they began. */
   readonly #pending = new Set<Renewal>();
-  readonly #shortTtls = new Map<LeaseId, number>();
   /** Oldest first; the last carries what is sent. */
   readonly #streams: Stream[] = [];
   #isOpening = false;
@@ -55,19 +60,6 @@ export class Renewals {
 
   constructor(settings: RenewalsSettings) {
     this.#settings = settings;
-  }
-
-  /** The TTL of a lease, in seconds: a short one is hedged sooner. */
-  learnTtl(id: LeaseId, ttlSeconds: number): void {
-    this.#shortTtls.delete(id);
-    if (ttlSeconds >= SHORT_TTL_SECONDS) return;
-    if (this.#shortTtls.size >= MAX_SHORT_TTLS) {
-      for (const [oldest] of this.#shortTtls) {
-        this.#shortTtls.delete(oldest);
-        break;
-      }
-    }
-    this.#shortTtls.set(id, ttlSeconds);
   }
 
   /**
@@ -81,14 +73,15 @@ export class Renewals {
       return Promise.reject(new Fault('RESOURCE_EXHAUSTED', message, { retryAfterMs: 1000 }));
     }
     const nowMs = this.#settings.clock.now();
-    const ttlSeconds = this.#shortTtls.get(id);
+    const ttlSeconds = this.#settings.acknowledgements.ttlSecondsOf(id) ?? Infinity;
     return new Promise((resolve, reject) => {
       const renewal: Renewal = {
         id,
         startedMs: nowMs,
-        hedgeMs: ttlSeconds === undefined ? HEDGE_MS : (ttlSeconds * 1000) / HEDGE_SHARE_OF_TTL,
+        hedgeMs: Math.min(HEDGE_MS, (ttlSeconds * 1000) / HEDGE_SHARE_OF_TTL),
         sentMs: nowMs,
         sentOn: undefined,
+        doubted: undefined,
         settled: false,
         resolve,
         reject,
@@ -134,7 +127,9 @@ export class Renewals {
           : await endpoints.acquireOther(than.connection, callTimeoutMs);
       const wire = await connection.openKeepAlive();
       stream = new KeepAliveStream<Renewal>(connection, wire, {
-        answered: (renewal, ttlSeconds) => this.#answered(renewal, ttlSeconds),
+        answered: (renewal, ttlSeconds, answer) => {
+          if (this.#isBelieved(renewal, stream, answer)) this.#answered(renewal, ttlSeconds);
+        },
         ended: (unanswered) => this.#ended(stream, unanswered),
       });
     } catch {
@@ -152,12 +147,26 @@ export class Renewals {
     }
   }
 
+  /** Not if its member is behind; unless another one is too: then what was known is of a cluster that is no more. */
+  #isBelieved(renewal: Renewal, stream: Stream, answer: Answer): boolean {
+    const { raftTerm, endpoints } = this.#settings;
+    const { doubted, settled } = renewal;
+    if (settled) return false;
+    const isSame = doubted?.connection === stream.connection && endpoints.areSeveral;
+    if (doubted === undefined || isSame) raftTerm.see(answer);
+    else raftTerm.seeAnew(answer);
+    if (termOf(answer) === raftTerm.latest) return true;
+    renewal.doubted = stream;
+    if (renewal.sentOn === stream) renewal.sentOn = undefined;
+    this.#sweepLater();
+    return false;
+  }
+
   #answered(renewal: Renewal, ttlSeconds: number): void {
-    if (renewal.settled) return;
     renewal.settled = true;
     this.#pending.delete(renewal);
-    if (ttlSeconds > 0) this.learnTtl(renewal.id, ttlSeconds);
-    else this.#shortTtls.delete(renewal.id);
+    const { id, startedMs } = renewal;
+    if (ttlSeconds > 0) this.#settings.acknowledgements.renewed(id, ttlSeconds, startedMs);
     this.#observe(renewal, true);
     renewal.resolve(ttlSeconds);
   }
@@ -197,9 +206,9 @@ export class Renewals {
     for (const renewal of this.#pending) {
       if (nowMs - renewal.startedMs >= callTimeoutMs) {
         this.#fail(renewal, unavailable('etcd did not answer; the lease may live on'));
-      } else if (renewal.sentOn === undefined) this.#send(renewal);
-      else if (this.#isOverdue(renewal)) {
-        if (renewal.sentOn === newest) stuck = true;
+      } else if (renewal.sentOn === undefined || this.#isOverdue(renewal)) {
+        const last = renewal.sentOn ?? renewal.doubted;
+        if (newest !== undefined && last === newest) stuck = true;
         else this.#send(renewal);
       }
     }

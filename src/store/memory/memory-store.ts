@@ -62,6 +62,8 @@ const READY: StoreHealth = { ready: true, detail: '' };
  * every answer that could have seen it wait for the journal, if there is one (D5).
  */
 export class MemoryStore implements Store {
+  /** It leads itself. */
+  readonly leaderChange = undefined;
   readonly #clock: Clock;
   readonly #journal: Journal | undefined;
   readonly #state = new MemoryState();
@@ -168,6 +170,11 @@ export class MemoryStore implements Store {
     this.#commits.checkRoom();
     await this.#end(lease);
     return true;
+  }
+
+  /** Nothing ends early here, and what is left is known to the millisecond. */
+  acknowledged(): undefined {
+    return undefined;
   }
 
   async inspectLease(

@@ -18,7 +18,7 @@ import { absent, exactly, prefixed, type Transaction } from '../../../src/store/
 
 const require = createRequire(import.meta.url);
 const HIGHEST_LEASE = '9223372036854775807';
-const header = { revision: '9' };
+const header = { revision: '9', raft_term: '1' };
 
 function kv(key: string | Buffer, created: number): KeyValue {
   return {
