@@ -54,7 +54,7 @@ export interface Grant {
 /** Somebody else holding the lock is an answer, not a fault. */
 export type AcquireOutcome =
   | { readonly acquired: true; readonly grant: Grant }
-  /** No holders: only waiters are before the caller. */
+  /** No holders: only waiters are before the caller, or one whose lease was ended early, and who may not know it yet. */
   | { readonly acquired: false; readonly holders: readonly Holder[] };
 
 export interface ReleaseRequest {

@@ -13,9 +13,11 @@ import { LeaseCensus } from './lease/census.js';
 import { LeaseService } from './lease/lease-service.js';
 import { HeldCache } from './lock/held-cache.js';
 import { HoldEnds, type HoldEndsParts } from './lock/hold-ends.js';
+import { HolderLeases } from './lock/holder-leases.js';
 import { LockService } from './lock/lock-service.js';
 import { NewHolders } from './lock/new-holders.js';
 import { Places } from './lock/places.js';
+import { Predecessors } from './lock/predecessors.js';
 import { QueuePositions } from './lock/queue-positions.js';
 import { TakenLately } from './lock/taken-lately.js';
 import { WaiterPool } from './lock/waiter-pool.js';
@@ -120,10 +122,13 @@ function ofKind<Kind extends LockKind, Keys extends LockKeys>(
   parts: HoldEndsParts & { readonly kind: Kind; readonly keys: Keys },
 ) {
   const { store, clock, kind, keys } = parts;
+  const holdEnds = new HoldEnds(parts);
   return {
     kind,
     keys,
-    holdEnds: new HoldEnds(parts),
+    holdEnds,
+    holderLeases: new HolderLeases(store, clock),
+    predecessors: new Predecessors({ store, clock, keys, holdEnds }),
     newHolders: new NewHolders(parts),
     positions: new QueuePositions(store, clock, keys),
     takenLately: new TakenLately(),

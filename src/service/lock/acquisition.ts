@@ -15,9 +15,8 @@ import type { LockParts } from './parts.js';
 import { QueuePlace } from './queue-place.js';
 import type { OnPosition } from './queue-positions.js';
 import { giveBack, reassert } from './regrant.js';
-import { holdersOf, VIEW_READS, viewAt, viewReads, type LockView } from './view.js';
-import { draining } from './waiter-pool.js';
-import { sleepUntil, type Wake } from './wake.js';
+import { holdersOf, lookAt, VIEW_READS, viewAt, viewReads, type LockView } from './view.js';
+import { Waiting } from './waiting.js';
 
 type Granted = Extract<AttemptOutcome, { kind: 'granted' }>;
 
@@ -45,10 +44,9 @@ export class Acquisition {
   readonly #lease: LockLease;
   readonly #operation: Operation;
   readonly #place: QueuePlace;
-  readonly #startedAtMs: number;
+  readonly #waiting: Waiting;
   /** When the permits of a semaphore were counted. */
   #countedAt: Revision = 0;
-  #hasWaited = false;
 
   constructor(
     parts: LockParts,
@@ -64,7 +62,7 @@ export class Acquisition {
     this.#lease = lease;
     this.#operation = operation;
     this.#place = new QueuePlace(parts, request, onPosition);
-    this.#startedAtMs = parts.clock.now();
+    this.#waiting = new Waiting(parts, request, caller, lease, this.#place);
   }
 
   async run(): Promise<AcquireOutcome> {
@@ -88,13 +86,12 @@ export class Acquisition {
         const granted = await this.#confirm(tried);
         if (granted !== undefined) return granted;
       } else if (tried !== undefined) {
+        this.#parts.predecessors.found(this.#request.name, tried.blocked.view);
         const known = await this.#knownOutcome(tried.blocked);
         if (known !== undefined) return known;
         const blocker = this.#blocker(tried.blocked);
         if (blocker !== undefined) {
-          const wake = await this.#wait(blocker, tried.blocked);
-          if (wake === 'wait-over') return this.#notAcquired();
-          if (wake !== 'changed') throw faultOf(wake);
+          if (!(await this.#waiting.forBlocker(blocker, tried.blocked))) return this.#notAcquired();
           tries = 0;
           continue;
         }
@@ -145,20 +142,33 @@ export class Acquisition {
 
   /** The lock is ours: is it still worth having? Undefined: its lease ended meanwhile, so it is not. */
   async #confirm(granted: Granted): Promise<AcquireOutcome | undefined> {
-    const { clock, telemetry, takenLately } = this.#parts;
+    const { clock, telemetry, takenLately, predecessors } = this.#parts;
     const { lease, token, record } = granted;
     this.#place.forget();
-    if (!(await this.#lease.confirm(lease, this.#hasWaited))) return undefined;
+    const others = await this.#waiting.forPredecessors(lease).catch(async (error: unknown) => {
+      if (this.#operation.key === undefined)
+        await giveBack(this.#parts, this.#request, lease, token);
+      else this.#lease.leave();
+      throw error;
+    });
+    if (others === 'remain') {
+      await giveBack(this.#parts, this.#request, lease, token);
+      return this.#refused(await lookAt(this.#parts, this.#request.name, HOLDERS_SHOWN));
+    }
+    if (others === 'gone' && !(await this.#isHeld(lease, token))) return undefined;
+    if (!(await this.#lease.confirm(lease, this.#waiting.hasWaited))) return undefined;
     if (this.#request.lease !== undefined) await becomeSession(this.#parts, granted);
     const ttlSeconds = record?.ttlSeconds ?? (await this.#ttlOf(lease));
     if (this.#caller.signal.aborted && this.#operation.key === undefined) {
       await giveBack(this.#parts, this.#request, lease, token);
       throwIfGone(this.#caller, clock);
     }
+    const grant = { leaseId: lease, fencingToken: token, ttlSeconds };
+    if (record !== undefined) predecessors.granted(this.#request, grant);
     takenLately.delete(this.#request.name);
-    telemetry.lockWaited((clock.now() - this.#startedAtMs) / 1000);
+    telemetry.lockWaited(this.#waiting.seconds);
     this.#lease.use();
-    return acquired(lease, token, ttlSeconds);
+    return { acquired: true, grant };
   }
 
   /** What needs no waiting: the same request's first outcome, or that the lease has the lock already. */
@@ -167,6 +177,7 @@ export class Acquisition {
     if (first !== undefined) return this.#replayed(first, view);
     if (leaseEnding) throw leaseNotFound();
     if (mine?.lease === undefined) return undefined;
+    if ((await this.#waiting.forPredecessors(mine.lease)) === 'remain') return this.#refused(view);
     if (!(await reassert(this.#parts, this.#request, mine))) return undefined;
     await becomeSessionLate(this.#parts, this.#request.name, mine.lease);
     return acquired(mine.lease, mine.createRevision, await this.#ttlOf(mine.lease));
@@ -176,12 +187,11 @@ export class Acquisition {
   async #replayed(first: FirstOutcome, view: LockView): Promise<AcquireOutcome> {
     const lease = first.outcome.text('lease');
     if (lease === '') return this.#refused(view);
-    const { store, keys } = this.#parts;
+    const { store } = this.#parts;
     const leaseId = parseLeaseId(lease);
+    if ((await this.#waiting.forPredecessors(leaseId)) === 'remain') return this.#refused(view);
     // Of a crowd the view has only some.
-    const range = exactly(holdKey(keys, this.#request, leaseId));
-    const [entry] = (await store.read({ range })).entries;
-    const isHeld = entry?.createRevision === first.revision && entry.lease === leaseId;
+    const isHeld = await this.#isHeld(leaseId, first.revision);
     const ttlSeconds = isHeld ? await store.renew(leaseId) : undefined;
     if (ttlSeconds === undefined) throw grantEnded();
     await becomeSessionLate(this.#parts, this.#request.name, leaseId);
@@ -199,21 +209,11 @@ export class Acquisition {
     return blocker;
   }
 
-  async #wait(blocker: Blocker, { view, waiterCount }: Blocked): Promise<Wake> {
-    if (this.#request.waitMs === 0) return 'wait-over';
-    this.#place.admit(waiterCount);
-    this.#hasWaited = true;
-    const { store, clock, waiters } = this.#parts;
-    return sleepUntil(store, clock, {
-      blocker: blocker.range,
-      count: blocker.count,
-      since: view.revision,
-      waitUntilMs: this.#startedAtMs + this.#request.waitMs,
-      deadlineMs: this.#caller.deadlineMs,
-      gone: this.#caller.signal,
-      onDrain: (wake) => waiters.onDrain(wake),
-      onLeaseEnded: (wake) => this.#lease.attend(blocker.atFront, wake),
-    });
+  async #isHeld(lease: LeaseId, token: FencingToken): Promise<boolean> {
+    const { store, keys } = this.#parts;
+    const range = exactly(holdKey(keys, this.#request, lease));
+    const [entry] = (await store.read({ range })).entries;
+    return entry?.createRevision === token && entry.lease === lease;
   }
 
   /** Records that the lock was not acquired, if the request has an id, and says who holds it now. */
@@ -272,17 +272,4 @@ function acquired(
   ttlSeconds: number,
 ): AcquireOutcome {
   return { acquired: true, grant: { leaseId, fencingToken, ttlSeconds } };
-}
-
-function faultOf(wake: Exclude<Wake, 'changed' | 'wait-over'>): Fault {
-  switch (wake) {
-    case 'deadline':
-      return new Fault('DEADLINE_EXCEEDED', 'the deadline passed while waiting in the queue');
-    case 'gone':
-      return new Fault('CANCELLED', 'the caller went away while waiting in the queue');
-    case 'draining':
-      return draining();
-    case 'lease-ended':
-      return leaseNotFound();
-  }
 }

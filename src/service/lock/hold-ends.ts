@@ -4,8 +4,9 @@ import type { KeyLayout, LockKeys } from '../../core/keys.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import type { HoldEnd } from '../../core/lock.js';
 import { exactly, readAt } from '../../store/store.js';
-import type { Entry, Revision, Store, StoreEvent } from '../../store/store.js';
+import type { Entry, Revision, Store, StoreEvent, Watch } from '../../store/store.js';
 import { lifeOf } from '../lease/life.js';
+import { readLeaseRecord } from '../lease/record.js';
 import { readPreemption } from './preemption.js';
 
 /** What a lease's record can't tell by then is not told. */
@@ -13,7 +14,14 @@ const LOOK_BACK_MS = 2000;
 /** Holds whose ends are being found out at the same time; of more it is not told. */
 const CAPACITY = 1000;
 
-const UNKNOWN: HoldEnd = { cause: 'UNKNOWN' };
+const UNKNOWN: FoundEnd = { end: { cause: 'UNKNOWN' } };
+const RELEASED: FoundEnd = { end: { cause: 'RELEASED' } };
+
+/** How a hold ended and, if its lease ended with it, the TTL that this had. */
+export interface FoundEnd {
+  readonly end: HoldEnd;
+  readonly ttlSeconds?: number | undefined;
+}
 
 export interface HoldEndsParts {
   readonly store: Store;
@@ -31,25 +39,36 @@ export interface HoldEndsParts {
  *     the lease ended at the same revision, marked        ─▶ REVOKED
  *     the lease ended at the same revision                ─▶ EXPIRED
  *
- * Many who watch the same lock share one look.
+ * Many who watch the same lock share one look. If the revision at which the lock's key went is not known (`findLate`), the end
+ * of the lease is taken for that of the hold.
  */
 export class HoldEnds {
   readonly #parts: HoldEndsParts;
-  readonly #looking = new Map<string, Promise<HoldEnd>>();
+  readonly #looking = new Map<string, Promise<FoundEnd>>();
 
   constructor(parts: HoldEndsParts) {
     this.#parts = parts;
   }
 
   /** `gone` is the key that held the lock, and was deleted at `revision`. Never rejects. */
-  find(name: string, gone: Entry, revision: Revision): Promise<HoldEnd> {
-    const { lease, key } = gone;
-    if (lease === undefined) return Promise.resolve(UNKNOWN);
-    const id = `${revision} ${key}`;
+  async find(name: string, gone: Entry, revision: Revision): Promise<HoldEnd> {
+    const { lease, key, createRevision } = gone;
+    if (lease === undefined) return UNKNOWN.end;
+    const look = () => this.#look(name, lease, createRevision, revision);
+    return (await this.#share(`${revision} ${key}`, look)).end;
+  }
+
+  /** Of a hold that is gone, since whenever. Never rejects. */
+  findLate(name: string, lease: LeaseId, token: Revision): Promise<FoundEnd> {
+    const look = () => this.#look(name, lease, token, undefined);
+    return this.#share(`${token} ${lease} ${name}`, look);
+  }
+
+  #share(id: string, look: () => Promise<FoundEnd>): Promise<FoundEnd> {
     const known = this.#looking.get(id);
     if (known !== undefined) return known;
     if (this.#looking.size >= CAPACITY) return Promise.resolve(UNKNOWN);
-    const looking = this.#look(name, lease, gone.createRevision, revision)
+    const looking = look()
       .catch((error: unknown) => {
         // The store is out of reach: the event is true all the same.
         if (!isFault(error)) throw error;
@@ -60,7 +79,12 @@ export class HoldEnds {
     return looking;
   }
 
-  async #look(name: string, lease: LeaseId, token: Revision, revision: Revision): Promise<HoldEnd> {
+  async #look(
+    name: string,
+    lease: LeaseId,
+    token: Revision,
+    goneAt: Revision | undefined,
+  ): Promise<FoundEnd> {
     const { store, layout, keys } = this.#parts;
     const outcome = await store.transact({
       resource: keys.held(name),
@@ -72,40 +96,56 @@ export class HoldEnds {
       else: [],
     });
     const reason = readPreemption(readAt(outcome, 0).entries[0], token);
-    if (reason !== undefined) return { cause: 'PREEMPTED', reason };
-    if (readAt(outcome, 1).entries.length > 0) return { cause: 'RELEASED' };
+    if (reason !== undefined) return { end: { cause: 'PREEMPTED', reason } };
+    if (readAt(outcome, 1).entries.length > 0) return RELEASED;
     // Another program's lease may have no record, and live.
-    if ((await store.inspectLease(lease)) !== undefined) return { cause: 'RELEASED' };
-    return this.#lookBack(lease, revision);
+    if ((await store.inspectLease(lease)) !== undefined) return RELEASED;
+    return this.#lookBack(lease, token, goneAt);
   }
 
-  /** What became of the lease from `revision` on: its first event says it. */
-  #lookBack(lease: LeaseId, revision: Revision): Promise<HoldEnd> {
+  /** What became of the lease: if `goneAt` is known, its first event from there on says it. */
+  #lookBack(lease: LeaseId, token: Revision, goneAt: Revision | undefined): Promise<FoundEnd> {
     const { store, clock, layout } = this.#parts;
     return new Promise((resolve) => {
-      const done = (end: HoldEnd): void => {
+      let watch: Watch | undefined;
+      const done = (found: FoundEnd): void => {
         timer.cancel();
-        watch.close();
-        resolve(end);
+        watch?.close();
+        resolve(found);
       };
       const timer = clock.timer(LOOK_BACK_MS, () => {
         done(UNKNOWN);
       });
-      const watch = store.watch(lifeOf(layout, lease), revision, {
-        events: (at, events) => {
-          done(at === revision ? leaseEnd(events, layout.ending(lease)) : { cause: 'RELEASED' });
-        },
-        ended: () => {
-          done(UNKNOWN);
-        },
-      });
+      const watchFrom = (from: Revision): void => {
+        watch = store.watch(lifeOf(layout, lease), from, {
+          events: (at, events) => {
+            const found = leaseEnd(events, layout, lease);
+            if (goneAt !== undefined) done(at === goneAt ? (found ?? RELEASED) : RELEASED);
+            else if (found !== undefined) done(found);
+          },
+          ended: (end) => {
+            // What is lost most likely happened before the lease ended.
+            if (goneAt === undefined && end.reason === 'compacted')
+              watchFrom(end.compactRevision + 1);
+            else done(UNKNOWN);
+          },
+        });
+      };
+      watchFrom(goneAt ?? token);
     });
   }
 }
 
-/** Of a lease that ended together with the hold. */
-function leaseEnd(events: readonly StoreEvent[], ending: string): HoldEnd {
-  if (!events.some((event) => event.kind === 'delete')) return { cause: 'RELEASED' };
-  const isMarked = events.some((event) => event.kind === 'delete' && event.key === ending);
-  return { cause: isMarked ? 'REVOKED' : 'EXPIRED' };
+/** Undefined: these are not the events of its end. */
+function leaseEnd(
+  events: readonly StoreEvent[],
+  layout: KeyLayout,
+  lease: LeaseId,
+): FoundEnd | undefined {
+  const deleted = events.filter((event) => event.kind === 'delete');
+  const record = deleted.find((event) => event.key === layout.lease(lease));
+  if (record === undefined) return undefined;
+  const isMarked = deleted.some((event) => event.key === layout.ending(lease));
+  const ttlSeconds = readLeaseRecord(record.previous)?.ttlSeconds;
+  return { end: { cause: isMarked ? 'REVOKED' : 'EXPIRED' }, ttlSeconds };
 }

@@ -5,7 +5,15 @@ import { prefixed, readAt } from '../../store/store.js';
 import type { Entry, ReadResult } from '../../store/store.js';
 import type { LockParts } from './parts.js';
 import { readWaiter } from './records.js';
-import { holderCount, holderOf, holdingEntries, VIEW_READS, viewAt, viewReads } from './view.js';
+import {
+  holderCount,
+  holderOf,
+  holdingEntries,
+  lookAt,
+  VIEW_READS,
+  viewAt,
+  viewReads,
+} from './view.js';
 import type { LockView } from './view.js';
 
 /** Of a crowd of shared holders so many are asked for their remaining time, each by a call of its own. */
@@ -55,13 +63,7 @@ export async function checkToken(
   token: number,
 ): Promise<TokenCheck> {
   checkName(name, parts.limits.nameBytes);
-  const outcome = await parts.store.transact({
-    resource: parts.keys.held(name),
-    compare: [],
-    then: viewReads(parts.keys, name, 0),
-    else: [],
-  });
-  const tokens = holdingEntries(viewAt(outcome, 0)).map((entry) => entry.createRevision);
+  const tokens = holdingEntries(await lookAt(parts, name, 0)).map((entry) => entry.createRevision);
   return {
     current: tokens.includes(token),
     currentToken: tokens.reduce((a, b) => Math.max(a, b), 0),

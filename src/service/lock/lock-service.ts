@@ -27,7 +27,7 @@ import { listLocks } from './list.js';
 import { OwnLease, SessionLease, type LockLease } from './lock-lease.js';
 import type { LockParts } from './parts.js';
 import { release } from './release.js';
-import { holdersOf, viewAt, viewReads } from './view.js';
+import { holdersOf, lookAt } from './view.js';
 import { watchLock } from './watch.js';
 
 /**
@@ -118,14 +118,13 @@ export class LockService {
 
   /** The same, as the store has it. Undefined too if it would probably be free, and is best tried at once. */
   async #seenHolders(request: AcquireRequest): Promise<readonly Holder[] | undefined> {
-    const { takenLately, store, keys, clock, heldCache } = this.#parts;
+    const { takenLately, clock, heldCache, predecessors } = this.#parts;
     const { name } = request;
     if (!onlyTries(request) || !takenLately.has(name)) return undefined;
-    const reads = viewReads(keys, name, HOLDERS_SHOWN);
-    const resource = keys.held(name);
-    const view = viewAt(await store.transact({ resource, compare: [], then: reads, else: [] }), 0);
+    const view = await lookAt(this.#parts, name, HOLDERS_SHOWN);
+    predecessors.found(name, view);
     const holders = holdersOf(view, clock.wall());
-    if (holders.length === 0) return undefined;
+    if (holders.length === 0) return predecessors.knownUntilMs(name) === undefined ? undefined : [];
     heldCache?.remember(name, holders, view.revision);
     return holders;
   }

@@ -12,8 +12,10 @@ import type { WatchPool } from '../watch-pool.js';
 import type { QueuePositions } from './queue-positions.js';
 import type { HeldCache } from './held-cache.js';
 import type { HoldEnds } from './hold-ends.js';
+import type { HolderLeases } from './holder-leases.js';
 import type { NewHolders } from './new-holders.js';
 import type { Places } from './places.js';
+import type { Predecessors } from './predecessors.js';
 import type { TakenLately } from './taken-lately.js';
 import type { Serial } from '../serial.js';
 import type { WaiterPool } from './waiter-pool.js';
@@ -39,6 +41,8 @@ export interface LockParts {
   readonly holdEnds: HoldEnds;
   readonly newHolders: NewHolders;
   readonly positions: QueuePositions;
+  readonly holderLeases: HolderLeases;
+  readonly predecessors: Predecessors;
   readonly takenLately: TakenLately;
   /** Undefined unless it is switched on. */
   readonly heldCache: HeldCache | undefined;

@@ -177,6 +177,7 @@ export async function afterRelease(
   request: Pick<ReleaseRequest, 'name' | 'lease'>,
   outcome: Outcome,
 ): Promise<void> {
+  parts.predecessors.released(request.name, request.lease);
   const entry = readAt(outcome, 0).entries[0];
   const holder = readAt(outcome, 1).entries[0];
   const heldMs =

@@ -1,7 +1,7 @@
 import type { LockKeys } from '../../core/keys.js';
 import type { Holder } from '../../core/lock.js';
 import { exactly, prefixed, readAt } from '../../store/store.js';
-import type { Entry, Outcome, Read, Revision } from '../../store/store.js';
+import type { Entry, Outcome, Read, Revision, Store } from '../../store/store.js';
 import { readExclusiveHolder, readHolder, readPermits } from './records.js';
 
 /** What a lock's keys say at one revision, without its queue. */
@@ -28,6 +28,19 @@ export function viewReads(keys: LockKeys, name: string, limit: number): Read[] {
     { kind: 'read', range: prefixed(keys.shared(name)), limit },
     { kind: 'read', range: prefixed(keys.permit(name)), limit },
   ];
+}
+
+/** Reads all holders of a lock, as `viewReads`. */
+export async function lookAt(
+  { store, keys }: { readonly store: Store; readonly keys: LockKeys },
+  name: string,
+  limit: number,
+): Promise<LockView> {
+  const then = viewReads(keys, name, limit);
+  return viewAt(
+    await store.transact({ resource: keys.held(name), compare: [], then, else: [] }),
+    0,
+  );
 }
 
 /** What the reads of `viewReads` found, the first of them at `index`. */

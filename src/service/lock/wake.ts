@@ -1,5 +1,7 @@
 import type { Clock, Timer } from '../../clock/clock.js';
+import { Fault, leaseNotFound } from '../../core/errors.js';
 import type { KeyRange, Revision, Store } from '../../store/store.js';
+import { draining } from './waiter-pool.js';
 
 /** How often a waiter looks if no watch can be had. */
 const NO_WATCH_MS = 1000;
@@ -7,12 +9,18 @@ const NO_WATCH_MS = 1000;
 /** Why a waiter woke up. */
 export type Wake = 'changed' | 'wait-over' | 'deadline' | 'gone' | 'draining' | 'lease-ended';
 
-export interface WakeConditions {
-  /** Wakes when a key of this range is deleted. */
-  readonly blocker: KeyRange;
+/** What `changed` means: that a key of a range was deleted, or that a time has come, on the monotonic clock. */
+export type Change = Deletion | { readonly atMs: number };
+
+interface Deletion {
+  readonly range: KeyRange;
   /** The revision at which the caller saw `count` keys in the range. */
   readonly since: Revision;
   readonly count: number;
+}
+
+export interface WakeConditions {
+  readonly change: Change;
   /** On the monotonic clock. */
   readonly waitUntilMs: number;
   readonly deadlineMs: number | undefined;
@@ -66,7 +74,8 @@ export function sleepUntil(store: Store, clock: Clock, when: WakeConditions): Pr
     );
     at(when.waitUntilMs, 'wait-over');
     if (when.deadlineMs !== undefined) at(when.deadlineMs, 'deadline');
-    arm(watchDeletes(store, clock, when, wake));
+    if ('atMs' in when.change) at(when.change.atMs, 'changed');
+    else arm(watchDeletes(store, clock, when.change, wake));
   });
 }
 
@@ -74,7 +83,7 @@ export function sleepUntil(store: Store, clock: Clock, when: WakeConditions): Pr
 function watchDeletes(
   store: Store,
   clock: Clock,
-  when: WakeConditions,
+  { range, since, count }: Deletion,
   wake: (why: Wake) => void,
 ): () => void {
   let retry: Timer | undefined;
@@ -82,15 +91,15 @@ function watchDeletes(
     wake('changed');
   };
   const look = async (): Promise<void> => {
-    const { entries } = await store.read({ range: when.blocker, keysOnly: true });
+    const { entries } = await store.read({ range, keysOnly: true });
     // Fewer than were there: some were deleted, though others may have come.
-    const old = entries.filter((entry) => entry.createRevision <= when.since);
-    if (old.length < when.count) changed();
+    const old = entries.filter((entry) => entry.createRevision <= since);
+    if (old.length < count) changed();
   };
-  const watch = store.watch(when.blocker, 'now', {
+  const watch = store.watch(range, 'now', {
     started: (revision) => {
       // If the store does not answer, the next attempt says so.
-      if (revision > when.since) look().catch(changed);
+      if (revision > since) look().catch(changed);
     },
     events: (_, events) => {
       if (events.some((event) => event.kind === 'delete')) changed();
@@ -105,4 +114,18 @@ function watchDeletes(
     watch.close();
     retry?.cancel();
   };
+}
+
+/** What a caller is told who woke up for nothing. */
+export function wakeFault(wake: Exclude<Wake, 'changed' | 'wait-over'>): Fault {
+  switch (wake) {
+    case 'deadline':
+      return new Fault('DEADLINE_EXCEEDED', 'the deadline passed while waiting in the queue');
+    case 'gone':
+      return new Fault('CANCELLED', 'the caller went away while waiting in the queue');
+    case 'draining':
+      return draining();
+    case 'lease-ended':
+      return leaseNotFound();
+  }
 }
