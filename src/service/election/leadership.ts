@@ -31,7 +31,12 @@ export async function leadership(
     return notLeading;
   }
   const state = await store.inspectLease(held.lease);
-  const endsAtMs = askedAtMs + (state?.remainingSeconds ?? 0) * 1000;
+  if (state === undefined) return notLeading;
+  // etcd says only whole seconds, rounded down: a renewal that this daemon saw says more.
+  const endsAtMs = Math.max(
+    askedAtMs + state.remainingSeconds * 1000,
+    store.acknowledged(held.lease)?.untilMs ?? 0,
+  );
   const remainingSeconds = (endsAtMs - clock.now()) / 1000;
   if (remainingSeconds <= 0) return notLeading;
   return { isLeader: true, term: held.createRevision, remainingSeconds };

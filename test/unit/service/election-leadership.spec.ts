@@ -46,6 +46,43 @@ describe('ElectionService.leadership', () => {
     expect((await ask('one')).remainingSeconds).to.be.within(2.9, 3);
   });
 
+  it('lasts to the end that this daemon acknowledged, where the store says only whole seconds', async () => {
+    const faulty = new FaultyStore(bench.store);
+    faulty.roundsDown = true;
+    faulty.acknowledging = bench.clock;
+    const here = startDaemon(faulty.store, bench.clock);
+    const { leaseId } = elected(await campaign(here, 'one', { ttlMs: 2000 }));
+    await bench.clock.advance(1000);
+    await here.leases.keepAlive(leaseId);
+    await bench.clock.advance(1900);
+    expect((await ask('one', 0, here)).remainingSeconds).to.be.within(0.09, 0.1);
+    await bench.clock.advance(100);
+    expect(await ask('one', 0, here)).to.include({ isLeader: false });
+  });
+
+  it('is up to a second shorter at a daemon that did not see the renewal', async () => {
+    const faulty = new FaultyStore(bench.store);
+    faulty.roundsDown = true;
+    elected(await campaign(bench.daemon, 'one', { ttlMs: 2000 }));
+    const elsewhere = startDaemon(faulty.store, bench.clock);
+    await bench.clock.advance(900);
+    expect(await ask('one', 0, elsewhere)).to.include({ isLeader: true });
+    await bench.clock.advance(200);
+    expect(await ask('one', 0, elsewhere)).to.include({ isLeader: false });
+  });
+
+  it('is over with a lease that ended early, whatever was acknowledged', async () => {
+    const faulty = new FaultyStore(bench.store);
+    faulty.acknowledging = bench.clock;
+    const here = startDaemon(faulty.store, bench.clock);
+    const { leaseId } = elected(await campaign(here, 'one'));
+    faulty.onInspect = async () => {
+      await bench.store.revoke(leaseId);
+    };
+    await bench.store.revoke(leaseId);
+    expect(await ask('one', 0, here)).to.include({ isLeader: false });
+  });
+
   it('is over when the lease has run out on the way, whatever the store said', async () => {
     elected(await campaign(bench.daemon, 'one', { ttlMs: 5000 }));
     const faulty = new FaultyStore(bench.store);
