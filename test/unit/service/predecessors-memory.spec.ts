@@ -13,17 +13,19 @@ describe('the memory of those who held locks before', () => {
   let clock: VirtualClock;
   let acknowledged: Acknowledged | undefined;
   let looks: number;
+  let cause: string;
   let predecessors: Predecessors;
 
   beforeEach(() => {
     clock = new VirtualClock();
     acknowledged = { untilMs: clock.now() + 10_000, mayEndEarly: true };
     looks = 0;
+    cause = 'EXPIRED';
     const store = { acknowledged: () => acknowledged, leaderChange: undefined };
     const holdEnds = {
       findLate: () => {
         looks += 1;
-        return Promise.resolve({ end: { cause: 'EXPIRED' } });
+        return Promise.resolve({ end: { cause } });
       },
     };
     predecessors = new Predecessors({
@@ -53,6 +55,14 @@ describe('the memory of those who held locks before', () => {
     await heldUntilMs('a');
     await heldUntilMs('a');
     expect(looks).to.equal(100);
+  });
+
+  it('has nobody any more who turned out to have released the lock', async () => {
+    grant('a');
+    cause = 'RELEASED';
+    expect(await heldUntilMs('a')).to.equal(undefined);
+    await heldUntilMs('a');
+    expect(looks).to.equal(1);
   });
 
   it('has nobody of whom the store says nothing, as one does that never ends a lease early', async () => {

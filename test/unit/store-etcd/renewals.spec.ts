@@ -40,18 +40,22 @@ describe('a renewal', () => {
   let acknowledgements: Acknowledgements;
   let renewals: Renewals;
   let members: [Member, Member];
+  let areSeveral: boolean;
 
   beforeEach(() => {
     clock = new VirtualClock();
     raftTerm = new RaftTerm(clock);
     acknowledgements = new Acknowledgements(clock, raftTerm);
     members = [new Member(2), new Member(3)];
+    areSeveral = true;
     const connections = members as unknown as readonly Connection[];
     const endpoints = {
-      areSeveral: true,
+      get areSeveral() {
+        return areSeveral;
+      },
       acquire: () => Promise.resolve(connections[0]),
       acquireOther: (than: Connection) =>
-        Promise.resolve(connections.find((connection) => connection !== than)),
+        Promise.resolve(areSeveral ? connections.find((other) => other !== than) : than),
     } as unknown as Endpoints;
     const observe = (): void => undefined;
     const callTimeoutMs = 2000;
@@ -108,5 +112,14 @@ describe('a renewal', () => {
     const next = renewals.renew(lease);
     await clock.advance(50);
     expect(await next).to.equal(4);
+  });
+
+  it('is believed the second time where only one address is known', async () => {
+    areSeveral = false;
+    hear(9);
+    const renewal = renewals.renew(lease);
+    await clock.advance(500);
+    expect(await renewal).to.equal(4);
+    expect(raftTerm.latest).to.equal(2);
   });
 });
