@@ -1,5 +1,10 @@
 #!/usr/bin/env node
+import { endAtDefects } from '../src/cli/defect.js';
 import { main } from '../src/cli/main.js';
 import { processTerminal } from '../src/cli/terminal.js';
+import { untilDone } from '../src/cli/until-done.js';
 
-process.exitCode = await main(process.argv.slice(2), processTerminal());
+endAtDefects('the command');
+// Without a listener Node.js opens its debugger to whoever is on this machine.
+process.on('SIGUSR1', () => undefined);
+process.exitCode = await untilDone(main(process.argv.slice(2), processTerminal()));

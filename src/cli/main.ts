@@ -1,10 +1,11 @@
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config/config.js';
 import { EXIT } from '../core/exit-codes.js';
+import { defectText } from './defect.js';
 import { makeProgram } from './program.js';
 import type { Finish, Terminal } from './terminal.js';
 
-/** Runs one command line, without the program's name. @returns the exit code. */
+/** Runs one command line, without the program's name. Never rejects. @returns the exit code. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode: number = EXIT.ok;
   const finish: Finish = (code) => {
@@ -18,7 +19,10 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
       for (const problem of error.problems) terminal.err(`shared-lock: ${problem}\n`);
       return EXIT.config;
     }
-    if (!(error instanceof CommanderError)) throw error;
+    if (!(error instanceof CommanderError)) {
+      terminal.err(defectText(error, 'the command'));
+      return EXIT.software;
+    }
     // commander has said it already. Without a command it shows the help, as an error.
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }

@@ -1,8 +1,21 @@
-import type { DaemonProcess } from '../daemon/daemon-process.js';
+import { closeSync, openSync } from 'node:fs';
+import type { DaemonProcess, StopSignal } from '../daemon/daemon-process.js';
 import type { Terminal } from './terminal.js';
 
-/** What the daemon needs of this process. */
+/**
+ * What the daemon needs of this process. From now on no signal ends it that asks for something else: SIGUSR1, SIGUSR2,
+ * and SIGHUP without a terminal.
+ */
 export function ownProcess(terminal: Terminal): DaemonProcess {
+  // Now: once it has hung up, there is none.
+  const isAtTerminal = hasControllingTerminal();
+  const stopSignals: readonly StopSignal[] = isAtTerminal
+    ? ['SIGTERM', 'SIGINT', 'SIGHUP']
+    : ['SIGTERM', 'SIGINT'];
+  const ignored = isAtTerminal ? [] : (['SIGHUP'] as const);
+  for (const signal of ['SIGUSR1', 'SIGUSR2', ...ignored] as const) {
+    process.on(signal, () => undefined);
+  }
   return {
     pid: process.pid,
     isTerminal: terminal.isTerminal,
@@ -10,16 +23,31 @@ export function ownProcess(terminal: Terminal): DaemonProcess {
       terminal.err(text);
     },
     onStopSignal: (listener) => {
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      for (const signal of stopSignals) {
         process.on(signal, () => {
           listener(signal);
         });
       }
     },
+    onReloadSignal: (listener) => {
+      if (!isAtTerminal) process.on('SIGHUP', listener);
+    },
     onDefect: (listener) => {
-      process.on('uncaughtException', listener);
-      process.on('unhandledRejection', listener);
+      // Before that of the command line, which logs nothing: the first one ends the process.
+      process.prependListener('uncaughtException', listener);
+      process.prependListener('unhandledRejection', listener);
     },
     exit: (code) => process.exit(code),
   };
+}
+
+/** Whether a terminal can send this process SIGHUP when it goes. It need not be where the output goes. */
+function hasControllingTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    // ENXIO: there is none. Elsewhere there is no such file.
+    return false;
+  }
 }

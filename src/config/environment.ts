@@ -1,14 +1,16 @@
 import { suggest } from '../core/nearest.js';
-import type { NamedSetting } from './setting.js';
 
+/** What the names of all our variables begin with. */
 const PREFIX = 'SHARED_LOCK_';
 
-/** Variables that mean something to the command line or to programs that it starts, and none to the daemon. */
-const OTHERS = new Set(
-  ['ADDRESS', 'CACERT', 'CERT', 'KEY', 'TIMEOUT', 'LEASE', 'NAME', 'FENCING_TOKEN', 'RUN'].map(
-    (name) => `${PREFIX}${name}`,
-  ),
-);
+/** Variables that mean something to the command line, or to what it starts, and none to the daemon. */
+const OTHERS = [
+  ...['ADDRESS', 'CACERT', 'CERT', 'KEY', 'TIMEOUT', 'LEASE'],
+  // What `run` sets for its command, which may run a client or a daemon in its turn.
+  ...['NAME', 'FENCING_TOKEN', 'RUN'],
+  // Of the examples.
+  'URL',
+].map((name) => `${PREFIX}${name}`);
 
 /** Kubernetes puts these into every pod beside a Service whose name begins with `shared-lock`. */
 const SERVICE_LINK =
@@ -23,24 +25,22 @@ export function isLinkAddress(value: string): boolean {
   return /^(?:tcp|udp|sctp):\/\//.test(value);
 }
 
-/**
- * The variables that configure something. An empty one counts as not set, as in compose files.
- * A misspelled one goes to `problems`.
- */
-export function readEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-  settings: readonly NamedSetting[],
-  problems: string[],
-): Readonly<Record<string, string>> {
-  const known = settings.map(({ setting }) => setting.env);
-  const isKnown = new Set(known);
-  const found: Record<string, string> = {};
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The variables of ours that are set, empty ones too, but those that are not the daemon's: name and value. */
+export function daemonVariables(env: Environment): [string, string][] {
+  const found: [string, string][] = [];
   for (const [name, value] of Object.entries(env)) {
-    if (!name.startsWith(PREFIX) || value === undefined || value === '') continue;
-    if (isKnown.has(name)) found[name] = value;
-    else if (!OTHERS.has(name) && !isServiceLink(name, value)) {
-      problems.push(`${name}: there is no such variable${suggest(name, known)}`);
-    }
+    if (!name.startsWith(PREFIX) || value === undefined || OTHERS.includes(name)) continue;
+    if (!isServiceLink(name, value)) found.push([name, value]);
   }
   return found;
+}
+
+/** One line for each variable that begins as ours do and is none, if it is not empty: a misspelled one has no effect. */
+export function unknownVariables(env: Environment, known: readonly string[]): string[] {
+  const isKnown = new Set(known);
+  return daemonVariables(env)
+    .filter(([name, value]) => value !== '' && !isKnown.has(name))
+    .map(([name]) => `${name}: there is no such variable${suggest(name, [...known, ...OTHERS])}`);
 }

@@ -3,6 +3,7 @@ import { formatDuration } from '../core/duration.js';
 import { isFault } from '../core/errors.js';
 import { checkName } from '../core/text.js';
 import type { Config, EtcdConfig, EtcdTls, ServerTls, StorageConfig } from './config.js';
+import { emptyWarning, refusedEmpty } from './empty.js';
 import type { SettingValues } from './settings.js';
 import type { Origin, Setpoint } from './sources.js';
 import type { Surroundings } from './surroundings.js';
@@ -19,6 +20,11 @@ export interface Given {
 export function resolve(values: SettingValues, given: Given): Config {
   checkSockets(values.server, given);
   const chosen = storage(values, given);
+  for (const name of refusedEmpty(given.setpoints, chosen, values.storage.type !== '')) {
+    given.problems.push(
+      `${name} is empty: give a value, or unset it; the daemon would use a store that nobody named`,
+    );
+  }
   return {
     server: values.server,
     http: values.http,
@@ -143,10 +149,11 @@ function warnings({ type }: StorageConfig, given: Given): string[] {
     ...(type === 'etcd' ? [] : givenFor('SHARED_LOCK_ETCD_', given)),
     ...(type === 'embedded' ? [] : givenFor('SHARED_LOCK_DATA_DIR', given)),
   ];
-  if (unused.length === 0) return [];
+  const empty = emptyWarning(given.setpoints);
+  if (unused.length === 0) return empty;
   const alone = type === 'etcd' ? '' : ', which shares nothing with other nodes';
   const are = unused.length === 1 ? 'is' : 'are';
-  return [`${unused.join(', ')} ${are} not used: storage is ${type}${alone}`];
+  return [`${unused.join(', ')} ${are} not used: storage is ${type}${alone}`, ...empty];
 }
 
 /**

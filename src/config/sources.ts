@@ -1,5 +1,6 @@
 import convict from 'convict';
-import { isLinkAddress, readEnvironment } from './environment.js';
+import type { Environment } from './environment.js';
+import { isLinkAddress, unknownVariables } from './environment.js';
 import { readConfigFile } from './file.js';
 import { fileName, flatten, isSetting, type NamedSetting, type SettingTree } from './setting.js';
 import type { Surroundings } from './surroundings.js';
@@ -20,6 +21,8 @@ export interface Setpoint extends NamedSetting {
   readonly value: unknown;
   /** The setting as whoever set it would look for it: its flag, variable, or place in the file. */
   readonly givenAs: string;
+  /** Whether its variable is set to nothing, which counts as not set. */
+  readonly isVariableEmpty: boolean;
 }
 
 /**
@@ -32,7 +35,9 @@ export function gather(
   problems: string[],
 ): Map<string, Setpoint> {
   const settings = flatten(tree);
-  const env = readEnvironment(surroundings.env, settings, problems);
+  const names = settings.map(({ setting }) => setting.env);
+  problems.push(...unknownVariables(surroundings.env, names));
+  const env = notEmpty(surroundings.env, names);
   const loaded =
     file === undefined ? undefined : readConfigFile(file, surroundings, tree, settings, problems);
   // convict lays the sources over each other; the values stay as they were written until read() below.
@@ -52,9 +57,20 @@ export function gather(
             : ['default', setting.env];
     const [origin, givenAs] = given;
     const value = read(raw.get(path), given, { path, setting }, problems);
-    setpoints.set(path, { path, setting, origin, givenAs, value });
+    const isVariableEmpty = surroundings.env[setting.env] === '';
+    setpoints.set(path, { path, setting, origin, givenAs, value, isVariableEmpty });
   }
   return setpoints;
+}
+
+/** Those of these variables that have a value. */
+function notEmpty(env: Environment, names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = env[name];
+      return value === undefined || value === '' ? [] : [[name, value]];
+    }),
+  );
 }
 
 function read(

@@ -1,3 +1,5 @@
+export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
+
 /** What the daemon needs of the process that it runs in. The command line passes it in. */
 export interface DaemonProcess {
   readonly pid: number;
@@ -5,8 +7,10 @@ export interface DaemonProcess {
   readonly isTerminal: boolean;
   /** Text for people, at once. */
   err(text: string): void;
-  /** Called at each SIGTERM and SIGINT. */
-  onStopSignal(listener: (signal: 'SIGTERM' | 'SIGINT') => void): void;
+  /** Called at each signal that asks for an end: SIGTERM, SIGINT, and SIGHUP if there is a terminal that can hang up. */
+  onStopSignal(listener: (signal: StopSignal) => void): void;
+  /** Called at each SIGHUP where there is no such terminal: by custom it asks a daemon to read its files again. */
+  onReloadSignal(listener: () => void): void;
   /** Called with an error that nobody caught. */
   onDefect(listener: (error: unknown) => void): void;
   exit(code: number): never;

@@ -31,6 +31,8 @@ export interface DaemonParts {
   readonly pid: number;
   readonly clock: Clock;
   readonly logging: Logging;
+  /** Aborts when the daemon is to stop: a start that is under way then ends as soon as it can. */
+  readonly stopping: AbortSignal;
 }
 
 export interface Daemon {
@@ -42,11 +44,13 @@ export interface Daemon {
    * Revokes nothing: callers go on at another daemon.
    */
   stop(): Promise<void>;
+  /** Reads the certificates again, at once. Those that can't be used are logged, and the old ones stay. Never rejects. */
+  reload(): Promise<void>;
 }
 
 /**
  * Builds the parts in order, each on those before it, and stops them in reverse.
- * @throws StartError, after what had been started is stopped again.
+ * @throws StartError, or the reason of `stopping`, after what had been started is stopped again.
  */
 export async function startDaemon(config: Config, parts: DaemonParts): Promise<Daemon> {
   const shutdown = new Shutdown(parts.clock, parts.logging.logger);
@@ -59,7 +63,7 @@ export async function startDaemon(config: Config, parts: DaemonParts): Promise<D
 }
 
 async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Promise<Daemon> {
-  const { version, pid, clock, logging } = parts;
+  const { version, pid, clock, logging, stopping } = parts;
   const { logger } = logging;
   quietGrpc(logger);
   for (const warning of config.warnings) logger.warn(warning);
@@ -67,8 +71,11 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   const tls = config.tls === undefined ? undefined : await openTls(config.tls, parts);
   const routes = config.server.pprofEnabled ? await openProfiles(shutdown) : [];
 
-  const engine = await openStore(config.storage, { pid, clock, logger, metrics });
+  const { store: engine, reloadTls } = await openStore(config.storage, {
+    ...{ pid, clock, logger, metrics, stopping },
+  });
   shutdown.add('storage', () => engine.close());
+  stopping.throwIfAborted();
   const store = new ObservedStore(engine, clock, metrics);
 
   const services = createServices({
@@ -97,13 +104,16 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   });
   const ports = await listen(servers, config, shutdown);
   await listenOnSockets(servers, config, logger);
+  const reloads = reloadTls === undefined ? [] : [reloadTls];
   if (config.tls !== undefined && tls !== undefined) {
     const pair = [servers.http, servers.grpc];
     const reload = new TlsReload(config.tls, tls, pair, { clock, logger });
+    reloads.push(() => reload.look());
     shutdown.add('certificate', () => {
       reload.stop();
     });
   }
+  stopping.throwIfAborted();
   readiness.serve();
   const { drainDelayMs } = config.server;
   const drain = async (): Promise<void> => {
@@ -113,7 +123,10 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
     await sleep(clock, drainDelayMs);
   };
   shutdown.add('drain', drain, drainDelayMs + DRAIN_MARGIN_MS);
-  return { ...ports, stop: () => shutdown.run() };
+  const reload = async (): Promise<void> => {
+    await Promise.all(reloads.map((each) => each()));
+  };
+  return { ...ports, stop: () => shutdown.run(), reload };
 }
 
 /** One that has expired is served all the same: there may be callers that do not look. */

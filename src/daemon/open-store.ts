@@ -4,6 +4,7 @@ import { keyLayout } from '../core/keys.js';
 import type { Store } from '../store/store.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { etcdTlsReload } from './etcd-tls-reload.js';
 import { readEtcdTls } from './pem.js';
 import { storageFailure } from './start-error.js';
 
@@ -12,13 +13,21 @@ export interface StoreParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Aborts when the daemon is to stop, also while the store is being opened. */
+  readonly stopping: AbortSignal;
+}
+
+export interface OpenedStore {
+  readonly store: Store;
+  /** Reads the certificates of its connections again; never rejects. Undefined: it has none. */
+  readonly reloadTls?: () => Promise<void>;
 }
 
 /**
  * Opens the engine that was chosen; the code of the others is never loaded.
- * @throws StartError if the engine can't be used.
+ * @throws StartError if the engine can't be used; the reason of `stopping` if that aborts.
  */
-export async function openStore(storage: StorageConfig, parts: StoreParts): Promise<Store> {
+export async function openStore(storage: StorageConfig, parts: StoreParts): Promise<OpenedStore> {
   try {
     return await open(storage, parts);
   } catch (error) {
@@ -26,20 +35,20 @@ export async function openStore(storage: StorageConfig, parts: StoreParts): Prom
   }
 }
 
-async function open(storage: StorageConfig, parts: StoreParts): Promise<Store> {
+async function open(storage: StorageConfig, parts: StoreParts): Promise<OpenedStore> {
   const { pid, clock, logger } = parts;
   switch (storage.type) {
     case 'memory': {
       const { MemoryStore } = await import('../store/memory/memory-store.js');
       logger.warn('storage is memory: everything is forgotten when the daemon ends');
-      return new MemoryStore({ clock });
+      return { store: new MemoryStore({ clock }) };
     }
     case 'embedded': {
       const { EmbeddedStore } = await import('../store/embedded/embedded-store.js');
       const log = (message: string): void => {
         logger.warn(message);
       };
-      return EmbeddedStore.open({ folder: storage.folder, pid, clock, log });
+      return { store: await EmbeddedStore.open({ folder: storage.folder, pid, clock, log }) };
     }
     case 'etcd':
       return openEtcd(storage.etcd, storage.keyPrefix, parts);
@@ -49,11 +58,11 @@ async function open(storage: StorageConfig, parts: StoreParts): Promise<Store> {
 async function openEtcd(
   { endpoints, auth, tls, callTimeoutMs }: EtcdConfig,
   keyPrefix: string,
-  { clock, logger, metrics }: StoreParts,
-): Promise<Store> {
+  { clock, logger, metrics, stopping }: StoreParts,
+): Promise<OpenedStore> {
   const material = tls === undefined ? undefined : await readEtcdTls(tls);
   const { EtcdStore } = await import('../store/etcd/etcd-store.js');
-  return EtcdStore.open({
+  const store = await EtcdStore.open({
     endpoints,
     clock,
     auth,
@@ -64,7 +73,10 @@ async function openEtcd(
       logger.log(level, message, fields);
     },
     observe: metrics.observeEtcd,
+    stopping,
   });
+  if (tls === undefined || material === undefined) return { store };
+  return { store, reloadTls: etcdTlsReload(tls, material, store, logger) };
 }
 
 function remedy(storage: StorageConfig): string {

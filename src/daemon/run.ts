@@ -4,7 +4,7 @@ import { EXIT } from '../core/exit-codes.js';
 import { createLogging, type Logging } from '../telemetry/logging.js';
 import { banner } from './banner.js';
 import { startDaemon, type Daemon } from './daemon.js';
-import type { DaemonProcess } from './daemon-process.js';
+import type { DaemonProcess, StopSignal } from './daemon-process.js';
 import { messageOf, StartError } from './start-error.js';
 
 export interface RunOptions {
@@ -12,7 +12,7 @@ export interface RunOptions {
   readonly process: DaemonProcess;
 }
 
-const SIGNAL_NUMBER = { SIGINT: 2, SIGTERM: 15 } as const;
+const SIGNAL_NUMBER = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 /**
  * Runs the daemon until a signal stops it, then ends the process. One that can't start says why in one line.
@@ -28,47 +28,67 @@ export async function runDaemon(config: Config, { version, process }: RunOptions
     process.err(`shared-lock: ends because of a defect: ${messageOf(error)}\n`);
     process.exit(EXIT.software);
   });
-  const stopped = stopSignal(process, logging);
-  let daemon: Daemon;
+  const stop = stopSignal(process, logging);
+  let daemon: Daemon | undefined;
+  process.onReloadSignal(() => {
+    logging.logger.info('SIGHUP: log files are opened again, and certificates read');
+    logging.reopen();
+    void daemon?.reload();
+  });
   try {
-    daemon = await startDaemon(config, { version, pid: process.pid, clock, logging });
+    const { pid } = process;
+    daemon = await startDaemon(config, { version, pid, clock, logging, stopping: stop.signal });
   } catch (error) {
-    return fail(error, process, logging);
+    if (!stop.signal.aborted || error !== stop.signal.reason) return fail(error, process, logging);
   }
-  announce(daemon, config, { version, process }, logging);
-  const signal = await stopped.first;
-  logging.logger.info('stopping', { signal });
-  await daemon.stop();
+  if (daemon !== undefined) announce(daemon, config, { version, process }, logging);
+  await stop.first;
+  await daemon?.stop();
   logging.logger.info('stopped');
   await logging.close();
   return process.exit(EXIT.ok);
 }
 
-/** The first signal asks for an orderly stop; a second one is obeyed at once. */
-function stopSignal(
-  process: DaemonProcess,
-  logging: Logging,
-): { readonly first: Promise<'SIGTERM' | 'SIGINT'> } {
-  let count = 0;
-  const first = new Promise<'SIGTERM' | 'SIGINT'>((resolve) => {
+interface Stop {
+  /** Resolves at the first signal. */
+  readonly first: Promise<void>;
+  /** Aborts at the first signal. */
+  readonly signal: AbortSignal;
+}
+
+/** The first signal asks for an orderly stop, also of a start; a second one is obeyed at once. */
+function stopSignal(process: DaemonProcess, logging: Logging): Stop {
+  const controller = new AbortController();
+  const first = new Promise<void>((resolve) => {
     process.onStopSignal((signal) => {
-      count += 1;
-      resolve(signal);
-      if (count === 1) return;
-      logging.logger.warn('a second signal: the daemon ends without draining', { signal });
-      logging.flushSync();
-      process.exit(128 + SIGNAL_NUMBER[signal]);
+      if (!controller.signal.aborted) {
+        logging.logger.info('stopping', { signal });
+        controller.abort();
+        resolve();
+        return;
+      }
+      // A terminal that goes sends it more than once: itself, and by its shell.
+      if (signal === 'SIGHUP') return;
+      endAtOnce(signal, process, logging);
     });
   });
-  return { first };
+  return { first, signal: controller.signal };
+}
+
+function endAtOnce(signal: StopSignal, process: DaemonProcess, logging: Logging): never {
+  logging.logger.warn('a second signal: the daemon ends without draining', { signal });
+  logging.flushSync();
+  return process.exit(128 + SIGNAL_NUMBER[signal]);
 }
 
 async function fail(error: unknown, process: DaemonProcess, logging: Logging): Promise<never> {
-  const exitCode = error instanceof StartError ? error.exitCode : EXIT.software;
+  const isForeseen = error instanceof StartError;
+  const exitCode = isForeseen ? error.exitCode : EXIT.software;
   const message = messageOf(error);
-  // The stack of a failure that was foreseen helps nobody.
-  const err = error instanceof StartError ? undefined : error;
-  logging.logger.log('fatal', 'the daemon can not start', { reason: message, exitCode, err });
+  // The stack of a failure that was foreseen helps nobody; and a person who reads both outputs is told once.
+  const { log } = isForeseen && process.isTerminal ? logging.filesOnly : logging.logger;
+  const err = isForeseen ? undefined : error;
+  log('fatal', 'the daemon can not start', { reason: message, exitCode, err });
   await logging.close();
   process.err(`shared-lock: ${message}\n`);
   return process.exit(exitCode);

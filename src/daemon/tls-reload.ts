@@ -42,7 +42,7 @@ export class TlsReload {
 
   #arm(): Timer {
     return this.#clock.timer(INTERVAL_MS, () => {
-      void this.#look().finally(() => {
+      void this.look().finally(() => {
         if (!this.#isStopped) this.#timer = this.#arm();
       });
     });
@@ -55,7 +55,8 @@ export class TlsReload {
     this.#logger.warn('the new certificate can not be used; the old one stays', { trouble });
   }
 
-  async #look(): Promise<void> {
+  /** Now. Never rejects. */
+  async look(): Promise<void> {
     try {
       const found = await readServerTls(this.#paths);
       if (this.#isStopped) return;

@@ -20,6 +20,8 @@ type State =
   | { readonly kind: 'open'; readonly stream: RotatingFileStream }
   /** The disk failed: lines are dropped until the next attempt. */
   | { readonly kind: 'failed'; readonly retry: NodeJS.Timeout }
+  /** What was written goes to its file, and then another one is opened: lines wait. */
+  | { readonly kind: 'reopening'; readonly waiting: string[]; bytes: number }
   | { readonly kind: 'closed' };
 
 const BUFFER_BYTES = 8 * 1024 * 1024;
@@ -30,6 +32,7 @@ export class LogFile {
   readonly #options: LogFileOptions;
   #state: State;
   #dropped = 0;
+  #reopened: Promise<void> | undefined;
 
   constructor(options: LogFileOptions) {
     this.#options = options;
@@ -38,6 +41,11 @@ export class LogFile {
 
   write(line: string): void {
     const limit = this.#options.bufferBytes ?? BUFFER_BYTES;
+    if (this.#state.kind === 'reopening' && this.#state.bytes <= limit) {
+      this.#state.bytes += Buffer.byteLength(line);
+      this.#state.waiting.push(line);
+      return;
+    }
     if (this.#state.kind !== 'open' || this.#state.stream.writableLength > limit) {
       this.#dropped += 1;
       return;
@@ -46,18 +54,31 @@ export class LogFile {
     if (this.#dropped > 0) this.#reportDropped();
   }
 
+  /** Opens the file by its name again: somebody else has moved it away. One that failed is tried at once. */
+  reopen(): void {
+    this.#reopened ??= this.#reopen().finally(() => {
+      this.#reopened = undefined;
+    });
+  }
+
   /** Writes what is left, and closes the file. */
   async close(): Promise<void> {
+    await this.#reopened;
     const state = this.#state;
     this.#state = { kind: 'closed' };
     if (state.kind === 'failed') clearTimeout(state.retry);
-    if (state.kind !== 'open' || state.stream.destroyed) return;
-    await new Promise<void>((resolve) => {
-      state.stream.once('close', resolve).once('error', () => {
-        resolve();
-      });
-      state.stream.end();
-    });
+    if (state.kind === 'open') await finish(state.stream);
+  }
+
+  async #reopen(): Promise<void> {
+    const state = this.#state;
+    if (state.kind === 'failed') clearTimeout(state.retry);
+    else if (state.kind !== 'open') return;
+    const waiting: string[] = [];
+    this.#state = { kind: 'reopening', waiting, bytes: 0 };
+    if (state.kind === 'open') await finish(state.stream);
+    this.#state = this.#open();
+    for (const line of waiting) this.write(line);
   }
 
   #open(): State {
@@ -102,4 +123,14 @@ export class LogFile {
     report('lines of a log file were dropped', { file: join(dir, name), lines: this.#dropped });
     this.#dropped = 0;
   }
+}
+
+async function finish(stream: RotatingFileStream): Promise<void> {
+  if (stream.destroyed) return;
+  await new Promise<void>((resolve) => {
+    stream.once('close', resolve).once('error', () => {
+      resolve();
+    });
+    stream.end();
+  });
 }

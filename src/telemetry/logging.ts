@@ -17,10 +17,14 @@ export interface LoggingOptions {
 
 export interface Logging {
   readonly logger: Logger;
+  /** The same without standard output: nothing, if no folder is set. */
+  readonly filesOnly: Logger;
   /** One line a request, in access.log and on standard output. Takes names of methods and routes, never URLs. */
   access(level: LogLevel, fields: LogFields): void;
   /** Writes out what is buffered for standard output, at once. */
   flushSync(): void;
+  /** Opens the files anew: somebody else has moved them away. */
+  reopen(): void;
   /** Writes out everything and closes the files. */
   close(): Promise<void>;
 }
@@ -48,11 +52,15 @@ export function createLogging(options: LoggingOptions): Logging {
   const accessLogger = createLogger(level, [output, ...accessFiles]);
   return {
     logger: createLogger(level, [output, ...appFiles]),
+    filesOnly: createLogger(level, appFiles),
     access: (level, fields) => {
       accessLogger.log(level, 'request', fields);
     },
     flushSync: () => {
       output.flushSync();
+    },
+    reopen: () => {
+      for (const file of [...appFiles, ...accessFiles]) file.reopen();
     },
     close: async () => {
       await Promise.all([...appFiles, ...accessFiles].map((file) => file.close()));

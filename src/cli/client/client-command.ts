@@ -5,7 +5,6 @@ import { visible } from '../../core/visible.js';
 import type { Finish, Terminal } from '../terminal.js';
 import { addOutputFlag, Printer } from '../output/printer.js';
 import type { OutputFlags } from '../output/printer.js';
-import { endWithoutReader } from './broken-pipe.js';
 import { addConnectionFlags, clientOptionsOf } from './connection-flags.js';
 import type { ConnectionFlags } from './connection-flags.js';
 import { failureOf } from './failure.js';
@@ -66,7 +65,8 @@ export function clientCommand<Options>(
 }
 
 const EXIT_CODE_HELP = `Exit codes: 0 done; 1 the answer is no, or nothing has that name; 64 bad command line or argument; 69 no daemon
-answers; 74 a file can't be read; 75 not got: somebody else has it, or too many ask; 77 not allowed; 65, 70 see the message.`;
+answers; 74 a file can't be read; 75 not got: somebody else has it, or too many ask; 77 not allowed; 78 no such variable;
+65, 70, 71 see the message.`;
 
 /** Commands of one thing, such as `lock`. */
 export function commandGroup(
@@ -85,7 +85,6 @@ async function runSession<Options>(
   args: readonly string[],
   options: Options & ConnectionFlags & OutputFlags,
 ): Promise<number> {
-  const withReader = endWithoutReader();
   try {
     return await interruptible(async (signal) => {
       const tell = (message: string): void => terminal.err(`shared-lock: ${visible(message)}\n`);
@@ -95,8 +94,6 @@ async function runSession<Options>(
     });
   } catch (error) {
     return reportFailure(error, terminal);
-  } finally {
-    withReader();
   }
 }
 

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { ClientOptions, TlsOptions } from '../../client/options.js';
+import { checkEnvironment } from '../../config/check-environment.js';
+import { ConfigError } from '../../config/config.js';
 import { EXIT } from '../../core/exit-codes.js';
 import { CommandFailure } from './failure.js';
 import { deadlineMs } from './flags.js';
@@ -38,7 +40,10 @@ export function addConnectionFlags(command: Command): Command {
       .default(DEFAULT_TIMEOUT_MS, '5s'),
   ];
   for (const option of options) command.addOption(group(option));
-  return command.hook('preAction', (_, action) => refuseEmpty(action));
+  return command.hook('preAction', async (_, action) => {
+    refuseEmpty(action);
+    await checkEnvironment(process.env);
+  });
 }
 
 /** Empty on the command line is a variable of a script that was not set, not a wish for the default. */
@@ -48,6 +53,11 @@ function refuseEmpty(command: Command): void {
       continue;
     command.error(`error: --${name} is empty: give a value, or leave it out`);
   }
+  // Neither is it a wish for the locks of another daemon than the one that was to be named.
+  if (command.getOptionValueSource('address') === 'env' && command.getOptionValue('address') === '')
+    throw new ConfigError([
+      `SHARED_LOCK_ADDRESS is empty: give the daemon's address, or unset it for ${DEFAULT_ADDRESS}`,
+    ]);
 }
 
 /** @throws CommandFailure for a file that can't be read. */
@@ -61,7 +71,7 @@ export function clientOptionsOf(flags: ConnectionFlags): Omit<ClientOptions, 'ad
   const read = (name: keyof TlsOptions, file: string | undefined): TlsOptions =>
     file === undefined ? {} : { [name]: readPem(file) };
   return {
-    addresses: (address === '' ? DEFAULT_ADDRESS : address)
+    addresses: address
       .split(',')
       .map((each) => each.trim())
       .filter((each) => each !== ''),

@@ -32,9 +32,16 @@ const EXIT_CODES: Readonly<Record<FaultCode, number>> = {
   INTERNAL: EXIT.software,
 };
 
-/** The exit code and the line for what a client call threw; undefined if that is no failure of a call. */
+/** The exit code and the line for what a command threw; undefined if nobody foresaw it: a defect. */
 export function failureOf(error: unknown): CommandFailure | undefined {
   if (error instanceof CommandFailure) return error;
+  // What went wrong first is what the command was about; what is wrong with giving something back comes after.
+  if (isSuppressed(error)) return failureOf(error.suppressed);
+  if (isLoss(error)) {
+    const isOutOfReach = error.why.kind === 'UNREACHABLE';
+    return new CommandFailure(isOutOfReach ? EXIT.unavailable : EXIT.tempFail, error.message);
+  }
+  if (isSystemError(error)) return new CommandFailure(EXIT.osErr, error.message);
   if (!isCallError(error)) return undefined;
   if (isNotAcquired(error)) return new CommandFailure(EXIT.tempFail, error.message);
   const hint = error.code === 'UNAVAILABLE' ? hintFor(error.message) : '';
@@ -56,6 +63,23 @@ export function isNotAcquired(error: unknown): boolean {
 interface CallError extends Error {
   readonly code: FaultCode;
   readonly reason: string;
+}
+
+/** What `using` throws if giving back fails as well. */
+function isSuppressed(error: unknown): error is { readonly suppressed: unknown } {
+  return error instanceof Error && error.name === 'SuppressedError' && 'suppressed' in error;
+}
+
+/** A LeaseLostError: the lease of a wait ended, or could not be renewed. */
+function isLoss(error: unknown): error is Error & { readonly why: { readonly kind: string } } {
+  if (!(error instanceof Error) || !/^(?:Lease|Lock)LostError$/.test(error.name)) return false;
+  const why: unknown = 'why' in error ? error.why : undefined;
+  return typeof why === 'object' && why !== null && 'kind' in why;
+}
+
+/** The system refused something, such as another process or another open file. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'errno' in error && 'syscall' in error;
 }
 
 /** A SharedLockError, told by its name: its class comes with all of gRPC, which not every command loads. */

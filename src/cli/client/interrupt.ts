@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { failureOf } from './failure.js';
 
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -34,6 +35,10 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   for (const signal of STOPPING) process.on(signal, listener);
   try {
     return await work(controller.signal);
+  } catch (error) {
+    // It failed because it was ended, whatever the failure says.
+    if (failureOf(error) !== undefined) controller.signal.throwIfAborted();
+    throw error;
   } finally {
     forget();
   }

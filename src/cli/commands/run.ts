@@ -38,7 +38,8 @@ The command sees SHARED_LOCK_NAME and SHARED_LOCK_FENCING_TOKEN. Give the token 
 SHARED_LOCK_RUN in its environment is for "run" alone, to find what it has to end.
 
 Exit codes: the command's own, 128 and the signal's number if a signal ended it, 127 if it is not found, 126 if it
-can't be executed; 75 (or -E) if the lock was not got, 70 if it was lost, 69 if no daemon answers, 64 for a bad command line.`;
+can't be executed; 75 (or -E) if the lock was not got, 70 if it was lost, 69 if no daemon answers, 64 for a bad command line,
+78 for a SHARED_LOCK_* variable that there is not; 70 and 71 also for what should not happen: see the message.`;
 
 export function runCommand(surroundings: Surroundings): Command {
   const command = new Command('run')

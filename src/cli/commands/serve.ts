@@ -48,6 +48,7 @@ export function serveCommand(terminal: Terminal, finish: Finish): Command {
 
 /** @throws ConfigError if the configuration is wrong. */
 async function serve(options: ServeOptions, terminal: Terminal): Promise<number> {
+  const own = ownProcess(terminal);
   const { loadConfig } = await import('../../config/load.js');
   const { processSurroundings } = await import('../../config/surroundings.js');
   const loaded = loadConfig({
@@ -61,7 +62,7 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<number>
     return checkFilesOf(loaded.config, terminal);
   }
   const { runDaemon } = await import('../../daemon/run.js');
-  return runDaemon(loaded.config, { version: readVersion(), process: ownProcess(terminal) });
+  return runDaemon(loaded.config, { version: readVersion(), process: own });
 }
 
 /** Says what is wrong with the files that the configuration names. @returns the exit code. */

@@ -7,6 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { endAtDefects } from '../defect.js';
 import { groupIsGone, signalGroup } from './group.js';
 import type { FromGuard, ToGuard } from './messages.js';
 
@@ -19,6 +20,7 @@ let group: number | undefined;
 let untilNs = 0n;
 let timer: NodeJS.Timeout | undefined;
 
+endAtDefects('the guard of the command');
 for (const signal of IGNORED) process.on(signal, () => undefined);
 process.on('message', (message) => {
   receive(message as ToGuard); // nobody else has this end of the channel

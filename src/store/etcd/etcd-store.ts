@@ -57,7 +57,7 @@ export class EtcdStore implements Store {
 
   /**
    * Connects. @throws Fault UNAVAILABLE if no member is reached in time, naming the endpoints and what to do,
-   * unless `waitForFirstContact` is false.
+   * unless `waitForFirstContact` is false; the reason of `stopping` if that aborts before.
    */
   static async open(options: EtcdStoreOptions): Promise<EtcdStore> {
     const closing = new AbortController();
@@ -189,15 +189,24 @@ export class EtcdStore implements Store {
 
   async #reach(options: EtcdStoreOptions): Promise<void> {
     const { clock, health } = this.#parts;
-    const untilMs = clock.now() + (options.firstContactMs ?? DEFAULT_FIRST_CONTACT_MS);
-    while (!(await health.check())) {
-      if (clock.now() < untilMs) {
-        await sleep(clock, FIRST_CONTACT_PAUSE_MS);
-        continue;
+    const { stopping, firstContactMs = DEFAULT_FIRST_CONTACT_MS } = options;
+    const untilMs = clock.now() + firstContactMs;
+    // What is under way ends by that.
+    const stop = (): void => void this.close();
+    stopping?.addEventListener('abort', stop, { once: true });
+    try {
+      while (!(await health.check())) {
+        if (stopping?.aborted !== true && clock.now() < untilMs) {
+          await sleep(clock, FIRST_CONTACT_PAUSE_MS, stopping);
+          continue;
+        }
+        const { detail } = health.state;
+        await this.close();
+        stopping?.throwIfAborted();
+        throw unavailable(detail);
       }
-      const { detail } = health.state;
-      await this.close();
-      throw unavailable(detail);
+    } finally {
+      stopping?.removeEventListener('abort', stop);
     }
   }
 }

@@ -16,6 +16,8 @@ export interface EtcdStoreOptions {
   readonly waitForFirstContact?: boolean | undefined;
   /** How long `open` waits for the first contact, in milliseconds. Default 5000. */
   readonly firstContactMs?: number | undefined;
+  /** Ends the wait for the first contact: `open` then throws its reason. */
+  readonly stopping?: AbortSignal | undefined;
   readonly log?: EtcdLog | undefined;
   /** Told of every call to etcd once it has ended. */
   readonly observe?: EtcdObserver | undefined;

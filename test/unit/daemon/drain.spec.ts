@@ -28,7 +28,10 @@ describe('a daemon that is told to stop', () => {
     });
     clock = new VirtualClock();
     const logging = createLogging(config.log);
-    daemon = await startDaemon(config, { version: '1', pid: 1, clock, logging });
+    daemon = await startDaemon(config, {
+      ...{ version: '1', pid: 1, clock, logging },
+      stopping: new AbortController().signal,
+    });
     clients = clientsOf(`127.0.0.1:${daemon.grpcPort}`, credentials.createInsecure());
     const acquired = await http('/v1/locks/a:acquire', { ttl: '60s' });
     const { grant } = (await acquired.json()) as { grant: { leaseId: string } }; // of the API

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { Config } from '../../../src/config/config.js';
-import type { DaemonProcess } from '../../../src/daemon/daemon-process.js';
+import type { DaemonProcess, StopSignal } from '../../../src/daemon/daemon-process.js';
 import { runDaemon } from '../../../src/daemon/run.js';
+import { until } from '../../support/until.js';
 import { load } from '../config/fixture.js';
 
 /** Ends what runs, as `process.exit` does. */
@@ -18,13 +19,17 @@ class FakeProcess implements DaemonProcess {
   isTerminal = false;
   readonly exits: number[] = [];
   said = '';
-  signal: (signal: 'SIGTERM' | 'SIGINT') => void = () => undefined;
+  signal: (signal: StopSignal) => void = () => undefined;
+  reload: () => void = () => undefined;
   defect: (error: unknown) => void = () => undefined;
   err(text: string): void {
     this.said += text;
   }
-  onStopSignal(listener: (signal: 'SIGTERM' | 'SIGINT') => void): void {
+  onStopSignal(listener: (signal: StopSignal) => void): void {
     this.signal = listener;
+  }
+  onReloadSignal(listener: () => void): void {
+    this.reload = listener;
   }
   onDefect(listener: (error: unknown) => void): void {
     this.defect = listener;
@@ -54,6 +59,7 @@ describe('running the daemon', () => {
 
   it('tells a person what it is, and what to try', async () => {
     const { process, ended } = start(config, true);
+    await until('it is ready', () => process.said !== '');
     process.signal('SIGTERM');
     await ended;
     expect(process.said).to.contain('shared-lock 1.2.3');
