@@ -12,6 +12,14 @@ export function ownProcess(terminal: Terminal): DaemonProcess {
   const stopSignals: readonly StopSignal[] = isAtTerminal
     ? ['SIGTERM', 'SIGINT', 'SIGHUP']
     : ['SIGTERM', 'SIGINT'];
+  // Those that come before the daemon listens are told it then: PID 1 of a container would not even end by them.
+  const early: StopSignal[] = [];
+  let told = (signal: StopSignal): void => void early.push(signal);
+  for (const signal of stopSignals) {
+    process.on(signal, () => {
+      told(signal);
+    });
+  }
   const ignored = isAtTerminal ? [] : (['SIGHUP'] as const);
   for (const signal of ['SIGUSR1', 'SIGUSR2', ...ignored] as const) {
     process.on(signal, () => undefined);
@@ -23,11 +31,8 @@ export function ownProcess(terminal: Terminal): DaemonProcess {
       terminal.err(text);
     },
     onStopSignal: (listener) => {
-      for (const signal of stopSignals) {
-        process.on(signal, () => {
-          listener(signal);
-        });
-      }
+      told = listener;
+      for (const signal of early.splice(0)) listener(signal);
     },
     onReloadSignal: (listener) => {
       if (!isAtTerminal) process.on('SIGHUP', listener);

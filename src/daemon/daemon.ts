@@ -65,6 +65,7 @@ export async function startDaemon(config: Config, parts: DaemonParts): Promise<D
 async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Promise<Daemon> {
   const { version, pid, clock, logging, stopping } = parts;
   const { logger } = logging;
+  stopping.throwIfAborted();
   quietGrpc(logger);
   for (const warning of config.warnings) logger.warn(warning);
   const metrics = createMetrics(version);

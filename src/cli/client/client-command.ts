@@ -64,6 +64,8 @@ export function clientCommand<Options>(
     });
 }
 
+const MAX_WARNINGS = 10;
+
 const EXIT_CODE_HELP = `Exit codes: 0 done; 1 the answer is no, or nothing has that name; 64 bad command line or argument; 69 no daemon
 answers; 74 a file can't be read; 75 not got: somebody else has it, or too many ask; 77 not allowed; 78 no such variable;
 65, 70, 71 see the message.`;
@@ -85,38 +87,62 @@ async function runSession<Options>(
   args: readonly string[],
   options: Options & ConnectionFlags & OutputFlags,
 ): Promise<number> {
+  const warnings = new Warnings();
+  const tell = tellingAt(terminal);
   try {
-    return await interruptible(async (signal) => {
-      const tell = (message: string): void => terminal.err(`shared-lock: ${visible(message)}\n`);
-      await using client = await openClient(options, tell);
+    const code = await interruptible(async (signal) => {
+      await using client = await openClient(options, warnings);
       const print = new Printer(terminal, options.output);
       return (await spec.run({ client, print, tell, signal }, args, options)) ?? 0;
     });
+    warnings.tell(tell);
+    return code;
   } catch (error) {
-    return reportFailure(error, terminal);
+    return reportFailure(error, terminal, warnings);
+  }
+}
+
+/**
+ * What the client warns of, such as a lock that could not be given back, held until the end of the command: of one that
+ * fails the failure is what there is to say.
+ */
+export class Warnings {
+  readonly #messages: string[] = [];
+
+  add(message: string): void {
+    if (this.#messages.length < MAX_WARNINGS) this.#messages.push(message);
+  }
+
+  tell(tell: (message: string) => void): void {
+    for (const message of this.#messages.splice(0)) tell(message);
   }
 }
 
 /** gRPC is loaded only here, so that help and version need not wait for it. */
-export async function openClient(
-  flags: ConnectionFlags,
-  tell: (message: string) => void,
-): Promise<Client> {
+export async function openClient(flags: ConnectionFlags, warnings: Warnings): Promise<Client> {
   const { connect } = await import('../../client/client.js');
   return connect({
     ...clientOptionsOf(flags),
     // Of the shell that called: this process will be gone.
     owner: ownName(process.ppid),
-    onWarning: (warning) => tell(warning.message),
+    onWarning: (warning) => warnings.add(warning.message),
   });
 }
 
-/** Says what went wrong in one line. @returns the exit code. @throws what is no failure of a call: a defect. */
-export function reportFailure(error: unknown, terminal: Terminal): number {
-  if (error instanceof Interrupted) return error.exitCode;
+/** What says something to people in one line. It may have names in it. */
+export function tellingAt(terminal: Terminal): (message: string) => void {
+  return (message) => terminal.err(`shared-lock: ${visible(message)}\n`);
+}
+
+/** Says what went wrong in one line. @returns the exit code. @throws what nobody foresaw: a defect. */
+export function reportFailure(error: unknown, terminal: Terminal, warnings: Warnings): number {
+  const tell = tellingAt(terminal);
+  if (error instanceof Interrupted) {
+    warnings.tell(tell);
+    return error.exitCode;
+  }
   const failure = failureOf(error);
   if (failure === undefined) throw error;
-  // It may have names in it.
-  terminal.err(`shared-lock: ${visible(failure.message)}\n`);
+  tell(failure.message);
   return failure.exitCode;
 }

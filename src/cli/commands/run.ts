@@ -2,8 +2,7 @@ import { Argument, Command, Option } from 'commander';
 import type { Lock } from '../../client/locks/lock.js';
 import type { AcquireOptions } from '../../client/options.js';
 import { EXIT } from '../../core/exit-codes.js';
-import { visible } from '../../core/visible.js';
-import { openClient, reportFailure } from '../client/client-command.js';
+import { openClient, reportFailure, tellingAt, Warnings } from '../client/client-command.js';
 import type { Surroundings } from '../client/client-command.js';
 import { addConnectionFlags } from '../client/connection-flags.js';
 import type { ConnectionFlags } from '../client/connection-flags.js';
@@ -85,12 +84,13 @@ async function run(
   words: readonly string[],
   flags: RunFlags,
 ): Promise<number> {
-  const tell = (message: string): void => terminal.err(`shared-lock: ${visible(message)}\n`);
+  const tell = tellingAt(terminal);
+  const warnings = new Warnings();
   try {
     // To the very end, so that no signal finds this process without an ear for it, and the lock is left behind.
-    return await interruptible(async (signal) => {
+    const code = await interruptible(async (signal) => {
       const { runUnder } = await import('../run/run-under.js');
-      await using client = await openClient(flags, tell);
+      await using client = await openClient(flags, warnings);
       const acquire = (): Promise<Lock> =>
         client.acquire(name, { ...acquireOptions(flags), signal });
       await using lock =
@@ -101,10 +101,12 @@ async function run(
       signal.throwIfAborted();
       return await runUnder(lock, words, tell);
     });
+    warnings.tell(tell);
+    return code;
   } catch (error) {
     // Where that is no failure there is nothing to say, and nothing that cron would send mail for.
     if (isNotAcquired(error) && flags.conflictExitCode === 0) return 0;
-    const code = reportFailure(error, terminal);
+    const code = reportFailure(error, terminal, warnings);
     return isNotAcquired(error) ? flags.conflictExitCode : code;
   }
 }

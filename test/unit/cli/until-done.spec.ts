@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import { expect } from 'chai';
+
+/** Runs a program, and says what it ended with. */
+function run(text: string): { readonly code: number | null; readonly err: string } {
+  const args = ['--import', 'tsx/esm', '--input-type=module', '--eval', text];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  return { code: status, err: stderr };
+}
+
+const IMPORTS = `
+import { SystemClock } from './src/clock/system-clock.ts';
+import { sleep } from './src/clock/clock.ts';
+import { endAtDefects } from './src/cli/defect.ts';
+import { untilDone } from './src/cli/until-done.ts';
+endAtDefects('the test');
+`;
+
+describe('a program whose work waits for a timer of the clock', function () {
+  this.timeout(30_000);
+
+  it('lives until its work is done', () => {
+    const { code, err } = run(
+      `${IMPORTS} process.exitCode = await untilDone(sleep(new SystemClock(), 100).then(() => 7));`,
+    );
+    expect({ code, err }).to.deep.equal({ code: 7, err: '' });
+  });
+
+  it('says so, and ends with 70, if nothing is left that could end a wait', () => {
+    const { code, err } = run(`${IMPORTS} await sleep(new SystemClock(), 100);`);
+    expect(code).to.equal(70);
+    expect(err).to.match(
+      /^shared-lock: the test ended because of a defect: nothing is left[^\n]+\n$/,
+    );
+  });
+});
