@@ -35,6 +35,7 @@ export async function runDaemon(config: Config, { version, process }: RunOptions
     logging.reopen();
     void daemon?.reload();
   });
+  logging.logger.info('starting', { version, storage: config.storage.type });
   try {
     const { pid } = process;
     daemon = await startDaemon(config, { version, pid, clock, logging, stopping: stop.signal });
@@ -86,9 +87,9 @@ async function fail(error: unknown, process: DaemonProcess, logging: Logging): P
   const exitCode = isForeseen ? error.exitCode : EXIT.software;
   const message = messageOf(error);
   // The stack of a failure that was foreseen helps nobody; and a person who reads both outputs is told once.
-  const { log } = isForeseen && process.isTerminal ? logging.filesOnly : logging.logger;
+  const logger = isForeseen && process.isTerminal ? logging.filesOnly : logging.logger;
   const err = isForeseen ? undefined : error;
-  log('fatal', 'the daemon can not start', { reason: message, exitCode, err });
+  logger.log('fatal', 'the daemon can not start', { reason: message, exitCode, err });
   await logging.close();
   process.err(`shared-lock: ${message}\n`);
   return process.exit(exitCode);

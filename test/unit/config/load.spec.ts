@@ -62,6 +62,16 @@ describe('the configuration', () => {
       expect(config.server.port).to.equal(1);
     });
 
+    it('warns of empty variables, unless something else gives the value', () => {
+      const empty = { SHARED_LOCK_SERVER_PORT: '', SHARED_LOCK_DEBUG: '' };
+      expect(load({ env: empty }).config.warnings).to.deep.equal([
+        'SHARED_LOCK_SERVER_PORT, SHARED_LOCK_DEBUG are empty, which counts as not set',
+      ]);
+      expect(load({ file, env: empty }).config.warnings).to.deep.equal([
+        'SHARED_LOCK_DEBUG is empty, which counts as not set',
+      ]);
+    });
+
     it('knows the origin of each', () => {
       const { setpoints } = load({
         file: { server: { host: '::', port: 1 } },
@@ -135,6 +145,12 @@ describe('the configuration', () => {
     it('refuses a variable and names the nearest', () => {
       expect(problems({ env: { SHARED_LOCK_SERVER_PROT: '1' } })).to.deep.equal([
         'SHARED_LOCK_SERVER_PROT: there is no such variable (did you mean SHARED_LOCK_SERVER_PORT?)',
+      ]);
+    });
+
+    it("names the nearest of the command line's variables too", () => {
+      expect(problems({ env: { SHARED_LOCK_ADRESS: 'a:1' } })).to.deep.equal([
+        'SHARED_LOCK_ADRESS: there is no such variable (did you mean SHARED_LOCK_ADDRESS?)',
       ]);
     });
 

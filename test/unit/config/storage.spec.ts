@@ -56,6 +56,57 @@ describe('the choice of storage', () => {
   });
 });
 
+describe('an empty variable that was to say which store is meant', () => {
+  const EMPTY =
+    ' is empty: give a value, or unset it; the daemon would use a store that nobody named';
+  const refused = (env: Record<string, string>, more: Omit<Setup, 'env'> = {}): readonly string[] =>
+    problems({ env, ...more });
+
+  for (const name of ['ADDR_LIST', 'TLS', 'USERNAME', 'CALL_TIMEOUT']) {
+    it(`is refused if no storage was chosen: SHARED_LOCK_ETCD_${name}`, () => {
+      const variable = `SHARED_LOCK_ETCD_${name}`;
+      expect(refused({ [variable]: '' })).to.deep.equal([variable + EMPTY]);
+    });
+  }
+
+  it('is refused also where the storage is etcd: its addresses', () => {
+    const env = { SHARED_LOCK_ETCD_ADDR_LIST: '' };
+    const expected = [`SHARED_LOCK_ETCD_ADDR_LIST${EMPTY}`];
+    expect(refused({ ...env, SHARED_LOCK_STORAGE_TYPE: 'etcd' })).to.deep.equal(expected);
+    expect(refused({ ...env, SHARED_LOCK_ETCD_TLS: 'true' })).to.deep.equal(expected);
+  });
+
+  it('is refused: type, folder and prefix', () => {
+    expect(refused({ SHARED_LOCK_STORAGE_TYPE: '' })).to.have.lengthOf(1);
+    expect(refused({ SHARED_LOCK_DATA_DIR: '' })).to.have.lengthOf(1);
+    expect(refused({ SHARED_LOCK_KEY_PREFIX: '' }, { flags: { etcd: 'a:1' } })).to.have.lengthOf(1);
+  });
+
+  it('is told of, and no more, where something else says which store is meant', () => {
+    const told = (env: Record<string, string>, more: Omit<Setup, 'env'> = {}): StorageConfig => {
+      const { config } = load({ env, ...more });
+      expect(config.warnings).to.have.lengthOf(1);
+      expect(config.warnings[0]).to.contain('empty, which counts as not set');
+      return config.storage;
+    };
+    const list = { SHARED_LOCK_ETCD_ADDR_LIST: '' };
+    expect(told(list, { flags: { storage: 'embedded' } }).type).to.equal('embedded');
+    expect(told({ ...list, SHARED_LOCK_STORAGE_TYPE: 'memory' }).type).to.equal('memory');
+    const given = { SHARED_LOCK_ETCD_ADDR_LIST: 'a:1' };
+    expect(told({ ...given, SHARED_LOCK_STORAGE_TYPE: '' }).type).to.equal('etcd');
+    expect(told({ ...given, SHARED_LOCK_ETCD_TLS: '', SHARED_LOCK_DATA_DIR: '' }).type).to.equal(
+      'etcd',
+    );
+  });
+
+  it('is as good as none where a flag or the file names the store', () => {
+    const env = { SHARED_LOCK_ETCD_ADDR_LIST: '' };
+    const flags = { etcd: 'a:1' };
+    expect(load({ env, flags }).config).to.deep.include({ warnings: [] });
+    expect(storage({ env, file: { etcd: { addrList: 'a:1' } } }).type).to.equal('etcd');
+  });
+});
+
 describe('the folder of the embedded storage', () => {
   const folder = (setup: Setup): string | undefined => {
     const chosen = storage(setup);

@@ -91,6 +91,23 @@ describe('running the daemon', () => {
     expect(process.exits).to.deep.equal([0]);
   });
 
+  it('stops once, however often a terminal hangs up', async () => {
+    const { process, ended } = start();
+    process.signal('SIGHUP');
+    process.signal('SIGHUP');
+    expect(await ended).to.equal(0);
+    expect(process.exits).to.deep.equal([0]);
+  });
+
+  it('goes on after a signal to read its files again, while it starts too', async () => {
+    const { process, ended } = start(config, true);
+    process.reload();
+    await until('it is ready', () => process.said !== '');
+    process.reload();
+    process.signal('SIGTERM');
+    expect(await ended).to.equal(0);
+  });
+
   it('ends with 70 on an error that nobody caught', async () => {
     const { process, ended } = start();
     expect(() => {

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -99,6 +107,14 @@ describe('the logger', () => {
       expect(output.lines.map((line) => line.msg)).to.deep.equal(['message', 'request']);
     });
 
+    it('writes to the files alone what is not for the output', async () => {
+      const { logging, output } = open({ files: { dir, maxBytes: 1e6, backupCount: 1 } });
+      logging.filesOnly.error('quietly');
+      await logging.close();
+      expect(output.lines).to.deep.equal([]);
+      expect(readFileSync(join(dir, 'app.log'), 'utf8')).to.contain('quietly');
+    });
+
     it('makes the folder', async () => {
       const files = { dir: join(dir, 'a', 'b'), maxBytes: 1e6, backupCount: 1 };
       const { logging } = open({ files });
@@ -167,6 +183,54 @@ describe('the logger', () => {
       await file.close();
       const reason = "the folder /proc/shared-lock can't be made: ENOENT";
       expect(reports).to.deep.equal([{ file: '/proc/shared-lock/app.log', reason }]);
+    });
+
+    it('goes on in a new file when somebody has moved it away, and loses no line', async () => {
+      const file = new LogFile({
+        ...{ dir, name: 'app.log', maxBytes: 1e6, backupCount: 1, report: () => undefined },
+      });
+      const [written, moved] = [join(dir, 'app.log'), join(dir, 'moved')];
+      file.write('1\n');
+      while (!existsSync(written)) await new Promise((resolve) => setTimeout(resolve, 5));
+      renameSync(written, moved);
+      file.write('2\n');
+      file.reopen();
+      file.write('3\n');
+      file.reopen();
+      file.write('4\n');
+      await file.close();
+      expect(readFileSync(moved, 'utf8')).to.equal('1\n2\n');
+      expect(readFileSync(written, 'utf8')).to.equal('3\n4\n');
+    });
+
+    it('keeps no more lines than its buffer takes while it is opened again', async () => {
+      const file = new LogFile({
+        ...{ dir, name: 'app.log', maxBytes: 1e9, backupCount: 1, bufferBytes: 1000 },
+        report: () => undefined,
+      });
+      file.reopen();
+      for (let i = 0; i < 100; i++) file.write(`${'x'.repeat(99)}\n`);
+      await file.close();
+      expect(readFileSync(join(dir, 'app.log')).length).to.be.within(1000, 1100);
+    });
+
+    it('tries a file that failed at once when it is opened again', async () => {
+      const blocked = join(dir, 'blocked');
+      writeFileSync(blocked, 'a file where the folder should be');
+      const file = new LogFile({
+        ...{
+          dir: blocked,
+          name: 'app.log',
+          maxBytes: 1e6,
+          backupCount: 1,
+          report: () => undefined,
+        },
+      });
+      rmSync(blocked);
+      file.reopen();
+      file.write('again\n');
+      await file.close();
+      expect(readFileSync(join(blocked, 'app.log'), 'utf8')).to.equal('again\n');
     });
 
     it('drops lines, and says so, when the disk is slower than the program', async () => {
