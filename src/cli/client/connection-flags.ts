@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { ClientOptions, TlsOptions } from '../../client/options.js';
-import { checkEnvironment } from '../../config/check-environment.js';
 import { ConfigError } from '../../config/config.js';
 import { EXIT } from '../../core/exit-codes.js';
 import { CommandFailure } from './failure.js';
@@ -42,8 +41,15 @@ export function addConnectionFlags(command: Command): Command {
   for (const option of options) command.addOption(group(option));
   return command.hook('preAction', async (_, action) => {
     refuseEmpty(action);
-    await checkEnvironment(process.env);
+    await refuseUnknown(process.env);
   });
+}
+
+/** What knows all variables is loaded only where there is one. @throws ConfigError */
+async function refuseUnknown(env: NodeJS.ProcessEnv): Promise<void> {
+  if (!Object.keys(env).some((name) => name.startsWith('SHARED_LOCK_'))) return;
+  const { checkEnvironment } = await import('../../config/check-environment.js');
+  await checkEnvironment(env);
 }
 
 /** Empty on the command line is a variable of a script that was not set, not a wish for the default. */
