@@ -1,4 +1,5 @@
 import { EXIT } from '../core/exit-codes.js';
+import { visible } from '../core/visible.js';
 
 /** What Node.js ends with if what a program waits for can't come any more. */
 const NOTHING_LEFT = 13;
@@ -9,7 +10,7 @@ const NOTHING_LEFT = 13;
  */
 export function defectText(error: unknown, what: string): string {
   const message = error instanceof Error ? error.message || error.name : String(error);
-  const line = message.replace(/\s*\n\s*/g, ' ');
+  const line = visible(message.replace(/\s*\n\s*/g, ' '));
   const isDebug = /^(?:1|t|true)$/i.test(process.env.SHARED_LOCK_DEBUG ?? '');
   const stack = isDebug && error instanceof Error ? `\n${error.stack ?? ''}` : '';
   const hint = isDebug ? '' : ' (SHARED_LOCK_DEBUG=true shows where)';

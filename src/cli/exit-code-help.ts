@@ -2,7 +2,7 @@ import { EXIT } from '../core/exit-codes.js';
 
 /** What each exit code of `serve` means to who has to act on it. */
 export const EXIT_CODES: readonly (readonly [number, string])[] = [
-  [EXIT.ok, 'it ended well, after SIGTERM or SIGINT'],
+  [EXIT.ok, 'it ended well, after SIGTERM, SIGINT, or the end of its terminal'],
   [EXIT.usage, 'the command line is wrong'],
   [EXIT.dataErr, 'the data of the embedded storage are corrupt, or an older copy'],
   [EXIT.unavailable, 'etcd does not answer'],
