@@ -18,6 +18,12 @@ export interface Counter {
   readonly revision: number;
 }
 
+/** What a watch of a counter tells: a value that it got at `revision`; of the first one it is the revision at which it was read. */
+export interface CounterEvent extends Counter {
+  /** There if changes were missed: this is the value of now. */
+  readonly resync?: true;
+}
+
 export interface AddRequest {
   readonly name: string;
   readonly delta: bigint;

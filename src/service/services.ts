@@ -14,6 +14,7 @@ import { LeaseService } from './lease/lease-service.js';
 import { HeldCache } from './lock/held-cache.js';
 import { HoldEnds, type HoldEndsParts } from './lock/hold-ends.js';
 import { HolderLeases } from './lock/holder-leases.js';
+import { LockChanges } from './lock/lock-changes.js';
 import { LockService } from './lock/lock-service.js';
 import { NewHolders } from './lock/new-holders.js';
 import { Places } from './lock/places.js';
@@ -129,6 +130,7 @@ function ofKind<Kind extends LockKind, Keys extends LockKeys>(
     holdEnds,
     holderLeases: new HolderLeases(store, clock),
     predecessors: new Predecessors({ store, clock, keys, holdEnds }),
+    changes: new LockChanges(store, keys),
     newHolders: new NewHolders(parts),
     positions: new QueuePositions(store, clock, keys),
     takenLately: new TakenLately(),

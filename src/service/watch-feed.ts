@@ -1,34 +1,37 @@
 import type { Limits } from '../core/limits.js';
-import type { Revision } from '../store/store.js';
 import type { Caller } from './caller.js';
 import { Feed } from './feed.js';
-import { watcherTooSlow } from './watch-faults.js';
 import type { WatchPool } from './watch-pool.js';
 
+/** What waits for a slow watcher, in bytes of what was stored; the number of events is bounded by `watchBacklog`. */
+const BACKLOG_BYTES = 8 * 1024 * 1024;
+
+export interface FeedParts {
+  readonly limits: Limits;
+  readonly watches: WatchPool;
+}
+
 /**
- * A feed for one watcher, of items no two of which share a revision. It is counted among the daemon's watches,
- * ends when the caller goes away, and is ended if the caller falls behind.
- * `onEnd` is called once, when nothing more will be delivered or wanted.
+ * A feed for one watcher. It is counted among the daemon's watches, ends when the caller goes away, and is ended by
+ * what `tooSlow` makes if the caller falls behind. `onEnd` is called once, when nothing more will be delivered or wanted.
  * @throws Fault RESOURCE_EXHAUSTED if the daemon has as many watches as it may.
  */
-export function openFeed<T extends { readonly revision: Revision }>(
-  { limits, watches }: { readonly limits: Limits; readonly watches: WatchPool },
+export function openFeed<T>(
+  { limits, watches }: FeedParts,
   { signal }: Caller,
+  tooSlow: () => Error,
   onEnd: () => void,
 ): Feed<T> {
   const leave = watches.enter();
   const end = (): void => {
     feed.end();
   };
-  const feed = new Feed<T>(
-    limits.watchBacklog,
-    (last) => watcherTooSlow(last?.revision ?? 0),
-    () => {
-      signal.removeEventListener('abort', end);
-      onEnd();
-      leave();
-    },
-  );
+  const capacity = { items: limits.watchBacklog, bytes: BACKLOG_BYTES };
+  const feed = new Feed<T>(capacity, tooSlow, () => {
+    signal.removeEventListener('abort', end);
+    onEnd();
+    leave();
+  });
   signal.addEventListener('abort', end);
   if (signal.aborted) end();
   return feed;

@@ -16,6 +16,7 @@ const CLOCK = 'src/clock';
 const FILES = 'src/files';
 const PORT = 'src/store/store.ts';
 const APPLY = 'src/store/apply.ts';
+const HISTORY = 'src/store/history.ts';
 const MEMORY = 'src/store/memory';
 const EMBEDDED = 'src/store/embedded';
 const ETCD = 'src/store/etcd';
@@ -44,7 +45,8 @@ export const TABLE: readonly Area[] = [
   { path: TLS, areas: [], packages: ['node:', '@grpc/grpc-js'] },
   { path: PORT, areas: [CORE], packages: [] },
   { path: APPLY, areas: [CORE, PORT], packages: [] },
-  { path: MEMORY, areas: [CORE, CLOCK, PORT, APPLY], packages: ['@js-sdsl/ordered-map'] },
+  { path: HISTORY, areas: [PORT], packages: [] },
+  { path: MEMORY, areas: [CORE, CLOCK, PORT, APPLY, HISTORY], packages: ['@js-sdsl/ordered-map'] },
   {
     path: EMBEDDED,
     areas: [CORE, CLOCK, FILES, UNIX, PORT, APPLY, MEMORY],
@@ -55,7 +57,7 @@ export const TABLE: readonly Area[] = [
     areas: [CORE, CLOCK, TLS, PORT, APPLY],
     packages: ['node:', 'etcd3', 'cockatiel', '@grpc/grpc-js', 'protobufjs'],
   },
-  { path: SERVICE, areas: [CORE, CLOCK, PORT, TELEMETRY], packages: ['node:', 'ajv'] },
+  { path: SERVICE, areas: [CORE, CLOCK, PORT, HISTORY, TELEMETRY], packages: ['node:', 'ajv'] },
   {
     path: PROTOCOL,
     areas: [CORE],

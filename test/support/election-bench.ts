@@ -8,6 +8,7 @@ import type { LeaseId } from '../../src/core/lease-id.js';
 import type { Grant } from '../../src/core/lock.js';
 import type { Caller } from '../../src/service/caller.js';
 import { caller, type TestDaemon } from './services.js';
+import { checkedWatch } from './watch-checker.js';
 
 export const NAME = 'primary';
 
@@ -63,7 +64,7 @@ export async function observe(
   const stream = await daemon.elections.observe({ name, fromRevision }, caller(gone.signal));
   const events: ElectionEvent[] = [];
   const done = (async () => {
-    for await (const event of stream) events.push(event);
+    for await (const event of checkedWatch(stream)) events.push(event);
     return 'ended';
   })().catch((error: unknown) => error);
   return { events, done, gone };

@@ -5,6 +5,7 @@ import type {
   LeaderChange,
   Outcome,
   Store,
+  StoreEvent,
   Transaction,
   Watch,
   WatchEnd,
@@ -26,6 +27,8 @@ export class FaultyStore {
   onGrant: (() => Promise<void> | void) | undefined;
   onRead: (() => Promise<void> | void) | undefined;
   onRenew: (() => Promise<void> | void) | undefined;
+  /** Watches don't say what was deleted, as etcd's if that is compacted. */
+  forgetsPrevious = false;
   /** Says that whole seconds are left of leases, as etcd does. */
   roundsDown = false;
   /** Says what it has acknowledged of leases, as etcd does, by this clock. */
@@ -169,8 +172,9 @@ export class FaultyStore {
         tell(() => listener.started?.(revision));
       },
       events: (revision, events) => {
+        const told = this.forgetsPrevious ? events.map(withoutPrevious) : events;
         tell(() => {
-          listener.events(revision, events);
+          listener.events(revision, told);
         });
       },
       ended: (why) => {
@@ -195,4 +199,8 @@ export class FaultyStore {
     this.#ends.add(end);
     return { close };
   }
+}
+
+function withoutPrevious(event: StoreEvent): StoreEvent {
+  return event.kind === 'put' ? event : { kind: 'delete', key: event.key };
 }

@@ -17,6 +17,7 @@ import { MemoryStore } from '../../src/store/memory/memory-store.js';
 import type { Store } from '../../src/store/store.js';
 import type { ServiceTelemetry } from '../../src/telemetry/service-telemetry.js';
 import { FaultyStore } from './faulty-store.js';
+import { failIf, WatchChecker } from './watch-checker.js';
 
 /** Remembers what services told. */
 export class RecordedTelemetry implements ServiceTelemetry {
@@ -266,8 +267,12 @@ export function collect<T>(stream: AsyncIterable<T>): {
   readonly done: Promise<unknown>;
 } {
   const events: T[] = [];
+  const checker = new WatchChecker();
   const done = (async () => {
-    for await (const event of stream) events.push(event);
+    for await (const event of stream) {
+      if (typeof event === 'object' && event !== null) failIf(checker.see(event));
+      events.push(event);
+    }
     return 'ended';
   })().catch((error: unknown) => error);
   return { events, done };

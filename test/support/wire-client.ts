@@ -3,6 +3,7 @@ import { loadSync } from '@grpc/proto-loader';
 import { dirname } from 'node:path';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { checkedWatch } from './watch-checker.js';
 
 /** JSON as the gateway speaks it: what both wires are asked and answer, in one form. */
 export type Json = Record<string, unknown>;
@@ -156,7 +157,7 @@ export function httpClient(url: string): WireClient {
       throw wireError(answer);
     },
     stream: async function* (method, request) {
-      yield* eventsOf(await fetch(url + target(ROUTES[method], request).path));
+      yield* checkedWatch(eventsOf(await fetch(url + target(ROUTES[method], request).path)));
     },
     hold: async function* (request, signal) {
       const { path, body } = target(ROUTES.Hold, request);
@@ -255,7 +256,7 @@ export function grpcClient(address: string): WireClient {
     stream: async function* (method, request) {
       const client = clients.find((candidate) => method in candidate);
       const start = client?.[method as keyof Client] as unknown as (request: Json) => ServerStream;
-      yield* messagesOf(start.call(client, toGrpc(request)));
+      yield* checkedWatch(messagesOf(start.call(client, toGrpc(request))));
     },
     hold: async function* (request, hangUp, closing) {
       const client = clients.find((candidate) => 'Hold' in candidate);

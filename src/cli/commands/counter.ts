@@ -137,7 +137,8 @@ function watch(surroundings: Surroundings): Command {
     examples: [['counter watch visits -o json', 'each change as one line of JSON']],
     run: async ({ client, print, signal }, [name = ''], { from = 0 }) => {
       for await (const counter of client.counter(name).watch({ signal, fromRevision: from })) {
-        print.event(counter, visible(`${counter.revision}  ${counter.value}`));
+        const missed = counter.resync === true ? '  RESYNC' : '';
+        print.event(counter, visible(`${counter.revision}  ${counter.value}${missed}`));
       }
       signal.throwIfAborted();
     },

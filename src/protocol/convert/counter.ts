@@ -2,6 +2,7 @@ import type {
   AddRequest,
   Counter,
   CounterChange,
+  CounterEvent,
   CounterPage,
   DeleteCounterRequest,
   IncreaseExclusiveOutcome,
@@ -68,6 +69,10 @@ export function increaseExclusiveFrom(
 
 export function counterOf({ name, value, revision }: Counter): WireCounter {
   return { name, value: String(value), revision };
+}
+
+export function counterEventOf(event: CounterEvent): WireCounter {
+  return event.resync === true ? { ...counterOf(event), resync: true } : counterOf(event);
 }
 
 export function counterPageOf(page: CounterPage): ListCountersResponse {

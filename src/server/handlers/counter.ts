@@ -1,7 +1,8 @@
-import type { Counter } from '../../core/counter.js';
+import type { CounterEvent } from '../../core/counter.js';
 import {
   addFrom,
   changeOf,
+  counterEventOf,
   counterOf,
   counterPageOf,
   deleteCounterFrom,
@@ -73,6 +74,6 @@ export function counterHandlers(counters: CounterService): HandlerTable {
   ]);
 }
 
-async function* messagesOf(counters: AsyncIterable<Counter>): AsyncGenerator<WireCounter> {
-  for await (const counter of counters) yield counterOf(counter);
+async function* messagesOf(events: AsyncIterable<CounterEvent>): AsyncGenerator<WireCounter> {
+  for await (const event of events) yield counterEventOf(event);
 }

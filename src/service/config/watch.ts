@@ -2,11 +2,11 @@ import type { ConfigEvent, WatchConfigsRequest } from '../../core/config-documen
 import { invalid } from '../../core/errors.js';
 import { encodeName } from '../../core/keys.js';
 import { checkName, checkText } from '../../core/text.js';
-import { exactly, prefixed, type Revision, type Watch, type WatchEnd } from '../../store/store.js';
+import { exactly, prefixed } from '../../store/store.js';
+import type { KeyRange, Revision, StoreEvent, Watch } from '../../store/store.js';
 import type { Caller } from '../caller.js';
-import { Feed } from '../feed.js';
+import { follow, type Step, type Subject, type SubjectListener } from '../follow.js';
 import { mapConcurrently } from '../map-concurrently.js';
-import { checkFromRevision, watchEnded, watcherTooSlow } from '../watch-faults.js';
 import type { Changed, ConfigChanges } from './changes.js';
 import type { DocumentChange } from './events.js';
 import { nameIn } from './list.js';
@@ -16,8 +16,6 @@ import { configOf } from './records.js';
 
 /** Documents that are read for a watcher at a time. */
 const DOCUMENTS_A_READ = 8;
-/** Texts that wait for a slow watcher, in bytes; the number of events is bounded by `watchBacklog`. */
-const BACKLOG_BYTES = 8 * 1024 * 1024;
 
 /** Opens a watch of the documents whose names begin with a prefix. The stream ends when the caller goes away. */
 export async function watchConfigs(
@@ -31,194 +29,123 @@ export async function watchConfigs(
   if (name !== '') checkName(name, parts.limits.nameBytes);
   checkText(prefix, parts.limits.nameBytes, 'prefix');
   if (name !== '' && prefix !== '') throw invalid('prefix', 'can not be given together with name');
-  const revision = await currentRevision(parts, namespace);
-  checkFromRevision(fromRevision, revision);
-  const watch = new ConfigWatch(parts, changes, request, parts.watches.enter());
-  caller.signal.addEventListener('abort', () => watch.end(), { once: true });
-  if (caller.signal.aborted) watch.end();
-  return watch.run(revision);
+  const watched = new WatchedConfigs(parts, changes, request);
+  return watched.events(await follow(parts, watched, fromRevision, caller), caller.signal);
 }
 
-async function currentRevision(
-  { store, layout }: ConfigParts,
-  namespace: string,
-): Promise<Revision> {
-  const { sequence } = layout.configs(namespace);
-  return (await store.read({ range: exactly(sequence), keysOnly: true })).revision;
-}
+/** The documents that there are. */
+type Names = readonly string[];
 
-/** What the store told, in its order; the last thing may be that events are lost. */
-type Told =
-  | { readonly kind: 'changes'; readonly revision: Revision; readonly changes: DocumentChange[] }
-  | { readonly kind: 'compacted' };
-
-/**
- * One watcher. The store is watched from a revision on; if the documents of now are wanted they are read after that, page
- * by page, as the watcher takes them, and what has changed meanwhile is told afterwards.
- */
-class ConfigWatch {
+/** The documents of one request, for one watcher. */
+class WatchedConfigs implements Subject<Names, DocumentChange> {
   readonly #parts: ConfigParts;
   readonly #allChanges: ConfigChanges;
   readonly #request: WatchConfigsRequest;
-  readonly #leave: () => void;
-  #feed: Feed<Told>;
-  #watch: Watch | undefined;
-  #hasEnded = false;
-  #hasTold = false;
-  #toldRevision: Revision = 0;
-  #waitingBytes = 0;
-  /** Documents that were changed and then read after the store was watched, up to these revisions. */
-  readonly #readAhead = new Map<string, Revision>();
+  /** Whether all documents of the beginning are told. */
+  #isSynced: boolean;
+  /** Documents of the beginning that the next changes will tell. */
+  #awaited = new Set<string>();
 
-  constructor(
-    parts: ConfigParts,
-    changes: ConfigChanges,
-    request: WatchConfigsRequest,
-    leave: () => void,
-  ) {
+  constructor(parts: ConfigParts, changes: ConfigChanges, request: WatchConfigsRequest) {
     this.#parts = parts;
     this.#allChanges = changes;
     this.#request = request;
-    this.#leave = leave;
-    this.#feed = this.#newFeed();
+    this.#isSynced = request.fromRevision > 0;
   }
 
-  end(): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    this.#feed.end();
-    this.#watch?.close();
-    this.#leave();
+  /** All names at once, so that they are those of one revision. */
+  async look(): Promise<{ readonly revision: Revision; readonly state: Names }> {
+    const { store } = this.#parts;
+    const { headRoot } = this.#keys;
+    const { revision, entries } = await store.read({ range: this.#heads, keysOnly: true });
+    const state = entries.flatMap(({ key }) => nameIn(key.slice(headRoot.length)) ?? []);
+    return { revision, state };
   }
 
-  async *run(now: Revision): AsyncGenerator<ConfigEvent> {
-    const { fromRevision } = this.#request;
-    try {
-      this.#watchAfter(fromRevision === 0 ? now : fromRevision);
-      if (fromRevision === 0) yield* this.#state(now);
-      else this.#toldRevision = fromRevision;
-      while (yield* this.#changes()) {
-        const revision = await currentRevision(this.#parts, this.#request.namespace);
-        this.#toldRevision = 0;
-        yield { kind: 'RESYNC', revision: 0 };
-        this.#feed = this.#newFeed();
-        this.#watchAfter(revision);
-        yield* this.#state(revision);
-      }
-    } finally {
-      this.end();
+  async revision(): Promise<Revision> {
+    const range = exactly(this.#keys.sequence);
+    return (await this.#parts.store.read({ range, keysOnly: true })).revision;
+  }
+
+  watch(from: Revision, listener: SubjectListener): Watch {
+    return this.#parts.store.watch(prefixed(this.#keys.root), from, listener);
+  }
+
+  changes(_: Revision, events: readonly StoreEvent[]): readonly DocumentChange[] {
+    const { namespace, name: only, prefix } = this.#request;
+    return this.#allChanges
+      .in(namespace, events)
+      .filter(({ name }) => (only === '' ? name.startsWith(prefix) : name === only));
+  }
+
+  /** Until the documents of now are told, there is nothing to resume from. */
+  resumeAfter(revision: Revision): Revision {
+    return this.#isSynced ? revision : 0;
+  }
+
+  async *events(
+    steps: AsyncIterable<Step<Names, DocumentChange>>,
+    gone: AbortSignal,
+  ): AsyncGenerator<ConfigEvent> {
+    for await (const { revision, ...step } of steps) {
+      if (step.kind === 'state') {
+        this.#isSynced = false;
+        if (step.isResync) yield { kind: 'RESYNC', revision: 0 };
+        yield* this.#documents(step.state, revision, gone);
+      } else yield* this.#changed(step.changes, revision);
+      if (this.#isSynced || this.#awaited.size > 0) continue;
+      this.#isSynced = true;
+      yield { kind: 'SYNCED', revision };
     }
   }
 
-  #newFeed(): Feed<Told> {
-    this.#waitingBytes = 0;
-    this.#readAhead.clear();
-    const feed = new Feed<Told>(
-      this.#parts.limits.watchBacklog,
-      (last) => this.#tooSlow(last),
-      () => this.#watch?.close(),
-    );
-    if (this.#hasEnded) feed.end();
-    return feed;
+  get #keys() {
+    return this.#parts.layout.configs(this.#request.namespace);
   }
 
-  /** It still gets what was kept for it. */
-  #tooSlow(last: Told | undefined): Error {
-    const isSynced = this.#toldRevision > 0 && last?.kind === 'changes';
-    return watcherTooSlow(isSynced ? last.revision : this.#toldRevision);
-  }
-
-  #watchAfter(revision: Revision): void {
-    if (this.#hasEnded) return;
-    const { store, layout } = this.#parts;
-    const { namespace } = this.#request;
-    const feed = this.#feed;
-    let last: Told | undefined;
-    this.#watch = store.watch(prefixed(layout.configs(namespace).root), revision + 1, {
-      events: (at, events) => {
-        const changes = this.#allChanges
-          .in(namespace, events)
-          .filter(({ name }) => this.#isWanted(name));
-        if (changes.length === 0) return;
-        this.#waitingBytes += weightOf(changes);
-        if (this.#waitingBytes > BACKLOG_BYTES) {
-          feed.end(this.#tooSlow(last));
-          return;
-        }
-        last = { kind: 'changes', revision: at, changes };
-        feed.push(last);
-      },
-      ended: (end) => {
-        this.#watchEnded(feed, end);
-      },
-    });
-  }
-
-  /** Compaction under a watch that was in step loses nothing but events: the documents say the rest. */
-  #watchEnded(feed: Feed<Told>, end: WatchEnd): void {
-    if (end.reason === 'compacted' && this.#hasTold) feed.push({ kind: 'compacted' });
-    else feed.end(watchEnded(end));
-  }
-
-  #isWanted(name: string): boolean {
+  get #heads(): KeyRange {
     const { name: only, prefix } = this.#request;
-    return only === '' ? name.startsWith(prefix) : name === only;
+    const { headRoot, head } = this.#keys;
+    return only === '' ? prefixed(headRoot + encodeName(prefix)) : exactly(head(only));
   }
 
-  async *#state(watchedAfter: Revision): AsyncGenerator<ConfigEvent> {
-    const { store, layout } = this.#parts;
-    const { namespace, name: only, prefix } = this.#request;
-    const keys = layout.configs(namespace);
-    const { headRoot } = keys;
-    const whole = only === '' ? prefixed(headRoot + encodeName(prefix)) : exactly(keys.head(only));
-    let from = whole.from;
-    for (let more = true; more && !this.#hasEnded;) {
-      const range = { ...whole, from };
-      const page = await store.read({ range, limit: DOCUMENTS_A_READ, keysOnly: true });
-      more = page.more;
-      from = `${page.entries.at(-1)?.key ?? ''}\0`;
-      const names = page.entries.flatMap(({ key }) => nameIn(key.slice(headRoot.length)) ?? []);
-      const looks = await mapConcurrently(names, DOCUMENTS_A_READ, async (name) => {
+  /**
+   * Tells the documents as they were at `revision`, read one after the other as the watcher takes them. One that has changed, or went,
+   * while they were read is told by its next change, which comes: so nothing is told that is newer than what follows.
+   */
+  async *#documents(
+    names: Names,
+    revision: Revision,
+    gone: AbortSignal,
+  ): AsyncGenerator<ConfigEvent> {
+    const { namespace } = this.#request;
+    this.#awaited = new Set();
+    for (let at = 0; at < names.length && !gone.aborted; at += DOCUMENTS_A_READ) {
+      const page = names.slice(at, at + DOCUMENTS_A_READ);
+      const looks = await mapConcurrently(page, DOCUMENTS_A_READ, async (name) => {
         return { name, look: await readLatest(this.#parts, { namespace, name }) };
       });
       for (const { name, look } of looks) {
-        if (look.found === undefined) continue;
-        const { headRevision } = look.found;
-        if (headRevision > watchedAfter) this.#readAhead.set(name, headRevision);
-        this.#hasTold = true;
-        yield { kind: 'PUT', revision: 0, config: configOf({ namespace, name }, look.found) };
+        if (look.found === undefined || look.found.headRevision > revision) this.#awaited.add(name);
+        else yield { kind: 'PUT', revision: 0, config: configOf({ namespace, name }, look.found) };
       }
     }
-    this.#hasTold = true;
-    this.#toldRevision = watchedAfter;
-    yield { kind: 'SYNCED', revision: watchedAfter };
   }
 
-  /** @returns true if events are lost, and all must be told anew. */
-  async *#changes(): AsyncGenerator<ConfigEvent, boolean> {
-    for await (const told of this.#feed) {
-      if (told.kind === 'compacted') return true;
-      this.#hasTold = true;
-      this.#waitingBytes -= weightOf(told.changes);
-      this.#toldRevision = told.revision;
-      const last = told.changes.at(-1);
-      for (const change of told.changes) {
-        const event = await this.#eventOf(change, told.revision);
-        if (event === undefined) continue;
-        // Who resumes after one of several gets all of them again, not none of the rest.
-        yield change === last ? event : { ...event, revision: told.revision - 1 };
-      }
+  async *#changed(
+    changes: readonly DocumentChange[],
+    revision: Revision,
+  ): AsyncGenerator<ConfigEvent> {
+    for (const [index, change] of changes.entries()) {
+      const event = await this.#allChanges.told(this.#request.namespace, change, revision);
+      this.#awaited.delete(change.name);
+      yield this.#resumable(event, index === changes.length - 1);
     }
-    return false;
   }
 
-  async #eventOf(change: DocumentChange, revision: Revision): Promise<Changed | undefined> {
-    // The document as it was read was later than this.
-    if (revision <= (this.#readAhead.get(change.name) ?? 0)) return undefined;
-    return this.#allChanges.told(this.#request.namespace, change, revision);
+  /** Who resumes after one of several of a revision gets all of them again, not none of the rest. */
+  #resumable(event: Changed, isLast: boolean): Changed {
+    if (!this.#isSynced) return { ...event, revision: 0 };
+    return isLast ? event : { ...event, revision: event.revision - 1 };
   }
-}
-
-function weightOf(changes: readonly DocumentChange[]): number {
-  return changes.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -12,6 +12,7 @@ import type {
   IncreaseExclusiveRequest,
   ListCountersRequest,
   SetCounterRequest,
+  CounterEvent,
   WatchCounterRequest,
 } from '../../core/counter.js';
 import type { KeyLayout } from '../../core/keys.js';
@@ -73,7 +74,7 @@ export class CounterService {
   }
 
   /** The value of now, then every change once, in order. The stream ends when the caller goes away. */
-  watch(request: WatchCounterRequest, caller: Caller): Promise<AsyncIterable<Counter>> {
+  watch(request: WatchCounterRequest, caller: Caller): Promise<AsyncIterable<CounterEvent>> {
     return watchCounter(this.#parts, request, caller);
   }
 

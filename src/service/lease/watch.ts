@@ -9,13 +9,12 @@ import type { HoldEnd } from '../../core/lock.js';
 import { exactly } from '../../store/store.js';
 import type { LeaseState as StoredLease, StoreEvent, Watch } from '../../store/store.js';
 import type { Caller } from '../caller.js';
-import { Feed } from '../feed.js';
+import type { Feed } from '../feed.js';
+import { openFeed } from '../watch-feed.js';
 import { readPreemption } from '../lock/preemption.js';
 import { lifeOf } from './life.js';
 import type { LeaseParts } from './parts.js';
 
-/** Events that the caller has not read. */
-const BACKLOG = 100;
 /** How often a lease in jeopardy is looked at; more often if its TTL is short. */
 const LOOK_MS = 500;
 /** The part of the TTL after which it is first looked at: those who renew it do so at a third of the TTL. */
@@ -36,7 +35,7 @@ export function watchLease(
   askedAtMs: number,
   caller: Caller,
 ): AsyncIterable<LeaseEvent> {
-  return new LeaseWatch(parts, lease, found, askedAtMs).start(caller);
+  return new LeaseWatch(parts, lease, found, askedAtMs, caller).start();
 }
 
 /**
@@ -58,25 +57,24 @@ class LeaseWatch {
   #isInJeopardy = false;
   #hasEnded = false;
 
-  constructor(parts: LeaseParts, lease: LeaseId, found: StoredLease, askedAtMs: number) {
+  constructor(
+    parts: LeaseParts,
+    lease: LeaseId,
+    found: StoredLease,
+    askedAtMs: number,
+    caller: Caller,
+  ) {
     this.#parts = parts;
     this.#lease = lease;
     this.#ttlSeconds = found.ttlSeconds;
     this.#state = heldSince(renewedAtMs(found, askedAtMs), found.ttlSeconds * 1000);
-    const leave = parts.watches.enter();
-    this.#feed = new Feed(BACKLOG, tooSlow, () => {
+    this.#feed = openFeed(parts, caller, tooSlow, () => {
       this.#stop();
-      leave();
     });
   }
 
-  start({ signal }: Caller): AsyncIterable<LeaseEvent> {
+  start(): AsyncIterable<LeaseEvent> {
     const { store, layout } = this.#parts;
-    const end = (): void => {
-      this.#feed.end();
-    };
-    signal.addEventListener('abort', end, { once: true });
-    if (signal.aborted) end();
     if (this.#hasEnded) return this.#feed;
     this.#tellAlive();
     this.#watch = store.watch(lifeOf(layout, this.#lease), 'now', {

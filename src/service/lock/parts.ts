@@ -13,6 +13,7 @@ import type { QueuePositions } from './queue-positions.js';
 import type { HeldCache } from './held-cache.js';
 import type { HoldEnds } from './hold-ends.js';
 import type { HolderLeases } from './holder-leases.js';
+import type { LockChanges } from './lock-changes.js';
 import type { NewHolders } from './new-holders.js';
 import type { Places } from './places.js';
 import type { Predecessors } from './predecessors.js';
@@ -38,6 +39,7 @@ export interface LockParts {
   readonly places: Places;
   readonly semaphores: Serial;
   readonly watches: WatchPool;
+  readonly changes: LockChanges;
   readonly holdEnds: HoldEnds;
   readonly newHolders: NewHolders;
   readonly positions: QueuePositions;

@@ -1,166 +1,110 @@
-import { isFault, unavailable, type Fault } from '../../core/errors.js';
-import type { HoldEnd, Holder, LockEvent, LockMode, WatchLockRequest } from '../../core/lock.js';
+import type { HoldEnd, Holder, LockEvent, LockState, WatchLockRequest } from '../../core/lock.js';
+import type { LockMode } from '../../core/lock.js';
 import { checkName } from '../../core/text.js';
-import { exactly, prefixed } from '../../store/store.js';
-import type { Entry, KeyRange, Revision, StoreEvent, Watch, WatchEnd } from '../../store/store.js';
+import type { Entry, Revision, StoreEvent, Watch } from '../../store/store.js';
 import type { Caller } from '../caller.js';
-import { checkFromRevision, watchEnded, watcherTooSlow } from '../watch-faults.js';
-import { Feed } from '../feed.js';
-import { inspect, type Inspection } from './inspect.js';
+import { follow, type Step, type Subject, type SubjectListener } from '../follow.js';
+import { inspect } from './inspect.js';
 import type { LockParts } from './parts.js';
 import { readExclusiveHolder, readHolder, readWaiter } from './records.js';
+
+/** Farther back the events of all locks are not gone through for one: its state is told. In revisions of the store. */
+const FARTHEST_BEHIND = 10_000;
 
 /** Opens a watch of one lock. The stream ends when the caller goes away. */
 export async function watchLock(
   parts: LockParts,
-  request: WatchLockRequest,
+  { name, fromRevision }: WatchLockRequest,
   caller: Caller,
 ): Promise<AsyncIterable<LockEvent>> {
-  const { fromRevision } = request;
-  checkName(request.name, parts.limits.nameBytes);
-  const now = await inspect(parts, request.name);
-  checkFromRevision(fromRevision, now.view.revision);
-  return new LockWatch(parts, request.name, caller).start(now, fromRevision);
+  checkName(name, parts.limits.nameBytes);
+  return eventsOf(await follow(parts, new WatchedLock(parts, name), fromRevision, caller));
 }
 
-/** How holds ended, by the keys that are gone. */
+async function* eventsOf(
+  steps: AsyncIterable<Step<LockState, LockEvent>>,
+): AsyncGenerator<LockEvent> {
+  for await (const step of steps) {
+    if (step.kind === 'changes') yield* step.changes;
+    else {
+      const { isResync, revision, state } = step;
+      yield { kind: isResync ? 'RESYNC' : 'STATE', revision, lock: state };
+    }
+  }
+}
+
+/** How a hold ended, by the key that is gone. */
 type HoldEndsByKey = ReadonlyMap<string, Promise<HoldEnd>>;
 
-type Part = 'EXCLUSIVE' | 'SHARED' | 'SEMAPHORE' | 'queue';
-
-/**
- * One watcher of one lock. Its keys lie in four ranges, which the store watches apart: each range is in
- * order by itself. An event that is older than what was told already means that the order between ranges is
- * lost: then the state is read again and told as RESYNC.
- */
-class LockWatch {
+/** One lock, for one watcher. */
+class WatchedLock implements Subject<LockState, LockEvent> {
+  readonly farthestBehind = FARTHEST_BEHIND;
   readonly #parts: LockParts;
   readonly #name: string;
-  readonly #caller: Caller;
-  readonly #feed: Feed<LockEvent>;
-  readonly #ranges: readonly (readonly [Part, KeyRange])[];
-  #watches: Watch[] = [];
-  /** Which set of watches is the present one: what the others still tell is stale. */
-  #generation = 0;
-  #hasEnded = false;
-  #hasTold = false;
-  #toldUpTo: Revision = 0;
   /** Whose record is known: the key's own value does not say who holds it. */
   #exclusive: Holder | undefined;
-  /** Events are told one after the other, since some need a read. */
-  #telling: Promise<void> = Promise.resolve();
-  #untold = 0;
+  /** What changed is found out one revision after the other, since some of it needs a read. */
+  #finding: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: LockParts, name: string, caller: Caller) {
-    const { keys, limits } = parts;
+  constructor(parts: LockParts, name: string) {
     this.#parts = parts;
     this.#name = name;
-    this.#caller = caller;
-    this.#ranges = [
-      ['EXCLUSIVE', exactly(keys.held(name))],
-      ['SHARED', prefixed(keys.shared(name))],
-      ['SEMAPHORE', prefixed(keys.permit(name))],
-      ['queue', prefixed(keys.queue(name))],
-    ];
-    const leave = parts.watches.enter();
-    this.#feed = new Feed(limits.watchBacklog, tooSlow, () => {
-      this.#hasEnded = true;
-      this.#closeWatches();
-      leave();
-    });
   }
 
-  start(now: Inspection, fromRevision: Revision): AsyncIterable<LockEvent> {
-    const end = (): void => {
-      this.#feed.end();
-    };
-    this.#caller.signal.addEventListener('abort', end, { once: true });
-    if (this.#caller.signal.aborted) end();
-    this.#exclusive = now.state.holders.find((holder) => holder.mode === 'EXCLUSIVE');
-    if (fromRevision === 0) {
-      this.#hasTold = true;
-      this.#feed.push({ kind: 'STATE', revision: now.view.revision, lock: now.state });
-    }
-    this.#watchFrom(fromRevision === 0 ? now.view.revision : fromRevision);
-    return this.#feed;
+  async look(): Promise<{ readonly revision: Revision; readonly state: LockState }> {
+    const { state } = await inspect(this.#parts, this.#name);
+    this.#exclusive = state.holders.find((holder) => holder.mode === 'EXCLUSIVE');
+    return { revision: state.revision, state };
   }
 
-  #watchFrom(revision: Revision): void {
-    this.#closeWatches();
-    if (this.#hasEnded) return;
-    const generation = ++this.#generation;
-    this.#toldUpTo = revision;
-    this.#watches = this.#ranges.map(([part, range]) =>
-      this.#parts.store.watch(range, revision + 1, {
-        events: (at, events) => {
-          const ends = this.#endsOf(part, at, events);
-          this.#later(generation, () => this.#tell(part, at, events, ends));
-        },
-        ended: (end) => {
-          this.#later(generation, () => this.#watchEnded(end));
-        },
-      }),
-    );
+  /** For one who resumes it is good to know who holds it now. */
+  async revision(): Promise<Revision> {
+    return (await this.look()).revision;
+  }
+
+  watch(from: Revision, listener: SubjectListener): Watch {
+    return this.#parts.changes.watch(this.#name, from, listener);
+  }
+
+  changes(
+    revision: Revision,
+    events: readonly StoreEvent[],
+  ): Promise<readonly LockEvent[] | undefined> {
+    const ends = this.#endsOf(revision, events);
+    const found = this.#finding.then(() => this.#find(revision, events, ends));
+    this.#finding = found.catch(() => undefined);
+    return found;
   }
 
   /** Begun as soon as it is known who is gone, so that a crowd's ends are found out together. */
-  #endsOf(part: Part, at: Revision, events: readonly StoreEvent[]): HoldEndsByKey {
+  #endsOf(revision: Revision, events: readonly StoreEvent[]): HoldEndsByKey {
+    const { changes, holdEnds } = this.#parts;
     const ends = new Map<string, Promise<HoldEnd>>();
-    for (const event of part === 'queue' ? [] : events) {
+    for (const event of events) {
       if (event.kind !== 'delete' || event.previous === undefined) continue;
-      ends.set(event.key, this.#parts.holdEnds.find(this.#name, event.previous, at));
+      if (changes.partOf(event.key) === 'queue') continue;
+      ends.set(event.key, holdEnds.find(this.#name, event.previous, revision));
     }
     return ends;
   }
 
-  #closeWatches(): void {
-    for (const watch of this.#watches) watch.close();
-    this.#watches = [];
-  }
-
-  #later(generation: number, step: () => Promise<void>): void {
-    if (this.#untold >= this.#parts.limits.watchBacklog) {
-      this.#feed.end(watcherTooSlow(this.#toldUpTo - 1));
-      return;
-    }
-    this.#untold++;
-    this.#telling = this.#telling
-      .then(() => (generation === this.#generation && !this.#hasEnded ? step() : undefined))
-      .catch((error: unknown) => {
-        this.#feed.end(
-          isFault(error) ? error : unavailable('the watch was lost', error, 'WATCH_LOST'),
-        );
-      })
-      .finally(() => {
-        this.#untold--;
-      });
-  }
-
-  /** Compaction under a watch that was in step loses nothing but events: the state says the rest. */
-  async #watchEnded(end: WatchEnd): Promise<void> {
-    if (end.reason !== 'compacted' || !this.#hasTold) throw watchEnded(end);
-    await this.#resync();
-  }
-
-  async #tell(
-    part: Part,
+  async #find(
     revision: Revision,
     events: readonly StoreEvent[],
     ends: HoldEndsByKey,
-  ): Promise<void> {
-    if (revision < this.#toldUpTo) {
-      await this.#resync();
-      return;
-    }
-    this.#toldUpTo = revision;
-    this.#hasTold = true;
+  ): Promise<readonly LockEvent[] | undefined> {
+    const found: LockEvent[] = [];
     for (const event of events) {
-      const told =
+      // Who it was that went is compacted.
+      if (event.kind === 'delete' && event.previous === undefined) return undefined;
+      const part = this.#parts.changes.partOf(event.kind === 'put' ? event.entry.key : event.key);
+      const change =
         part === 'queue'
           ? queueEvent(revision, event)
           : await this.#holderEvent(part, revision, event, ends);
-      if (told !== undefined) this.#feed.push(told);
+      if (change !== undefined) found.push(change);
     }
+    return found;
   }
 
   async #holderEvent(
@@ -190,13 +134,6 @@ class LockWatch {
     if (isNew) this.#exclusive = holder;
     return holder;
   }
-
-  async #resync(): Promise<void> {
-    const now = await inspect(this.#parts, this.#name);
-    this.#exclusive = now.state.holders.find((holder) => holder.mode === 'EXCLUSIVE');
-    this.#feed.push({ kind: 'RESYNC', revision: now.view.revision, lock: now.state });
-    this.#watchFrom(now.view.revision);
-  }
 }
 
 /** What was remembered of a holder is older than its end. */
@@ -210,9 +147,4 @@ function queueEvent(revision: Revision, event: StoreEvent): LockEvent | undefine
   if (event.kind === 'put') return { kind: 'QUEUED', revision, waiter: readWaiter(event.entry, 0) };
   if (event.previous === undefined) return undefined;
   return { kind: 'DEQUEUED', revision, waiter: readWaiter(event.previous, 0) };
-}
-
-function tooSlow(last: LockEvent | undefined): Fault {
-  // Other events may share the last one's revision: resume before it, and see some again.
-  return watcherTooSlow((last?.revision ?? 1) - 1);
 }

@@ -24,7 +24,7 @@ import type {
 } from '../store.js';
 import { CommitQueue } from './commit-queue.js';
 import { ExpiryTimer } from './expiry-timer.js';
-import { History } from './history.js';
+import { History } from '../history.js';
 import type { Change, Journal } from './journal.js';
 import type { Lease } from './leases.js';
 import { MemoryState } from './memory-state.js';

@@ -1,6 +1,6 @@
 import { inRange } from '../apply.js';
 import type { KeyRange, Revision, StoreEvent, Watch, WatchEnd, WatchListener } from '../store.js';
-import type { Batch, History } from './history.js';
+import type { Batch, History } from '../history.js';
 
 /** Those who watch the same. They are given the same events, the very same array. */
 interface Group {

@@ -10,6 +10,7 @@ import {
   startDaemon,
   type TestDaemon,
 } from '../../support/services.js';
+import { configLines, Truth, type Told } from '../../support/watch-truth.js';
 import { put, requests } from './config-requests.js';
 
 describe('a watch of documents', () => {
@@ -93,6 +94,37 @@ describe('a watch of documents', () => {
     const told = [first, ...(await take(events, 21))];
     expect(told.filter((event) => event === 'd29=1')).to.have.length(1);
     expect(told.slice(-2)).to.deep.equal(['SYNCED', 'd10=1']);
+  });
+
+  it('tells the documents as they were at the revision of SYNCED, whatever happens to them meanwhile', async () => {
+    const truth = new Truth(store);
+    const lines = configLines('ns');
+    const told: Told[] = [];
+    const see = async (stream: AsyncIterator<ConfigEvent>, isFirst = false): Promise<void> => {
+      const { value } = (await stream.next()) as { readonly value: ConfigEvent };
+      const message = lines.told(value, isFirst);
+      if (message !== undefined) told.push(message);
+    };
+    const lastIsTold = (): boolean => {
+      const message = told.at(-1);
+      return message?.kind === 'change' && message.line === 'PUT last 0';
+    };
+    for (let i = 10; i < 40; i++) await put(daemon, '0', { name: `d${i}` });
+    const events = await open();
+    for (let i = 0; i < 4; i++) {
+      await see(events, i === 0);
+      for (const name of [`d1${i}`, `d3${i}`, `new${i}`]) await put(daemon, `${i}`, { name });
+      await daemon.configs.delete(requests.delete({ name: `d2${i}`, force: true }));
+    }
+    while (told.length === 0) await see(events);
+    await put(daemon, '0', { name: 'last' });
+    while (!lastIsTold()) await see(events);
+    expect(truth.wrongIn(lines, told)).to.equal(undefined);
+    const [synced, ...changes] = told.splice(0);
+    const resumed = await open({ fromRevision: synced?.revision ?? 0 });
+    while (!lastIsTold()) await see(resumed);
+    expect(told).to.deep.equal(changes);
+    truth.close();
   });
 
   it('tells only names that begin with the prefix, or the one name', async () => {

@@ -104,6 +104,17 @@ describe('ElectionService.observe', () => {
     expect(faulty.openWatches).to.equal(0);
   });
 
+  it('tells the state anew if it can not be told any more who led', async () => {
+    const faulty = new FaultyStore(bench.store);
+    const { events } = await observe(startDaemon(faulty.store, bench.clock));
+    const { leaseId } = elected(await campaign(bench.daemon, 'one'));
+    await tick();
+    faulty.forgetsPrevious = true;
+    await resign(bench.daemon, leaseId);
+    await tick();
+    expect(events.map(brief)).to.deep.equal(['STATE -', 'ELECTED one', 'RESYNC -']);
+  });
+
   it('refuses a revision that is compacted, of the future, or below 0', async () => {
     const { leaseId } = elected(await campaign(bench.daemon, 'one'));
     await resign(bench.daemon, leaseId);

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import type { ListLocksRequest, LockEvent, LockState } from '../../../src/core/lock.js';
+import { bump } from '../../support/etcd-store.js';
+import { FaultyStore } from '../../support/faulty-store.js';
 import {
   caller,
   collect,
@@ -173,6 +175,35 @@ describe('LockService.watch', () => {
     }
   });
 
+  it('begins with RESYNC for one who resumes from too long ago', async () => {
+    const { fencingToken } = grantOf(await bench.acquire('a', { owner: 'one' }));
+    for (let i = 0; i < 10_001; i++) {
+      await bench.store.transact(bump('elsewhere'));
+    }
+    const gone = new AbortController();
+    const { events } = await watch('a', gone, fencingToken);
+    await bench.clock.advance(1);
+    void bench.acquire('a', { mode: 'SHARED', waitMs: 5 });
+    await bench.clock.advance(10);
+    gone.abort();
+    expect(kinds(events)).to.deep.equal(['RESYNC', 'QUEUED', 'DEQUEUED']);
+    expect(events[0]).to.have.nested.property('lock.holders[0].owner', 'one');
+  });
+
+  it('tells RESYNC, not nothing, if it can not be told any more who went', async () => {
+    const faulty = new FaultyStore(bench.store);
+    bench.daemon = startDaemon(faulty.store, bench.clock);
+    const { leaseId } = grantOf(await bench.acquire('a'));
+    const gone = new AbortController();
+    const { events } = await watch('a', gone);
+    faulty.forgetsPrevious = true;
+    await bench.release('a', leaseId);
+    await bench.clock.advance(1);
+    gone.abort();
+    expect(kinds(events)).to.deep.equal(['STATE', 'RESYNC']);
+    expect(events[1]).to.have.nested.property('lock.holders').that.has.length(0);
+  });
+
   it('says which revision is the oldest when it asks for a compacted one', async () => {
     for (let i = 0; i < 5; i++) await bench.acquire(`x${i}`);
     await bench.clock.advance(1);
@@ -200,7 +231,7 @@ describe('LockService.watch', () => {
     expect(seen).to.have.length(10);
     expect(fault).to.have.property('code', 'RESOURCE_EXHAUSTED');
     const last = seen.at(-1)?.revision ?? 0;
-    expect(fault).to.have.nested.property('details.metadata.resumeRevision', String(last - 1));
+    expect(fault).to.have.nested.property('details.metadata.resumeRevision', String(last));
   });
 
   it('refuses more watches than the daemon may have, and frees the place of one that ended', async () => {

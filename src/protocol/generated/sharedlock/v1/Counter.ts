@@ -6,10 +6,14 @@ export interface Counter {
   'name'?: (string);
   'value'?: (number | string | Long);
   'revision'?: (number | string | Long);
+  'resync'?: (boolean);
+  '_resync'?: "resync";
 }
 
 export interface Counter__Output {
   'name': (string);
   'value': (string);
   'revision': (string);
+  'resync'?: (boolean);
+  '_resync'?: "resync";
 }

@@ -1,4 +1,4 @@
-import type { Revision, StoreEvent } from '../store.js';
+import type { Revision, StoreEvent } from './store.js';
 
 export interface Batch {
   readonly revision: Revision;
