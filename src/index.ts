@@ -63,6 +63,7 @@ export type {
 export type {
   Counter as CounterState,
   CounterChange,
+  CounterEvent,
   DeleteCounterOutcome,
 } from './core/counter.js';
 export type { ConfigMeta, ConfigVersion, Consistency, PatchType } from './core/config-document.js';

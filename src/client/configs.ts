@@ -255,7 +255,7 @@ export class Configs {
       revisionOf: ({ revision }) => revision,
       // The documents of the beginning have revision 0: cut among them, a watch begins anew.
       isState: ({ kind, revision }) => revision === 0 || kind === 'RESYNC' || kind === 'SYNCED',
-      resync: (): ConfigChange => ({ kind: 'RESYNC', revision: 0 }),
+      resync: (first): ConfigChange[] => [{ kind: 'RESYNC', revision: 0 }, first],
       fromRevision: options.fromRevision ?? 0,
       signal: options.signal,
     });

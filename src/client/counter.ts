@@ -2,6 +2,7 @@ import { randomName } from '../clock/random.js';
 import type {
   Counter as CounterState,
   CounterChange,
+  CounterEvent,
   DeleteCounterOutcome,
 } from '../core/counter.js';
 import type { Counter__Output } from '../protocol/generated/sharedlock/v1/Counter.js';
@@ -112,15 +113,19 @@ export class Counter {
     return { deleted: answer.deleted, previous: BigInt(answer.previous) };
   }
 
-  /** The value of now, then every change once, in order. Goes on until the loop is left or the signal aborts. */
-  watch(options: WatchOptions = {}): AsyncGenerator<CounterState, void, undefined> {
+  /**
+   * The value of now, then every change once, in order; where some were missed, the value of now with `resync`. Goes on over
+   * lost connections, until the loop is left or the signal aborts.
+   */
+  watch(options: WatchOptions = {}): AsyncGenerator<CounterEvent, void, undefined> {
     checkOptions(options, WATCH_OPTIONS);
     const { name } = this;
     return this.#parts.streams.watch('CounterService', 'WatchCounter', {
       request: (fromRevision) => ({ name, fromRevision }),
-      read: counterFrom,
+      read: counterEventFrom,
       revisionOf: ({ revision }) => revision,
       isState: () => true,
+      resync: (first) => [{ ...first, resync: true }],
       fromRevision: options.fromRevision ?? 0,
       signal: options.signal,
     });
@@ -152,6 +157,11 @@ export async function* listCounters(
 
 function counterFrom({ name, value, revision }: Counter__Output): CounterState {
   return { name, value: BigInt(value), revision: Number(revision) };
+}
+
+function counterEventFrom(message: Counter__Output): CounterEvent {
+  const counter = counterFrom(message);
+  return message.resync === true ? { ...counter, resync: true } : counter;
 }
 
 function changeFrom(change: { readonly value: string; readonly previous: string }): CounterChange {

@@ -4,6 +4,7 @@ import type { Client } from '../../src/index.js';
 import { Child } from '../support/child.js';
 import { faultOf } from '../support/services.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
+import { checkedWatch } from '../support/watch-checker.js';
 import { eventually, pairOnEtcd, pause } from './worlds.js';
 
 const TTL_MS = 3000;
@@ -50,7 +51,7 @@ describe('A client of several daemons', function () {
     await eventually('it queues', isQueued('waited'));
     const kinds: string[] = [];
     const watching = (async () => {
-      for await (const { kind } of client.locks.watch('watched')) {
+      for await (const { kind } of checkedWatch(client.locks.watch('watched'))) {
         kinds.push(kind);
         if (kind === 'RELEASED') return;
       }
@@ -75,7 +76,7 @@ describe('A client of several daemons', function () {
     const counter = witness.counter('quiet');
     const values: bigint[] = [];
     const watching = (async () => {
-      for await (const { value } of patient.counter('quiet').watch()) {
+      for await (const { value } of checkedWatch(patient.counter('quiet').watch())) {
         values.push(value);
         if (value === 3n) return;
       }

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { connect, LockLostError, NotAcquiredError } from '../../src/index.js';
 import type { Client } from '../../src/index.js';
 import { faultOf } from '../support/services.js';
+import { checkedWatch } from '../support/watch-checker.js';
 import { daemonOf, embeddedWorld, eventually, pause } from './worlds.js';
 
 describe('The client library, beside locks', function () {
@@ -51,7 +52,7 @@ describe('The client library, beside locks', function () {
     it('tells its observers every leader in order', async () => {
       const told: string[] = [];
       const observing = (async () => {
-        for await (const event of other.election('seen').observe()) {
+        for await (const event of checkedWatch(other.election('seen').observe())) {
           told.push('leader' in event ? `${event.kind} ${event.leader.value}` : event.kind);
           if (event.kind === 'VACATED') return;
         }
@@ -166,7 +167,7 @@ describe('The client library, beside locks', function () {
       await configs.put('a', '1');
       const told: string[] = [];
       const watching = (async () => {
-        for await (const change of other.configs('watched').watch()) {
+        for await (const change of checkedWatch(other.configs('watched').watch())) {
           told.push(change.kind === 'PUT' ? `PUT ${change.config.document}` : change.kind);
           if (change.kind === 'DELETED') return;
         }

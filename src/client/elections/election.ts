@@ -153,8 +153,8 @@ export class Election {
   }
 
   /**
-   * The state, then every leader once, in order, with each change of its value and the moments without a leader. Goes on
-   * over lost connections, until the loop is left or the signal aborts.
+   * The state, then every leader once, in order, with each change of its value and the moments without a leader; where
+   * some were missed, RESYNC with the state. Goes on over lost connections, until the loop is left or the signal aborts.
    */
   observe(options: WatchOptions = {}): AsyncGenerator<ElectionEvent, void, undefined> {
     checkOptions(options, WATCH_OPTIONS);
@@ -164,6 +164,7 @@ export class Election {
       read: electionEventFrom,
       revisionOf: ({ revision }) => revision,
       isState: (event) => 'election' in event,
+      resync: (first) => ['election' in first ? { ...first, kind: 'RESYNC' } : first],
       fromRevision: options.fromRevision ?? 0,
       signal: options.signal,
     });

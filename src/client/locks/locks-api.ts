@@ -125,8 +125,8 @@ export class Locks {
   }
 
   /**
-   * The state of a lock, then every change once, in order, over lost connections and daemons; where history is gone,
-   * the state again. Goes on until the loop is left or the signal aborts.
+   * The state of a lock, then every change once, in order, over lost connections and daemons; where changes were missed,
+   * RESYNC with the state. Goes on until the loop is left or the signal aborts.
    */
   watch(name: string, options: WatchOptions = {}): AsyncGenerator<LockEvent, void, undefined> {
     checkOptions(options, WATCH_OPTIONS);
@@ -135,6 +135,7 @@ export class Locks {
       read: lockEventFrom,
       revisionOf: ({ revision }) => revision,
       isState: (event) => 'lock' in event,
+      resync: (first) => ['lock' in first ? { ...first, kind: 'RESYNC' } : first],
       fromRevision: options.fromRevision ?? 0,
       signal: options.signal,
     });

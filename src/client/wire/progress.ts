@@ -33,9 +33,12 @@ export class Progress {
       this.#after = revision;
       this.#revision = revision;
       this.#toldOfRevision = 0;
+      this.#seenOfRevision = 0;
       return true;
     }
-    if (revision !== this.#revision) {
+    // Revisions never fall: of several documents of one revision all but the last have the one before, and come again with it.
+    if (revision < this.#revision) return false;
+    if (revision > this.#revision) {
       this.#after = Math.max(revision - 1, 0);
       this.#revision = revision;
       this.#toldOfRevision = 0;

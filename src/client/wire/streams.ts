@@ -16,8 +16,8 @@ export interface Resumable<S extends keyof Api, M extends keyof Api[S], T> {
   revisionOf(item: T): number;
   /** Whether it is a whole state, so that nothing else of its revision follows. */
   isState(item: T): boolean;
-  /** Told when it begins anew with the state of now, if that does not say so itself. */
-  readonly resync?: (() => T) | undefined;
+  /** What is told in place of the first item of a stream that begins anew with the state of now, since changes were missed. */
+  readonly resync?: ((first: T) => readonly T[]) | undefined;
   readonly fromRevision: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -34,7 +34,7 @@ export class Streams {
 
   /**
    * Every item once, in order, over as many streams as it takes; where history is gone, it goes on with the state
-   * of now. Ends without an error when the signal aborts.
+   * of now, marked as RESYNC. Ends without an error when the signal aborts.
    * @throws SharedLockError if a daemon refuses it, or none can be reached for longer than the client's deadline.
    */
   async *watch<S extends keyof Api, M extends keyof Api[S] & string, T>(
@@ -54,11 +54,13 @@ export class Streams {
     for (let tries = 1; ; tries++) {
       try {
         const after = progress.resumeAfter();
-        if (after === 0 && hasTold) yield* beginAnew(watch);
+        let isAnew = after === 0 && (hasTold || watch.fromRevision > 0);
         for await (const item of this.#stream(service, name, watch, after, taken)) {
           tries = 0;
           hasTold = true;
-          if (progress.isNew(watch.revisionOf(item), watch.isState(item))) yield item;
+          if (!progress.isNew(watch.revisionOf(item), watch.isState(item))) continue;
+          yield* isAnew ? (watch.resync?.(item) ?? [item]) : [item];
+          isAnew = false;
         }
         // A daemon that ends a watch without a word is going.
       } catch (error) {
@@ -112,10 +114,6 @@ export class Streams {
       stream.cancel();
     }
   }
-}
-
-function* beginAnew<T>({ resync }: { readonly resync?: (() => T) | undefined }): Generator<T> {
-  if (resync !== undefined) yield resync();
 }
 
 function isAborted(signal: AbortSignal | undefined): boolean {
