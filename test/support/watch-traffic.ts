@@ -1,7 +1,7 @@
 import { acquireRequest, caller, grantOf, type TestDaemon } from './services.js';
 import { isFault } from '../../src/core/errors.js';
 import { put, requests } from '../unit/service/config-requests.js';
-import { campaign, elected, proclaim, resign } from './election-bench.js';
+import { campaign, elected } from './election-bench.js';
 
 /** Callers who take, wait for and free one lock, lead one election, and write one counter and three documents, until they are stopped. */
 export class Traffic {

@@ -64,29 +64,37 @@ export class Truth {
     let at = 0;
     let open: string[] = [];
     for (const message of told) {
-      const { revision: last } = due[at - 1] ?? { revision: 0 };
       if (message.kind === 'state') {
-        const { revision, content } = message;
-        if (revision < last) return `back in time: a state of ${revision} after ${last}`;
-        const wanted = lines.content(this.#entriesAt(revision)).sort().join(', ');
-        const has = [...content].sort().join(', ');
-        if (has !== wanted) return `the state of ${revision} is [${wanted}], but [${has}] was told`;
-        at = due.findIndex((change) => change.revision > revision);
-        if (at < 0) at = due.length;
+        const wrong = this.#wrongState(lines, message, due[at - 1]?.revision ?? 0);
+        if (wrong !== undefined) return wrong;
+        const next = due.findIndex(({ revision }) => revision > message.revision);
+        at = next < 0 ? due.length : next;
         open = [];
         continue;
       }
-      const next = open.length === 0 ? due[at++] : due[at - 1];
-      if (open.length === 0) open = [...(next?.lines ?? [])];
+      if (open.length === 0) open = [...(due[at++]?.lines ?? [])];
+      const revision = due[at - 1]?.revision ?? 0;
       const place = open.indexOf(message.line);
-      const early = (next?.revision ?? 0) - message.revision;
       // Of several documents of one revision all but the last have the one before.
-      if (place < 0 || (early !== 0 && early !== 1)) {
-        return `${message.revision} ${message.line} was told; due was ${next?.revision} ${open.join(', ')}`;
+      if (place < 0 || ![revision, revision - 1].includes(message.revision)) {
+        return `${message.revision} ${message.line} was told; due was ${revision} ${open.join(', ')}`;
       }
       open.splice(place, 1);
     }
     return undefined;
+  }
+
+  #wrongState<E>(
+    lines: Lines<E>,
+    { revision, content }: Extract<Told, { kind: 'state' }>,
+    last: Revision,
+  ): string | undefined {
+    if (revision < last) return `back in time: a state of ${revision} after ${last}`;
+    const wanted = lines.content(this.#entriesAt(revision)).sort().join(', ');
+    const has = [...content].sort().join(', ');
+    return has === wanted
+      ? undefined
+      : `the state of ${revision} is [${wanted}], but [${has}] was told`;
   }
 
   #due<E>(lines: Lines<E>): True[] {

@@ -54,13 +54,11 @@ export class Streams {
     for (let tries = 1; ; tries++) {
       try {
         const after = progress.resumeAfter();
-        let isAnew = after === 0 && (hasTold || watch.fromRevision > 0);
-        for await (const item of this.#stream(service, name, watch, after, taken)) {
+        const items = this.#stream(service, name, watch, after, taken);
+        for await (const item of marked(items, resyncOf(watch, after, hasTold))) {
           tries = 0;
           hasTold = true;
-          if (!progress.isNew(watch.revisionOf(item), watch.isState(item))) continue;
-          yield* isAnew ? (watch.resync?.(item) ?? [item]) : [item];
-          isAnew = false;
+          if (progress.isNew(watch.revisionOf(item), watch.isState(item))) yield item;
         }
         // A daemon that ends a watch without a word is going.
       } catch (error) {
@@ -113,6 +111,26 @@ export class Streams {
       closing.removeEventListener('abort', cancel);
       stream.cancel();
     }
+  }
+}
+
+/** How to mark the first item of a stream; undefined: it need not be, since nothing was missed before it. */
+function resyncOf<T>(
+  { resync, fromRevision }: Pick<Resumable<never, never, T>, 'resync' | 'fromRevision'>,
+  after: number,
+  hasTold: boolean,
+): ((first: T) => readonly T[]) | undefined {
+  return after === 0 && (hasTold || fromRevision > 0) ? resync : undefined;
+}
+
+async function* marked<T>(
+  items: AsyncIterable<T>,
+  resync: ((first: T) => readonly T[]) | undefined,
+): AsyncGenerator<T> {
+  let mark = resync;
+  for await (const item of items) {
+    yield* mark === undefined ? [item] : mark(item);
+    mark = undefined;
   }
 }
 

@@ -105,8 +105,8 @@ class WatchedConfigs implements Subject<Names, DocumentChange> {
 
   get #heads(): KeyRange {
     const { name: only, prefix } = this.#request;
-    const { headRoot, head } = this.#keys;
-    return only === '' ? prefixed(headRoot + encodeName(prefix)) : exactly(head(only));
+    const keys = this.#keys;
+    return only === '' ? prefixed(keys.headRoot + encodeName(prefix)) : exactly(keys.head(only));
   }
 
   /**

@@ -81,8 +81,11 @@ export class LockChanges {
   }
 
   #rangesOf(name: string): LockRanges {
-    const { held, shared, permit, queue } = this.#keys;
-    return { key: held(name), prefixes: [shared(name), permit(name), queue(name)] };
+    const keys = this.#keys;
+    return {
+      key: keys.held(name),
+      prefixes: [keys.shared(name), keys.permit(name), keys.queue(name)],
+    };
   }
 
   /** In the run that is farthest of those which have all that it wants, else in a new one. */

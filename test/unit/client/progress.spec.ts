@@ -25,6 +25,32 @@ describe('The progress of a watch', () => {
     }
   });
 
+  it('tells every document once, though of those of one revision all but the last have the one before', () => {
+    const history = [
+      { at: 4, told: 4 },
+      ...[4, 4, 5].map((told) => ({ at: 5, told })),
+      ...[7, 8].map((told) => ({ at: 8, told })),
+    ];
+    const deliver = (progress: Progress, count: number): number[] => {
+      const after = progress.resumeAfter();
+      const sent = history
+        .map((item, index) => ({ ...item, index }))
+        .filter(({ at }) => at > after);
+      return sent
+        .slice(0, count)
+        .filter(({ told }) => progress.isNew(told, false))
+        .map(({ index }) => index);
+    };
+    for (let first = 0; first <= history.length; first++) {
+      for (let second = 0; second <= history.length; second++) {
+        const progress = new Progress(0);
+        progress.isNew(3, true);
+        const told = [first, second, 99].flatMap((count) => deliver(progress, count));
+        expect(told, `cut after ${first} and ${second}`).to.deep.equal([0, 1, 2, 3, 4, 5]);
+      }
+    }
+  });
+
   it('resumes after a state, of whose revision nothing follows', () => {
     const progress = new Progress(0);
     expect(progress.isNew(5, true)).to.equal(true);
