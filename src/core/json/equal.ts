@@ -22,17 +22,15 @@ function sameMembers(a: JsonObject, b: JsonObject): boolean {
   return true;
 }
 
-/** Longer exponents are compared as they are spelled: reading them would take as long as one likes. */
-const MAX_EXPONENT_DIGITS = 18;
-
 /** One spelling for each value: `1`, `1.0`, `10e-1` are all `1e0`. Exact, whatever the digits. */
 function canonical({ text }: JsonNumber): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/.exec(text) ?? [];
-  if (exponent.length > MAX_EXPONENT_DIGITS) return text;
-  const digits = (whole + fraction).replace(/^0+/, '');
-  if (digits === '') return '0';
-  const significant = digits.replace(/0+$/, '');
-  const shift = digits.length - significant.length - fraction.length;
-  return `${sign}${significant}e${BigInt(exponent) + BigInt(shift)}`;
+  const digits = whole + fraction;
+  let start = 0;
+  while (digits[start] === '0') start++;
+  if (start === digits.length) return '0';
+  let end = digits.length;
+  while (digits[end - 1] === '0') end--;
+  return `${sign}${digits.slice(start, end)}e${BigInt(exponent) + BigInt(whole.length - end)}`;
 }

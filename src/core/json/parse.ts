@@ -1,38 +1,51 @@
 import { Fault } from '../errors.js';
 import { JsonNumber } from './value.js';
 import type { JsonValue } from './value.js';
+import {
+  BACKSLASH,
+  CARRIAGE_RETURN,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  DOT,
+  LINE_FEED,
+  LOWER_CASE,
+  LOWER_E,
+  MINUS,
+  NINE,
+  NUMBER_UNITS,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PLUS,
+  QUOTE,
+  SPACE,
+  TAB,
+  ZERO,
+  isDigit,
+} from './units.js';
 
 /** Deeper than this nobody nests on purpose. */
 export const MAX_JSON_DEPTH = 100;
 
-const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-const WHITESPACE = /[ \t\n\r]*/y;
-// eslint-disable-next-line no-control-regex -- RFC 8259 forbids control characters in strings
-const PLAIN = /[^"\\\u0000-\u001f]*/y;
+/** Longer numbers are refused: nobody computes with them, and to compare them takes as long as they are. */
+export const MAX_NUMBER_LENGTH = 1000;
 
-const ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['"', '"'],
-  ['\\', '\\'],
-  ['/', '/'],
-  ['b', '\b'],
-  ['f', '\f'],
-  ['n', '\n'],
-  ['r', '\r'],
-  ['t', '\t'],
-]);
+/** Of the body of a request, which is no document of a caller's: the largest messages have a few hundred. */
+const MAX_BODY_VALUES = 20_000;
 
 /**
- * Reads one JSON text, as RFC 8259 has it and no more: no byte order mark, no member twice, nothing after
- * the value, at most `MAX_JSON_DEPTH` levels. A lone surrogate in an escape is kept: fields refuse it.
+ * Reads the body of a request: one JSON text, as RFC 8259 has it and no more: no byte order mark, no member twice, nothing after
+ * the value, at most `MAX_JSON_DEPTH` levels, `MAX_NUMBER_LENGTH` characters a number and 20,000 values. A lone surrogate in an escape is kept: fields refuse it.
  * @throws Fault INVALID_ARGUMENT that says what is wrong, and where by line, column and path.
  */
 export function parseJson(bytes: Uint8Array): JsonValue {
-  return parseJsonText(decodeJson(bytes));
+  return new Parser(decodeJson(bytes), 'the body', MAX_BODY_VALUES).document();
 }
 
-/** The same of a text; `subject` is what messages call it. */
+/** The same of a text, with any number of values; `subject` is what messages call it. */
 export function parseJsonText(text: string, subject = 'the body'): JsonValue {
-  return new Parser(text, subject).document();
+  return new Parser(text, subject, Number.POSITIVE_INFINITY).document();
 }
 
 /** The text of a body. @throws Fault INVALID_ARGUMENT if it is not UTF-8. */
@@ -45,15 +58,21 @@ export function decodeJson(bytes: Uint8Array): string {
   }
 }
 
+/** Reads each unit of the text once, or a few times: its time is linear, whatever is in it. */
 class Parser {
   readonly #text: string;
   readonly #subject: string;
+  /** Of each open container, the member or item that is being read. */
   readonly #path: (string | number)[] = [];
+  readonly #maxValues: number;
+  #values = 0;
+  #depth = 0;
   #at = 0;
 
-  constructor(text: string, subject: string) {
+  constructor(text: string, subject: string, maxValues: number) {
     this.#text = text;
     this.#subject = subject;
+    this.#maxValues = maxValues;
   }
 
   document(): JsonValue {
@@ -66,18 +85,21 @@ class Parser {
   }
 
   #value(): JsonValue {
-    switch (this.#text[this.#at]) {
-      case '{':
+    if (++this.#values > this.#maxValues) {
+      throw this.#fault(`it has over ${this.#maxValues} values, more than any request needs`);
+    }
+    switch (this.#code()) {
+      case OPEN_BRACE:
         return this.#object();
-      case '[':
+      case OPEN_BRACKET:
         return this.#array();
-      case '"':
+      case QUOTE:
         return this.#string();
-      case 't':
+      case 0x74:
         return this.#word('true', true);
-      case 'f':
+      case 0x66:
         return this.#word('false', false);
-      case 'n':
+      case 0x6e:
         return this.#word('null', null);
       default:
         return this.#number();
@@ -86,96 +108,136 @@ class Parser {
 
   #object(): JsonValue {
     const members = new Map<string, JsonValue>();
-    this.#open();
-    if (this.#closes('}')) return members;
-    for (;;) {
+    const depth = this.#open();
+    let isOver = this.#closes(CLOSE_BRACE);
+    while (!isOver) {
       const start = this.#at;
-      if (this.#text[start] !== '"')
-        throw this.#fault('a member name in double quotes is expected');
+      if (this.#code() !== QUOTE) throw this.#fault('a member name in double quotes is expected');
       const name = this.#string();
       if (members.has(name)) {
         this.#at = start;
         throw this.#fault(`the member ${JSON.stringify(name.slice(0, 64))} is there twice`);
       }
-      this.#path.push(name);
+      this.#path[depth] = name;
+      this.#depth = depth + 1;
       this.#skipWhitespace();
-      this.#expect(':');
+      if (this.#code() !== COLON) throw this.#fault('`:` is expected');
+      this.#at++;
       this.#skipWhitespace();
       members.set(name, this.#value());
-      this.#path.pop();
-      if (this.#endsAfterItem('}')) return members;
+      this.#depth = depth;
+      isOver = this.#endsAfterItem(CLOSE_BRACE, '}');
     }
+    return members;
   }
 
   #array(): JsonValue {
-    const items: JsonValue[] = [];
-    this.#open();
-    if (this.#closes(']')) return items;
-    for (;;) {
-      this.#path.push(items.length);
-      items.push(this.#value());
-      this.#path.pop();
-      if (this.#endsAfterItem(']')) return items;
-    }
+    const depth = this.#open();
+    if (this.#closes(CLOSE_BRACKET)) return [];
+    // Begun with its first item, it takes no more room than it needs: most lists are short.
+    const items = [this.#item(depth, 0)];
+    while (!this.#endsAfterItem(CLOSE_BRACKET, ']')) items.push(this.#item(depth, items.length));
+    return items;
   }
 
-  #open(): void {
-    if (this.#path.length >= MAX_JSON_DEPTH) {
+  #item(depth: number, index: number): JsonValue {
+    this.#path[depth] = index;
+    this.#depth = depth + 1;
+    const value = this.#value();
+    this.#depth = depth;
+    return value;
+  }
+
+  /** @returns how many containers are around this one. */
+  #open(): number {
+    if (this.#depth >= MAX_JSON_DEPTH) {
       throw this.#fault(`it is nested deeper than ${MAX_JSON_DEPTH} levels`);
     }
     this.#at++;
     this.#skipWhitespace();
+    return this.#depth;
   }
 
-  #closes(bracket: string): boolean {
-    if (this.#text[this.#at] !== bracket) return false;
+  #closes(bracket: number): boolean {
+    if (this.#code() !== bracket) return false;
     this.#at++;
     return true;
   }
 
-  #endsAfterItem(bracket: string): boolean {
+  #endsAfterItem(bracket: number, spelled: string): boolean {
     this.#skipWhitespace();
     if (this.#closes(bracket)) return true;
-    if (this.#text[this.#at] !== ',') throw this.#fault(`\`,\` or \`${bracket}\` is expected`);
+    if (this.#code() !== COMMA) throw this.#fault(`\`,\` or \`${spelled}\` is expected`);
     this.#at++;
     this.#skipWhitespace();
     return false;
   }
 
   #string(): string {
-    this.#at++;
-    let text = '';
-    for (;;) {
-      text += this.#match(PLAIN);
-      const next = this.#text[this.#at];
-      if (next === '"') {
-        this.#at++;
-        return text;
-      }
-      if (next === undefined) throw this.#fault('a string is not closed');
-      if (next !== '\\') throw this.#fault('a control character in a string must be escaped');
-      text += this.#escape();
+    const start = ++this.#at;
+    let hasEscapes = false;
+    for (let code = this.#code(); code !== QUOTE; code = this.#code()) {
+      if (Number.isNaN(code)) throw this.#fault('a string is not closed');
+      if (code < SPACE) throw this.#fault('a control character in a string must be escaped');
+      if (code === BACKSLASH) {
+        hasEscapes = true;
+        this.#skipEscape();
+      } else this.#at++;
     }
+    this.#at++;
+    if (!hasEscapes) return this.#text.slice(start, this.#at - 1);
+    return JSON.parse(this.#text.slice(start - 1, this.#at)) as string;
   }
 
-  #escape(): string {
+  #skipEscape(): void {
     const letter = this.#text[this.#at + 1] ?? '';
-    const plain = ESCAPES.get(letter);
-    if (plain !== undefined) {
-      this.#at += 2;
-      return plain;
-    }
-    const hex = this.#text.slice(this.#at + 2, this.#at + 6);
-    if (letter !== 'u' || !/^[0-9a-fA-F]{4}$/.test(hex)) throw this.#fault('no such escape');
-    this.#at += 6;
-    return String.fromCharCode(Number.parseInt(hex, 16));
+    const isHex = letter === 'u' && /^[0-9a-fA-F]{4}$/.test(this.#ahead(2, 6));
+    if (!isHex && !(letter !== '' && '"\\/bfnrt'.includes(letter)))
+      throw this.#fault('no such escape');
+    this.#at += isHex ? 6 : 2;
   }
 
   #number(): JsonNumber {
-    const text = this.#match(NUMBER);
-    if (text === '') throw this.#fault('a value is expected');
-    if (/[0-9.+\-eE]/.test(this.#text[this.#at] ?? '')) throw this.#fault('no such number');
-    return new JsonNumber(text);
+    const start = this.#at;
+    if (this.#code() === MINUS) this.#at++;
+    const first = this.#code();
+    if (!isDigit(first)) throw this.#noValue(start);
+    this.#at++;
+    if (first !== ZERO) this.#skipDigits();
+    if (this.#code() === DOT && isDigit(this.#code(1))) {
+      this.#at++;
+      this.#skipDigits();
+    }
+    this.#skipExponent();
+    if (NUMBER_UNITS.has(this.#code())) throw this.#fault('no such number');
+    if (this.#at - start > MAX_NUMBER_LENGTH) throw this.#tooLong(start);
+    return new JsonNumber(this.#text.slice(start, this.#at));
+  }
+
+  #noValue(start: number): Fault {
+    this.#at = start;
+    return this.#fault('a value is expected');
+  }
+
+  #tooLong(start: number): Fault {
+    const length = this.#at - start;
+    this.#at = start;
+    return this.#fault(
+      `a number has ${length} characters; at most ${MAX_NUMBER_LENGTH} are allowed; write it as a string`,
+    );
+  }
+
+  #skipExponent(): void {
+    if ((this.#code() | LOWER_CASE) !== LOWER_E) return;
+    const sign = this.#code(1);
+    const digitsAt = sign === MINUS || sign === PLUS ? 2 : 1;
+    if (!isDigit(this.#code(digitsAt))) return;
+    this.#at += digitsAt;
+    this.#skipDigits();
+  }
+
+  #skipDigits(): void {
+    while (isDigit(this.#code())) this.#at++;
   }
 
   #word<T extends boolean | null>(word: string, value: T): T {
@@ -184,21 +246,20 @@ class Parser {
     return value;
   }
 
-  #expect(sign: string): void {
-    if (this.#text[this.#at] !== sign) throw this.#fault(`\`${sign}\` is expected`);
-    this.#at++;
-  }
-
   #skipWhitespace(): void {
-    this.#match(WHITESPACE);
+    for (;;) {
+      const code = this.#code();
+      if (code !== SPACE && code !== LINE_FEED && code !== CARRIAGE_RETURN && code !== TAB) return;
+      this.#at++;
+    }
   }
 
-  /** Reads what the sticky expression matches here, possibly nothing. */
-  #match(expression: RegExp): string {
-    expression.lastIndex = this.#at;
-    const text = expression.exec(this.#text)?.[0] ?? '';
-    this.#at += text.length;
-    return text;
+  #code(offset = 0): number {
+    return this.#text.charCodeAt(this.#at + offset);
+  }
+
+  #ahead(from: number, to: number): string {
+    return this.#text.slice(this.#at + from, this.#at + to);
   }
 
   #fault(what: string): Fault {
@@ -206,7 +267,7 @@ class Parser {
     const line = before.split('\n').length;
     const column = before.length - before.lastIndexOf('\n');
     const ended = this.#at >= this.#text.length ? ', where it ends' : '';
-    const path = pathText(this.#path);
+    const path = pathText(this.#path.slice(0, this.#depth));
     const within = path === '' ? '' : ` (in ${path})`;
     return new Fault(
       'INVALID_ARGUMENT',

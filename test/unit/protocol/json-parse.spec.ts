@@ -83,6 +83,10 @@ describe('the JSON reader', () => {
     expect(parse('"\\ud800"')).to.equal('\ud800');
   });
 
+  it('reads the largest numbers that are allowed', () => {
+    expect((parse(`-${'1'.repeat(999)}`) as JsonNumber).text).to.have.length(1000);
+  });
+
   it('reads as many levels as are allowed', () => {
     const text = '['.repeat(MAX_JSON_DEPTH) + ']'.repeat(MAX_JSON_DEPTH);
     expect(parse(text)).to.be.an('array');
@@ -104,6 +108,12 @@ describe('the JSON reader', () => {
     ['a control character in a string', '"a\nb"', /must be escaped/],
     ['an unknown escape', '"\\x"', /no such escape/],
     ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22]), /not UTF-8/],
+    [
+      'a number of too many digits',
+      `{"a":${'1'.repeat(1001)}}`,
+      /column 6: a number has 1001 characters; at most 1000/,
+    ],
+    ['more values than a request needs', `[${'0,'.repeat(20_000)}0]`, /over 20000 values/],
     ['a comment', '// x\n1', /a value is expected/],
   ];
   for (const [what, text, message] of refused) {

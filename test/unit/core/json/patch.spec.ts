@@ -1,14 +1,17 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
+import { isFault } from '../../../../src/core/errors.js';
+import { Draft } from '../../../../src/core/json/draft.js';
 import { jsonEqual } from '../../../../src/core/json/equal.js';
 import { jsonPatch } from '../../../../src/core/json/json-patch.js';
 import { mergePatch } from '../../../../src/core/json/merge-patch.js';
-import { parseJson } from '../../../../src/core/json/parse.js';
-import type { JsonValue } from '../../../../src/core/json/value.js';
+import { parseJsonText } from '../../../../src/core/json/parse.js';
+import { sizeOf } from '../../../../src/core/json/size.js';
+import { JsonNumber, type JsonValue } from '../../../../src/core/json/value.js';
 import { writeJson } from '../../../../src/core/json/write.js';
 
-const read = (text: string): JsonValue => parseJson(Buffer.from(text));
+const read = (text: string): JsonValue => parseJsonText(text);
 const MIB = 1024 * 1024;
 
 describe('writeJson', () => {
@@ -66,9 +69,10 @@ describe('jsonEqual', () => {
     expect(jsonEqual(read('1'), read('-1'))).to.equal(false);
   });
 
-  it('takes an exponent of any length', () => {
-    const huge = read(`1e${'9'.repeat(500_000)}`);
+  it('takes an exponent of any length that a number may have', () => {
+    const huge = read(`1e${'9'.repeat(998)}`);
     expect(jsonEqual(huge, huge)).to.equal(true);
+    expect(jsonEqual(huge, read(`10e${'9'.repeat(996)}8`))).to.equal(false);
   });
 });
 
@@ -157,7 +161,7 @@ describe('jsonPatch', () => {
       .map((keys) => keys.map((k) => `/${k.replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''));
     const value = fc.jsonValue({ maxDepth: 2, stringUnit: fc.constantFrom('a', 'b') });
     const operation = fc.record({
-      op: fc.constantFrom('add', 'remove', 'replace', 'copy', 'test'),
+      op: fc.constantFrom('add', 'remove', 'replace', 'copy', 'move', 'test'),
       path: pointer.filter((path) => path !== ''),
       from: pointer.filter((path) => path !== ''),
       value,
@@ -167,7 +171,7 @@ describe('jsonPatch', () => {
       fc.dictionary(key, fc.array(value, { maxLength: 3 })),
     );
     fc.assert(
-      fc.property(target, fc.array(operation, { maxLength: 4 }), (document, patch) => {
+      fc.property(target, fc.array(operation, { maxLength: 6 }), (document, patch) => {
         // The other one reads array indices more freely; ours are RFC 6901's.
         fc.pre(!JSON.stringify(document).includes('__proto__'));
         const theirs = structuredClone(document) as unknown;
@@ -188,7 +192,97 @@ describe('jsonPatch', () => {
         }
         if (failed) expect(ours).to.equal(undefined);
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
   });
+
+  it('takes a time that follows the sizes of document and patch', () => {
+    const members = Array.from({ length: 60_000 }, (_, i) => `"k${i}":${i}`).join(',');
+    const replace = Array.from(
+      { length: 1000 },
+      (_, i) => `{"op":"replace","path":"/k${i}","value":1}`,
+    );
+    const document = read(`{${members}}`);
+    const patch = read(`[${replace.join(',')}]`);
+    const before = process.cpuUsage();
+    jsonPatch(document, patch, MIB);
+    // It took 31 s.
+    expect(cpuMs(before)).to.be.below(1000);
+  });
+
+  it('compares long numbers in a time that follows their length', () => {
+    const zeros = `1${'0'.repeat(200_000)}1`;
+    const before = process.cpuUsage();
+    // Such a one can't be read any more: it took 26 s.
+    expect(jsonEqual(new JsonNumber(zeros), new JsonNumber(`${zeros}.0`))).to.equal(true);
+    expect(cpuMs(before)).to.be.below(1000);
+  });
 });
+
+describe('Draft', () => {
+  type Step = (draft: Draft) => void;
+  const key = fc.constantFrom('a', 'b', '0', '1', '-');
+  const path = fc.array(key, { maxLength: 3 });
+  const value = fc
+    .jsonValue({ maxDepth: 2, stringUnit: fc.constantFrom('a', 'é') })
+    .map((plain) => read(JSON.stringify(plain)));
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    fc.tuple(path, value).map(
+      ([at, v]): Step =>
+        (draft) =>
+          draft.add(at, v, ''),
+    ),
+    fc.tuple(path, value).map(
+      ([at, v]): Step =>
+        (draft) =>
+          draft.replace(at, v, ''),
+    ),
+    path.map(
+      (at): Step =>
+        (draft) =>
+          draft.remove(at, ''),
+    ),
+    fc.tuple(path, path).map(
+      ([from, to]): Step =>
+        (draft) =>
+          draft.copy(from, to, ''),
+    ),
+    fc.tuple(path, path).map(([from, to]): Step => (draft) => {
+      if (!from.every((name, index) => name === to[index])) draft.move(from, to, '');
+    }),
+  );
+
+  it('counts the bytes by what changes, and leaves the original and all that it was given as it is', () => {
+    fc.assert(
+      fc.property(value, fc.array(step, { maxLength: 12 }), (original, steps) => {
+        const text = writeJson(original);
+        const draft = new Draft(original);
+        for (const change of steps) {
+          try {
+            change(draft);
+          } catch (error) {
+            if (!isFault(error, 'FAILED_PRECONDITION')) throw error;
+            break;
+          }
+          expect(draft.bytes).to.equal(sizeOf(draft.value));
+        }
+        expect(writeJson(original)).to.equal(text);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('changes a value that stands in two places in one of them', () => {
+    const draft = new Draft(read('{"a":{"x":{"y":1}}}'));
+    draft.add(['a', 'x', 'z'], '2', '');
+    draft.copy(['a'], ['b'], '');
+    draft.replace(['a', 'x', 'y'], '3', '');
+    draft.remove(['b', 'x', 'z'], '');
+    expect(writeJson(draft.value)).to.equal('{"a":{"x":{"y":"3","z":"2"}},"b":{"x":{"y":1}}}');
+  });
+});
+
+function cpuMs(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+}
