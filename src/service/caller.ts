@@ -16,6 +16,11 @@ export interface Caller extends CallOrigin {
   readonly deadlineMs?: number;
 }
 
+/** Whose share of a queue a call takes: all calls from one address take turns. Empty: it is not known. */
+export function addressOf({ peer = '' }: CallOrigin): string {
+  return peer.replace(/:[0-9]{1,5}$/, '');
+}
+
 /** @throws Fault CANCELLED or DEADLINE_EXCEEDED if the caller no longer waits. */
 export function throwIfGone(caller: Caller, clock: Clock): void {
   if (caller.signal.aborted) throw new Fault('CANCELLED', 'the caller went away');

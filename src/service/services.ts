@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.js';
+import { SystemClock } from '../clock/system-clock.js';
 import { keyLayout, type LockKeys } from '../core/keys.js';
 import type { Limits, TtlBounds } from '../core/limits.js';
 import type { LockKind } from '../core/lock.js';
@@ -95,7 +96,12 @@ export function createServices(options: ServicesOptions): Services {
   });
   const leases = new LeaseService({ ...common, watches, locks });
   const counters = new CounterService({ ...common, daemonLeases, watches, locks });
-  const configs = new ConfigService({ ...common, daemonLeases, watches });
+  const configs = new ConfigService({
+    ...common,
+    realClock: new SystemClock(),
+    daemonLeases,
+    watches,
+  });
   census.start();
   return {
     leases,
@@ -111,7 +117,7 @@ export function createServices(options: ServicesOptions): Services {
     stop: async () => {
       census.stop();
       places.stop();
-      configs.stop();
+      await configs.stop();
       await janitor.stop();
       await daemonLeases.stop();
     },

@@ -36,18 +36,18 @@ import type { Handler, HandlerTable } from './call.js';
 export function configHandlers(configs: ConfigService): HandlerTable {
   const messageOf = remembered(configEventOf);
   const handlers: Readonly<Record<string, Handler>> = {
-    CreateConfig: unary(async (request: CreateConfigRequest__Output) =>
-      configOf(await configs.create(createConfigFrom(request))),
+    CreateConfig: unary(async (request: CreateConfigRequest__Output, call) =>
+      configOf(await configs.create(createConfigFrom(request), call)),
     ),
-    PutConfig: unary(async (request: PutConfigRequest__Output) =>
-      configOf(await configs.put(putConfigFrom(request))),
+    PutConfig: unary(async (request: PutConfigRequest__Output, call) =>
+      configOf(await configs.put(putConfigFrom(request), call)),
     ),
-    PatchConfig: unary(async (request: PatchConfigRequest__Output) =>
-      configOf(await configs.patch(patchConfigFrom(request))),
+    PatchConfig: unary(async (request: PatchConfigRequest__Output, call) =>
+      configOf(await configs.patch(patchConfigFrom(request), call)),
     ),
     DeleteConfig: unary(
-      async (request: DeleteConfigRequest__Output): Promise<DeleteConfigResponse> => ({
-        revision: await configs.delete(deleteConfigFrom(request)),
+      async (request: DeleteConfigRequest__Output, call): Promise<DeleteConfigResponse> => ({
+        revision: await configs.delete(deleteConfigFrom(request), call),
       }),
     ),
     GetConfig: unary(async (request: GetConfigRequest__Output) =>
@@ -59,11 +59,11 @@ export function configHandlers(configs: ConfigService): HandlerTable {
     WatchConfigs: serverStream(async (request: WatchConfigsRequest__Output, call) =>
       messagesOf(await configs.watch(watchConfigsFrom(request), call), messageOf),
     ),
-    SetConfigEnabled: unary(async (request: SetConfigEnabledRequest__Output) =>
-      configOf(await configs.setEnabled(setEnabledFrom(request))),
+    SetConfigEnabled: unary(async (request: SetConfigEnabledRequest__Output, call) =>
+      configOf(await configs.setEnabled(setEnabledFrom(request), call)),
     ),
-    RollbackConfig: unary(async (request: RollbackConfigRequest__Output) =>
-      configOf(await configs.rollback(rollbackFrom(request))),
+    RollbackConfig: unary(async (request: RollbackConfigRequest__Output, call) =>
+      configOf(await configs.rollback(rollbackFrom(request), call)),
     ),
     ListConfigVersions: unary(async (request: ListConfigVersionsRequest__Output) =>
       versionPageOf(await configs.listVersions(listVersionsFrom(request))),

@@ -30,12 +30,13 @@ import {
 } from './decide.js';
 import { ConfigCache } from './cache.js';
 import { ConfigChanges } from './changes.js';
-import { readDocument } from './document.js';
 import { listConfigs, listVersions } from './list.js';
 import { checkConfigName } from './names.js';
 import type { ConfigParts } from './parts.js';
 import { readHistory, readLatest, readVersion } from './read.js';
 import { configOf } from './records.js';
+import { DocumentJobs } from './jobs/document-jobs.js';
+import { RequestWork } from './jobs/request-work.js';
 import { Schemas } from './schemas.js';
 import { watchConfigs } from './watch.js';
 import { ConfigWriter, type Decide } from './writer.js';
@@ -51,13 +52,16 @@ const MAX_VERSION = 2 ** 32 - 1;
  */
 export class ConfigService {
   readonly #parts: ConfigParts;
-  readonly #schemas = new Schemas();
+  readonly #jobs: DocumentJobs;
+  readonly #schemas: Schemas;
   readonly #cache: ConfigCache;
   readonly #writer: ConfigWriter;
   readonly #changes: ConfigChanges;
 
   constructor(parts: ConfigParts) {
     this.#parts = parts;
+    this.#jobs = new DocumentJobs(parts.realClock);
+    this.#schemas = new Schemas(this.#jobs, parts.clock);
     const { configCacheBytes: capacityBytes } = parts.limits;
     this.#cache = new ConfigCache({ ...parts, capacityBytes });
     this.#changes = new ConfigChanges(parts);
@@ -67,47 +71,49 @@ export class ConfigService {
   }
 
   /** @throws Fault ALREADY_EXISTS (CONFIG_EXISTS). */
-  async create(request: PutConfigRequest): Promise<Config> {
-    this.#checkDocument(request.document);
-    return this.#put(request, 'configCreate', (snapshot) =>
-      decideCreate(this.#decideParts, request, snapshot),
+  async create(request: PutConfigRequest, caller: Caller): Promise<Config> {
+    const work = await this.#prepare(request, caller);
+    return this.#put(request, 'configCreate', caller, (snapshot) =>
+      decideCreate(this.#decideParts(work), request, snapshot),
     );
   }
 
   /** Writes the next version, or the first one. */
-  async put(request: PutConfigRequest): Promise<Config> {
-    this.#checkDocument(request.document);
-    return this.#put(request, 'configPut', (snapshot) =>
-      decidePut(this.#decideParts, request, snapshot),
+  async put(request: PutConfigRequest, caller: Caller): Promise<Config> {
+    const work = await this.#prepare(request, caller);
+    return this.#put(request, 'configPut', caller, (snapshot) =>
+      decidePut(this.#decideParts(work), request, snapshot),
     );
   }
 
   /** @throws Fault NOT_FOUND; FAILED_PRECONDITION if a path of the patch is not there, or a test of it fails. */
-  async patch(request: PatchConfigRequest): Promise<Config> {
-    readDocument(request.patch, this.#parts.limits.documentBytes, 'patch');
-    return this.#put(request, 'configPatch', (snapshot, read) =>
-      decidePatch(this.#decideParts, request, snapshot, read),
+  async patch(request: PatchConfigRequest, caller: Caller): Promise<Config> {
+    const work = this.#workFor(caller);
+    await work.read(request.patch, this.#parts.limits.documentBytes, 'patch');
+    return this.#put(request, 'configPatch', caller, (snapshot, read) =>
+      decidePatch(this.#decideParts(work), request, snapshot, read),
     );
   }
 
   /** @throws Fault NOT_FOUND. */
-  setEnabled(request: SetConfigEnabledRequest): Promise<Config> {
-    return this.#put(request, 'configSetEnabled', (snapshot) =>
-      decideEnabled(this.#decideParts, request, snapshot),
+  setEnabled(request: SetConfigEnabledRequest, caller: Caller): Promise<Config> {
+    return this.#put(request, 'configSetEnabled', caller, (snapshot) =>
+      decideEnabled(this.#parts.clock.wall(), request, snapshot),
     );
   }
 
   /** Makes an older version the next one. @throws Fault NOT_FOUND. */
-  async rollback(request: RollbackConfigRequest): Promise<Config> {
+  async rollback(request: RollbackConfigRequest, caller: Caller): Promise<Config> {
     checkVersion(request.version);
-    return this.#put(request, 'configRollback', (snapshot, read) =>
-      decideRollback(this.#decideParts, request, snapshot, read),
+    const work = this.#workFor(caller);
+    return this.#put(request, 'configRollback', caller, (snapshot, read) =>
+      decideRollback(this.#decideParts(work), request, snapshot, read),
     );
   }
 
   /** With all versions. @returns the revision. @throws Fault NOT_FOUND; FAILED_PRECONDITION (CONFIG_ENABLED). */
-  async delete(request: DeleteConfigRequest): Promise<Revision> {
-    const written = await this.#writer.write(request, 'configDelete', (snapshot) =>
+  async delete(request: DeleteConfigRequest, caller: Caller): Promise<Revision> {
+    const written = await this.#writer.write(request, 'configDelete', caller, (snapshot) =>
       decideDelete(request, snapshot),
     );
     return written.revision;
@@ -147,24 +153,34 @@ export class ConfigService {
     return watchConfigs(this.#parts, this.#changes, request, caller);
   }
 
-  async #put(request: ConfigWrite, kind: string, decide: Decide): Promise<Config> {
-    const { found } = await this.#writer.write(request, kind, decide);
+  async #put(request: ConfigWrite, kind: string, caller: Caller, decide: Decide): Promise<Config> {
+    const { found } = await this.#writer.write(request, kind, caller, decide);
     if (found === undefined) throw new TypeError(`${kind} deletes nothing`);
     return configOf(request, found);
   }
 
-  /** Lets go of what is watched for the cache. */
-  stop(): void {
+  /** Lets go of what is watched for the cache, and ends the thread for documents. */
+  async stop(): Promise<void> {
     this.#cache.stop();
+    await this.#jobs.stop();
   }
 
-  get #decideParts(): DecideParts {
+  #decideParts(work: RequestWork): DecideParts {
     const { limits, clock } = this.#parts;
-    return { limits, schemas: this.#schemas, nowMs: clock.wall() };
+    return { limits, work, nowMs: clock.wall() };
   }
 
-  #checkDocument(document: string): void {
-    readDocument(document, this.#parts.limits.documentBytes, 'document');
+  #workFor(caller: Caller): RequestWork {
+    return new RequestWork({ jobs: this.#jobs, schemas: this.#schemas }, caller);
+  }
+
+  /** @throws Fault INVALID_ARGUMENT for what is no document. */
+  async #prepare({ document, schema }: PutConfigRequest, caller: Caller): Promise<RequestWork> {
+    const work = this.#workFor(caller);
+    await work.read(document, this.#parts.limits.documentBytes, 'document');
+    // While it is checked, others may write the document, or create one of the namespace.
+    if (schema !== undefined && schema !== '') await work.checkAhead(schema, document);
+    return work;
   }
 }
 

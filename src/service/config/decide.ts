@@ -7,21 +7,16 @@ import {
 } from '../../core/config-document.js';
 import { checkIfNoneMatch } from '../../core/entity-tags.js';
 import { Fault } from '../../core/errors.js';
-import { jsonPatch } from '../../core/json/json-patch.js';
-import { mergePatch } from '../../core/json/merge-patch.js';
-import { sizeOf } from '../../core/json/size.js';
-import { writeJson } from '../../core/json/write.js';
 import type { Limits } from '../../core/limits.js';
 import { firstKept, type Change } from './change.js';
-import { readDocument } from './document.js';
+import type { RequestWork } from './jobs/request-work.js';
 import type { ConfigHead } from './records.js';
-import type { Schemas } from './schemas.js';
 import type { Snapshot } from './snapshot.js';
 
 /** What the decisions stand on. */
 export interface DecideParts {
   readonly limits: Limits;
-  readonly schemas: Schemas;
+  readonly work: RequestWork;
   /** Wall clock, milliseconds since 1970. */
   readonly nowMs: number;
 }
@@ -29,11 +24,11 @@ export interface DecideParts {
 type PutChange = Extract<Change, { readonly kind: 'put' }>;
 
 /** @throws Fault ALREADY_EXISTS if there is such a document. */
-export function decideCreate(
+export async function decideCreate(
   parts: DecideParts,
   request: PutConfigRequest,
   snapshot: Snapshot,
-): PutChange {
+): Promise<PutChange> {
   if (snapshot.head !== undefined) {
     throw new Fault('ALREADY_EXISTS', 'name: there is a document of this name already', {
       field: 'name',
@@ -44,11 +39,11 @@ export function decideCreate(
 }
 
 /** @throws Fault INVALID_ARGUMENT (SCHEMA_VIOLATION), FAILED_PRECONDITION (ETAG_MISMATCH). */
-export function decidePut(
+export async function decidePut(
   parts: DecideParts,
   { document, schema, ifNoneMatch }: PutConfigRequest,
   snapshot: Snapshot,
-): PutChange {
+): Promise<PutChange> {
   const { head, headRevision } = snapshot;
   checkIfNoneMatch(ifNoneMatch, head === undefined ? undefined : headRevision);
   return nextVersion(parts, snapshot, document, schema);
@@ -61,18 +56,11 @@ export async function decidePatch(
   snapshot: Snapshot,
   readVersion: (version: number) => Promise<string>,
 ): Promise<PutChange> {
-  const { documentBytes } = parts.limits;
+  const { type, patch } = request;
   const head = existing(request, snapshot);
-  const patch = readDocument(request.patch, documentBytes, 'patch');
-  const before = readDocument(await readVersion(head.version), documentBytes, 'document');
-  const after =
-    request.type === 'MERGE_PATCH'
-      ? mergePatch(before, patch)
-      : jsonPatch(before, patch, documentBytes);
-  if (sizeOf(after) > documentBytes) throw tooLarge(documentBytes);
-  const document = writeJson(after);
-  // Patches can nest deeper than a document may be.
-  readDocument(document, documentBytes, 'document');
+  const before = await readVersion(head.version);
+  const maxBytes = parts.limits.documentBytes;
+  const document = await parts.work.patch({ type, patch, document: before, maxBytes });
   return nextVersion(parts, snapshot, document, undefined);
 }
 
@@ -89,7 +77,7 @@ export async function decideRollback(
 
 /** @throws Fault NOT_FOUND without a document. */
 export function decideEnabled(
-  { nowMs }: DecideParts,
+  nowMs: number,
   request: ConfigName & { readonly enabled: boolean },
   snapshot: Snapshot,
 ): PutChange {
@@ -113,14 +101,14 @@ function existing(at: ConfigName, { head }: Snapshot): ConfigHead {
   return head;
 }
 
-function nextVersion(
-  { limits, schemas, nowMs }: DecideParts,
+async function nextVersion(
+  { limits, work, nowMs }: DecideParts,
   { head, lastId, schema: before }: Snapshot,
   document: string,
   schema: string | undefined,
-): PutChange {
+): Promise<PutChange> {
   const inForce = schema ?? before;
-  if (inForce !== '') schemas.checkDocument(inForce, document);
+  if (inForce !== '') await work.check(inForce, document);
   const hasSchema = inForce !== '';
   if (head === undefined) {
     const first = { version: 0, firstVersion: 0, enabled: true, id: lastId + 1 };
@@ -131,10 +119,4 @@ function nextVersion(
   const firstVersion = firstKept(head.firstVersion, version, limits.configVersions);
   const next = { ...head, version, firstVersion, updatedAtMs: nowMs, hasSchema };
   return { kind: 'put', head: next, document, schema };
-}
-
-function tooLarge(maxBytes: number): Fault {
-  return new Fault('INVALID_ARGUMENT', `patch: makes a document of over ${maxBytes} bytes`, {
-    field: 'patch',
-  });
 }

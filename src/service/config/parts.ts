@@ -11,6 +11,8 @@ import type { WatchPool } from '../watch-pool.js';
 export interface ConfigParts {
   readonly store: Store;
   readonly clock: Clock;
+  /** For threads, which run in real time whatever `clock` says. */
+  readonly realClock: Clock;
   readonly layout: KeyLayout;
   readonly limits: Limits;
   readonly operations: OperationLog;

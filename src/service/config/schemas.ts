@@ -1,105 +1,102 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { Ajv2019 } from 'ajv/dist/2019.js';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import { Fault, invalid } from '../../core/errors.js';
-import { readDocument } from './document.js';
-import { withinTime } from './time-limit.js';
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../clock/clock.js';
+import { Fault } from '../../core/errors.js';
+import type { Caller } from '../caller.js';
+import type { DocumentJobs } from './jobs/document-jobs.js';
+import { COMPILING, MATCHING } from './jobs/job.js';
 
-/** A schema's text. With a document of the default limit it fits into one request to etcd (1.5 MiB). */
-const MAX_SCHEMA_BYTES = 128 * 1024;
+/** CPU time that a check may take, with the compilation of the schema if it is not remembered. */
+const MAX_CPU_MS = 1000;
 
-/** Compiled schemas that are remembered: compiling takes milliseconds. */
-const MAX_REMEMBERED = 100;
+/** A schema whose last check took less goes before others. */
+const QUICK_MS = 20;
 
-/** How long a schema, or a check, may take: nothing else of the daemon runs meanwhile. */
-const MAX_MS = 500;
+/** Schemas that are known to be quick, and checks that are known to take too long. */
+const MAX_REMEMBERED = 1000;
 
-const NEWER_DRAFTS = [
-  ['https://json-schema.org/draft/2020-12/schema', Ajv2020],
-  ['https://json-schema.org/draft/2019-09/schema', Ajv2019],
-] as const;
+/** What was too slow is tried again after that: by another version, or on another machine, it may not be. */
+const REFUSED_MS = 600_000;
+
+interface Refusal {
+  readonly fault: Fault;
+  readonly untilMs: number;
+}
 
 /**
- * Checks documents against their JSON Schemas: of draft-07, or 2019-09 or 2020-12 if `$schema` says so.
- * Numbers count with the digits that JavaScript has; `format` is not checked.
+ * Checks documents against their JSON Schemas, in the thread for documents. What took too long is remembered by its digest: a
+ * schema that can't be compiled in time is refused with any document, one that a document makes slow with this document only,
+ * or one caller could spoil the schema of another one's document.
  */
 export class Schemas {
-  /** By text, in the order of use. */
-  readonly #compiled = new Map<string, ValidateFunction>();
+  readonly #jobs: DocumentJobs;
+  readonly #clock: Clock;
+  readonly #quick = new Set<string>();
+  readonly #refused = new Map<string, Refusal>();
 
-  /** @throws Fault INVALID_ARGUMENT (SCHEMA_VIOLATION) with the path that fails, and why; or for no JSON Schema. */
-  checkDocument(schema: string, document: string): void {
-    const validate = this.#compile(schema);
-    const value: unknown = JSON.parse(document);
-    const checked = withinTime(MAX_MS, () => validate(value));
-    if (checked === undefined) throw tooSlow();
-    if (checked.value) return;
-    const [error] = validate.errors ?? [];
-    const path = error?.instancePath ?? '';
-    const where = path === '' ? 'the document' : path;
-    throw new Fault('INVALID_ARGUMENT', `document: ${where} ${explain(error)}`, {
-      field: 'document',
-      reason: 'SCHEMA_VIOLATION',
-      metadata: { path },
+  constructor(jobs: DocumentJobs, clock: Clock) {
+    this.#jobs = jobs;
+    this.#clock = clock;
+  }
+
+  /**
+   * @throws Fault INVALID_ARGUMENT: SCHEMA_VIOLATION with the path that fails, and why; SCHEMA_TOO_SLOW; or for no JSON Schema.
+   * @throws Fault as `DocumentJobs.run`.
+   */
+  async checkDocument(schema: string, document: string, caller: Caller): Promise<void> {
+    const digest = digestOf(schema);
+    const both = `${digest} ${digestOf(document)}`;
+    this.#throwIfRefused(digest);
+    this.#throwIfRefused(both);
+    await this.#jobs.run({ kind: 'check', schema, digest, document }, caller, {
+      cpuMs: MAX_CPU_MS,
+      isQuick: this.#quick.has(digest),
+      tooSlow: (note) => this.#refuse(note === COMPILING ? digest : both, tooSlow(note)),
+      took: (cpuMs) => this.#remember(digest, cpuMs),
     });
   }
 
-  #compile(schema: string): ValidateFunction {
-    const known = this.#compiled.get(schema);
-    if (known !== undefined) {
-      this.#compiled.delete(schema);
-      this.#compiled.set(schema, known);
-      return known;
-    }
-    readDocument(schema, MAX_SCHEMA_BYTES, 'schema');
-    const compiled = compile(schema);
-    this.#compiled.set(schema, compiled);
-    const [oldest] = this.#compiled.keys();
-    if (this.#compiled.size > MAX_REMEMBERED && oldest !== undefined) this.#compiled.delete(oldest);
-    return compiled;
+  #remember(digest: string, cpuMs: number): void {
+    this.#quick.delete(digest);
+    if (cpuMs < QUICK_MS) this.#quick.add(digest);
+    const [oldest] = this.#quick;
+    if (this.#quick.size > MAX_REMEMBERED && oldest !== undefined) this.#quick.delete(oldest);
+  }
+
+  #throwIfRefused(digest: string): void {
+    const refusal = this.#refused.get(digest);
+    if (refusal === undefined) return;
+    if (this.#clock.now() < refusal.untilMs) throw refusal.fault;
+    this.#refused.delete(digest);
+  }
+
+  #refuse(digest: string, fault: Fault): Fault {
+    this.#refused.delete(digest);
+    this.#refused.set(digest, { fault, untilMs: this.#clock.now() + REFUSED_MS });
+    const [oldest] = this.#refused.keys();
+    if (this.#refused.size > MAX_REMEMBERED && oldest !== undefined) this.#refused.delete(oldest);
+    return fault;
   }
 }
 
-/** An instance for each, since it remembers schemas by their `$id`, and two documents may use the same. */
-function compile(schema: string): ValidateFunction {
-  const parsed: unknown = JSON.parse(schema);
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw invalid('schema', 'must be a JSON object');
-  }
-  const draft = '$schema' in parsed ? String(parsed.$schema).replace(/#$/, '') : '';
-  const [, Draft = Ajv] = NEWER_DRAFTS.find(([id]) => id === draft) ?? [];
-  // Without ownProperties `toString` would be a member of every object.
-  const options = { strict: false, logger: false, ownProperties: true } as const;
-  const compiled = withinTime(MAX_MS, () => attempt(() => new Draft(options).compile(parsed)));
-  if (compiled === undefined) throw tooSlow();
-  return compiled.value;
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
 }
 
-function attempt(compile: () => ValidateFunction): ValidateFunction {
-  try {
-    const validate = compile();
-    // Its answer would be a promise, which is true whatever it comes to.
-    if ('$async' in validate) throw new TypeError('$async is not supported');
-    return validate;
-  } catch (error) {
-    throw invalid('schema', `is no JSON Schema: ${reasonOf(error)}`);
-  }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message.slice(0, 500).toWellFormed() : '';
-}
-
-function tooSlow(): Fault {
+function tooSlow(note: string): Fault {
   return new Fault(
     'INVALID_ARGUMENT',
-    `schema: checking takes more than ${MAX_MS} ms; look for nested repetitions in a pattern`,
+    `schema: to check the document takes more than ${MAX_CPU_MS} ms of CPU time; ${hintOf(note)}`,
     { field: 'schema', reason: 'SCHEMA_TOO_SLOW' },
   );
 }
 
-function explain(error: ErrorObject | undefined): string {
-  const extra: unknown = error?.params.additionalProperty;
-  const named = typeof extra === 'string' ? `: ${JSON.stringify(extra.slice(0, 64))}` : '';
-  return (error?.message ?? 'does not satisfy the schema') + named;
+function hintOf(note: string): string {
+  if (note === COMPILING) {
+    return 'compile: the schema itself is too large, or refers to its parts too often; make it smaller';
+  }
+  if (note.startsWith(MATCHING)) {
+    const pattern = JSON.stringify(note.slice(MATCHING.length));
+    return `the pattern ${pattern} takes too long; spell it without look-around, back references and counts above 1000`;
+  }
+  return 'look for references and alternatives (anyOf, oneOf, allOf) within one another';
 }

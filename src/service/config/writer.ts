@@ -7,6 +7,7 @@ import { FenceCheck } from '../fence.js';
 import type { FirstOutcome, Recorder } from '../operation-log.js';
 import { operationsOf, unchangedSince, type Change } from './change.js';
 import { Serial } from '../serial.js';
+import { throwIfGone, type Caller } from '../caller.js';
 import { checkConfigName } from './names.js';
 import type { ConfigParts } from './parts.js';
 import { readHead, type Found } from './records.js';
@@ -62,8 +63,13 @@ export class ConfigWriter {
   }
 
   /** Requests of the same kind and content are the same request, if they have the same id. */
-  async write(request: ConfigWrite, kind: string, decide: Decide): Promise<Written> {
-    const { limits, layout, operations } = this.#parts;
+  async write(
+    request: ConfigWrite,
+    kind: string,
+    caller: Caller,
+    decide: Decide,
+  ): Promise<Written> {
+    const { limits, layout, operations, clock } = this.#parts;
     checkConfigName(request, limits);
     checkRequestId(request.requestId, limits);
     const fence =
@@ -72,6 +78,7 @@ export class ConfigWriter {
     return this.#inTurn(layout.configs(request.namespace).head(request.name), async () => {
       const attempt = { request, decide, fence };
       for (let tries = 0; tries < MAX_TRIES; tries++) {
+        throwIfGone(caller, clock);
         const written = await operations.retryEnded(async () =>
           this.#attempt(attempt, await operation.recorder()),
         );

@@ -5,7 +5,13 @@ import type { Config, GetConfigRequest } from '../../../src/core/config-document
 import type { MemoryStore } from '../../../src/store/memory/memory-store.js';
 import type { Limits } from '../../../src/core/limits.js';
 import { FaultyStore } from '../../support/faulty-store.js';
-import { faultOf, memoryStore, startDaemon, type TestDaemon } from '../../support/services.js';
+import {
+  caller,
+  faultOf,
+  memoryStore,
+  startDaemon,
+  type TestDaemon,
+} from '../../support/services.js';
 import { put, requests } from './config-requests.js';
 
 describe('the cache of documents', () => {
@@ -75,10 +81,10 @@ describe('the cache of documents', () => {
     await settled();
     expect(await get()).to.include({ cached: true, document: '1', schema: '{"type":"integer"}' });
     await put(other, '2');
-    await other.configs.setEnabled({ ...requests.write, enabled: false });
+    await other.configs.setEnabled({ ...requests.write, enabled: false }, caller());
     await settled();
     expect(await get()).to.include({ cached: true, document: '2', enabled: false, version: 1 });
-    await other.configs.delete(requests.delete());
+    await other.configs.delete(requests.delete(), caller());
     await settled();
     faulty.break();
     expect(await faultOf(get())).to.have.property('code', 'NOT_FOUND');
@@ -97,10 +103,10 @@ describe('the cache of documents', () => {
     await put(other, '1');
     await put(daemon, '2');
     expect(await look()).to.equal('2 cached');
-    await daemon.configs.patch(requests.patch('3'));
+    await daemon.configs.patch(requests.patch('3'), caller());
     faulty.releaseWatches();
     expect(await look()).to.equal('3 cached');
-    await daemon.configs.delete(requests.delete({ force: true }));
+    await daemon.configs.delete(requests.delete({ force: true }), caller());
     expect(await faultOf(get())).to.have.property('code', 'NOT_FOUND');
   });
 

@@ -3,7 +3,13 @@ import type { VirtualClock } from '../../../src/clock/virtual-clock.js';
 import type { Config } from '../../../src/core/config-document.js';
 import type { MemoryStore } from '../../../src/store/memory/memory-store.js';
 import { FaultyStore } from '../../support/faulty-store.js';
-import { faultOf, memoryStore, startDaemon, type TestDaemon } from '../../support/services.js';
+import {
+  caller,
+  faultOf,
+  memoryStore,
+  startDaemon,
+  type TestDaemon,
+} from '../../support/services.js';
 import { put, requests } from './config-requests.js';
 
 const SCHEMA = '{"type":"object"}';
@@ -56,7 +62,7 @@ describe('ConfigService, when others write too', () => {
       }
       return outcome;
     };
-    const { document } = await daemon.configs.patch(requests.patch('{"c":3}'));
+    const { document } = await daemon.configs.patch(requests.patch('{"c":3}'), caller());
     expect(document).to.equal('{"b":2,"c":3}');
   });
 
@@ -78,11 +84,13 @@ describe('ConfigService, when others write too', () => {
 
     it('gives it after a patch and a change of the mark, too', async () => {
       await put(daemon, '{}', { schema: SCHEMA });
-      const patched = await daemon.configs.patch(requests.patch('{"a":1}', first));
-      expect(await other.configs.patch(requests.patch('{"a":1}', first))).to.deep.equal(patched);
+      const patched = await daemon.configs.patch(requests.patch('{"a":1}', first), caller());
+      expect(await other.configs.patch(requests.patch('{"a":1}', first), caller())).to.deep.equal(
+        patched,
+      );
       const mark = { ...requests.write, enabled: false, requestId: 's' };
-      const marked = await daemon.configs.setEnabled(mark);
-      expect(await other.configs.setEnabled(mark)).to.deep.equal(marked);
+      const marked = await daemon.configs.setEnabled(mark, caller());
+      expect(await other.configs.setEnabled(mark, caller())).to.deep.equal(marked);
     });
   });
 

@@ -1,3 +1,4 @@
+import { caller } from '../../support/services.js';
 import type {
   Config,
   DeleteConfigRequest,
@@ -45,7 +46,7 @@ export function put(
   document: string,
   rest: Partial<PutConfigRequest> = {},
 ): Promise<Config> {
-  return configs.put(requests.put(document, rest));
+  return configs.put(requests.put(document, rest), caller());
 }
 
 export async function textOf(

@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import type { Config } from '../../../src/core/config-document.js';
 import type { MemoryStore } from '../../../src/store/memory/memory-store.js';
-import { faultOf, memoryStore, startDaemon, type TestDaemon } from '../../support/services.js';
+import {
+  caller,
+  faultOf,
+  memoryStore,
+  startDaemon,
+  type TestDaemon,
+} from '../../support/services.js';
 import { put, requests, textOf } from './config-requests.js';
 
 const SCHEMA =
@@ -36,7 +42,7 @@ describe('the schema of a document', () => {
     await put(daemon, '{"port":1}', { schema: SCHEMA });
     for (const write of [
       put(daemon, '{"port":99999}'),
-      daemon.configs.patch(requests.patch('{"port":"x"}')),
+      daemon.configs.patch(requests.patch('{"port":"x"}'), caller()),
     ]) {
       const fault = await violation(write);
       expect(fault).to.have.nested.property('details.metadata.path', '/port');
@@ -48,7 +54,7 @@ describe('the schema of a document', () => {
   it('is checked by a rollback to a version from before it', async () => {
     await put(daemon, '{}');
     await put(daemon, '{"port":1}', { schema: SCHEMA });
-    await violation(daemon.configs.rollback({ ...requests.write, version: 0 }));
+    await violation(daemon.configs.rollback({ ...requests.write, version: 0 }, caller()));
   });
 
   it('stays until it is removed', async () => {

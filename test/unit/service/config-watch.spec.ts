@@ -64,8 +64,8 @@ describe('a watch of documents', () => {
     const events = await open();
     expect(await take(events, 3)).to.deep.equal(['a=1', 'b=2', 'SYNCED']);
     await put(daemon, '3', { name: 'a' });
-    await daemon.configs.setEnabled({ ...requests.write, name: 'b', enabled: false });
-    await daemon.configs.delete(requests.delete({ name: 'b' }));
+    await daemon.configs.setEnabled({ ...requests.write, name: 'b', enabled: false }, caller());
+    await daemon.configs.delete(requests.delete({ name: 'b' }), caller());
     await put(daemon, '4', { name: 'b' });
     expect(await take(events, 4)).to.deep.equal(['a=3', 'b=', 'no b', 'b=4']);
   });
@@ -74,7 +74,7 @@ describe('a watch of documents', () => {
     await put(daemon, '2', { name: 'b' });
     const events = await open();
     await take(events, 2);
-    await daemon.configs.setEnabled({ ...requests.write, name: 'b', enabled: false });
+    await daemon.configs.setEnabled({ ...requests.write, name: 'b', enabled: false }, caller());
     expect(await next(events)).to.equal('b=2');
   });
 

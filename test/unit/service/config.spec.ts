@@ -36,16 +36,18 @@ describe('ConfigService', () => {
 
   describe('create and put', () => {
     it('create makes version 0, with ids that go up within the namespace', async () => {
-      const first = await daemon.configs.create(requests.put('{"a":1}'));
+      const first = await daemon.configs.create(requests.put('{"a":1}'), caller());
       expect(first).to.include({ version: 0, firstVersion: 0, enabled: true, id: 1 });
-      const second = await daemon.configs.create(requests.put('1', { name: 'other' }));
-      const third = await daemon.configs.create(requests.put('1', { namespace: 'n2' }));
+      const second = await daemon.configs.create(requests.put('1', { name: 'other' }), caller());
+      const third = await daemon.configs.create(requests.put('1', { namespace: 'n2' }), caller());
       expect([second.id, third.id]).to.deep.equal([2, 1]);
     });
 
     it('create refuses a name that is taken, and leaves it as it is', async () => {
       await put(daemon, '1');
-      expect(await reasonOf(daemon.configs.create(requests.put('2')))).to.equal('CONFIG_EXISTS');
+      expect(await reasonOf(daemon.configs.create(requests.put('2'), caller()))).to.equal(
+        'CONFIG_EXISTS',
+      );
       expect(await textOf(daemon)).to.equal('1');
     });
 
@@ -59,7 +61,7 @@ describe('ConfigService', () => {
 
     it('does not give an id again after a deletion', async () => {
       await put(daemon, '1');
-      await daemon.configs.delete(requests.delete({ force: true }));
+      await daemon.configs.delete(requests.delete({ force: true }), caller());
       expect(await put(daemon, '1')).to.include({ id: 2, version: 0 });
     });
 
@@ -141,10 +143,10 @@ describe('ConfigService', () => {
       await put(daemon, '1');
       const write = { ...requests.write, ifMatch: ['"1"'] };
       for (const attempt of [
-        daemon.configs.patch(requests.patch('2', write)),
-        daemon.configs.setEnabled({ ...write, enabled: false }),
-        daemon.configs.rollback({ ...write, version: 0 }),
-        daemon.configs.delete({ ...write, force: true }),
+        daemon.configs.patch(requests.patch('2', write), caller()),
+        daemon.configs.setEnabled({ ...write, enabled: false }, caller()),
+        daemon.configs.rollback({ ...write, version: 0 }, caller()),
+        daemon.configs.delete({ ...write, force: true }, caller()),
       ]) {
         expect(await reasonOf(attempt)).to.equal('ETAG_MISMATCH');
       }
@@ -159,7 +161,10 @@ describe('ConfigService', () => {
   describe('patch', () => {
     it('merges, and keeps what it does not name as it was written', async () => {
       await put(daemon, '{"big":9007199254740993,"a":{"b":1,"c":2}}');
-      const patched = await daemon.configs.patch(requests.patch('{"a":{"b":null},"d":1.0}'));
+      const patched = await daemon.configs.patch(
+        requests.patch('{"a":{"b":null},"d":1.0}'),
+        caller(),
+      );
       expect(patched.document).to.equal('{"big":9007199254740993,"a":{"c":2},"d":1.0}');
       expect(patched.version).to.equal(1);
     });
@@ -168,18 +173,18 @@ describe('ConfigService', () => {
       await put(daemon, '{"a":[1,2]}');
       const type = 'JSON_PATCH';
       const good = '[{"op":"add","path":"/a/-","value":3},{"op":"remove","path":"/a/0"}]';
-      expect((await daemon.configs.patch(requests.patch(good, { type }))).document).to.equal(
-        '{"a":[2,3]}',
-      );
+      expect(
+        (await daemon.configs.patch(requests.patch(good, { type }), caller())).document,
+      ).to.equal('{"a":[2,3]}');
       const bad = '[{"op":"remove","path":"/a/0"},{"op":"test","path":"/a/0","value":9}]';
-      expect(await reasonOf(daemon.configs.patch(requests.patch(bad, { type })))).to.equal(
-        'PATCH_TEST_FAILED',
-      );
+      expect(
+        await reasonOf(daemon.configs.patch(requests.patch(bad, { type }), caller())),
+      ).to.equal('PATCH_TEST_FAILED');
       expect(await textOf(daemon)).to.equal('{"a":[2,3]}');
     });
 
     it('needs a document', async () => {
-      expect(await reasonOf(daemon.configs.patch(requests.patch('{}')))).to.equal(
+      expect(await reasonOf(daemon.configs.patch(requests.patch('{}'), caller()))).to.equal(
         'CONFIG_NOT_FOUND',
       );
     });
@@ -188,7 +193,7 @@ describe('ConfigService', () => {
       await put(daemon, '{}');
       await Promise.all(
         Array.from({ length: 10 }, (_, i) =>
-          daemon.configs.patch(requests.patch(`{"m${i}":${i}}`)),
+          daemon.configs.patch(requests.patch(`{"m${i}":${i}}`), caller()),
         ),
       );
       expect(Object.keys(JSON.parse(await textOf(daemon)) as object)).to.have.length(10);
@@ -198,25 +203,29 @@ describe('ConfigService', () => {
   describe('delete', () => {
     it('refuses an enabled document, unless it is forced', async () => {
       await put(daemon, '1');
-      expect(await reasonOf(daemon.configs.delete(requests.delete()))).to.equal('CONFIG_ENABLED');
-      await daemon.configs.setEnabled({ ...requests.write, enabled: false });
-      await daemon.configs.delete(requests.delete());
+      expect(await reasonOf(daemon.configs.delete(requests.delete(), caller()))).to.equal(
+        'CONFIG_ENABLED',
+      );
+      await daemon.configs.setEnabled({ ...requests.write, enabled: false }, caller());
+      await daemon.configs.delete(requests.delete(), caller());
       expect(await reasonOf(textOf(daemon))).to.equal('CONFIG_NOT_FOUND');
       await put(daemon, '1');
-      await daemon.configs.delete(requests.delete({ force: true }));
+      await daemon.configs.delete(requests.delete({ force: true }), caller());
     });
 
     it('leaves nothing but the last id given', async () => {
       await put(daemon, '{}', { schema: '{"type":"object"}' });
       await put(daemon, '{"a":1}');
-      await daemon.configs.delete(requests.delete({ force: true }));
+      await daemon.configs.delete(requests.delete({ force: true }), caller());
       expect(await keysBelow(store, '/shared-lock.v1/config/')).to.deep.equal([
         '/shared-lock.v1/config/ns/sequence',
       ]);
     });
 
     it('says that there is none', async () => {
-      expect(await reasonOf(daemon.configs.delete(requests.delete()))).to.equal('CONFIG_NOT_FOUND');
+      expect(await reasonOf(daemon.configs.delete(requests.delete(), caller()))).to.equal(
+        'CONFIG_NOT_FOUND',
+      );
     });
   });
 
@@ -224,13 +233,13 @@ describe('ConfigService', () => {
     it('makes an old version the next one', async () => {
       await put(daemon, '{"v": 0}');
       await put(daemon, '{"v":1}');
-      const rolled = await daemon.configs.rollback({ ...requests.write, version: 0 });
+      const rolled = await daemon.configs.rollback({ ...requests.write, version: 0 }, caller());
       expect(rolled).to.include({ version: 2, document: '{"v": 0}' });
     });
 
     it('says that a version is not there', async () => {
       await put(daemon, '1');
-      const fault = reasonOf(daemon.configs.rollback({ ...requests.write, version: 7 }));
+      const fault = reasonOf(daemon.configs.rollback({ ...requests.write, version: 7 }, caller()));
       expect(await fault).to.equal('VERSION_NOT_FOUND');
     });
   });
@@ -255,10 +264,10 @@ describe('ConfigService', () => {
 
     it('is not answered with the text of another document of that name', async () => {
       await put(daemon, '1', { requestId: 'r' });
-      await daemon.configs.delete(requests.delete({ force: true, requestId: 'd' }));
+      await daemon.configs.delete(requests.delete({ force: true, requestId: 'd' }), caller());
       await put(daemon, '"another"');
       expect(await reasonOf(put(daemon, '1', { requestId: 'r' }))).to.equal('OUTCOME_GONE');
-      await daemon.configs.delete(requests.delete({ force: true, requestId: 'd' }));
+      await daemon.configs.delete(requests.delete({ force: true, requestId: 'd' }), caller());
       expect(await textOf(daemon)).to.equal('"another"');
     });
   });

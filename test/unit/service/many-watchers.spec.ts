@@ -51,7 +51,7 @@ describe('many who watch the same', () => {
 
   it('are told of a document by one look at its text, with one event', async () => {
     const disable = (namespace: string) => () =>
-      bench.daemon.configs.setEnabled({ ...requests.write, namespace, enabled: false });
+      bench.daemon.configs.setEnabled({ ...requests.write, namespace, enabled: false }, caller());
     for (const namespace of ['ns', 'unwatched']) await put(bench.daemon, '1', { namespace });
     const unwatched = await readsOf(disable('unwatched'));
     const all: ConfigEvent[][] = [];

@@ -42,7 +42,7 @@ async function create(configs: ConfigService, request: PlainRequest): Promise<Ht
     throw invalid('service', 'must be a member of the body, which must be a JSON object');
   }
   const write = { ...NO_CONDITIONS, ...at, schema: undefined, ifNoneMatch: undefined };
-  const config = await configs.create({ ...write, document });
+  const config = await configs.create({ ...write, document }, request.call);
   const all = { namespace: NAMESPACE, prefix: '', pageSize: 1, pageToken: '' };
   const { total } = await configs.list(all);
   return success({
@@ -78,21 +78,22 @@ async function patch(configs: ConfigService, request: PlainRequest): Promise<Htt
   const text = decodeJson(request.body);
   switch (mediaTypeOf(request.contentType ?? '')) {
     case 'application/merge-patch+json':
-      await configs.patch({ ...write, type: 'MERGE_PATCH', patch: text });
+      await configs.patch({ ...write, type: 'MERGE_PATCH', patch: text }, request.call);
       break;
     case 'application/json-patch+json':
-      await configs.patch({ ...write, type: 'JSON_PATCH', patch: text });
+      await configs.patch({ ...write, type: 'JSON_PATCH', patch: text }, request.call);
       break;
     default: {
       const next = { document: text, schema: undefined, ifNoneMatch: undefined };
-      await configs.put({ ...write, ...next, ifMatch: '*' });
+      await configs.put({ ...write, ...next, ifMatch: '*' }, request.call);
     }
   }
   return success({});
 }
 
 async function remove(configs: ConfigService, request: PlainRequest): Promise<HttpAnswer> {
-  await configs.delete({ ...NO_CONDITIONS, ...serviceOf(request), force: false });
+  const write = { ...NO_CONDITIONS, ...serviceOf(request), force: false };
+  await configs.delete(write, request.call);
   return success({});
 }
 

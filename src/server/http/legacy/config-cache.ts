@@ -42,14 +42,15 @@ async function get(configs: ConfigService, request: PlainRequest): Promise<HttpA
 }
 
 async function put(configs: ConfigService, request: PlainRequest): Promise<HttpAnswer> {
-  const config = await configs.put({
+  const write = {
     ...NO_CONDITIONS,
     namespace: NAMESPACE,
     name: keyOf(request),
     document: decodeJson(request.body),
     schema: undefined,
     ifNoneMatch: undefined,
-  });
+  };
+  const config = await configs.put(write, request.call);
   return jsonAnswer(200, config.document);
 }
 
@@ -57,7 +58,7 @@ async function put(configs: ConfigService, request: PlainRequest): Promise<HttpA
 async function remove(configs: ConfigService, request: PlainRequest): Promise<HttpAnswer> {
   const at = { namespace: NAMESPACE, name: keyOf(request) };
   try {
-    await configs.delete({ ...NO_CONDITIONS, ...at, force: true });
+    await configs.delete({ ...NO_CONDITIONS, ...at, force: true }, request.call);
   } catch (error) {
     if (!isFault(error, 'NOT_FOUND')) throw error;
   }

@@ -1,0 +1,35 @@
+import { isFault } from '../../../core/errors.js';
+import { serveJobs } from '../../../threads/inside.js';
+import { readDocument } from '../document.js';
+import { patchDocument } from '../patch.js';
+import { CompiledSchemas } from '../schema/compiled-schemas.js';
+import type { DocumentJob, JobResult } from './job.js';
+
+// The program of the thread that works on documents.
+serveJobs((note) => {
+  const schemas = new CompiledSchemas((what) => note.write(what));
+  return (job) => resultOf(schemas, job as DocumentJob);
+});
+
+function resultOf(schemas: CompiledSchemas, job: DocumentJob): JobResult {
+  try {
+    return { text: textOf(schemas, job) };
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    const { code, message, details } = error;
+    return { code, message, details };
+  }
+}
+
+function textOf(schemas: CompiledSchemas, job: DocumentJob): string {
+  switch (job.kind) {
+    case 'read':
+      readDocument(job.text, job.maxBytes, job.field);
+      return '';
+    case 'patch':
+      return patchDocument(job);
+    case 'check':
+      schemas.check(job);
+      return '';
+  }
+}
