@@ -57,10 +57,7 @@ export class CompiledSchemas {
 
   #compile(text: string): ValidateFunction {
     readDocument(text, MAX_SCHEMA_BYTES, 'schema');
-    const schema: unknown = JSON.parse(text);
-    if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
-      throw invalid('schema', 'must be a JSON object');
-    }
+    const schema = schemaOf(JSON.parse(text));
     const dialect = dialectOf('$schema' in schema ? schema.$schema : undefined);
     this.#note(COMPILING);
     const compiled = withoutEnd(() => this.#attempt(dialect, { ...schema, $schema: dialect.id }));
@@ -99,13 +96,20 @@ export class CompiledSchemas {
   }
 }
 
-/** Documents have a bound on their depth, so that only a schema that refers to itself without a step into them gets there. */
+function schemaOf(json: unknown): object {
+  if (typeof json === 'boolean') return json ? {} : { not: {} };
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json;
+  throw invalid('schema', 'must be a JSON object, or true or false');
+}
+
+/** Documents have a bound on their depth, so that only a schema gets there. */
 function withoutEnd<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new Fault('INVALID_ARGUMENT', 'schema: refers to itself without end', {
+    const message = 'refers to itself without end, or is nested too deep';
+    throw new Fault('INVALID_ARGUMENT', `schema: ${message}`, {
       field: 'schema',
       reason: 'SCHEMA_ENDLESS',
     });
