@@ -57,7 +57,6 @@ describe("JSON Schema's own tests", () => {
         }
       }
       expect(differences).to.deep.equal(known[draft]);
-      expect(differences).to.deep.equal(known[draft]);
     });
   }
 });
