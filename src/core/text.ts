@@ -54,20 +54,26 @@ export function checkText(text: string, maxBytes: number, field: string): string
 }
 
 /**
- * Checks a value: any well-formed text, control characters too, up to `maxBytes`.
+ * Checks a value: any well-formed text, control characters too, up to `maxBytes`; `limitHint` says what sets that.
  * @throws Fault INVALID_ARGUMENT if it is too long or has a lone surrogate.
  */
-export function checkValue(value: string, maxBytes: number, field = 'value'): string {
-  checkSize(value, maxBytes, field);
+export function checkValue(
+  value: string,
+  maxBytes: number,
+  field = 'value',
+  limitHint = '',
+): string {
+  checkSize(value, maxBytes, field, limitHint);
   if (!value.isWellFormed()) {
     throw invalid(field, 'has a lone surrogate, which is no character');
   }
   return value;
 }
 
-function checkSize(text: string, maxBytes: number, field: string): void {
+function checkSize(text: string, maxBytes: number, field: string, limitHint = ''): void {
   // A UTF-16 unit takes at most 3 bytes, so most texts need no counting.
   if (text.length * 3 <= maxBytes) return;
   const bytes = utf8Length(text);
-  if (bytes > maxBytes) throw invalid(field, `has ${bytes} bytes; at most ${maxBytes} are allowed`);
+  if (bytes <= maxBytes) return;
+  throw invalid(field, `has ${bytes} bytes; at most ${maxBytes} are allowed${limitHint}`);
 }

@@ -10,6 +10,8 @@ interface Entry<T> {
 class Turns<T> {
   /** Who has none has no list. In the order of their turns. */
   readonly #byOwner = new Map<string, T[]>();
+  /** The last one. */
+  #served: string | undefined;
 
   push(owner: string, item: T): void {
     const items = this.#byOwner.get(owner);
@@ -18,13 +20,16 @@ class Turns<T> {
   }
 
   shift(): T | undefined {
-    for (const [owner, items] of this.#byOwner) {
-      const item = items.shift();
-      this.#byOwner.delete(owner);
-      if (items.length > 0) this.#byOwner.set(owner, items);
-      return item;
-    }
-    return undefined;
+    const [first, second] = this.#byOwner.keys();
+    // Who came while another one was served goes before what that one has left.
+    const owner = first === this.#served ? (second ?? first) : first;
+    if (owner === undefined) return undefined;
+    const items = this.#byOwner.get(owner) ?? [];
+    const item = items.shift();
+    this.#byOwner.delete(owner);
+    if (items.length > 0) this.#byOwner.set(owner, items);
+    this.#served = owner;
+    return item;
   }
 
   delete(owner: string, item: T): boolean {

@@ -17,6 +17,8 @@ export interface DaemonOptions {
   readonly endpoints?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** For node itself. */
+  readonly nodeArgs?: readonly string[];
   /** Without the lines of requests, for measurements. */
   readonly quiet?: boolean;
 }
@@ -70,24 +72,28 @@ export class DaemonProcess {
   }
 
   async startAgain(): Promise<void> {
-    const { endpoints, env, args, quiet } = this.#options;
-    const child = spawn(process.execPath, [PROGRAM, 'serve', ...(args ?? [])], {
-      env: {
-        PATH: process.env.PATH,
-        HOME: this.#folder,
-        SHARED_LOCK_SERVER_PORT: String(this.httpPort),
-        SHARED_LOCK_GRPC_PORT: String(this.grpcPort),
-        ...(endpoints === undefined
-          ? {
-              SHARED_LOCK_STORAGE_TYPE: 'embedded',
-              SHARED_LOCK_DATA_DIR: join(this.#folder, 'data'),
-            }
-          : { SHARED_LOCK_ETCD_ADDR_LIST: endpoints.join(',') }),
-        ...(quiet === true ? { SHARED_LOCK_LOG_LEVEL: 'warn' } : {}),
-        ...env,
+    const { endpoints, env, args, nodeArgs, quiet } = this.#options;
+    const child = spawn(
+      process.execPath,
+      [...(nodeArgs ?? []), PROGRAM, 'serve', ...(args ?? [])],
+      {
+        env: {
+          PATH: process.env.PATH,
+          HOME: this.#folder,
+          SHARED_LOCK_SERVER_PORT: String(this.httpPort),
+          SHARED_LOCK_GRPC_PORT: String(this.grpcPort),
+          ...(endpoints === undefined
+            ? {
+                SHARED_LOCK_STORAGE_TYPE: 'embedded',
+                SHARED_LOCK_DATA_DIR: join(this.#folder, 'data'),
+              }
+            : { SHARED_LOCK_ETCD_ADDR_LIST: endpoints.join(',') }),
+          ...(quiet === true ? { SHARED_LOCK_LOG_LEVEL: 'warn' } : {}),
+          ...env,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    );
     this.#process = track(child);
     child.stderr.on('data', (chunk: Buffer) => {
       this.#keep(chunk.toString());

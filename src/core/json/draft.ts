@@ -51,7 +51,7 @@ export class Draft {
 
   replace(path: Path, value: JsonValue, where: string): void {
     const [parent, step] = this.#parentOf(path, where);
-    if (parent === undefined || step === undefined) {
+    if (parent === undefined) {
       this.#bytes = this.#sizeOf(value, this);
       this.#root = value;
       return;
@@ -82,7 +82,7 @@ export class Draft {
   /** Without counting the value. @returns whose part it is now. */
   #place(path: Path, value: JsonValue, where: string): object {
     const [parent, step] = this.#parentOf(path, where);
-    if (parent === undefined || step === undefined) {
+    if (parent === undefined) {
       this.#bytes = 0;
       this.#root = value;
       return this;
@@ -102,7 +102,7 @@ export class Draft {
   /** Without counting the value. @returns it, and whose part it was. */
   #take(path: Path, where: string): [JsonValue, object] {
     const [parent, step] = this.#parentOf(path, where);
-    if (parent === undefined || step === undefined) {
+    if (parent === undefined) {
       throw new Fault(
         'FAILED_PRECONDITION',
         `patch: ${where}: the whole document can't be removed`,

@@ -10,10 +10,16 @@ const MAX_OPERATIONS = 1000;
  * Applies a JSON Patch (RFC 6902): all of it, or nothing. What the patch does not touch keeps its place and its
  * digits. The arguments are left as they are. Takes about as long as the target and the patch are, and for each operation
  * at most as long as the list is that it shifts, or the container that it changes after a copy of it.
- * @throws Fault INVALID_ARGUMENT for what is no patch, has over 1,000 operations, or makes more than `maxBytes`.
+ * @throws Fault INVALID_ARGUMENT for what is no patch, has over 1,000 operations, or makes more than `maxBytes`;
+ * `limitHint` says what sets that.
  * @throws Fault FAILED_PRECONDITION if a path is not there, or a test fails; it names the operation.
  */
-export function jsonPatch(target: JsonValue, patch: JsonValue, maxBytes: number): JsonValue {
+export function jsonPatch(
+  target: JsonValue,
+  patch: JsonValue,
+  maxBytes: number,
+  limitHint = '',
+): JsonValue {
   if (!isJsonArray(patch)) throw bad('a JSON Patch is a list of operations');
   if (patch.length > MAX_OPERATIONS) throw bad(`at most ${MAX_OPERATIONS} operations are allowed`);
   const draft = new Draft(target);
@@ -22,7 +28,9 @@ export function jsonPatch(target: JsonValue, patch: JsonValue, maxBytes: number)
     if (!isJsonObject(operation)) throw bad(`${where} is not an object`);
     applyOperation(draft, operation, where);
     // A copy can double the document each time.
-    if (draft.bytes > maxBytes) throw bad(`${where} makes a document of over ${maxBytes} bytes`);
+    if (draft.bytes > maxBytes) {
+      throw bad(`${where} makes a document of over ${maxBytes} bytes${limitHint}`);
+    }
   }
   return draft.value;
 }

@@ -13,7 +13,6 @@ import {
   LOWER_CASE,
   LOWER_E,
   MINUS,
-  NINE,
   NUMBER_UNITS,
   OPEN_BRACE,
   OPEN_BRACKET,

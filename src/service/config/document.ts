@@ -3,12 +3,21 @@ import { parseJsonText } from '../../core/json/parse.js';
 import type { JsonValue } from '../../core/json/value.js';
 import { checkValue } from '../../core/text.js';
 
+/** What sets the largest document and patch, to end the message about it. */
+export const DOCUMENT_LIMIT_HINT =
+  '; SHARED_LOCK_LIMIT_DOCUMENT_BYTES of the daemon sets that, up to 1 MiB';
+
 /**
  * Reads a document, a schema or a patch.
  * @throws Fault INVALID_ARGUMENT if it is too long, or no JSON: malformed, a member twice, nested too deep, …
  */
-export function readDocument(text: string, maxBytes: number, field: string): JsonValue {
-  checkValue(text, maxBytes, field);
+export function readDocument(
+  text: string,
+  maxBytes: number,
+  field: string,
+  limitHint = DOCUMENT_LIMIT_HINT,
+): JsonValue {
+  checkValue(text, maxBytes, field, limitHint);
   try {
     return parseJsonText(text, `${field}: it`);
   } catch (error) {

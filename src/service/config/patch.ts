@@ -1,9 +1,9 @@
-import { Fault } from '../../core/errors.js';
+import { invalid, type Fault } from '../../core/errors.js';
 import { jsonPatch } from '../../core/json/json-patch.js';
 import { mergePatch } from '../../core/json/merge-patch.js';
 import { sizeOf } from '../../core/json/size.js';
 import { writeJson } from '../../core/json/write.js';
-import { readDocument } from './document.js';
+import { DOCUMENT_LIMIT_HINT, readDocument } from './document.js';
 import type { PatchJob } from './jobs/job.js';
 
 /**
@@ -20,7 +20,9 @@ export function patchDocument({
   const patch = readDocument(patchText, maxBytes, 'patch');
   const before = readDocument(document, maxBytes, 'document');
   const after =
-    type === 'MERGE_PATCH' ? mergePatch(before, patch) : jsonPatch(before, patch, maxBytes);
+    type === 'MERGE_PATCH'
+      ? mergePatch(before, patch)
+      : jsonPatch(before, patch, maxBytes, DOCUMENT_LIMIT_HINT);
   if (sizeOf(after) > maxBytes) throw tooLarge(maxBytes);
   const text = writeJson(after);
   // Patches can nest deeper than a document may be.
@@ -29,7 +31,5 @@ export function patchDocument({
 }
 
 function tooLarge(maxBytes: number): Fault {
-  return new Fault('INVALID_ARGUMENT', `patch: makes a document of over ${maxBytes} bytes`, {
-    field: 'patch',
-  });
+  return invalid('patch', `makes a document of over ${maxBytes} bytes${DOCUMENT_LIMIT_HINT}`);
 }

@@ -44,14 +44,12 @@ interface Waiting {
  * begins with the first job, and ends when there was none for a minute.
  */
 export class DocumentJobs {
-  readonly #clock: Clock;
   readonly #thread: LimitedThread;
   readonly #queue = new FairQueue<Waiting>(MAX_WAITING);
   #isRunning = false;
 
   /** `clock` is real time: threads run in it. */
   constructor(clock: Clock) {
-    this.#clock = clock;
     const program = new URL('./thread.js', import.meta.url);
     this.#thread = new LimitedThread({ program, clock, memoryMiB: MEMORY_MIB, idleMs: IDLE_MS });
   }

@@ -1,13 +1,13 @@
-import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Fault, invalid } from '../../../core/errors.js';
 import { readDocument } from '../document.js';
 import { COMPILING, type CheckJob } from '../jobs/job.js';
-import { dialectOf, type Dialect } from './dialects.js';
+import { dialectOf, type Dialect, type Validators } from './dialects.js';
 import { replaceKeywords } from './keywords.js';
 import { patternEngine } from './patterns.js';
 
 /** A schema's text. With a document of the default limit it fits into one request to etcd (1.5 MiB). */
-export const MAX_SCHEMA_BYTES = 128 * 1024;
+const MAX_SCHEMA_BYTES = 128 * 1024;
 
 /** Compiled schemas that are remembered: compiling takes milliseconds. */
 const MAX_REMEMBERED = 100;
@@ -24,7 +24,7 @@ export class CompiledSchemas {
   /** By digest, in the order of use. */
   readonly #compiled = new Map<string, ValidateFunction>();
   /** By the id of the draft; they know their meta-schema, and no schema of a caller. */
-  readonly #checkers = new Map<string, Ajv>();
+  readonly #checkers = new Map<string, Validators>();
 
   constructor(note: (what: string) => void) {
     this.#note = note;
@@ -56,7 +56,7 @@ export class CompiledSchemas {
   }
 
   #compile(text: string): ValidateFunction {
-    readDocument(text, MAX_SCHEMA_BYTES, 'schema');
+    readDocument(text, MAX_SCHEMA_BYTES, 'schema', '; no setting raises that');
     const schema = schemaOf(JSON.parse(text));
     const dialect = dialectOf('$schema' in schema ? schema.$schema : undefined);
     this.#note(COMPILING);
@@ -81,7 +81,7 @@ export class CompiledSchemas {
     }
   }
 
-  #create(dialect: Dialect, validateSchema = true): Ajv {
+  #create(dialect: Dialect, validateSchema = true): Validators {
     const ajv = dialect.create({
       strict: false,
       logger: false,

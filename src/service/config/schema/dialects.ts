@@ -8,11 +8,17 @@ const draft06 = createRequire(import.meta.url)(
   'ajv/dist/refs/json-schema-draft-06.json',
 ) as AnySchemaObject;
 
+/** What the classes of all drafts have. */
+export type Validators = Pick<
+  Ajv,
+  'addKeyword' | 'removeKeyword' | 'validateSchema' | 'compile' | 'errorsText'
+>;
+
 /** A draft of JSON Schema. */
 export interface Dialect {
   /** As its own meta-schema has it. */
   readonly id: string;
-  readonly create: (options: Options) => Ajv;
+  readonly create: (options: Options) => Validators;
 }
 
 const DRAFT_07: Dialect = {
@@ -57,9 +63,10 @@ const DIALECTS: ReadonlyMap<string, Dialect> = new Map([
  */
 export function dialectOf(named: unknown): Dialect {
   if (named === undefined) return DRAFT_07;
-  const [, name = ''] = /^https?:\/\/json-schema\.org\/([^#]{1,40})#?$/.exec(String(named)) ?? [];
+  const text = typeof named === 'string' ? named : '';
+  const [, name = ''] = /^https?:\/\/json-schema\.org\/([^#]{1,40})#?$/.exec(text) ?? [];
   const dialect = DIALECTS.get(name);
-  if (dialect !== undefined && typeof named === 'string') return dialect;
+  if (dialect !== undefined) return dialect;
   const known = Array.from(DIALECTS.values(), ({ id }) => id).join(', ');
   const shown = JSON.stringify(named).slice(0, 200).toWellFormed();
   throw invalid('schema', `its $schema is ${shown}; give one of ${known}, or none for draft-07`);

@@ -1,9 +1,11 @@
-import { _, str, type Ajv, type ErrorObject } from 'ajv';
+import { _, str, type ErrorObject } from 'ajv';
+import type { Validators } from './dialects.js';
 import { isMultipleOf } from './multiple-of.js';
 
 /** Puts own keywords in the place of those whose results are wrong, or whose time has no good bound. */
-export function replaceKeywords(ajv: Ajv): void {
-  ajv.removeKeyword('multipleOf').addKeyword({
+export function replaceKeywords(ajv: Validators): void {
+  ajv.removeKeyword('multipleOf');
+  ajv.addKeyword({
     keyword: 'multipleOf',
     type: 'number',
     schemaType: 'number',
@@ -13,7 +15,8 @@ export function replaceKeywords(ajv: Ajv): void {
       params: ({ schemaCode }) => _`{multipleOf: ${schemaCode}}`,
     },
   });
-  ajv.removeKeyword('uniqueItems').addKeyword({
+  ajv.removeKeyword('uniqueItems');
+  ajv.addKeyword({
     keyword: 'uniqueItems',
     type: 'array',
     schemaType: 'boolean',
