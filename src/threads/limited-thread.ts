@@ -42,6 +42,9 @@ interface Running {
   readonly cpu: CpuMeter;
 }
 
+/** Four times the default: code that is generated nests as deep as what it is generated for is long. */
+const STACK_MIB = 16;
+
 /** Not looked at more often than that. */
 const MIN_LOOK_MS = 2;
 
@@ -102,7 +105,11 @@ export class LimitedThread {
     const { program, memoryMiB, clock } = this.#options;
     const worker = new Worker(program, {
       workerData: this.#note.memory,
-      resourceLimits: { maxOldGenerationSizeMb: memoryMiB, maxYoungGenerationSizeMb: 16 },
+      resourceLimits: {
+        maxOldGenerationSizeMb: memoryMiB,
+        maxYoungGenerationSizeMb: 16,
+        stackSizeMb: STACK_MIB,
+      },
     });
     worker.unref();
     this.#worker = worker;

@@ -31,6 +31,7 @@ const HTTP = 'src/server/http';
 const CLIENT = 'src/client';
 const CLI = 'src/cli';
 const CONFIG = 'src/config';
+const THREADS = 'src/threads';
 const TELEMETRY = 'src/telemetry';
 const DAEMON = 'src/daemon';
 const PUBLIC = 'src/index.ts';
@@ -57,7 +58,12 @@ export const TABLE: readonly Area[] = [
     areas: [CORE, CLOCK, TLS, PORT, APPLY],
     packages: ['node:', 'etcd3', 'cockatiel', '@grpc/grpc-js', 'protobufjs'],
   },
-  { path: SERVICE, areas: [CORE, CLOCK, PORT, HISTORY, TELEMETRY], packages: ['node:', 'ajv'] },
+  { path: THREADS, areas: [CLOCK], packages: ['node:'] },
+  {
+    path: SERVICE,
+    areas: [CORE, CLOCK, THREADS, PORT, HISTORY, TELEMETRY],
+    packages: ['node:', 'ajv', 're2js'],
+  },
   {
     path: PROTOCOL,
     areas: [CORE],

@@ -6,7 +6,7 @@ import type { DocumentJobs } from './jobs/document-jobs.js';
 import { COMPILING, MATCHING } from './jobs/job.js';
 
 /** CPU time that a check may take, with the compilation of the schema if it is not remembered. */
-const MAX_CPU_MS = 1000;
+const MAX_CPU_MS = 2000;
 
 /** A schema whose last check took less goes before others. */
 const QUICK_MS = 20;

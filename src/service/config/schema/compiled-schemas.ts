@@ -89,7 +89,8 @@ export class CompiledSchemas {
       ownProperties: true,
       validateFormats: false,
       validateSchema,
-      code: { regExp: patternEngine(this.#note) },
+      // To optimize takes ten times as long as to compile, in a large schema.
+      code: { regExp: patternEngine(this.#note), optimize: false },
     });
     replaceKeywords(ajv);
     return ajv;
@@ -108,7 +109,7 @@ function withoutEnd<T>(work: () => T): T {
     return work();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const message = 'refers to itself without end, or is nested too deep';
+    const message = 'refers to itself without end, or is too large to be compiled';
     throw new Fault('INVALID_ARGUMENT', `schema: ${message}`, {
       field: 'schema',
       reason: 'SCHEMA_ENDLESS',
