@@ -1,7 +1,8 @@
+import { createRequire } from 'node:module';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
-import { isFault } from '../../../../src/core/errors.js';
+import { Fault, isFault } from '../../../../src/core/errors.js';
 import { Draft } from '../../../../src/core/json/draft.js';
 import { jsonEqual } from '../../../../src/core/json/equal.js';
 import { jsonPatch } from '../../../../src/core/json/json-patch.js';
@@ -217,6 +218,37 @@ describe('jsonPatch', () => {
     expect(jsonEqual(new JsonNumber(zeros), new JsonNumber(`${zeros}.0`))).to.equal(true);
     expect(cpuMs(before)).to.be.below(1000);
   });
+});
+
+describe("JSON Patch's own tests", () => {
+  interface Case {
+    readonly comment?: string;
+    readonly doc: unknown;
+    readonly patch: unknown;
+    readonly expected?: unknown;
+    readonly error?: string;
+    readonly disabled?: boolean;
+  }
+  const load = createRequire(import.meta.url);
+
+  for (const file of ['spec_tests', 'tests']) {
+    const cases = load(`json-patch-test-suite/${file}.json`) as readonly Case[];
+    for (const [index, { comment, doc, patch, expected, error, disabled }] of cases.entries()) {
+      if (disabled === true) continue;
+      it(`${file} ${index}: ${comment ?? error ?? ''}`, () => {
+        const apply = (): JsonValue =>
+          jsonPatch(read(JSON.stringify(doc)), read(JSON.stringify(patch)), MIB);
+        if (error !== undefined) {
+          expect(apply).to.throw(Fault);
+          return;
+        }
+        const result = apply();
+        if (expected !== undefined) {
+          expect(jsonEqual(result, read(JSON.stringify(expected)))).to.equal(true);
+        }
+      });
+    }
+  }
 });
 
 describe('Draft', () => {
