@@ -1,16 +1,33 @@
 import { isUtf8 } from 'node:buffer';
 import { createRequire } from 'node:module';
 import type { BufferReader as BufferReaderType } from 'protobufjs';
+import { Fault } from '../core/errors.js';
 
 // The copy that proto-loader decodes with: a reader of another copy would not be one to it.
 const require = createRequire(createRequire(import.meta.url).resolve('@grpc/proto-loader'));
 const { BufferReader } = require('protobufjs') as { BufferReader: typeof BufferReaderType };
 
 /**
+ * Each field has one for its tag, most have another for a length, and an entry of a map has four more. The largest requests have a
+ * few hundred; 4 MiB of entries would keep the event loop for more than a second.
+ */
+const MAX_NUMBERS = 100_000;
+
+/**
  * Reads a message's bytes as proto3 wants it: protobufjs's own reader turns text that is not UTF-8 into
  * U+FFFD, and cuts one that is longer than the message, both silently.
  */
 export class StrictReader extends BufferReader {
+  #numbers = 0;
+
+  /** @throws Fault INVALID_ARGUMENT for a message of more fields than any request has. */
+  override uint32(): number {
+    if (++this.#numbers > MAX_NUMBERS) {
+      throw new Fault('INVALID_ARGUMENT', 'the message has more fields than any request needs');
+    }
+    return super.uint32();
+  }
+
   /** @throws RangeError if it is longer than the message; TypeError if it is not UTF-8. */
   override string(): string {
     // Of a Buffer it gives a Buffer.

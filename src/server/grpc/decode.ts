@@ -1,4 +1,4 @@
-import { Fault } from '../../core/errors.js';
+import { Fault, isFault } from '../../core/errors.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import type { Message } from '../handlers/call.js';
 
@@ -12,7 +12,8 @@ export type Decoded =
 export function decodeRequest(method: MethodDescriptor, bytes: Buffer): Decoded {
   try {
     return { ok: true, message: method.decodeRequest(bytes) };
-  } catch {
+  } catch (error) {
+    if (isFault(error)) return { ok: false, fault: error };
     // protobufjs throws many kinds of errors for bytes that are no message; none says more than this.
     const message = `not a ${method.request.fullName}, or a text in it is not UTF-8`;
     return { ok: false, fault: new Fault('INVALID_ARGUMENT', message) };
