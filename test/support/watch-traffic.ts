@@ -78,6 +78,6 @@ export class Traffic {
     const at = { namespace: this.#name, name };
     await put(this.#daemon, '1', at);
     await put(this.#daemon, '2', at);
-    await this.#daemon.configs.delete(requests.delete({ ...at, force: true }));
+    await this.#daemon.configs.delete(requests.delete({ ...at, force: true }), caller());
   }
 }

@@ -114,7 +114,7 @@ describe('a watch of documents', () => {
     for (let i = 0; i < 4; i++) {
       await see(events, i === 0);
       for (const name of [`d1${i}`, `d3${i}`, `new${i}`]) await put(daemon, `${i}`, { name });
-      await daemon.configs.delete(requests.delete({ name: `d2${i}`, force: true }));
+      await daemon.configs.delete(requests.delete({ name: `d2${i}`, force: true }), caller());
     }
     while (told.length === 0) await see(events);
     await put(daemon, '0', { name: 'last' });
