@@ -1,13 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Lock } from './locks/lock.js';
 
-/** The work of `withLock` and `lead` that goes on now, each under a lock of its own. */
+/** The work of `withLock` and `lead` that goes on now, each under a lock of its own, which is only told apart here. */
 export class Works {
-  readonly #underWay = new Map<Lock, Promise<void>>();
+  readonly #underWay = new Map<object, Promise<void>>();
   /** The locks under whose work the present code runs. */
-  readonly #around = new AsyncLocalStorage<readonly Lock[]>();
+  readonly #around = new AsyncLocalStorage<readonly object[]>();
 
-  async run<T>(lock: Lock, work: () => Promise<T> | T): Promise<T> {
+  async run<T>(lock: object, work: () => Promise<T> | T): Promise<T> {
     let ended = (): void => undefined;
     this.#underWay.set(
       lock,
@@ -30,12 +29,12 @@ export class Works {
   }
 
   /** Resolves when the work under the lock has ended; undefined if there is none. */
-  endOf(lock: Lock): Promise<void> | undefined {
+  endOf(lock: object): Promise<void> | undefined {
     return this.#underWay.get(lock);
   }
 
   /** Whether this is called from within the work under the lock, by whatever way, before that has ended. */
-  isWithin(lock: Lock): boolean {
+  isWithin(lock: object): boolean {
     return this.#underWay.has(lock) && this.#around.getStore()?.includes(lock) === true;
   }
 }

@@ -1,4 +1,4 @@
-const SECRET_KEY = /^(?:lease|request)_?ids?$/i;
+const SECRET_KEY = /^(?:lease|(?:grant_?)?request)_?ids?$/i;
 const STRUCK_OUT = '******';
 /** Deeper than anything that is logged; a value below this is not worth a line. */
 const MAX_DEPTH = 6;

@@ -4,7 +4,6 @@ import { durationOf } from '../../protocol/convert/values.js';
 import type { AcquireRequest } from '../../protocol/generated/sharedlock/v1/AcquireRequest.js';
 import type { AcquireOptions } from '../options.js';
 import type { Caller, UnaryOptions } from '../wire/caller.js';
-import type { GrantName } from './give-back.js';
 import { lockRequest, triedFrom } from './requests.js';
 import type { Tried } from './requests.js';
 
@@ -18,6 +17,13 @@ export interface TakeRequest {
   /** Undefined: a lease that asks again gets the same grant. */
   readonly requestId?: string;
 }
+
+/**
+ * Which grant is given back. Never "whatever the lease holds": a release that arrives late would meet a later grant. Whoever
+ * gave up does not know the token, and names the request instead, which is then granted nothing any more.
+ */
+export type GrantName =
+  { readonly fencingToken: FencingToken } | { readonly grantRequestId: string };
 
 /** What one may hold: a lock, or an election, which is a lock too. */
 export interface Claim {

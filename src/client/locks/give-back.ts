@@ -1,17 +1,9 @@
-import type { FencingToken } from '../../core/lock.js';
 import { SharedLockError } from '../errors.js';
 import type { ClientParts } from '../parts.js';
 import { backoffMs } from '../wire/backoff.js';
 import type { Caller } from '../wire/caller.js';
-import type { Claim } from './claim.js';
+import type { Claim, GrantName } from './claim.js';
 import type { HeldLease } from './held-lease.js';
-
-/**
- * Which grant is given back. Never "whatever the lease holds": a release that arrives late would meet a later grant. Whoever
- * gave up does not know the token, and names the request instead, which is then granted nothing any more.
- */
-export type GrantName =
-  { readonly fencingToken: FencingToken } | { readonly grantRequestId: string };
 
 /**
  * Gives a grant of a session back until it is certain that nothing of it is left: by an answer, or since the session is

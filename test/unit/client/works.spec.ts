@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import type { Lock } from '../../../src/client/locks/lock.js';
 import { Works } from '../../../src/client/works.js';
 
 describe('The works of a client', () => {
-  const [one, two] = [{}, {}] as [Lock, Lock]; // only told apart
+  const [one, two] = [{}, {}];
   let works: Works;
   beforeEach(() => {
     works = new Works();

@@ -71,7 +71,7 @@ describe('the logger', () => {
     const { logging, output } = open();
     logging.logger.info('x', {
       leaseId: '1234567',
-      request: { lease_id: '1234567', list: [{ LeaseID: '1234567' }] },
+      request: { lease_id: '1234567', grant_request_id: '1234567', list: [{ LeaseID: '1234567' }] },
       map: new Map([['leaseId', '1234567']]),
     });
     expect(JSON.stringify(output.lines)).not.to.contain('1234567');
