@@ -45,8 +45,8 @@ export class ObservedStore implements Store {
     return this.#measure('read', () => this.#store.read(read));
   }
 
-  grant(id: LeaseId, ttlSeconds: number): Promise<number> {
-    return this.#measure('grant', () => this.#store.grant(id, ttlSeconds));
+  grant(id: LeaseId, ttlSeconds: number, options?: { readonly frees?: boolean }): Promise<number> {
+    return this.#measure('grant', () => this.#store.grant(id, ttlSeconds, options));
   }
 
   renew(id: LeaseId): Promise<number | undefined> {

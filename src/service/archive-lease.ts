@@ -45,7 +45,8 @@ export class ArchiveLease {
   async #grant(): Promise<LeaseId> {
     const lease = randomLeaseId();
     try {
-      await this.#store.grant(lease, this.#ttlSeconds);
+      // One a minute: also what frees leaves records.
+      await this.#store.grant(lease, this.#ttlSeconds, { frees: true });
       return lease;
     } catch (error) {
       this.#current = undefined;

@@ -25,10 +25,11 @@ export interface Store {
    * Expiry is never before `ttlSeconds` have passed since the store received this or a later renewal.
    * A transaction that is begun while the grant is under way may put keys on the lease: it is applied after the grant,
    * or not at all if that fails.
+   * @param options `frees`: what is put on it will belong to what frees, as in a transaction.
    * @returns the TTL granted, in seconds: at least what was asked.
    * @throws Fault ALREADY_EXISTS if it exists with a shorter TTL.
    */
-  grant(id: LeaseId, ttlSeconds: number): Promise<number>;
+  grant(id: LeaseId, ttlSeconds: number, options?: { readonly frees?: boolean }): Promise<number>;
 
   /** Renews for the full TTL. @returns the TTL in seconds, or undefined if the lease has ended: it is never revived. */
   renew(id: LeaseId): Promise<number | undefined>;
@@ -155,6 +156,11 @@ export interface Transaction {
    * nor two of which one writes what the other looks at.
    */
   readonly resource: string;
+  /**
+   * It ends something, and what it puts is small and belongs to that: an engine that keeps space for what frees takes
+   * it although it has no more. Not needed where it only deletes.
+   */
+  readonly frees?: boolean;
   readonly compare: readonly Compare[];
   /** At most 32 operations a branch; no key is put twice, or put and deleted, in one branch. */
   readonly then: readonly Operation[];

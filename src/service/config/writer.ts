@@ -185,6 +185,7 @@ export class ConfigWriter {
     const keys = this.#parts.layout.configs(request.namespace);
     const outcome: Outcome = await this.#parts.store.transact({
       resource: keys.head(request.name),
+      frees: change.kind === 'delete',
       compare: [
         ...unchangedSince(keys, request.name, snapshot),
         ...(fence === undefined ? [] : [fence.compare]),

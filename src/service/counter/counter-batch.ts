@@ -98,6 +98,7 @@ function transactionOf(
   const recorders = [...members, ...refused].map(({ recorder }) => recorder);
   return {
     resource: key,
+    frees: state.value !== undefined && value === undefined,
     compare: [
       unchanged(key, state),
       ...fences.map((fence) => fence.compare),

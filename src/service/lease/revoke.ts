@@ -46,6 +46,7 @@ async function mark(
   try {
     const outcome = await store.transact({
       resource: key,
+      frees: true,
       // A lease that another program made has no record, and needs no mark.
       compare: [{ range: exactly(key), target: 'version', is: '>', operand: 0 }],
       then: [...reads, { kind: 'put', key: layout.ending(lease), value: 'REVOKED', lease }],

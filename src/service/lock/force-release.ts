@@ -95,6 +95,7 @@ async function take(
   await putAll(parts, request, preemptions.slice(RECORDS_AT_ONCE));
   const outcome: Outcome = await store.transact({
     resource: keys.held(request.name),
+    frees: true,
     compare: [...unchanged(parts, request, view, victims), ...recorder.compares],
     then: [
       ...deletions(parts, request, view, victims),
@@ -136,7 +137,7 @@ async function putAll(
 ): Promise<void> {
   for (let at = 0; at < puts.length; at += RECORDS_AT_ONCE) {
     const then = puts.slice(at, at + RECORDS_AT_ONCE);
-    await store.transact({ resource: keys.held(name), compare: [], then, else: [] });
+    await store.transact({ resource: keys.held(name), frees: true, compare: [], then, else: [] });
   }
 }
 
@@ -232,7 +233,7 @@ async function endVictim(
     }
     const state = await store.inspectLease(lease, { keys: true });
     if (state?.keys.length !== 0) return;
-    await store.transact({ resource: why.key, compare: [], then: [why], else: [] });
+    await store.transact({ resource: why.key, frees: true, compare: [], then: [why], else: [] });
     await store.revoke(lease);
   });
 }

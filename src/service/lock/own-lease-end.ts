@@ -72,6 +72,7 @@ export async function endOwnLease(
   const key = layout.lease(lease);
   const { succeeded } = await store.transact({
     resource: key,
+    frees: true,
     compare: [unchanged(key, recordRevision)],
     then: [{ kind: 'put', key: layout.ending(lease), value: 'RELEASED', lease }, ...beside],
     else: [],

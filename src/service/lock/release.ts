@@ -81,6 +81,7 @@ function releaseTransaction(
   const token = target?.createRevision ?? fencingToken;
   return {
     resource: keys.held(name),
+    frees: true,
     compare: [
       { range: exactly(key), target: 'lease', is: '=', operand: lease },
       ...(token === 0 ? [] : [createdAt(key, token)]),

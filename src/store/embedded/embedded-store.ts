@@ -31,7 +31,7 @@ export class EmbeddedStore extends MemoryStore {
    * Opens a folder and owns it until `close`.
    * @throws FolderError if it can't be made.
    * @throws Fault FAILED_PRECONDITION if this user may not write it, another process owns it, its format is unknown, or it holds an older copy.
-   * @throws Fault DATA_LOSS if a record is corrupt: the message names it.
+   * @throws Fault DATA_LOSS if a page or a record is corrupt: the message names it.
    */
   static async open(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
     const folder = resolve(options.folder);
@@ -46,7 +46,7 @@ export class EmbeddedStore extends MemoryStore {
         database.exclusively(section),
       );
       const log = options.log ?? (() => undefined);
-      const journal = await LmdbJournal.open({ folder, database, log });
+      const journal = await LmdbJournal.open({ folder, database, clock: options.clock, log });
       return new EmbeddedStore(storeOptions(options, owned(journal, ownership)));
     } catch (error) {
       await database.close();
@@ -70,7 +70,7 @@ function storeOptions(options: EmbeddedStoreOptions, journal: Journal): MemorySt
 function owned(journal: LmdbJournal, ownership: Ownership): Journal {
   return {
     load: () => journal.load(),
-    append: (changes, revision) => journal.append(changes, revision),
+    append: (changes, revision, frees) => journal.append(changes, revision, frees),
     close: async () => {
       try {
         await journal.close();

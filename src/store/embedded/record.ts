@@ -28,6 +28,13 @@ export interface Head {
   readonly revision: Revision;
   readonly entries: number;
   readonly leases: number;
+  /** Of the records of all entries and leases together. Not known of data that 0.1.0 wrote last. */
+  readonly sum?: number;
+}
+
+/** The sum that a record begins with. */
+export function sumOf(record: Buffer): number {
+  return record.readInt32BE(0);
 }
 
 export function encodeEntry(place: Place, entry: Entry): Buffer {

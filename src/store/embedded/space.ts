@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Fault } from '../../core/errors.js';
 
@@ -6,6 +7,9 @@ const FULL_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 const WRITE_BYTES = 256 * 1024;
+
+/** The unit of `st_blocks`. */
+const BLOCK_BYTES = 512;
 
 /**
  * Space on disk behind the end of LMDB's data, filled with zeros before LMDB needs it.
@@ -21,6 +25,9 @@ export class Space {
 
   constructor(path: string) {
     this.#path = path;
+    // What an earlier process has filled is there still; a file with holes is not to be relied on.
+    const { size, blocks } = statSync(path);
+    if (blocks * BLOCK_BYTES >= size) this.#allocatedBytes = size;
   }
 
   /**

@@ -7,6 +7,8 @@ export interface Step {
   readonly changes: readonly Change[];
   /** The store's revision after it. */
   readonly revision: Revision;
+  /** Whether it makes room, and so may have the space that is kept for that. */
+  readonly frees: boolean;
   /** Called in order once the step is durable, before its promise resolves. */
   onDurable(): void;
 }
@@ -27,16 +29,21 @@ const DURABLE = Promise.resolve();
 export class CommitQueue {
   readonly #journal: Journal | undefined;
   readonly #limit: number;
-  readonly #onFailure: (error: unknown) => Fault;
+  readonly #onFailure: (error: unknown, frees: boolean) => Fault;
   #current: Flush | undefined;
   #next: Flush | undefined;
   #running = false;
 
   /**
    * @param limit most steps that wait at a time.
-   * @param onFailure puts the memory back to what the journal has, and says what the callers are told.
+   * @param onFailure puts the memory back to what the journal has, and says what the callers are told. `frees`: all
+   * that failed would have made room.
    */
-  constructor(journal: Journal | undefined, limit: number, onFailure: (error: unknown) => Fault) {
+  constructor(
+    journal: Journal | undefined,
+    limit: number,
+    onFailure: (error: unknown, frees: boolean) => Fault,
+  ) {
     this.#journal = journal;
     this.#limit = limit;
     this.#onFailure = onFailure;
@@ -74,6 +81,10 @@ export class CommitQueue {
     return (this.#next ?? this.#current)?.done ?? DURABLE;
   }
 
+  get isIdle(): boolean {
+    return this.#next === undefined && this.#current === undefined;
+  }
+
   /** Resolves when nothing waits any more, whether it succeeded or not. */
   async idle(): Promise<void> {
     for (;;) {
@@ -96,13 +107,14 @@ export class CommitQueue {
 
   async #flush(journal: Journal, flush: Flush): Promise<void> {
     const changes = flush.steps.flatMap((step) => step.changes);
+    const frees = flush.steps.every((step) => step.frees);
     try {
-      await journal.append(changes, flush.steps.at(-1)?.revision ?? 0);
+      await journal.append(changes, flush.steps.at(-1)?.revision ?? 0, frees);
     } catch (error) {
       this.#current = undefined;
       const behind = this.#next;
       this.#next = undefined;
-      const fault = this.#onFailure(error);
+      const fault = this.#onFailure(error, frees);
       flush.reject(fault);
       behind?.reject(fault);
       return;

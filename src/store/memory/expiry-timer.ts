@@ -12,8 +12,7 @@ export class ExpiryTimer {
   }
 
   /** Sees to it that `onDue` is called at `dueMs` of the monotonic clock, or earlier if that was set before. */
-  arm(dueMs: number | undefined): void {
-    if (dueMs === undefined) return;
+  arm(dueMs: number): void {
     if (this.#armed !== undefined && this.#armed.dueMs <= dueMs) return;
     this.#armed?.timer.cancel();
     const timer = this.#clock.timer(dueMs - this.#clock.now(), () => {

@@ -8,12 +8,13 @@ export interface Journal {
 
   /**
    * Makes changes durable, all or none. Never called again before the promise has settled. Without changes it
-   * finds out whether a put would have space. Deletions should succeed where a put has none left.
+   * finds out whether what needs space would have some.
    * @param revision the store's revision after the changes.
+   * @param frees whether all of them are of writes that free: those should succeed where others have no space left.
    * @throws Fault RESOURCE_EXHAUSTED if there is no space: nothing was applied, and it may work later.
    * Any other error is taken as final: the store serves nothing any more.
    */
-  append(changes: readonly Change[], revision: Revision): Promise<void>;
+  append(changes: readonly Change[], revision: Revision, frees: boolean): Promise<void>;
 
   close(): Promise<void>;
 }

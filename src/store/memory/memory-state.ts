@@ -1,3 +1,4 @@
+import type { LeaseId } from '../../core/lease-id.js';
 import { compareKeys } from '../apply.js';
 import type { Revision, StoreEvent } from '../store.js';
 import { EntryMap } from './entry-map.js';
@@ -8,6 +9,8 @@ import { LeaseTable, type Lease } from './leases.js';
 export class MemoryState {
   readonly entries = new EntryMap();
   readonly leases = new LeaseTable();
+  /** Of leases whose end is not durable yet, their deadlines: should it fail, they have not become longer. */
+  readonly #ending = new Map<LeaseId, number>();
   /** Of the last write. As in etcd it begins at 1, with nothing written. */
   #revision: Revision = 1;
 
@@ -25,17 +28,23 @@ export class MemoryState {
   /** Takes a lease away. @returns what is left to write: the deletion of its keys. */
   end(lease: Lease): readonly StoreEvent[] {
     this.leases.remove(lease);
+    this.#ending.set(lease.id, lease.deadlineMs);
     return [...lease.keys].sort(compareKeys).map((key) => {
       const previous = this.entries.get(key);
       return { kind: 'delete', key, ...(previous === undefined ? {} : { previous }) };
     });
   }
 
+  /** The end of a lease is durable. */
+  ended(id: LeaseId): void {
+    this.#ending.delete(id);
+  }
+
   /** Becomes what the journal has. Leases that are known keep their deadlines, others get a full TTL. */
   load(snapshot: Snapshot, nowMs: number): void {
-    const deadlinesMs = new Map(
-      Array.from(this.leases.all(), (lease) => [lease.id, lease.deadlineMs]),
-    );
+    const deadlinesMs = new Map(this.#ending);
+    for (const lease of this.leases.all()) deadlinesMs.set(lease.id, lease.deadlineMs);
+    this.#ending.clear();
     this.entries.clear();
     this.leases.clear();
     this.#revision = snapshot.revision;

@@ -77,12 +77,16 @@ export class MemoryStore implements Store {
   /** Of the last write that is durable, and so shown. */
   #durableRevision: Revision;
   #probe: Timer | undefined;
+  /** Before this no lease is ended. */
+  #expiresFromMs = 0;
 
   constructor(options: MemoryStoreOptions) {
     this.#clock = options.clock;
     this.#journal = options.journal;
-    this.#commits = new CommitQueue(options.journal, options.pendingWrites ?? 10_000, (error) =>
-      this.#onJournalFailure(error),
+    this.#commits = new CommitQueue(
+      options.journal,
+      options.pendingWrites ?? 10_000,
+      (error, frees) => this.#onJournalFailure(error, frees),
     );
     this.#expiry = new ExpiryTimer(options.clock, () => {
       this.#expireDue();
@@ -97,7 +101,11 @@ export class MemoryStore implements Store {
     this.#armExpiry();
   }
 
-  async transact(transaction: Transaction): Promise<Outcome> {
+  transact(transaction: Transaction): Promise<Outcome> {
+    return this.#onceMoreIfFull(() => this.#transact(transaction));
+  }
+
+  async #transact(transaction: Transaction): Promise<Outcome> {
     this.#enter();
     let applied;
     try {
@@ -116,9 +124,11 @@ export class MemoryStore implements Store {
       await this.#commits.durable();
       return applied.outcome;
     }
-    if (applied.changes.some((change) => change.kind === 'put')) this.#checkSpace();
+    const frees =
+      transaction.frees === true || applied.changes.every(({ kind }) => kind === 'delete');
+    if (!frees) this.#checkSpace();
     this.#commits.checkRoom();
-    await this.#write(applied.changes, []);
+    await this.#write(applied.changes, frees);
     return applied.outcome;
   }
 
@@ -129,18 +139,27 @@ export class MemoryStore implements Store {
     return result;
   }
 
-  async grant(id: LeaseId, ttlSeconds: number): Promise<number> {
+  async grant(
+    id: LeaseId,
+    ttlSeconds: number,
+    options: { readonly frees?: boolean } = {},
+  ): Promise<number> {
     if (!(ttlSeconds > 0)) throw new TypeError('a TTL is above 0');
+    return this.#onceMoreIfFull(() => this.#grant(id, ttlSeconds, options.frees === true));
+  }
+
+  async #grant(id: LeaseId, ttlSeconds: number, frees: boolean): Promise<number> {
     this.#enter();
     const known = this.#state.leases.get(id);
     if (known !== undefined) return this.#grantAgain(known, ttlSeconds);
-    this.#checkSpace();
+    if (!frees) this.#checkSpace();
     this.#commits.checkRoom();
     const granted = Math.ceil(ttlSeconds);
     const lease = this.#state.leases.add(id, granted);
     await this.#commits.commit({
       changes: [{ kind: 'grant', lease: id, ttlSeconds: granted }],
       revision: this.#state.revision,
+      frees,
       onDurable: () => {
         this.#prolong(lease);
       },
@@ -160,7 +179,11 @@ export class MemoryStore implements Store {
     return this.#prolong(lease) ? lease.ttlSeconds : undefined;
   }
 
-  async revoke(id: LeaseId): Promise<boolean> {
+  revoke(id: LeaseId): Promise<boolean> {
+    return this.#onceMoreIfFull(() => this.#revoke(id));
+  }
+
+  async #revoke(id: LeaseId): Promise<boolean> {
     this.#enter();
     const lease = this.#state.leases.get(id);
     if (lease === undefined) {
@@ -244,17 +267,33 @@ export class MemoryStore implements Store {
     return this.#mode.kind === 'open' || this.#mode.kind === 'full';
   }
 
-  /** Applies changes of keys at one revision, with changes of leases that belong to them. */
-  #write(events: readonly StoreEvent[], leaseChanges: readonly Change[]): Promise<void> {
+  /** Applies changes of keys at one revision, and with them the end of the lease that they go with. */
+  #write(events: readonly StoreEvent[], frees: boolean, ended?: LeaseId): Promise<void> {
     const revision = this.#state.write(events);
+    const end: readonly Change[] = ended === undefined ? [] : [{ kind: 'end', lease: ended }];
     return this.#commits.commit({
-      changes: [...events, ...leaseChanges],
+      changes: [...events, ...end],
       revision,
+      frees,
       onDurable: () => {
         this.#durableRevision = revision;
+        if (ended !== undefined) this.#state.ended(ended);
         if (events.length > 0) this.#watchers.publish({ revision, events });
       },
     });
+  }
+
+  /**
+   * What frees fails with what it shared a flush with, if that needed space. Then the store is full: it takes nothing
+   * any more that needs some, and what frees, tried again, has a flush without it.
+   */
+  async #onceMoreIfFull<T>(operation: () => Promise<T>): Promise<T> {
+    try {
+      return await operation();
+    } catch (error) {
+      if (this.#mode.kind !== 'full' || error !== this.#mode.fault) throw error;
+      return operation();
+    }
   }
 
   async #grantAgain(lease: Lease, ttlSeconds: number): Promise<number> {
@@ -266,7 +305,7 @@ export class MemoryStore implements Store {
 
   /** Ends a lease and deletes its keys, in a write of its own. */
   #end(lease: Lease): Promise<void> {
-    return this.#write(this.#state.end(lease), [{ kind: 'end', lease: lease.id }]);
+    return this.#write(this.#state.end(lease), true, lease.id);
   }
 
   /** Gives a lease its full TTL. @returns false if it has ended while a write was on the way to disk. */
@@ -280,6 +319,7 @@ export class MemoryStore implements Store {
   #expireDue(): void {
     if (!this.#isRunning()) return;
     const nowMs = this.#clock.now();
+    if (nowMs < this.#expiresFromMs) return;
     for (;;) {
       const lease = this.#state.leases.firstDue(nowMs);
       if (lease === undefined) break;
@@ -290,10 +330,12 @@ export class MemoryStore implements Store {
   }
 
   #armExpiry(): void {
-    if (this.#isRunning()) this.#expiry.arm(this.#state.leases.nextDueMs());
+    if (!this.#isRunning()) return;
+    const dueMs = this.#state.leases.nextDueMs();
+    if (dueMs !== undefined) this.#expiry.arm(Math.max(dueMs, this.#expiresFromMs));
   }
 
-  #onJournalFailure(error: unknown): Fault {
+  #onJournalFailure(error: unknown, frees: boolean): Fault {
     if (this.#mode.kind === 'failed') return this.#mode.fault;
     if (this.#mode.kind === 'closed') return unavailable('the store is closed', error);
     if (!isFault(error, 'RESOURCE_EXHAUSTED') || this.#journal === undefined) {
@@ -309,20 +351,31 @@ export class MemoryStore implements Store {
     }
     this.#mode = { kind: 'full', fault: error };
     this.#setHealth({ ready: false, detail: error.message });
+    // Where not even that works, leases that are due are not tried again and again.
+    if (frees) this.#expiresFromMs = this.#clock.now() + PROBE_DELAY_MS;
     this.#armExpiry();
+    this.#probeLater();
+    return error;
+  }
+
+  #probeLater(): void {
     this.#probe?.cancel();
     this.#probe = this.#clock.timer(PROBE_DELAY_MS, () => {
       this.#tryJournal();
     });
-    return error;
   }
 
-  /** An empty write shows whether there is space again. */
+  /** An empty write shows whether there is space again. It fails nobody else, and has a flush of its own. */
   #tryJournal(): void {
     if (this.#mode.kind !== 'full') return;
+    if (!this.#commits.isIdle) {
+      this.#probeLater();
+      return;
+    }
     void this.#commits.commit({
       changes: [],
       revision: this.#state.revision,
+      frees: false,
       onDurable: () => {
         if (this.#mode.kind !== 'full') return;
         this.#mode = { kind: 'open' };

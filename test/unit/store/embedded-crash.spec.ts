@@ -1,5 +1,8 @@
-import { copyFile, readdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { Fault } from '../../../src/core/errors.js';
+import { rejection } from '../../contract/subject.js';
 import { Child } from '../../support/child.js';
 import { EmbeddedFolder, write } from './embedded-folder.js';
 
@@ -44,18 +47,50 @@ describe('EmbeddedStore and SIGKILL', function () {
     expect(await write(store, 'after')).to.be.above(highest);
   });
 
-  it('repeats no revision even if an older copy is put back that it can not tell from a crash', async () => {
-    const store = await folder.open();
-    await write(store, 'k');
-    await store.close();
-    await copyFile(folder.file('data.mdb'), `${folder.root}/copy`);
-    const child = run('embedded-writer.ts', [folder.path, '0']);
-    await child.until(() => child.lines.length >= 200);
-    await child.kill();
-    const highest = Math.max(...child.lines.map((line) => Number(line.split(' ')[1])));
-    await copyFile(`${folder.root}/copy`, folder.file('data.mdb'));
-    const again = await folder.open();
-    expect(await write(again, 'k')).to.be.above(highest);
+  context('when an older copy is put back', () => {
+    /** Copies `names` of a folder after one write, and puts them back after a kill. @returns the last revision. */
+    const putBack = async (...names: readonly string[]): Promise<number> => {
+      const store = await folder.open();
+      await write(store, 'k');
+      for (const name of names) await copyFile(folder.file(name), join(folder.root, name));
+      // The copy is one acknowledged write behind.
+      const last = await write(store, 'k');
+      await store.close();
+      // As a kill leaves it: the mark is of before that.
+      const child = run('embedded-writer.ts', [folder.path, '0']);
+      await child.until(() => child.lines.length >= 200);
+      await child.kill();
+      for (const name of names) await copyFile(join(folder.root, name), folder.file(name));
+      return Math.max(last, ...child.lines.map((line) => Number(line.split(' ')[1])));
+    };
+
+    it('refuses it, and names the revision that was acknowledged', async () => {
+      const last = await putBack('data.mdb');
+      const error = await rejection(folder.open());
+      if (!(error instanceof Fault)) throw error;
+      expect(error.details.reason).to.equal('OLDER_COPY');
+      const [, reached] = /have been at ([0-9]+)/.exec(error.message) ?? [];
+      expect(Number(reached)).to.be.at.least(last);
+    });
+
+    it('refuses one that lacks only the last write', async () => {
+      const store = await folder.open();
+      await write(store, 'k');
+      const left = join(folder.root, 'left');
+      await mkdir(left);
+      await copyFile(folder.file('data.mdb'), join(left, 'data.mdb'));
+      await write(store, 'k');
+      // As a kill at this moment leaves it.
+      await copyFile(folder.file('revision.high'), join(left, 'revision.high'));
+      const error = await rejection(folder.open(undefined, left));
+      expect(error).to.have.nested.property('details.reason', 'OLDER_COPY');
+    });
+
+    it('repeats no revision even if the mark is as old, as after a power cut', async () => {
+      const highest = await putBack('data.mdb', 'revision.high');
+      const again = await folder.open();
+      expect(await write(again, 'k')).to.be.above(highest);
+    });
   });
 
   it('leaves a socket that the next owner replaces', async () => {

@@ -19,6 +19,12 @@ interface Report {
   readonly revision: number;
 }
 
+interface Freed {
+  readonly entries: number;
+  readonly refused: readonly number[];
+  readonly left: number;
+}
+
 describe('EmbeddedStore without space on its disk', function () {
   this.timeout(60_000);
   let folder: EmbeddedFolder;
@@ -60,6 +66,24 @@ describe('EmbeddedStore without space on its disk', function () {
     expect(report.deleted).to.equal(report.acknowledged);
     expect(report.again).to.equal('done');
     expect(report.found).to.equal(1);
+  });
+
+  it('deletes after a kill as well, in commits of which each changes every page', async () => {
+    const again = await EmbeddedFolder.make();
+    const limited = ['prlimit', `--fsize=${LIMIT_BYTES}`];
+    try {
+      const filler = new Child('embedded-freer.ts', [again.path, 'fill'], limited);
+      await filler.until(() => filler.lines.length > 0);
+      await filler.kill();
+      const freer = new Child('embedded-freer.ts', [again.path, 'free'], limited);
+      await freer.ended();
+      const { entries, refused, left } = JSON.parse(freer.lines[0] ?? freer.errors) as Freed;
+      expect(entries).to.be.above(5000);
+      expect(refused, 'rounds that were refused').to.deep.equal([]);
+      expect(left).to.equal(0);
+    } finally {
+      await again.dispose();
+    }
   });
 
   it('opens again with what was left', async () => {

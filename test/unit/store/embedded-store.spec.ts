@@ -1,10 +1,11 @@
 import { copyFile, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import { VirtualClock } from '../../../src/clock/virtual-clock.js';
 import { Fault } from '../../../src/core/errors.js';
 import { RowDatabase } from '../../../src/store/embedded/database.js';
-import { encodeHead, FORMAT } from '../../../src/store/embedded/record.js';
+import { decodeHead, encodeHead, FORMAT } from '../../../src/store/embedded/record.js';
 import { exactly, type ReadResult, type Revision, type Store } from '../../../src/store/store.js';
 import { Recorder } from '../../contract/recorder.js';
 import { newLeaseId, put, rejection } from '../../contract/subject.js';
@@ -141,6 +142,47 @@ describe('EmbeddedStore', function () {
       await next.until(() => next.all.length >= 1);
       expect(next.lines).to.deep.equal(['put k=new']);
     });
+  });
+
+  it('takes over what version 0.1 has left: a mark of one line, and a head without a sum', async () => {
+    const store = await folder.open();
+    const last = await write(store, 'k', 'old');
+    await store.close();
+    const [line = ''] = (await readFile(folder.file('revision.high'), 'utf8')).split('\n');
+    const { number: _, ...mark } = JSON.parse(line.slice(9)) as Record<string, unknown>;
+    const json = JSON.stringify(mark);
+    const sum = crc32(json).toString(16).padStart(8, '0');
+    await writeFile(folder.file('revision.high'), `${sum} ${json}\n`);
+    const database = new RowDatabase(folder.path);
+    const place = { kind: 'head', row: 0 } as const;
+    const { sum: __, ...head } = decodeHead(place, database.get('head', 0) ?? Buffer.alloc(0));
+    await database.commit([{ table: 'head', row: 0, record: encodeHead(place, head) }]);
+    await database.close();
+    const again = await folder.open();
+    expect((await everything(again)).entries[0]).to.include({ key: 'k', value: 'old' });
+    expect(await write(again, 'k')).to.equal(last + 1);
+    expect((await stat(folder.file('revision.high'))).size).to.equal(8192);
+  });
+
+  it('refuses data of which a record is an older one', async () => {
+    const store = await folder.open();
+    await write(store, 'k', 'old');
+    await write(store, 'other', 'old');
+    const before = new Map<number, Buffer>();
+    await store.close();
+    const database = new RowDatabase(folder.path);
+    for (const { key, value } of database.rows('entry')) before.set(key, Buffer.from(value));
+    await database.close();
+    const later = await folder.open();
+    await write(later, 'k', 'new');
+    await later.close();
+    // As after a write to one page that the disk has lost.
+    const lost = new RowDatabase(folder.path);
+    await lost.commit([...before].map(([row, record]) => ({ table: 'entry', row, record })));
+    await lost.close();
+    const fault = await refusal();
+    expect(fault.code).to.equal('DATA_LOSS');
+    expect(fault.message).to.contain('not the latest');
   });
 
   context('when another has the folder', () => {

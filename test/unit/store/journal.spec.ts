@@ -9,8 +9,11 @@ import { newLeaseId, put, rejection } from '../../contract/subject.js';
 
 /** A journal whose flushes end when the test says so. */
 class ManualJournal implements Journal {
-  readonly flushes: { readonly changes: readonly Change[]; readonly end: (e?: Error) => void }[] =
-    [];
+  readonly flushes: {
+    readonly changes: readonly Change[];
+    readonly frees: boolean;
+    readonly end: (e?: Error) => void;
+  }[] = [];
   snapshot: Snapshot = { revision: 1, entries: [], leases: [] };
   closed = false;
 
@@ -18,13 +21,13 @@ class ManualJournal implements Journal {
     return this.snapshot;
   }
 
-  append(changes: readonly Change[]): Promise<void> {
+  append(changes: readonly Change[], _revision: number, frees: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const end = (error?: Error): void => {
         if (error === undefined) resolve();
         else reject(error);
       };
-      this.flushes.push({ changes, end });
+      this.flushes.push({ changes, frees, end });
     });
   }
 
@@ -212,6 +215,88 @@ describe('MemoryStore with a journal', () => {
       });
       await flush(2);
       expect((await deletion).revision).to.equal(2);
+    });
+
+    context('with what frees in the same flush', () => {
+      const OLD = { key: 'old', value: '', createRevision: 1, modRevision: 1, version: 1 };
+      const remove = (frees?: boolean): Promise<Outcome> =>
+        store.transact({
+          resource: 'old',
+          ...(frees === undefined ? {} : { frees }),
+          compare: [],
+          then: [
+            { kind: 'delete', range: exactly('old') },
+            ...(frees === undefined ? [] : [put('record')]),
+          ],
+          else: [],
+        });
+      const load = (): void => {
+        journal.snapshot = { revision: 1, entries: [OLD], leases: [] };
+        store = new MemoryStore({ clock, journal, pendingWrites: 5 });
+      };
+
+      it('tries that again alone, and fails only the rest', async () => {
+        load();
+        const refused = rejection(write('a'));
+        const deletion = remove();
+        await flush(0, FULL);
+        expect(isFault(await refused, 'RESOURCE_EXHAUSTED')).to.equal(true);
+        expect(journal.flushes.map(({ frees }) => frees)).to.deep.equal([false, true]);
+        await flush(1);
+        expect((await deletion).results).to.deep.equal([{ kind: 'delete', deleted: 1 }]);
+      });
+
+      it('takes the records that belong to it', async () => {
+        load();
+        const refused = rejection(write('a'));
+        const deletion = remove(true);
+        await flush(0, FULL);
+        await refused;
+        await flush(1);
+        expect((await deletion).succeeded).to.equal(true);
+        expect(await read('record')).to.equal(1);
+      });
+
+      it('fails that too if there is no space even for it', async () => {
+        load();
+        const failing = [rejection(write('a')), rejection(remove())];
+        await flush(0, FULL);
+        await flush(1, FULL);
+        for (const error of await Promise.all(failing)) {
+          expect(isFault(error, 'RESOURCE_EXHAUSTED')).to.equal(true);
+        }
+        expect(journal.flushes).to.have.length(2);
+      });
+    });
+
+    it('ends leases that are due no oftener than it looks for space, if not even that works', async () => {
+      const lease = newLeaseId();
+      journal.snapshot = { revision: 1, entries: [], leases: [{ id: lease, ttlSeconds: 5 }] };
+      store = new MemoryStore({ clock, journal });
+      await clock.advance(5000);
+      await flush(0, FULL);
+      await clock.advance(900);
+      expect(journal.flushes).to.have.length(1);
+      await clock.advance(100);
+      // One looks for space.
+      await flush(1);
+      await flush(2);
+      const later = journal.flushes.slice(1).flatMap(({ changes }) => changes);
+      expect(later).to.deep.equal([{ kind: 'end', lease }]);
+      expect(await store.inspectLease(lease)).to.equal(undefined);
+    });
+
+    it('looks for space in a flush of its own', async () => {
+      await fill();
+      const granted = store.grant(newLeaseId(), 10, { frees: true });
+      await clock.advance(1000);
+      expect(journal.flushes.map(({ changes }) => changes.length)).to.deep.equal([1, 1, 1]);
+      await flush(2);
+      await granted;
+      expect(store.health.ready).to.equal(false);
+      await clock.advance(1000);
+      await flush(3);
+      expect(store.health.ready).to.equal(true);
     });
 
     it('tries again by itself, and goes on once there is space', async () => {
