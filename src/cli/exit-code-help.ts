@@ -4,13 +4,16 @@ import { EXIT } from '../core/exit-codes.js';
 export const EXIT_CODES: readonly (readonly [number, string])[] = [
   [EXIT.ok, 'it ended well, after SIGTERM, SIGINT, or the end of its terminal'],
   [EXIT.usage, 'the command line is wrong'],
-  [EXIT.dataErr, 'the data of the embedded storage are corrupt, or an older copy'],
+  [
+    EXIT.dataErr,
+    'the data of the embedded storage are corrupt, an older copy, or of another version',
+  ],
   [EXIT.unavailable, 'etcd does not answer'],
   [EXIT.software, 'a defect of ours: the log has it'],
   [EXIT.osErr, 'a port is in use'],
   [EXIT.cantCreat, 'the data folder can not be made, or is a file'],
   [EXIT.ioErr, 'reading or writing failed, or the disk is full'],
-  [EXIT.tempFail, 'another process has the data folder, or its format is of another version'],
+  [EXIT.tempFail, 'another process has the data folder'],
   [EXIT.noPerm, 'this user may not: a file or folder, or a port below 1024'],
   [EXIT.config, 'the configuration is wrong: a value, a certificate, an address'],
 ];

@@ -13,9 +13,14 @@ export class StartError extends Error {
   }
 }
 
+/** Of a failed precondition, by its reason. To try again is of use only while another process has the folder. */
+const REASON_EXIT: Readonly<Partial<Record<string, ExitCode>>> = {
+  FOLDER_IN_USE: EXIT.tempFail,
+  OLDER_COPY: EXIT.dataErr,
+  UNKNOWN_FORMAT: EXIT.dataErr,
+};
+
 const FAULT_EXIT: Readonly<Partial<Record<FaultCode, ExitCode>>> = {
-  // The folder is in use, or its data are not for this version.
-  FAILED_PRECONDITION: EXIT.tempFail,
   DATA_LOSS: EXIT.dataErr,
   UNAVAILABLE: EXIT.unavailable,
   RESOURCE_EXHAUSTED: EXIT.ioErr,
@@ -29,6 +34,8 @@ const SYSTEM_EXIT: Readonly<Record<string, ExitCode>> = {
   EEXIST: EXIT.cantCreat,
   ENOENT: EXIT.cantCreat,
   ENOSPC: EXIT.ioErr,
+  EDQUOT: EXIT.ioErr,
+  EFBIG: EXIT.ioErr,
   EIO: EXIT.ioErr,
 };
 
@@ -38,7 +45,9 @@ export function storageFailure(error: unknown, remedy: string): unknown {
     if (error.details.reason === 'FOLDER_ACCESS') {
       return new StartError(EXIT.noPerm, `${oneLine(error.message)}: ${remedy}`, error);
     }
-    return new StartError(FAULT_EXIT[error.code] ?? EXIT.software, oneLine(error.message), error);
+    const { code, details, message } = error;
+    const exitCode = REASON_EXIT[details.reason ?? ''] ?? FAULT_EXIT[code] ?? EXIT.software;
+    return new StartError(exitCode, oneLine(message), error);
   }
   const code = systemCode(error);
   const exitCode = code === undefined ? undefined : SYSTEM_EXIT[code];
