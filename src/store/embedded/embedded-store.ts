@@ -39,7 +39,7 @@ export class EmbeddedStore extends MemoryStore {
     checkFolderAccess(folder);
     // Before LMDB opens files that a running process has open.
     await refuseIfOwned(folder);
-    const database = new RowDatabase(folder);
+    const database = await openDatabase(folder);
     let ownership: Ownership | undefined;
     try {
       ownership = await takeOwnership(folder, options.pid, (section) =>
@@ -53,6 +53,16 @@ export class EmbeddedStore extends MemoryStore {
       await ownership?.release();
       throw error;
     }
+  }
+}
+
+async function openDatabase(folder: string): Promise<RowDatabase> {
+  try {
+    return new RowDatabase(folder);
+  } catch (error) {
+    // Pages that another process changed while they were looked at are no damage.
+    await refuseIfOwned(folder);
+    throw error;
   }
 }
 
