@@ -220,4 +220,23 @@ describe('the schema of a document', function () {
     const fault = await faultOf(put(daemon, '{}', { ...at, schema }));
     expect(fault).to.have.nested.property('details.reason', 'SCHEMA_TOO_SLOW');
   });
+
+  it('ends with the daemon: who waits for a check is told to ask another one', async () => {
+    const memory = memoryStore();
+    const ending = startDaemon(memory.store, memory.clock);
+    const slow = [1, 2].map((n) =>
+      faultOf(
+        put(ending, JSON.stringify(`${'a'.repeat(70 + n)}!`), {
+          name: `end${n}`,
+          schema: '{"pattern":"^(?=a)(a+)+$"}',
+        }),
+      ),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await ending.stop();
+    for (const fault of await Promise.all(slow)) {
+      expect(fault).to.have.nested.property('details.reason', 'STOPPING');
+    }
+    await memory.store.close();
+  });
 });

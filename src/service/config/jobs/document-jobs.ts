@@ -9,7 +9,7 @@ import type { DocumentJob, JobResult } from './job.js';
 const MAX_WAITING = 100;
 
 /** On a machine that has nothing to give; a caller who waits longer has mostly left. */
-const STARVED_MS = 10_000;
+const STARVED_MS = 30_000;
 
 /** A thread takes about 15 MiB, and a tenth of a second to start. */
 const IDLE_MS = 60_000;
@@ -47,6 +47,7 @@ export class DocumentJobs {
   readonly #thread: LimitedThread;
   readonly #queue = new FairQueue<Waiting>(MAX_WAITING);
   #isRunning = false;
+  #isStopped = false;
 
   /** `clock` is real time: threads run in it. */
   constructor(clock: Clock) {
@@ -61,19 +62,22 @@ export class DocumentJobs {
    */
   async run(job: DocumentJob, caller: Caller, options: JobOptions): Promise<string> {
     if (caller.signal.aborted) throw callerLeft(caller);
+    if (this.#isStopped) throw stopping();
     const outcome = await this.#outcomeOf(job, caller, options);
     if (outcome instanceof Fault) throw outcome;
-    if (outcome.kind !== 'done') throw faultOf(outcome, caller, options);
+    if (outcome.kind === 'failed' && this.#isStopped) throw stopping();
+    if (outcome.kind !== 'done') throw faultOf(outcome, caller);
     options.took?.(outcome.cpuMs);
     const result = outcome.value as JobResult;
     if ('text' in result) return result.text;
     throw new Fault(result.code, result.message, result.details);
   }
 
-  /** Ends the thread; who waits is told to ask another daemon. */
+  /** Ends the thread; callers whose jobs are not done are told to ask another daemon. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      next.settle(daemonStopping('the daemon is about to end; ask again'));
+      next.settle(stopping());
     }
     await this.#thread.stop();
   }
@@ -86,7 +90,9 @@ export class DocumentJobs {
         caller,
         settle: (outcome) => {
           caller.signal.removeEventListener('abort', left);
-          resolve(outcome);
+          // Also if the caller was told before that the machine is too busy: it counts for the next time.
+          const isTooSlow = !(outcome instanceof Fault) && outcome.kind === 'tooSlow';
+          resolve(isTooSlow && !caller.signal.aborted ? options.tooSlow(outcome.note) : outcome);
         },
       };
       const owner = addressOf(caller);
@@ -115,17 +121,12 @@ export class DocumentJobs {
   }
 }
 
-function faultOf(
-  outcome: Exclude<JobOutcome, { readonly kind: 'done' }>,
-  caller: Caller,
-  { tooSlow }: JobOptions,
-): unknown {
+function faultOf(outcome: Exclude<JobOutcome, { readonly kind: 'done' }>, caller: Caller): unknown {
   switch (outcome.kind) {
-    case 'tooSlow':
-      return tooSlow(outcome.note);
     case 'tooLarge':
       return tooLarge();
     case 'left':
+    case 'tooSlow':
       return callerLeft(caller);
     case 'starved':
       return new Fault(
@@ -138,13 +139,17 @@ function faultOf(
   }
 }
 
+function stopping(): Fault {
+  return daemonStopping('the daemon is about to end; ask another one');
+}
+
 function callerLeft({ signal }: Caller): Fault {
   return isFault(signal.reason) ? signal.reason : new Fault('CANCELLED', 'the caller went away');
 }
 
 /** Of work that has no better advice. */
 export function tooSlow(field: string, cpuMs: number): Fault {
-  const message = `${field}: to work on it takes more than ${cpuMs} ms of CPU time; make it smaller, or several of it`;
+  const message = `${field}: to work on it takes more than ${cpuMs} ms of CPU time; make it smaller, or split it`;
   return new Fault('INVALID_ARGUMENT', message, { field, reason: 'DOCUMENT_TOO_SLOW' });
 }
 
