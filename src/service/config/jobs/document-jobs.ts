@@ -83,6 +83,7 @@ export class DocumentJobs {
   }
 
   #outcomeOf(job: DocumentJob, caller: Caller, options: JobOptions): Promise<JobOutcome | Fault> {
+    if (this.#isStopped) return Promise.resolve(stopping());
     return new Promise((resolve) => {
       const waiting: Waiting = {
         job,
