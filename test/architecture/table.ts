@@ -24,6 +24,7 @@ const SERVICE = 'src/service';
 const TCP = 'src/tcp';
 const UNIX = 'src/unix';
 const TLS = 'src/tls';
+const HTTP2 = 'src/http2';
 const PROTOCOL = 'src/protocol';
 const HANDLERS = 'src/server/handlers';
 const GRPC = 'src/server/grpc';
@@ -43,6 +44,7 @@ export const TABLE: readonly Area[] = [
   { path: TCP, areas: [], packages: ['node:'] },
   { path: UNIX, areas: [], packages: ['node:'] },
   { path: FILES, areas: [], packages: ['node:'] },
+  { path: HTTP2, areas: [], packages: ['node:'] },
   { path: TLS, areas: [], packages: ['node:', '@grpc/grpc-js'] },
   { path: PORT, areas: [CORE], packages: [] },
   { path: APPLY, areas: [CORE, PORT], packages: [] },
@@ -72,7 +74,7 @@ export const TABLE: readonly Area[] = [
   { path: HANDLERS, areas: [SERVICE, PROTOCOL, CORE, TELEMETRY], packages: [] },
   {
     path: GRPC,
-    areas: [TCP, UNIX, TLS, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    areas: [TCP, UNIX, TLS, HTTP2, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
     packages: [
       'node:',
       '@grpc/grpc-js',
@@ -86,7 +88,11 @@ export const TABLE: readonly Area[] = [
     areas: [TCP, UNIX, TLS, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
     packages: ['node:', 'fastify', '@fastify/busboy'],
   },
-  { path: CLIENT, areas: [PROTOCOL, CORE, CLOCK, TLS], packages: ['node:', '@grpc/grpc-js'] },
+  {
+    path: CLIENT,
+    areas: [PROTOCOL, CORE, CLOCK, HTTP2, TLS],
+    packages: ['node:', '@grpc/grpc-js'],
+  },
   { path: CONFIG, areas: [CORE], packages: ['node:', 'convict'] },
   {
     path: TELEMETRY,

@@ -1,3 +1,4 @@
+import type { Http2Server, ServerHttp2Session } from 'node:http2';
 import { Server as TlsServer } from 'node:tls';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type {
@@ -9,6 +10,7 @@ import type {
 } from '@grpc/grpc-js';
 import type { HealthImplementation } from 'grpc-health-check';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
+import { SignsOfLife } from '../../http2/signs-of-life.js';
 import { codeOfGrpc } from '../../protocol/status.js';
 import { listenAtName } from '../../tcp/listen-at-name.js';
 import { watchHandshakes } from '../../tls/handshakes.js';
@@ -21,6 +23,7 @@ import { addHealth, addReflection } from './builtin.js';
 import { ReloadableCredentials } from './credentials.js';
 import { gate } from './gate.js';
 import type { CallEnd } from './gate.js';
+import { guardResets } from './reset-guard.js';
 
 export interface GrpcServerOptions extends WireOptions {
   readonly limits?: Partial<GrpcLimits>;
@@ -36,7 +39,7 @@ export interface GrpcLimits {
   readonly readTimeoutMs: number;
   /** A connection without calls is closed after so long. */
   readonly idleTimeoutMs: number;
-  /** So often each connection is pinged, to find those whose other end is gone. */
+  /** So often each connection is asked for a sign of life: see http2/signs-of-life.ts. */
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
 }
@@ -70,6 +73,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 
 class Grpc implements GrpcServer {
   readonly #options: GrpcServerOptions;
+  readonly #limits: GrpcLimits;
   readonly #calls = new CallSet();
   readonly #reasons = new WeakMap<Metadata, string>();
   readonly #server: Server;
@@ -78,11 +82,13 @@ class Grpc implements GrpcServer {
   readonly #methods: ReadonlyMap<string, MethodDescriptor>;
   /** Where it listens, as grpc-js knows it. */
   readonly #addresses: string[] = [];
+  readonly #tended = new WeakSet<Http2Server>();
   #unix: { readonly listener: UnixListener; readonly injector: ConnectionInjector } | undefined;
 
   constructor(options: GrpcServerOptions, limits: GrpcLimits) {
     const { descriptors, tls } = options;
     this.#options = options;
+    this.#limits = limits;
     this.#methods = new Map(descriptors.methods.map((method) => [method.path, method]));
     this.#credentials = tls === undefined ? undefined : new ReloadableCredentials(tls);
     this.#server = new Server({
@@ -118,6 +124,7 @@ class Grpc implements GrpcServer {
 
   async listenUnix(path: string): Promise<void> {
     const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#tendSessions();
     const open = UnixListener.open(path, (connection) => injector.injectConnection(connection));
     const listener = await open.catch((error: unknown) => {
       throw listenError(error, path);
@@ -156,21 +163,40 @@ class Grpc implements GrpcServer {
           return;
         }
         this.#addresses.push(`${host}:${bound}`);
+        this.#tendSessions();
         resolve(bound);
       });
     });
   }
 
-  /** grpc-js shows nobody the servers that it makes, one for each address; so this looks at what it keeps. */
+  /** Looks after each connection of the servers that are new. */
+  #tendSessions(): void {
+    const { clock } = this.#options;
+    const { pingIntervalMs: intervalMs, pingTimeoutMs: timeoutMs } = this.#limits;
+    for (const server of this.#http2Servers()) {
+      if (this.#tended.has(server)) continue;
+      this.#tended.add(server);
+      server.on('session', (session: ServerHttp2Session) => {
+        new SignsOfLife(session, clock, { intervalMs, timeoutMs }).start();
+        guardResets(session, clock);
+      });
+    }
+  }
+
   #watchHandshakes(): void {
-    const servers: unknown = Reflect.get(this.#server, 'http2Servers');
-    if (!(servers instanceof Map)) return;
-    for (const server of servers.keys()) {
+    for (const server of this.#http2Servers()) {
       if (!(server instanceof TlsServer)) continue;
       watchHandshakes(server, (_, failure) => {
         if (failure !== undefined) this.#options.observer.handshake({ wire: 'grpc', ...failure });
       });
     }
+  }
+
+  /** grpc-js shows nobody the servers that it makes, one for each address; so this looks at what it keeps. */
+  #http2Servers(): Http2Server[] {
+    const servers: unknown = Reflect.get(this.#server, 'http2Servers');
+    if (!(servers instanceof Map)) throw new TypeError('grpc-js keeps its servers elsewhere');
+    return [...(servers as Map<Http2Server, unknown>).keys()];
   }
 
   #within(ms: number, done: Promise<unknown>): Promise<void> {
@@ -237,8 +263,6 @@ function channelOptions(limits: GrpcLimits): ServerOptions {
     // Lists can be long; what is asked for is sent.
     'grpc.max_send_message_length': -1,
     'grpc.max_concurrent_streams': limits.concurrentStreams,
-    'grpc.keepalive_time_ms': limits.pingIntervalMs,
-    'grpc.keepalive_timeout_ms': limits.pingTimeoutMs,
     'grpc.max_connection_idle_ms': limits.idleTimeoutMs,
     'grpc-node.max_session_memory': SESSION_MEMORY_MB,
     'grpc.enable_channelz': 0,
