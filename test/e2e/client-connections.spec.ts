@@ -57,6 +57,23 @@ describe('The client library and its connections', function () {
       .and.not.to.match(/connection established|Resolution/);
   });
 
+  it('tells at once that a certificate is refused, whichever, and at how many addresses', async () => {
+    const startedAtMs = performance.now();
+    await using client = connect({ address: daemon.grpcAddress, tls: true, deadlineMs: 60_000 });
+    const watch = client.counter('tls').watch();
+    for (const call of [client.acquire('tls'), client.lease(), watch.next()]) {
+      expect(await faultOf(call)).to.include({
+        code: 'UNAVAILABLE',
+        reason: 'CERTIFICATE_REFUSED',
+      });
+    }
+    const addresses = [`127.0.0.1:${daemon.grpcPort}`, `localhost:${daemon.grpcPort}`];
+    const named = { ...tls, serverName: 'elsewhere' };
+    await using other = connect({ addresses, tls: named, deadlineMs: 60_000 });
+    expect(await messageOf(other.acquire('tls'))).to.contain('its certificate is not accepted');
+    expect(performance.now() - startedAtMs).to.be.below(20_000);
+  });
+
   const mistakes = [
     ['the HTTP port', { at: 'http', withTls: true }, 'does not speak gRPC; is it the HTTP port?'],
     ['a port without TLS', { at: 'other', withTls: true }, 'does not speak TLS'],

@@ -105,6 +105,46 @@ describe('A client of several daemons', function () {
     expect(await next).to.include({ code: 'UNAVAILABLE' });
   });
 
+  it('watches at another one when the first takes connections and says nothing', async () => {
+    const proxy = await TcpProxy.start(on.one.grpcAddress);
+    proxy.blackHole();
+    const addresses = [`127.0.0.1:${proxy.port}`, on.two.grpcAddress];
+    await using unlucky = connect({ addresses, deadlineMs: 3000 });
+    const startedAtMs = performance.now();
+    const watches = [
+      unlucky.locks.watch('quiet'),
+      unlucky.election('quiet').observe(),
+      unlucky.configs('quiet').watch(),
+    ];
+    await Promise.all(watches.map((watch) => watch.next()));
+    expect(performance.now() - startedAtMs).to.be.below(3000);
+    await unlucky.close();
+    await proxy.dispose();
+  });
+
+  it('waits on at another one when the daemon hangs, and watches on there', async () => {
+    const held = await witness.acquire('waited on', { ttlMs: 30_000 });
+    const waiting = client.acquire('waited on', { ttlMs: TTL_MS });
+    await eventually('it queues', isQueued('waited on'));
+    const watch = client.counter('watched on').watch();
+    await watch.next();
+    on.one.signal('SIGSTOP');
+    const next = watch.next();
+    await witness.counter('watched on').add(1n);
+    const startedAtMs = performance.now();
+    expect((await next).value).to.have.property('value', 1n);
+    expect(performance.now() - startedAtMs).to.be.below(8000);
+    // The place at the daemon that hangs lapses with its lease; there is another one behind it.
+    const again = async (): Promise<boolean> =>
+      (await witness.locks.get('waited on')).waiterCount > 0;
+    await pause(11_000);
+    await eventually('it queues again', again);
+    await held.release();
+    (await waiting).assertHeld();
+    on.one.signal('SIGCONT');
+    await watch.return();
+  });
+
   it('keeps its lock over a connection that has died without a word', async () => {
     const proxy = await TcpProxy.start(on.one.grpcAddress);
     await using single = connect({ address: `127.0.0.1:${proxy.port}` });

@@ -10,6 +10,8 @@ import type { RenewalWays } from './renewer.js';
 
 const MAX_LEASES = 10_000;
 const TICK_MS = 1000;
+/** A lease of less has no time to wait for a new connection once a renewal is late. */
+const SHORT_TTL_MS = 5000;
 
 /** A lease that is renewed until it is lost, or `stop` is called. */
 export interface KeptLease {
@@ -25,6 +27,7 @@ export class Keeper {
   readonly #ways: RenewalWays;
   readonly #stayAlive: StayAlive;
   readonly #guards = new Set<LeaseGuard>();
+  #shortOnes = 0;
   #timer: Timer | undefined;
 
   constructor(clock: Clock, ways: RenewalWays, stayAlive: StayAlive) {
@@ -45,10 +48,13 @@ export class Keeper {
     const guard = new LeaseGuard(this.#clock, sentAtMs, ttlMs);
     const renewer = new Renewer(this.#clock, this.#ways, { id, ttlMs, guard });
     const rest = this.#stayAlive.need();
+    const isShort = ttlMs < SHORT_TTL_MS;
+    if (isShort && ++this.#shortOnes === 1) this.#ways.keepWarm(true);
     const drop = (): void => {
       if (!this.#guards.delete(guard)) return;
       renewer.stop();
       rest();
+      if (isShort && --this.#shortOnes === 0) this.#ways.keepWarm(false);
       if (this.#guards.size > 0) return;
       this.#timer?.cancel();
       this.#timer = undefined;

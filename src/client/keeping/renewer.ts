@@ -5,19 +5,28 @@ import { SharedLockError } from '../errors.js';
 import { backoffMs } from '../wire/backoff.js';
 import type { LeaseGuard } from './lease-guard.js';
 
-/** How renewals are sent; `RenewalLink` over the wire. Both resolve to the TTL granted, in milliseconds. */
+/** How renewals are sent; `RenewalLink` over the wire. */
 export interface RenewalWays {
-  byStream(leaseId: string, timeoutMs: number): Promise<number>;
-  byCall(leaseId: string, timeoutMs: number): Promise<number>;
-  distrustStream(): void;
+  /** `doubted` is called if another renewal, sent the same way, was not answered in time, and this one neither. */
+  renew(leaseId: string, timeoutMs: number, doubted: () => void): Renewal;
+  /** Whether the next way is to be open before it is needed: there is a lease that could not wait for that. */
+  keepWarm(isNeeded: boolean): void;
   /** Nothing is to be renewed for now. */
   rest(): void;
 }
 
+/** One renewal that was sent. */
+export interface Renewal {
+  /** Resolves to the TTL granted, in milliseconds. */
+  readonly answer: Promise<number>;
+  /** Its answer is late: the next ones go another way. */
+  doubt(): void;
+}
+
 const SHARE_OF_TTL_TO_RENEW = 1 / 3;
-/** Of short ones the margin takes a large part: so much of the time that is left. */
-const SHARE_OF_TERM_TO_RENEW = 1 / 2;
-const SHARE_OF_TTL_TO_HEDGE = 1 / 5;
+/** Of leases of less than 5 s the margin takes a large part: so much of the time that is left. */
+const SHARE_OF_TERM_TO_RENEW = 5 / 12;
+const SHARE_OF_TTL_TO_HEDGE = 1 / 10;
 const MAX_HEDGE_MS = 1000;
 const MAX_BETWEEN_HEDGES_MS = 30_000;
 
@@ -35,6 +44,7 @@ export class Renewer {
   #timer: Timer | undefined;
   /** Of this round. */
   #tries = 0;
+  #last: Renewal | undefined;
   /** Answers to tries of earlier rounds don't move this one. */
   #round = 0;
   #isStopped = false;
@@ -86,13 +96,14 @@ export class Renewer {
     const tries = ++this.#tries;
     const sentAtMs = this.#clock.now();
     const timeoutMs = state.lostAtMs - sentAtMs;
-    if (tries === 2) this.#ways.distrustStream();
-    const answer =
-      tries === 1
-        ? this.#ways.byStream(this.#leaseId, timeoutMs)
-        : this.#ways.byCall(this.#leaseId, timeoutMs);
+    if (tries > 1) this.#last?.doubt();
+    const renewal = this.#ways.renew(this.#leaseId, timeoutMs, () => {
+      // Unless it was sent again already.
+      if (round === this.#round && tries === this.#tries) this.#try();
+    });
+    this.#last = renewal;
     this.#later(this.#hedgeMs(tries));
-    answer.then(
+    renewal.answer.then(
       (ttlMs) => {
         if (this.#isStopped) return;
         this.#guard.renewed(sentAtMs, ttlMs);

@@ -1,19 +1,22 @@
 import { sleep } from '../../clock/clock.js';
-import type { Clock } from '../../clock/clock.js';
+import type { Clock, Timer } from '../../clock/clock.js';
 import type { StayAlive } from '../../clock/stay-alive.js';
 import type { Api, RequestOf, ResponseOf } from '../../protocol/api.js';
 import type { CallDescriptors, CallMethod } from '../../protocol/call-descriptors.js';
 import type { SharedLockError } from '../errors.js';
 import { backoffMs } from './backoff.js';
 import { checked } from './checked.js';
-import type { Connection } from './connection.js';
 import type { Endpoints } from './endpoints.js';
-import { clientClosed, errorOf, mayRepeat, reasonOf, silence } from './faults.js';
+import { clientClosed, errorOf, hasBroken, mayRepeat, reasonOf, silence } from './faults.js';
+import { Hope } from './hope.js';
 import { linked } from './linked.js';
 import { manyMayListen } from './many-listeners.js';
+import type { CallKind, Place, Pool } from './pool.js';
 
 /** One daemon may be silent for so much of a call's time before another is asked. */
 const SHARE_OF_A_TRY = 1 / 3;
+/** A timer that is later shows that this process stood still. */
+const LATE_MS = 50;
 
 export interface UnaryOptions {
   /** For all tries together. Default: the client's. */
@@ -21,6 +24,16 @@ export interface UnaryOptions {
   /** For one try. Default: a third of the whole; a daemon that keeps a waiter has to have all of it. */
   readonly tryMs?: number;
   readonly signal?: AbortSignal | undefined;
+}
+
+interface OneTry {
+  readonly method: CallMethod;
+  readonly make: () => object;
+  /** From when it is sent; it may have to wait for a place before. */
+  readonly timeoutMs: number;
+  /** When the call is over. */
+  readonly endsAtMs: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 export interface CallerParts {
@@ -60,28 +73,31 @@ export class Caller {
     request: RequestOf<S, M> | (() => RequestOf<S, M>),
     options: UnaryOptions = {},
   ): Promise<ResponseOf<S, M>> {
-    const { clock, endpoints, closing, stayAlive } = this.#parts;
-    const { deadlineMs = this.#parts.deadlineMs, signal } = options;
+    const { clock, endpoints, stayAlive } = this.#parts;
+    const {
+      deadlineMs = this.#parts.deadlineMs,
+      tryMs = deadlineMs * SHARE_OF_A_TRY,
+      signal,
+    } = options;
     const method = this.method(service, name);
     // The method's own messages, as its definition says; none of them is a function.
     const make = (typeof request === 'function' ? request : () => request) as () => object;
     const endsAtMs = clock.now() + deadlineMs;
     manyMayListen(signal);
     let failure: SharedLockError | undefined;
+    const hope = new Hope(endpoints.count);
     const release = stayAlive.need();
     try {
       for (let tries = 1; ; tries++) {
-        const connection = endpoints.current;
-        const tryMs = Math.min(
-          options.tryMs ?? deadlineMs * SHARE_OF_A_TRY,
-          endsAtMs - clock.now(),
-        );
+        const pool = endpoints.current;
+        const timeoutMs = Math.min(tryMs, endsAtMs - clock.now());
         try {
-          const message = checked(method, make());
-          return (await this.once(connection, method, message, tryMs, signal)) as ResponseOf<S, M>;
+          const one = { method, make, timeoutMs, endsAtMs, signal };
+          return (await this.#once(pool, one)) as ResponseOf<S, M>;
         } catch (error) {
-          if (!mayRepeat(error) || signal?.aborted === true || closing.aborted) throw error;
+          if (!mayRepeat(error) || this.#isStopped(signal)) throw error;
           failure = moreTelling(failure, error);
+          if (hope.isLost(pool, error)) throw failure;
           // First all daemons, then pauses.
           const pauseMs = tries < endpoints.count ? 0 : backoffMs(tries - endpoints.count + 1);
           if (clock.now() + pauseMs >= endsAtMs) throw failure;
@@ -103,38 +119,65 @@ export class Caller {
     release();
   }
 
-  /** One try at one daemon, and what it teaches about the way there. */
-  async once(
-    connection: Connection,
-    method: CallMethod,
-    request: object,
-    timeoutMs: number,
-    signal?: AbortSignal,
-  ): Promise<object> {
-    const { endpoints } = this.#parts;
+  /** Room for one call. @throws as `Pool.wait`, SharedLockError CANCELLED if the client closes. */
+  async place(pool: Pool, kind: CallKind, limitMs: number, signal?: AbortSignal): Promise<Place> {
+    const { closing } = this.#parts;
+    if (closing.aborted) throw clientClosed();
+    signal?.throwIfAborted();
+    const place = pool.enter(kind);
+    if (place !== undefined) return place;
+    using stop = linked(signal, closing);
     try {
-      const response = await this.#send(connection, method, request, timeoutMs, signal);
-      endpoints.prefer(connection);
-      return response;
+      return await pool.wait(kind, limitMs, stop.signal);
     } catch (error) {
-      if (mayRepeat(error)) endpoints.failed(connection);
+      throw this.#isStopped(undefined) ? clientClosed() : error;
+    }
+  }
+
+  /** How long a daemon may take to say that it has taken a call. */
+  get silenceMs(): number {
+    return this.#parts.deadlineMs * SHARE_OF_A_TRY;
+  }
+
+  #isStopped(signal: AbortSignal | undefined): boolean {
+    return signal?.aborted === true || this.#parts.closing.aborted;
+  }
+
+  /** One try at one daemon, and what it teaches about the way there. */
+  async #once(pool: Pool, one: OneTry): Promise<object> {
+    const { clock, endpoints } = this.#parts;
+    const leftMs = (): number => one.endsAtMs - clock.now();
+    const kind = one.timeoutMs > this.silenceMs ? 'long' : 'short';
+    try {
+      const place = await this.place(pool, kind, leftMs(), one.signal);
+      try {
+        const response = await this.#send(place, {
+          ...one,
+          timeoutMs: Math.min(one.timeoutMs, leftMs()),
+        });
+        endpoints.prefer(pool);
+        return response;
+      } finally {
+        place.leave();
+      }
+    } catch (error) {
+      if (mayRepeat(error)) endpoints.failed(pool);
       throw error;
     }
   }
 
-  #send(
-    connection: Connection,
-    method: CallMethod,
-    request: object,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<object> {
-    const { clock, closing, descriptors, endpoints } = this.#parts;
+  #send(place: Place, { method, make, timeoutMs, signal }: OneTry): Promise<object> {
+    const { clock, closing, descriptors } = this.#parts;
+    const { connection } = place;
+    const request = checked(method, make());
     if (closing.aborted) return Promise.reject(clientClosed());
     if (signal?.aborted === true) return Promise.reject(reasonOf(signal));
     return new Promise((resolve, reject) => {
       const sentAtMs = clock.now();
+      let isOver = false;
       const finish = (settle: () => void): void => {
+        if (isOver) return;
+        isOver = true;
         timer.cancel();
         signal?.removeEventListener('abort', onAbort);
         closing.removeEventListener('abort', onClose);
@@ -143,21 +186,44 @@ export class Caller {
       const giveUp = (reason: Error): void => {
         finish(() => reject(reason));
         call.cancel();
+        place.cancelled();
       };
       const onAbort = (): void => {
         if (signal !== undefined) giveUp(reasonOf(signal));
       };
       const onClose = (): void => giveUp(clientClosed());
+      const onSilence = (): void => {
+        const error = silence(connection.address, clock.now() - sentAtMs);
+        // A call that had little time left says nothing of the daemon.
+        if (timeoutMs >= this.silenceMs) place.doubt(error);
+        giveUp(error);
+      };
       const call = connection.unary(method, request, (error, response) => {
         finish(() => {
-          if (error !== null) reject(errorOf(error, connection.address, descriptors));
-          else resolve(response ?? {});
+          if (error === null) {
+            resolve(response ?? {});
+            return;
+          }
+          const failure = errorOf(error, connection.address, descriptors);
+          if (hasBroken(error)) place.broken(failure);
+          reject(failure);
         });
       });
-      const timer = clock.timer(timeoutMs, () => {
-        endpoints.silent(connection);
-        giveUp(silence(connection.address, clock.now() - sentAtMs));
-      });
+      // A wait may be long, but not for the connection; once that is there, its pings tell whether the daemon is.
+      const isReady = (): boolean => connection.isReady;
+      const arm = (leftMs: number): Timer => {
+        const isFirst = !isReady() && leftMs > this.silenceMs;
+        const delayMs = isFirst ? this.silenceMs : leftMs;
+        const dueMs = clock.now() + delayMs;
+        return clock.timer(delayMs, () => {
+          // The answer may lie there unread, if this process stood still.
+          const lateMs = clock.now() - dueMs;
+          if (isFirst && isReady()) timer = arm(leftMs - delayMs);
+          else if (lateMs > LATE_MS) timer = arm(Math.min(lateMs, this.silenceMs));
+          else onSilence();
+        });
+      };
+      let timer = arm(timeoutMs);
       signal?.addEventListener('abort', onAbort, { once: true });
       closing.addEventListener('abort', onClose, { once: true });
     });

@@ -1,35 +1,56 @@
-import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { Client, connectivityState, Metadata } from '@grpc/grpc-js';
 import type {
   ChannelCredentials,
   ClientDuplexStream,
   ClientReadableStream,
   ServiceError,
 } from '@grpc/grpc-js';
+import type { Clock } from '../../clock/clock.js';
+import { SignsOfLife } from '../../http2/signs-of-life.js';
 import type { CallMethod } from '../../protocol/call-descriptors.js';
-import { withoutAddressAsServerName } from '../../tls/server-name.js';
-import type { TlsOptions } from '../options.js';
+import { sessionOf } from './session-of.js';
 
-/** Finds a daemon that is gone without a word: a ping, and the time for its answer. */
-const PING_EVERY_MS = 10_000;
-const PING_TIMEOUT_MS = 5000;
+/** Finds a daemon that is gone without a word, while a call is under way. */
+const SIGNS = { intervalMs: 1000, timeoutMs: 3000 };
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+/** Of the calls that a connection takes at once, as long as the daemon has not said how many. */
+const UNTIL_READY = 1;
+/** What HTTP/2 recommends to allow at least (RFC 9113, section 6.5.2). */
+const LIMIT_UNLESS_TOLD = 100;
 
-/** One daemon. It connects with the first call, and again whenever it has to. */
+/** Where and how to connect. */
+export interface Target {
+  readonly address: string;
+  readonly credentials: ChannelCredentials;
+  /** The name in the daemon's certificate, if it is not that of the address. */
+  readonly serverName: string | undefined;
+}
+
+/** Is told what becomes of a connection. */
+export interface ConnectionEvents {
+  /** It is there. */
+  ready(): void;
+  /** It takes no calls any more: it broke, or the daemon asks to go on over another one. What it carries may go on. */
+  gone(): void;
+}
+
+/** One TCP connection to one daemon, from before it is there until it is closed. It connects at once. */
 export class Connection {
   readonly address: string;
-  readonly #credentials: ChannelCredentials;
-  readonly #options: object;
-  #client: Client;
-  #isClosed = false;
+  readonly #client: Client;
+  #streamLimit: number | undefined;
+  #signs: SignsOfLife | undefined;
+  #isBusy = false;
 
-  constructor(address: string, tls: TlsOptions | undefined) {
+  constructor(
+    clock: Clock,
+    { address, credentials, serverName }: Target,
+    events: ConnectionEvents | undefined,
+  ) {
     this.address = address;
-    this.#credentials = credentialsOf(tls);
-    this.#options = {
-      // A connection of its own, so that `renew` gets another one.
+    this.#client = new Client(address, credentials, {
+      // A connection of its own, not that of another one to the same address.
       'grpc.use_local_subchannel_pool': 1,
-      'grpc.keepalive_time_ms': PING_EVERY_MS,
-      'grpc.keepalive_timeout_ms': PING_TIMEOUT_MS,
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 2000,
       'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
@@ -38,9 +59,28 @@ export class Connection {
       'grpc.enable_retries': 0,
       // Daemons are near; a proxy for the web would only be in the way.
       'grpc.enable_http_proxy': 0,
-      ...(tls?.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': tls.serverName }),
-    };
-    this.#client = this.#connect();
+      ...(serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName }),
+    });
+    this.#client.waitForReady(Infinity, (error) => {
+      // grpc-js says so a moment before it knows its own connection.
+      if (error === undefined) queueMicrotask(() => this.#isThere(clock, events));
+    });
+  }
+
+  get isReady(): boolean {
+    return this.#streamLimit !== undefined;
+  }
+
+  /** Calls that the daemon takes over it at once; more of them would wait unsent, behind those. */
+  get streamLimit(): number {
+    return this.#streamLimit ?? UNTIL_READY;
+  }
+
+  /** While a call is under way: its daemon is asked for signs of life, and the connection breaks if there are none. */
+  set isBusy(isBusy: boolean) {
+    this.#isBusy = isBusy;
+    if (isBusy) this.#signs?.start();
+    else this.#signs?.stop();
   }
 
   /** One request, one answer. `cancel` gives it up: the answer is then an error. */
@@ -81,28 +121,21 @@ export class Connection {
     );
   }
 
-  /** Later calls go over another TCP connection; those under way keep theirs. */
-  renew(): void {
-    if (this.#isClosed) return;
-    this.#client.close();
-    this.#client = this.#connect();
-  }
-
+  /** What is under way goes on until it ends. */
   close(): void {
-    this.#isClosed = true;
     this.#client.close();
   }
 
-  #connect(): Client {
-    return new Client(this.address, this.#credentials, this.#options);
+  #isThere(clock: Clock, events: ConnectionEvents | undefined): void {
+    const session = sessionOf(this.#client);
+    this.#streamLimit = session?.remoteSettings.maxConcurrentStreams ?? LIMIT_UNLESS_TOLD;
+    if (session !== undefined) {
+      this.#signs = new SignsOfLife(session, clock, SIGNS);
+      if (this.#isBusy) this.#signs.start();
+    }
+    events?.ready();
+    const channel = this.#client.getChannel();
+    if (channel.getConnectivityState(false) !== connectivityState.READY) events?.gone();
+    else channel.watchConnectivityState(connectivityState.READY, Infinity, () => events?.gone());
   }
-}
-
-function credentialsOf(tls: TlsOptions | undefined): ChannelCredentials {
-  if (tls === undefined) return credentials.createInsecure();
-  const pem = (text: string | Uint8Array | undefined): Buffer | null =>
-    text === undefined ? null : Buffer.from(text);
-  return withoutAddressAsServerName(
-    credentials.createSsl(pem(tls.ca), pem(tls.key), pem(tls.cert)),
-  );
 }

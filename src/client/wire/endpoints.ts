@@ -1,54 +1,56 @@
+import { credentials } from '@grpc/grpc-js';
+import type { ChannelCredentials } from '@grpc/grpc-js';
 import type { Clock } from '../../clock/clock.js';
+import { withoutAddressAsServerName } from '../../tls/server-name.js';
 import type { TlsOptions } from '../options.js';
-import { Connection } from './connection.js';
-
-/** A connection that is in doubt is exchanged for another at most so often. */
-const RENEW_EVERY_MS = 1000;
+import { Pool } from './pool.js';
 
 /** The daemons: the first that works is used until it fails, then the next. */
 export class Endpoints {
-  readonly #clock: Clock;
-  readonly #connections: readonly Connection[];
-  readonly #renewedAtMs = new Map<Connection, number>();
+  readonly #pools: readonly Pool[];
   #current = 0;
 
   constructor(clock: Clock, addresses: readonly string[], tls: TlsOptions | undefined) {
-    this.#clock = clock;
-    this.#connections = addresses.map((address) => new Connection(address, tls));
+    const shared = { credentials: credentialsOf(tls), serverName: tls?.serverName };
+    this.#pools = addresses.map((address) => new Pool(clock, { address, ...shared }));
   }
 
   get count(): number {
-    return this.#connections.length;
+    return this.#pools.length;
   }
 
   /** The one to use. */
-  get current(): Connection {
-    const connection = this.#connections[this.#current];
-    if (connection === undefined) throw new RangeError('no connection'); // there is one at least
-    return connection;
+  get current(): Pool {
+    const pool = this.#pools[this.#current];
+    if (pool === undefined) throw new RangeError('no address'); // there is one at least
+    return pool;
+  }
+
+  /** The one whose turn comes after that one's; the same if there is no other. */
+  after(pool: Pool): Pool {
+    return this.#pools[(this.#pools.indexOf(pool) + 1) % this.count] ?? pool;
   }
 
   /** It works: use it. */
-  prefer(connection: Connection): void {
-    this.#current = this.#connections.indexOf(connection);
+  prefer(pool: Pool): void {
+    this.#current = this.#pools.indexOf(pool);
   }
 
-  /** A call over it failed for want of a daemon: the next one is used, unless that has happened already. */
-  failed(connection: Connection): void {
-    if (this.current === connection) this.#current = (this.#current + 1) % this.count;
-  }
-
-  /** It says nothing, so that maybe only its TCP connection is dead. */
-  silent(connection: Connection): void {
-    this.failed(connection);
-    const nowMs = this.#clock.now();
-    const renewedAtMs = this.#renewedAtMs.get(connection);
-    if (renewedAtMs !== undefined && nowMs - renewedAtMs < RENEW_EVERY_MS) return;
-    this.#renewedAtMs.set(connection, nowMs);
-    connection.renew();
+  /** A call to it failed for want of a daemon: the next one is used, unless that has happened already. */
+  failed(pool: Pool): void {
+    if (this.current === pool) this.#current = (this.#current + 1) % this.count;
   }
 
   close(): void {
-    for (const connection of this.#connections) connection.close();
+    for (const pool of this.#pools) pool.close();
   }
+}
+
+function credentialsOf(tls: TlsOptions | undefined): ChannelCredentials {
+  if (tls === undefined) return credentials.createInsecure();
+  const pem = (text: string | Uint8Array | undefined): Buffer | null =>
+    text === undefined ? null : Buffer.from(text);
+  return withoutAddressAsServerName(
+    credentials.createSsl(pem(tls.ca), pem(tls.key), pem(tls.cert)),
+  );
 }

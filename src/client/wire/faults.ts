@@ -5,24 +5,42 @@ import type { CallDescriptors } from '../../protocol/call-descriptors.js';
 import { readStatus } from '../../protocol/read-status.js';
 import { SharedLockError } from '../errors.js';
 
-/** What a call ended with. A daemon's own words stand as they are; where none answered, the address is named. */
+/**
+ * What a call ended with. A daemon's own words stand as they are. Without them its connection broke, or was never there:
+ * then it is UNAVAILABLE, and the address is named.
+ */
 export function errorOf(
   error: ServiceError,
   address: string,
   descriptors: CallDescriptors,
 ): SharedLockError {
   const [details] = error.metadata.get('grpc-status-details-bin');
-  const isOurs = Buffer.isBuffer(details);
-  const message =
-    error.code === status.UNAVAILABLE && !isOurs
-      ? `no daemon answers at ${address}: ${connectError(error.details)}`
-      : error.details;
+  if (hasBroken(error)) {
+    const message = `no daemon answers at ${address}: ${connectError(error.details)}`;
+    const reason = REFUSED.test(error.details) ? { reason: CERTIFICATE_REFUSED } : {};
+    return new SharedLockError(new Fault('UNAVAILABLE', message, reason), error);
+  }
   const fault = readStatus(descriptors, {
     code: error.code,
-    message,
-    details: isOurs ? details : undefined,
+    message: error.details,
+    details: Buffer.isBuffer(details) ? details : undefined,
   });
   return new SharedLockError(fault, error);
+}
+
+/** What grpc-js says itself of a stream that ended without a status: the daemon's own errors have details. */
+const BROKEN: readonly status[] = [status.UNAVAILABLE, status.INTERNAL, status.CANCELLED];
+
+/** Whether a call that was not given up ended with its connection, not with an answer. */
+export function hasBroken({ code, metadata }: ServiceError): boolean {
+  return BROKEN.includes(code) && metadata.get('grpc-status-details-bin').length === 0;
+}
+
+const CERTIFICATE_REFUSED = 'CERTIFICATE_REFUSED';
+
+/** It can't get better by being repeated. */
+export function isHopeless(error: SharedLockError): boolean {
+  return error.reason === CERTIFICATE_REFUSED;
 }
 
 /** What a connection ends with if the other side speaks something else, in the words of Node and OpenSSL. */
@@ -37,6 +55,9 @@ const MISTAKES: readonly (readonly [RegExp, string])[] = [
 
 /** In the words of OpenSSL and Node: the daemon's certificate is not trusted, not valid now, or of another name. */
 const CERTIFICATE = /certificate(?! required)|altnames/;
+
+/** That, or the daemon says so of the client's, or that it needs one. */
+const REFUSED = /certificate|altnames|alert unknown ca/;
 
 /** grpc-js wraps what the system said in some sentences. */
 function connectError(text: string): string {

@@ -8,54 +8,70 @@ import { faultCodeOf } from '../../protocol/read-status.js';
 import { SharedLockError } from '../errors.js';
 import type { Connection } from './connection.js';
 import { errorOf, silence } from './faults.js';
+import type { Pool } from './pool.js';
 
 interface Asked {
   readonly answered: (ttlMs: number) => void;
   readonly failed: (error: SharedLockError) => void;
+  readonly doubted: () => void;
 }
 
-/** One stream over which any number of leases is renewed. Once it fails it is over. */
+export interface KeepAliveStreamParts {
+  readonly method: CallMethod;
+  readonly descriptors: CallDescriptors;
+  readonly clock: Clock;
+  /** Is called once when it is over; `isBroken`: nobody here closed it. */
+  readonly ended: (stream: KeepAliveStream, isBroken: boolean) => void;
+}
+
+/** One stream, over a connection of its own, over which any number of leases is renewed. Once it fails it is over. */
 export class KeepAliveStream {
-  readonly connection: Connection;
+  readonly pool: Pool;
+  readonly openedAtMs: number;
+  readonly #parts: KeepAliveStreamParts;
+  readonly #connection: Connection;
   readonly #wire: ClientDuplexStream<object, object>;
-  readonly #clock: Clock;
   readonly #asked = new Map<string, Asked[]>();
   #isOver = false;
-  #isBroken = false;
+  #isDoubted = false;
+  #isLeaving = false;
 
-  constructor(
-    connection: Connection,
-    method: CallMethod,
-    descriptors: CallDescriptors,
-    clock: Clock,
-  ) {
-    this.connection = connection;
-    this.#clock = clock;
-    this.#wire = connection.bidi(method);
+  constructor(pool: Pool, parts: KeepAliveStreamParts) {
+    this.pool = pool;
+    this.#parts = parts;
+    this.openedAtMs = parts.clock.now();
+    this.#connection = pool.connect();
+    this.#connection.isBusy = true;
+    this.#wire = this.#connection.bidi(parts.method);
     this.#wire.on('data', (response: KeepAliveStreamResponse__Output) => this.#take(response));
     this.#wire.on('error', (error: ServiceError) => {
-      this.#break(errorOf(error, connection.address, descriptors));
+      this.#end(errorOf(error, pool.address, parts.descriptors), true);
     });
-    this.#wire.on('end', () => this.#break(ended()));
+    this.#wire.on('end', () => this.#end(ended(), true));
   }
 
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** It is over, and nobody closed it. */
-  get isBroken(): boolean {
-    return this.#isBroken;
+  /** An answer was late, and none has come since. */
+  get isDoubted(): boolean {
+    return this.#isDoubted;
   }
 
-  /** @returns the TTL granted, in ms. @throws SharedLockError, also if no answer comes within `timeoutMs`. */
-  renew(leaseId: string, timeoutMs: number): Promise<number> {
+  /**
+   * @param doubted is called if the stream is doubted before it answers.
+   * @returns the TTL granted, in ms.
+   * @throws SharedLockError, also if no answer comes within `timeoutMs`.
+   */
+  renew(leaseId: string, timeoutMs: number, doubted: () => void): Promise<number> {
     if (this.#isOver) return Promise.reject(ended());
-    const sentAtMs = this.#clock.now();
+    const { clock } = this.#parts;
+    const sentAtMs = clock.now();
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.timer(timeoutMs, () => {
+      const timer = clock.timer(timeoutMs, () => {
         // Its answer may still come, and belongs to nobody else.
-        reject(silence(this.connection.address, this.#clock.now() - sentAtMs));
+        reject(silence(this.pool.address, clock.now() - sentAtMs));
       });
       const asked: Asked = {
         answered: (ttlMs) => {
@@ -66,6 +82,7 @@ export class KeepAliveStream {
           timer.cancel();
           reject(error);
         },
+        doubted,
       };
       const others = this.#asked.get(leaseId);
       if (others === undefined) this.#asked.set(leaseId, [asked]);
@@ -74,31 +91,42 @@ export class KeepAliveStream {
     });
   }
 
+  /** An answer is late. What else it was asked is then late too, most likely: whoever asked is told. */
+  doubt(): void {
+    this.#isDoubted = true;
+    for (const asked of [...this.#asked.values()].flat()) asked.doubted();
+  }
+
+  /** Ends as soon as what it was asked is answered. */
+  leave(): void {
+    this.#isLeaving = true;
+    if (this.#asked.size === 0) this.close();
+  }
+
   close(): void {
-    this.#end(ended());
-    this.#wire.cancel();
+    this.#end(ended(), false);
   }
 
   /** An answer goes to the oldest request for its lease: then it counts from when that was sent, never from later. */
   #take(response: KeepAliveStreamResponse__Output): void {
     const { leaseId, code, ttl, message, reason } = response;
+    this.#isDoubted = false;
     const asked = this.#asked.get(leaseId);
     const oldest = asked?.shift();
     if (asked?.length === 0) this.#asked.delete(leaseId);
     if (code === 0 && ttl !== null) oldest?.answered(fromSecondsAndNanos(ttl));
     else oldest?.failed(new SharedLockError(new Fault(faultCodeOf(code), message, { reason })));
+    if (this.#isLeaving) this.leave();
   }
 
-  #break(error: SharedLockError): void {
-    this.#isBroken ||= !this.#isOver;
-    this.#end(error);
-  }
-
-  #end(error: SharedLockError): void {
+  #end(error: SharedLockError, isBroken: boolean): void {
     if (this.#isOver) return;
     this.#isOver = true;
     const unanswered = [...this.#asked.values()].flat();
     this.#asked.clear();
+    this.#wire.cancel();
+    this.#connection.close();
+    this.#parts.ended(this, isBroken);
     for (const asked of unanswered) asked.failed(error);
   }
 }

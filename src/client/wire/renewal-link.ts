@@ -1,18 +1,35 @@
-import type { Clock } from '../../clock/clock.js';
+import type { Clock, Timer } from '../../clock/clock.js';
 import type { CallDescriptors } from '../../protocol/call-descriptors.js';
-import { fromSecondsAndNanos } from '../../protocol/duration.js';
-import type { KeepAliveResponse__Output } from '../../protocol/generated/sharedlock/v1/KeepAliveResponse.js';
+import type { Renewal, RenewalWays } from '../keeping/renewer.js';
 import type { Caller } from './caller.js';
 import type { Endpoints } from './endpoints.js';
 import { KeepAliveStream } from './keepalive-stream.js';
+import type { KeepAliveStreamParts } from './keepalive-stream.js';
+import type { Pool } from './pool.js';
 
-/** The way of all renewals of a client: one stream; and calls beside it, where that does not answer. */
-export class RenewalLink {
+/** Streams that renewals go over in turn, as each is doubted; to as many daemons, if there are. */
+const WAYS = 3;
+/** A stream that is doubted is exchanged for another, over a new connection, but not when it is younger. */
+const REPLACED_AFTER_MS = 1000;
+/** Streams that were exchanged, and are kept for the answers that they may still bring. */
+const MAX_LEAVING = 4;
+const WARM_AGAIN_MS = 1000;
+
+/**
+ * The way of all renewals of a client: one stream over a connection of its own, which nothing else can hold up. Once an
+ * answer is late they go over another one, to the next daemon.
+ */
+export class RenewalLink implements RenewalWays {
   readonly #clock: Clock;
-  readonly #caller: Caller;
   readonly #endpoints: Endpoints;
-  readonly #descriptors: CallDescriptors;
-  #stream: KeepAliveStream | undefined;
+  readonly #streamParts: KeepAliveStreamParts;
+  readonly #streams: (KeepAliveStream | undefined)[] = Array.from({ length: WAYS });
+  readonly #leaving: KeepAliveStream[] = [];
+  /** Where renewals go now. */
+  #way = 0;
+  #lastPool: Pool | undefined;
+  #isWarm = false;
+  #warming: Timer | undefined;
 
   constructor(parts: {
     readonly clock: Clock;
@@ -21,60 +38,122 @@ export class RenewalLink {
     readonly descriptors: CallDescriptors;
   }) {
     this.#clock = parts.clock;
-    this.#caller = parts.caller;
     this.#endpoints = parts.endpoints;
-    this.#descriptors = parts.descriptors;
+    this.#streamParts = {
+      method: parts.caller.method('LeaseService', 'KeepAliveStream'),
+      descriptors: parts.descriptors,
+      clock: parts.clock,
+      ended: (stream, isBroken) => this.#ended(stream, isBroken),
+    };
   }
 
-  /** Over the stream, which is opened if there is none. @returns the TTL in ms. @throws SharedLockError */
-  async byStream(leaseId: string, timeoutMs: number): Promise<number> {
-    const stream = this.#open();
-    try {
-      return await stream.renew(leaseId, timeoutMs);
-    } catch (error) {
-      if (stream.isBroken) this.#endpoints.failed(stream.connection);
-      throw error;
+  renew(leaseId: string, timeoutMs: number, doubted: () => void): Renewal {
+    const stream = this.#open(this.#way);
+    return {
+      answer: stream.renew(leaseId, timeoutMs, doubted),
+      doubt: () => this.#doubt(stream),
+    };
+  }
+
+  keepWarm(isNeeded: boolean): void {
+    this.#isWarm = isNeeded;
+    if (isNeeded) {
+      this.#open(this.#way);
+      this.#warm();
+      return;
     }
+    this.#cool();
+    this.#streams.forEach((stream, way) => {
+      if (way !== this.#way) stream?.leave();
+    });
   }
 
-  /** By a call of its own, to the daemon that is to be used now. @returns the TTL in ms. @throws SharedLockError */
-  async byCall(leaseId: string, timeoutMs: number): Promise<number> {
-    const method = this.#caller.method('LeaseService', 'KeepAlive');
-    const response = await this.#caller.once(
-      this.#endpoints.current,
-      method,
-      { leaseId },
-      timeoutMs,
-    );
-    // What the method's definition decodes.
-    const { ttl } = response as KeepAliveResponse__Output;
-    return ttl === null ? 0 : fromSecondsAndNanos(ttl);
-  }
-
-  /** The stream says nothing: the next renewal gets another one, at another daemon or over another connection. */
-  distrustStream(): void {
-    const stream = this.#stream;
-    if (stream === undefined) return;
-    this.#endpoints.silent(stream.connection);
-    this.#stream = undefined;
-    // What it was asked may still be answered; it is not needed for that, and must not be left open.
-    stream.close();
-  }
-
-  /** Closes the stream; the next renewal opens another one. */
+  /** Closes the streams; the next renewal opens another one. */
   rest(): void {
-    this.#stream?.close();
-    this.#stream = undefined;
+    this.#cool();
+    this.#isWarm = false;
+    this.#lastPool = undefined;
+    for (const stream of [...this.#streams, ...this.#leaving]) stream?.close();
   }
 
-  #open(): KeepAliveStream {
-    if (this.#stream?.isOver === false) return this.#stream;
-    this.#stream = new KeepAliveStream(
-      this.#endpoints.current,
-      this.#caller.method('LeaseService', 'KeepAliveStream'),
-      this.#descriptors,
-      this.#clock,
+  /** The next renewals go another way; those that this stream has not answered yet are told. */
+  #doubt(stream: KeepAliveStream): void {
+    if (this.#streams[this.#way] !== stream) return;
+    this.#endpoints.failed(stream.pool);
+    this.#turn();
+    stream.doubt();
+  }
+
+  #turn(): void {
+    this.#way = this.#nextWay();
+    this.#warm();
+  }
+
+  #nextWay(): number {
+    return (this.#way + 1) % WAYS;
+  }
+
+  #open(way: number): KeepAliveStream {
+    const present = this.#streams[way];
+    if (present !== undefined) {
+      const isOld = this.#clock.now() - present.openedAtMs >= REPLACED_AFTER_MS;
+      if (!present.isDoubted || !isOld) return present;
+      this.#letGo(present, way);
+    }
+    const pool = this.#nextPool();
+    this.#lastPool = pool;
+    const stream = new KeepAliveStream(pool, this.#streamParts);
+    this.#streams[way] = stream;
+    return stream;
+  }
+
+  /** In turn; one that no stream goes to if there is one, else one that is not doubted. */
+  #nextPool(): Pool {
+    if (this.#lastPool === undefined) return this.#endpoints.current;
+    const pools: Pool[] = [];
+    for (let pool = this.#lastPool; pools.length < this.#endpoints.count; pools.push(pool)) {
+      pool = this.#endpoints.after(pool);
+    }
+    const streamTo = (pool: Pool): KeepAliveStream | undefined =>
+      this.#streams.find((stream) => stream?.pool === pool);
+    return (
+      pools.find((pool) => streamTo(pool) === undefined) ??
+      pools.find((pool) => streamTo(pool)?.isDoubted !== true) ??
+      this.#endpoints.after(this.#lastPool)
     );
-    return this.#stream;
+  }
+
+  #letGo(stream: KeepAliveStream, way: number): void {
+    this.#streams[way] = undefined;
+    this.#leaving.push(stream);
+    stream.leave();
+    if (this.#leaving.length > MAX_LEAVING) this.#leaving[0]?.close();
+  }
+
+  /** Opens the stream that is next in turn, so that nothing waits for its connection then. */
+  #warm(): void {
+    if (this.#isWarm && this.#warming === undefined) this.#open(this.#nextWay());
+  }
+
+  #cool(): void {
+    this.#warming?.cancel();
+    this.#warming = undefined;
+  }
+
+  #ended(stream: KeepAliveStream, isBroken: boolean): void {
+    const left = this.#leaving.indexOf(stream);
+    if (left >= 0) this.#leaving.splice(left, 1);
+    const way = this.#streams.indexOf(stream);
+    if (way >= 0) this.#streams[way] = undefined;
+    if (!isBroken) return;
+    this.#endpoints.failed(stream.pool);
+    if (way === this.#way && this.#streams[this.#nextWay()] !== undefined)
+      this.#way = this.#nextWay();
+    // Not at once: it may break again.
+    if (!this.#isWarm) return;
+    this.#warming ??= this.#clock.timer(WARM_AGAIN_MS, () => {
+      this.#warming = undefined;
+      this.#warm();
+    });
   }
 }

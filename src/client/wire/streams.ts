@@ -1,12 +1,15 @@
-import type { ServiceError } from '@grpc/grpc-js';
+import type { Clock } from '../../clock/clock.js';
 import type { Api, RequestOf, ResponseOf } from '../../protocol/api.js';
 import { SharedLockError } from '../errors.js';
 import { backoffMs } from './backoff.js';
 import type { Caller, CallerParts } from './caller.js';
 import { checked } from './checked.js';
-import { clientClosed, errorOf } from './faults.js';
+import { clientClosed, mayRepeat } from './faults.js';
+import { Hope } from './hope.js';
 import { manyMayListen } from './many-listeners.js';
+import type { Pool } from './pool.js';
 import { Progress } from './progress.js';
+import { ServerStream } from './server-stream.js';
 
 /** How a watch goes on where it was cut. */
 export interface Resumable<S extends keyof Api, M extends keyof Api[S], T> {
@@ -42,19 +45,17 @@ export class Streams {
     name: M,
     watch: Resumable<S, M, T>,
   ): AsyncGenerator<T, void, undefined> {
-    const { clock, deadlineMs, closing } = this.#parts;
+    const { clock, deadlineMs, closing, endpoints } = this.#parts;
     manyMayListen(watch.signal);
     const progress = new Progress(watch.fromRevision);
-    /** Since when no daemon has taken the watch; undefined: one has. */
-    let downSinceMs: number | undefined;
-    const taken = (): void => {
-      downSinceMs = undefined;
-    };
+    const outage = new Outage(clock, deadlineMs, endpoints.count);
+    const taken = (): void => outage.end();
     let hasTold = false;
     for (let tries = 1; ; tries++) {
+      const pool = endpoints.current;
       try {
         const after = progress.resumeAfter();
-        const items = this.#stream(service, name, watch, after, taken);
+        const items = this.#stream(pool, service, name, watch, after, taken);
         for await (const item of marked(items, resyncOf(watch, after, hasTold))) {
           tries = 0;
           hasTold = true;
@@ -64,11 +65,9 @@ export class Streams {
       } catch (error) {
         if (isAborted(watch.signal)) return;
         if (closing.aborted) throw clientClosed();
+        if (!isPassing(error)) throw error;
         if (isGone(error)) progress.forget();
-        else if (!isPassing(error)) throw error;
-        // Not since the last event: a watch may be quiet for hours.
-        downSinceMs ??= clock.now();
-        if (clock.now() - downSinceMs >= deadlineMs) throw error;
+        if (outage.isTooLong(pool, error)) throw error;
       }
       if (isAborted(watch.signal)) return;
       await this.#caller.pause(tries === 0 ? 0 : backoffMs(tries), watch.signal);
@@ -76,41 +75,55 @@ export class Streams {
   }
 
   async *#stream<S extends keyof Api, M extends keyof Api[S] & string, T>(
+    pool: Pool,
     service: S,
     name: M,
     watch: Resumable<S, M, T>,
     after: number,
     taken: () => void,
   ): AsyncGenerator<T, void, undefined> {
-    const { endpoints, descriptors, closing } = this.#parts;
+    const { endpoints } = this.#parts;
     const { signal } = watch;
-    if (closing.aborted) throw clientClosed();
-    if (isAborted(signal)) return;
-    const connection = endpoints.current;
-    // The method's own messages, as its definition says.
-    const request = watch.request(after) as object;
     const method = this.#caller.method(service, name);
-    const stream = connection.serverStream(method, checked(method, request));
-    // A daemon that takes a watch says so at once.
-    stream.once('metadata', taken);
-    const cancel = (): void => stream.cancel();
-    signal?.addEventListener('abort', cancel, { once: true });
-    closing.addEventListener('abort', cancel, { once: true });
+    // The method's own messages, as its definition says.
+    const request = checked(method, watch.request(after) as object);
+    const { silenceMs } = this.#caller;
     try {
-      for await (const message of stream) {
+      const place = await this.#caller.place(pool, 'long', silenceMs, signal);
+      const stream = new ServerStream(this.#parts, place, { method, request, silenceMs, taken });
+      for await (const message of stream.messages(signal)) {
         const item = watch.read(message as ResponseOf<S, M>);
         if (item !== undefined) yield item;
       }
     } catch (error) {
-      // grpc-js throws nothing else out of a stream; what the consumer throws does not come here.
-      const failure = errorOf(error as ServiceError, connection.address, descriptors);
-      if (failure.code === 'UNAVAILABLE') endpoints.failed(connection);
-      throw failure;
-    } finally {
-      signal?.removeEventListener('abort', cancel);
-      closing.removeEventListener('abort', cancel);
-      stream.cancel();
+      if (mayRepeat(error)) endpoints.failed(pool);
+      throw error;
     }
+  }
+}
+
+/** A time in which no daemon takes a watch. */
+class Outage {
+  readonly #clock: Clock;
+  readonly #limitMs: number;
+  readonly #hope: Hope;
+  #sinceMs: number | undefined;
+
+  constructor(clock: Clock, limitMs: number, daemons: number) {
+    this.#clock = clock;
+    this.#limitMs = limitMs;
+    this.#hope = new Hope(daemons);
+  }
+
+  /** A daemon has taken the watch. */
+  end(): void {
+    this.#sinceMs = undefined;
+  }
+
+  /** Since the first failure, not since the last event: a watch may be quiet for hours. */
+  isTooLong(pool: Pool, error: SharedLockError): boolean {
+    this.#sinceMs ??= this.#clock.now();
+    return this.#hope.isLost(pool, error) || this.#clock.now() - this.#sinceMs >= this.#limitMs;
   }
 }
 
@@ -139,14 +152,14 @@ function isAborted(signal: AbortSignal | undefined): boolean {
 }
 
 /** The history that was to be resumed is gone. */
-function isGone(error: unknown): boolean {
-  return error instanceof SharedLockError && error.reason === 'COMPACTED';
+function isGone(error: SharedLockError): boolean {
+  return error.reason === 'COMPACTED';
 }
 
 /** Another stream may go on. */
-function isPassing(error: unknown): boolean {
+function isPassing(error: unknown): error is SharedLockError {
   return (
-    error instanceof SharedLockError &&
-    (error.code === 'UNAVAILABLE' || error.reason === 'SLOW_WATCHER')
+    mayRepeat(error) ||
+    (error instanceof SharedLockError && (error.reason === 'SLOW_WATCHER' || isGone(error)))
   );
 }

@@ -5,7 +5,7 @@ import { SharedLockError } from '../../../src/client/errors.js';
 import { truthfulController } from '../../../src/client/keeping/held-signal.js';
 import { Keeper } from '../../../src/client/keeping/keeper.js';
 import type { KeptLease } from '../../../src/client/keeping/keeper.js';
-import type { RenewalWays } from '../../../src/client/keeping/renewer.js';
+import type { Renewal, RenewalWays } from '../../../src/client/keeping/renewer.js';
 import { Fault } from '../../../src/core/errors.js';
 import type { FaultCode } from '../../../src/core/errors.js';
 
@@ -18,7 +18,10 @@ type Answer =
 /** Ways that answer as they are told, one answer a try, the last one for ever; and remember what was asked when. */
 class ScriptedWays implements RenewalWays {
   readonly asked: string[] = [];
+  readonly warm: boolean[] = [];
   rests = 0;
+  /** Of the last try. */
+  doubted = (): void => undefined;
   readonly #clock: VirtualClock;
   readonly #startMs: number;
   readonly #answers: Answer[];
@@ -29,24 +32,21 @@ class ScriptedWays implements RenewalWays {
     this.#answers = [...answers];
   }
 
-  byStream(): Promise<number> {
-    return this.#answer('stream');
+  renew(_leaseId: string, _timeoutMs: number, doubted: () => void): Renewal {
+    this.doubted = doubted;
+    this.asked.push(`sent ${Math.round(this.#clock.now() - this.#startMs)}`);
+    return { answer: this.#answer(), doubt: () => this.asked.push('doubt') };
   }
 
-  byCall(): Promise<number> {
-    return this.#answer('call');
-  }
-
-  distrustStream(): void {
-    this.asked.push('distrust');
+  keepWarm(isNeeded: boolean): void {
+    this.warm.push(isNeeded);
   }
 
   rest(): void {
     this.rests += 1;
   }
 
-  #answer(way: string): Promise<number> {
-    this.asked.push(`${way} ${Math.round(this.#clock.now() - this.#startMs)}`);
+  #answer(): Promise<number> {
     const answer = this.#answers.length > 1 ? this.#answers.shift() : this.#answers[0];
     return new Promise((resolve, reject) => {
       if (answer === undefined || answer === 'silence') return;
@@ -85,30 +85,56 @@ describe('The keeping of leases', () => {
   it('renews over the stream every third of the TTL', async () => {
     keep({ afterMs: 10 });
     await clock.advance(10_000);
-    expect(ways.asked).to.deep.equal(['stream 3000', 'stream 6000', 'stream 9000']);
+    expect(ways.asked).to.deep.equal(['sent 3000', 'sent 6000', 'sent 9000']);
     expect(kept.guard.state).to.include({ kind: 'HELD', sentAtMs: 9000 });
   });
 
-  it('asks another way when no answer comes within a second, and again after two', async () => {
+  it('asks another way when no answer comes within a tenth of the TTL', async () => {
     keep('silence');
     await clock.advance(6500);
-    expect(ways.asked).to.deep.equal(['stream 3000', 'distrust', 'call 4000', 'call 5800']);
+    expect(ways.asked).to.deep.equal([
+      'sent 3000',
+      'doubt',
+      'sent 3900',
+      'doubt',
+      'sent 4800',
+      'doubt',
+      'sent 5700',
+    ]);
   });
 
   it('counts from when the try was sent that was answered', async () => {
     keep('silence', { afterMs: 500 }, { afterMs: 10 });
     await clock.advance(4600);
-    expect(kept.guard.state).to.include({ kind: 'HELD', sentAtMs: 4000 });
+    expect(kept.guard.state).to.include({ kind: 'HELD', sentAtMs: 3900 });
     await clock.advance(2500);
-    expect(ways.asked.at(-1)).to.equal('stream 7000');
+    expect(ways.asked.at(-1)).to.equal('sent 6900');
   });
 
   it('takes the first answer, and lets a later one of an earlier try change nothing', async () => {
-    keep({ afterMs: 1200 }, { afterMs: 100 }, 'silence');
-    await clock.advance(4150);
-    expect(kept.guard.state).to.include({ sentAtMs: 4000 });
+    keep({ afterMs: 1100 }, { afterMs: 100 }, 'silence');
+    await clock.advance(4050);
+    expect(kept.guard.state).to.include({ sentAtMs: 3900 });
     await clock.advance(200);
-    expect(kept.guard.state).to.include({ sentAtMs: 4000 });
+    expect(kept.guard.state).to.include({ sentAtMs: 3900 });
+  });
+
+  it('asks again at once when another lease finds that the way is silent, but only once', async () => {
+    keep('silence');
+    await clock.advance(3200);
+    const { doubted } = ways;
+    doubted();
+    doubted();
+    expect(ways.asked).to.deep.equal(['sent 3000', 'doubt', 'sent 3200']);
+  });
+
+  it('wants the next way to be warm as long as a lease of less than 5 s is kept', () => {
+    keep('silence');
+    const [one, two] = [keeper.keep('2', 0, 4000), keeper.keep('3', 0, 4999)];
+    one.stop();
+    expect(ways.warm).to.deep.equal([true]);
+    two.stop();
+    expect(ways.warm).to.deep.equal([true, false]);
   });
 
   it('tries again soon when a daemon is out of reach, and is never lost by that alone', async () => {
@@ -149,7 +175,7 @@ describe('The keeping of leases', () => {
     await clock.stall(2400);
     expect(kept.guard.state).to.include({ kind: 'SUSPECT', why: 'STALLED' });
     await clock.advance(150);
-    expect(ways.asked).to.deep.equal(['stream 2900']);
+    expect(ways.asked).to.deep.equal(['sent 2900']);
     expect(kept.guard.state.kind).to.equal('HELD');
   });
 
@@ -159,7 +185,7 @@ describe('The keeping of leases', () => {
     clock.jumpWall(3_600_000);
     await clock.advance(550);
     expect(kept.guard.state).to.include({ kind: 'SUSPECT', why: 'STALLED' });
-    expect(ways.asked).to.deep.equal(['stream 1000']);
+    expect(ways.asked).to.deep.equal(['sent 1000']);
   });
 
   it('knows that it is lost when it wakes beyond the deadline, before any timer', () => {

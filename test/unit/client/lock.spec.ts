@@ -21,9 +21,8 @@ describe('A lock of a session, whose token is not current any more', () => {
   /** A daemon says at once that its token is not current; what giving it back leads to is given. */
   const lockWith = (clock: VirtualClock, giveBack: Claim['giveBack']): Lock => {
     const ways = {
-      byStream: () => never,
-      byCall: () => never,
-      distrustStream: () => undefined,
+      renew: () => ({ answer: never, doubt: () => undefined }),
+      keepWarm: () => undefined,
       rest: () => undefined,
     };
     const keeper = new Keeper(clock, ways, new StayAlive());

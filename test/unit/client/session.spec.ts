@@ -67,9 +67,8 @@ describe('A session, whose daemon is slow', () => {
     [clock, daemon, warnings] = [new VirtualClock(0), new SlowDaemon(), []];
     const never = new Promise<never>(() => undefined);
     const ways = {
-      byStream: () => never,
-      byCall: () => never,
-      distrustStream: () => undefined,
+      renew: () => ({ answer: never, doubt: () => undefined }),
+      keepWarm: () => undefined,
       rest: () => undefined,
     };
     const caller = {
