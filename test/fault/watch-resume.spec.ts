@@ -10,7 +10,7 @@ import type { Store } from '../../src/store/store.js';
 import { openEtcdStore, seeded } from '../support/etcd-store.js';
 import { startEtcd } from '../support/etcd.js';
 import { ResumingWatcher, type Resumed } from '../support/resuming-watcher.js';
-import { startDaemon, type TestDaemon } from '../support/services.js';
+import { caller, faultOf, session, startDaemon, type TestDaemon } from '../support/services.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
 import { Traffic } from '../support/watch-traffic.js';
@@ -135,6 +135,27 @@ for (const [name, open] of Object.entries(ENGINES)) {
           isState: ({ kind, revision }) => revision === 0 || kind === 'SYNCED',
         }),
     };
+
+    it('of a lease: begin with what is so now, and its end is told, or was', async () => {
+      const lease = await session(watched);
+      const open = async () => {
+        const gone = new AbortController();
+        const events = await watched.leases.watch(lease, caller(gone.signal));
+        return { events: events[Symbol.asyncIterator](), leave: () => gone.abort() };
+      };
+      for (let round = 0; round < 10; round++) {
+        const { events, leave } = await open();
+        expect((await events.next()).value).to.have.property('kind', 'alive');
+        leave();
+      }
+      const { events } = await open();
+      await events.next();
+      engine.cut?.();
+      expect(await engine.witness.revoke(lease)).to.equal(true);
+      expect((await events.next()).value).to.have.property('kind', 'lost');
+      expect((await events.next()).done).to.equal(true);
+      expect(await faultOf(open())).to.have.property('code', 'NOT_FOUND');
+    });
 
     for (const [what, run] of Object.entries(watches)) {
       it(`of ${what}: tell every change once, in order`, run);
