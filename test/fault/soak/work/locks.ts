@@ -1,6 +1,6 @@
 import type { Lease, Lock } from '../../../../src/index.js';
 import { workUnder, type Held } from './under.js';
-import { DEADLINE_MS, LOCKS, pause, repeat, type Work } from './work.js';
+import { DEADLINE_MS, SESSION_LOCKS, SINGLE_LOCKS, pause, repeat, type Work } from './work.js';
 
 const TTLS_MS = [2000, 3000, 5000] as const;
 const LONGEST_WAIT_MS = 6000;
@@ -26,8 +26,8 @@ export async function useSessions(work: Work): Promise<void> {
       () => work.client().lease({ ttlMs: random.pick(TTLS_MS) }),
     );
     if (session === undefined) return;
-    for (let left = random.between(1, 5); left > 0 && !work.stopping.aborted; left--) {
-      const name = random.pick(LOCKS);
+    for (let left = random.between(1, 6); left > 0 && !work.stopping.aborted; left--) {
+      const name = random.pick(SESSION_LOCKS);
       for (let tries = 0; tries < 3; tries++) {
         if (await acquireIn(work, session, name)) break;
       }
@@ -40,7 +40,7 @@ export async function useSessions(work: Work): Promise<void> {
 
 async function tryLock(work: Work): Promise<void> {
   const { random, operations } = work;
-  const name = random.pick(LOCKS);
+  const name = random.pick(SINGLE_LOCKS);
   let held: Taken | undefined;
   await operations.run(
     { call: 'tryAcquire', thing: `lock:${name}`, boundMs: DEADLINE_MS },
@@ -55,7 +55,7 @@ async function tryLock(work: Work): Promise<void> {
 
 async function acquireLock(work: Work): Promise<void> {
   const { random, operations } = work;
-  const name = random.pick(LOCKS);
+  const name = random.pick(SINGLE_LOCKS);
   const signal = operations.sometimesCancelled(0.3, 3000);
   const waitMs =
     signal !== undefined && random.chance(0.5) ? Infinity : random.between(0, LONGEST_WAIT_MS);
@@ -73,7 +73,7 @@ async function acquireLock(work: Work): Promise<void> {
 
 async function lockAround(work: Work): Promise<void> {
   const { random, operations } = work;
-  const name = random.pick(LOCKS);
+  const name = random.pick(SINGLE_LOCKS);
   const waitMs = random.between(0, LONGEST_WAIT_MS);
   const options = { ttlMs: random.pick(TTLS_MS), waitMs };
   // As long as the work takes, which ends by itself.

@@ -20,7 +20,7 @@ export interface Held {
  */
 export async function workUnder(work: Work, held: Held, holding: Holding): Promise<void> {
   const { random } = work;
-  const steps = random.chance(0.2) ? random.between(20, 120) : random.between(1, 25);
+  const steps = random.chance(0.12) ? random.between(20, 90) : random.between(1, 10);
   for (let step = 0; step < steps; step++) {
     if (!holding.sample()) {
       await pause(random.between(0, SLOW_END_MS));
