@@ -59,6 +59,11 @@ describe('The checker of the soak', () => {
       expect(brokenBy(history.events)).to.include('one holder at a time');
     });
 
+    it('a belief beyond the end of the hold, of which a watch has told', () => {
+      const history = clean().told('w', 'RELEASED', 9, '8', 'RELEASED').believes('two', 8, true);
+      expect(brokenBy(history.events)).to.include('one holder at a time');
+    });
+
     it('a signal that aborts only after the next grant, or never', () => {
       for (const isTold of [true, false]) {
         const history = new SampleHistory()

@@ -1,4 +1,4 @@
-import type { EventOf, Kind, SoakEvent, Thing, Told } from './events.js';
+import type { EventOf, Kind, SoakEvent, Thing } from './events.js';
 import { groupBy } from './group-by.js';
 
 /** An operation of a client process. */
@@ -34,6 +34,13 @@ export interface Evidence {
   readonly event: SoakEvent;
 }
 
+/** The earliest event that proves something of a token. */
+type ProofsByToken = Map<Thing, Map<number, SoakEvent>>;
+
+/** What watches call a grant, and its end; the subject is the token. */
+const GRANTS: ReadonlySet<string> = new Set(['ACQUIRED', 'ELECTED']);
+const ENDS: ReadonlySet<string> = new Set(['RELEASED', 'VACATED']);
+
 type ByKind = { readonly [K in Kind]?: readonly EventOf<K>[] };
 
 /** A history, sorted by what its events are about. */
@@ -42,13 +49,14 @@ export class Timeline {
   readonly operations = new Map<string, Operation>();
   readonly holds = new Map<string, Hold>();
   readonly watches = new Map<string, Watch>();
-  readonly #evidence = new Map<Thing, Map<number, SoakEvent>>();
+  readonly #grants: ProofsByToken = new Map();
+  readonly #ends: ProofsByToken = new Map();
   readonly #byKind: ByKind;
 
   /** @param events in the order of their stamps. */
   constructor(events: readonly SoakEvent[]) {
     this.events = events;
-    this.#byKind = Object.fromEntries(groupBy(events, ({ kind }) => kind)) as ByKind; // so is it grouped
+    this.#byKind = Object.fromEntries(groupBy(events, ({ kind }) => kind));
     for (const event of events) this.#add(event);
   }
 
@@ -63,16 +71,18 @@ export class Timeline {
 
   /** For each token of a thing the earliest proof of its grant, in the order of the tokens. */
   evidenceOf(thing: Thing): Evidence[] {
-    const found = [...(this.#evidence.get(thing) ?? [])];
+    const found = [...(this.#grants.get(thing) ?? [])];
     return found.map(([token, event]) => ({ token, event })).sort((a, b) => a.token - b.token);
   }
 
-  /** The earliest proof that a grant with a higher token was made. */
-  successionOf({ granted }: Hold): Evidence | undefined {
-    return this.evidenceOf(granted.thing)
-      .filter(({ token }) => token > granted.token)
-      .reduce<Evidence | undefined>(
-        (first, each) => (first === undefined || each.event.at < first.event.at ? each : first),
+  /** The earliest proof that a hold was over: that it was told to have ended, or that a grant with a higher token was made. */
+  endOf({ granted: { thing, token } }: Hold): SoakEvent | undefined {
+    const newer = this.evidenceOf(thing).filter((each) => each.token > token);
+    const proofs = [this.#ends.get(thing)?.get(token), ...newer.map(({ event }) => event)];
+    return proofs
+      .filter((event) => event !== undefined)
+      .reduce<SoakEvent | undefined>(
+        (first, event) => (first === undefined || event.at < first.at ? event : first),
         undefined,
       );
   }
@@ -115,13 +125,15 @@ export class Timeline {
         return;
       case 'unwatched':
         Object.assign(this.watches.get(event.watch) ?? {}, { end: event });
+        return;
+      default:
     }
   }
 
   #addHold(granted: EventOf<'granted'>): void {
     const askedAt = this.operations.get(granted.op)?.begin.at ?? granted.at;
     this.holds.set(granted.hold, { granted, askedAt, believed: undefined, lost: undefined });
-    this.#prove(granted.thing, granted.token, granted);
+    prove(this.#grants, granted.thing, granted.token, granted);
   }
 
   #addBelief(belief: EventOf<'belief'>): void {
@@ -135,19 +147,15 @@ export class Timeline {
     const watch = this.watches.get(event.watch);
     if (watch === undefined) return;
     watch.told.push(event);
-    const token = grantIn(event.told);
-    if (token !== undefined) this.#prove(watch.begin.thing, token, event);
-  }
-
-  #prove(thing: Thing, token: number, event: SoakEvent): void {
-    const known = this.#evidence.get(thing) ?? new Map<number, SoakEvent>();
-    this.#evidence.set(thing, known);
-    if (!known.has(token)) known.set(token, event);
+    const { what, subject } = event.told;
+    const { thing } = watch.begin;
+    if (GRANTS.has(what)) prove(this.#grants, thing, Number(subject), event);
+    if (ENDS.has(what)) prove(this.#ends, thing, Number(subject), event);
   }
 }
 
-/** The token of a grant that a watch tells of. */
-function grantIn({ what, subject }: Told): number | undefined {
-  if (what !== 'ACQUIRED' && what !== 'ELECTED') return undefined;
-  return Number(subject);
+function prove(proofs: ProofsByToken, thing: Thing, token: number, event: SoakEvent): void {
+  const known = proofs.get(thing) ?? new Map<number, SoakEvent>();
+  proofs.set(thing, known);
+  if (!known.has(token)) known.set(token, event);
 }

@@ -9,8 +9,9 @@ import { Recorder } from './history.js';
 import { SeededRandom } from './random.js';
 import { standForElection } from './work/elections.js';
 import { Holdings } from './work/holdings.js';
-import { useLocks, useSessions } from './work/locks.js';
+import { useLocks } from './work/locks.js';
 import { failureOf, Operations } from './work/operations.js';
+import { changeMinds, useSessions } from './work/sessions.js';
 import { count, writeDocuments } from './work/values.js';
 import { Watches } from './work/watches.js';
 import { CLOSE_MS, DEADLINE_MS, type Work } from './work/work.js';
@@ -47,8 +48,8 @@ process.on('unhandledRejection', (error) => {
 let lastTickAt = sharedNow();
 const ticking = setInterval(tick, SAMPLE_MS);
 const working = Promise.all(
-  [useLocks, useLocks, useSessions, standForElection, count, writeDocuments].map((part) =>
-    part(work),
+  [useLocks, useLocks, useSessions, changeMinds, standForElection, count, writeDocuments].map(
+    (part) => part(work),
   ),
 );
 const watching = watches.run();

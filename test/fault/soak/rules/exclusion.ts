@@ -14,20 +14,20 @@ export interface EarlyEnd {
   readonly proof: readonly SoakEvent[];
 }
 
-/** No two believe at the same time: what a holder believed ends before the first proof of the next grant. */
+/** No two believe at the same time: what a holder believed ends before the first proof that its hold is over. */
 export function exclusion(timeline: Timeline): Violation[] {
   return [...timeline.holds.values()].flatMap((hold) => {
-    const next = timeline.successionOf(hold);
+    const next = timeline.endOf(hold);
     const last = hold.believed;
-    if (next === undefined || last === undefined || last.at <= next.event.at) return [];
-    if (earlyEndOf(timeline, hold, next.event) !== undefined) return [];
-    const lateMs = Math.round(last.at - next.event.at);
+    if (next === undefined || last === undefined || last.at <= next.at) return [];
+    if (earlyEndOf(timeline, hold, next) !== undefined) return [];
+    const lateMs = Math.round(last.at - next.at);
     return {
       rule: 'one holder at a time',
       message:
         `${last.who} believed for ${lateMs} ms that it held ${hold.granted.thing} with token ` +
-        `${hold.granted.token}, after token ${next.token} had been granted`,
-      events: [hold.granted, next.event, last],
+        `${hold.granted.token}, after that was over`,
+      events: [hold.granted, next, last],
     };
   });
 }
@@ -35,23 +35,22 @@ export function exclusion(timeline: Timeline): Violation[] {
 /** A loss is told by the signal before the next grant, except for as long as the process itself stood still. */
 export function signalBeforeSuccession(timeline: Timeline): Violation[] {
   return [...timeline.holds.values()].flatMap((hold) => {
-    const next = timeline.successionOf(hold);
+    const next = timeline.endOf(hold);
     const { aborted, granted, yielded } = hold;
     if (next === undefined || yielded !== undefined) return [];
     // One that was never told, and was seen to live on after the next grant, had long enough.
     const toldAt = aborted?.at ?? lastSeenAt(timeline, granted.who);
-    const sinceMs = next.event.at - MARGIN_MS;
+    const sinceMs = next.at - MARGIN_MS;
     const excusedMs = timeline.stalledMs(granted.who, sinceMs, toldAt) + TURN_MS;
-    if (toldAt <= next.event.at + excusedMs) return [];
-    if (earlyEndOf(timeline, hold, next.event) !== undefined) return [];
-    const when =
-      aborted === undefined ? 'not at all' : `${Math.round(toldAt - next.event.at)} ms late`;
+    if (toldAt <= next.at + excusedMs) return [];
+    if (earlyEndOf(timeline, hold, next) !== undefined) return [];
+    const when = aborted === undefined ? 'not at all' : `${Math.round(toldAt - next.at)} ms late`;
     return {
       rule: 'signal before succession',
       message:
         `${granted.who} was told ${when} of the loss of ${granted.thing} with token ` +
-        `${granted.token}: token ${next.token} had been granted`,
-      events: [granted, next.event, ...(aborted === undefined ? [] : [aborted])],
+        `${granted.token}`,
+      events: [granted, next, ...(aborted === undefined ? [] : [aborted])],
     };
   });
 }
@@ -59,17 +58,17 @@ export function signalBeforeSuccession(timeline: Timeline): Violation[] {
 /** While a client closes, the lock stays with the work under it: nobody else is granted it before that has ended. */
 export function workKeepsItsLock(timeline: Timeline): Violation[] {
   return [...timeline.holds.values()].flatMap((hold) => {
-    const next = timeline.successionOf(hold);
+    const next = timeline.endOf(hold);
     const { workEnded, aborted, lost } = hold;
     if (next === undefined || workEnded === undefined || lost !== undefined) return [];
     // Lost, as its holder was told, or taken from it early: others are right to take it.
-    if (aborted?.why.name === 'LockLostError' || workEnded.at <= next.event.at) return [];
+    if (aborted?.why.name === 'LockLostError' || workEnded.at <= next.at) return [];
     return {
       rule: 'work keeps its lock',
       message:
         `the work of ${workEnded.who} under ${hold.granted.thing} went on for ` +
-        `${Math.round(workEnded.at - next.event.at)} ms after token ${next.token} had been granted`,
-      events: [hold.granted, ...(aborted === undefined ? [] : [aborted]), next.event, workEnded],
+        `${Math.round(workEnded.at - next.at)} ms after it had been given back`,
+      events: [hold.granted, ...(aborted === undefined ? [] : [aborted]), next, workEnded],
     };
   });
 }
@@ -77,10 +76,10 @@ export function workKeepsItsLock(timeline: Timeline): Violation[] {
 /** All that etcd ended before the end that it had acknowledged, each with its proof. */
 export function earlyEnds(timeline: Timeline): EarlyEnd[] {
   return [...timeline.holds.values()].flatMap((hold) => {
-    const next = timeline.successionOf(hold);
+    const next = timeline.endOf(hold);
     const last = hold.believed;
-    if (next === undefined || last === undefined || last.at <= next.event.at) return [];
-    return earlyEndOf(timeline, hold, next.event) ?? [];
+    if (next === undefined || last === undefined || last.at <= next.at) return [];
+    return earlyEndOf(timeline, hold, next) ?? [];
   });
 }
 

@@ -126,6 +126,8 @@ function isDocumented(timeline: Timeline, { begin }: Operation, error: Failure):
   if (ALSO[begin.call]?.includes(name) === true) return true;
   if (name !== 'SharedLockError') return false;
   if (code === 'CANCELLED') return isClosing(timeline, begin);
+  // A session, or a lock, of a client that was closed.
+  if (code === 'FAILED_PRECONDITION' && isClosing(timeline, begin)) return true;
   return ANY.includes(code) || ALSO[begin.call]?.includes(code) === true;
 }
 

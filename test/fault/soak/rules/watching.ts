@@ -8,27 +8,40 @@ type ToldEvent = EventOf<'told'>;
 export function watchesGoForward(timeline: Timeline): Violation[] {
   return [...timeline.watches.values()].flatMap((watch) => {
     const violations: Violation[] = [];
-    let last: ToldEvent | undefined;
-    const documents = new Map<string, ToldEvent>();
+    const progress = new Progress();
     for (const event of watch.told) {
-      const { what, revision, subject } = event.told;
-      // That of documents has no revision: the state follows, and SYNCED.
-      if (what === 'RESYNC' && revision === 0) continue;
-      const isPart = what === 'PART';
-      const before = isPart || what === 'PUT' ? (documents.get(subject) ?? last) : last;
-      const isNews = what === 'PUT' && before?.told.what === 'PART';
-      if (before && revision < before.told.revision + (isNews ? 1 : 0)) {
-        violations.push(goesBack(watch, before, event));
-      }
-      // What was told of the state is not newer than the revision that it is said to be of: there a watch goes on.
-      const newer =
-        what === 'SYNCED' && [...documents.values()].find((part) => part.told.revision > revision);
-      if (newer) violations.push(goesBack(watch, newer, event));
-      if (isPart || what === 'PUT') documents.set(subject, event);
-      if (!isPart) last = event;
+      const before = progress.newerThan(event);
+      if (before !== undefined) violations.push(goesBack(watch, before, event));
+      progress.add(event);
     }
     return violations;
   });
+}
+
+/** How far a watch has told, of each document by itself and altogether. */
+class Progress {
+  #last: ToldEvent | undefined;
+  readonly #documents = new Map<string, ToldEvent>();
+
+  /** @returns what was told before, and is newer. */
+  newerThan({ told: { what, revision, subject } }: ToldEvent): ToldEvent | undefined {
+    // That of documents has no revision: the state follows, and SYNCED.
+    if (what === 'RESYNC' && revision === 0) return undefined;
+    // What was told of the state is not newer than the revision that it is said to be of: there a watch goes on.
+    const parts = what === 'SYNCED' ? [...this.#documents.values()] : [];
+    const own = what === 'PART' || what === 'PUT' ? this.#documents.get(subject) : undefined;
+    const isAgain = what === 'PUT' && own?.told.what === 'PART' && own.told.revision === revision;
+    const newer = [own ?? this.#last, ...parts].find(
+      (event) => (event?.told.revision ?? 0) > revision,
+    );
+    return isAgain ? own : newer;
+  }
+
+  add(event: ToldEvent): void {
+    const { what, revision, subject } = event.told;
+    if (what === 'PART' || what === 'PUT') this.#documents.set(subject, event);
+    if (what !== 'PART' && (what !== 'RESYNC' || revision > 0)) this.#last = event;
+  }
 }
 
 /** A watch tells nothing twice, and no event that the state that it told before contains. */
@@ -106,7 +119,9 @@ function spansOf({ begin, told }: Watch): Span[] {
     else if (event.told.what === 'PART') {
       parts.push({ ...event, told: { ...event.told, what: 'PUT' } });
     } else {
-      span = { after: event.told.revision, first: event, events: [], parts };
+      // Where the state is newer than it says, which is another violation, it contains what came before.
+      const newest = Math.max(event.told.revision, ...parts.map((part) => part.told.revision));
+      span = { after: newest, first: event, events: [], parts };
       parts = [];
       spans.push(span);
     }

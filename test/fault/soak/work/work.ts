@@ -10,11 +10,13 @@ export const DEADLINE_MS = 3000;
 /** What `client.close` may take by itself: the work under its locks has 10 s to end. */
 export const CLOSE_MS = 10_000 + DEADLINE_MS;
 
-export const LOCKS = ['a', 'b', 'c', 'd'] as const;
-/** Some of them, for sessions: so each is often free, and a wait that is cancelled may just have been granted. */
-export const SESSION_LOCKS = ['c', 'd'] as const;
-/** And those that are taken with a lease of their own. */
+/** Those that many wait for, with leases of their own. */
 export const SINGLE_LOCKS = ['a', 'b', 'c'] as const;
+/** And with sessions. */
+export const SESSION_LOCKS = ['c', 'd'] as const;
+/** Often free: so an acquiring that is cancelled may just have been granted. */
+export const CALM_LOCKS = ['x', 'y'] as const;
+export const LOCKS = ['a', 'b', 'c', 'd', 'x', 'y'] as const;
 export const ELECTIONS = ['e'] as const;
 export const COUNTERS = ['plain', 'fenced'] as const;
 export const DOCUMENTS = ['d', 'f'] as const;
