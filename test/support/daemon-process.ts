@@ -9,7 +9,7 @@ import { freePorts } from './free-ports.js';
 import { track } from './leftovers.js';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/cmd/shared-lock.js', import.meta.url));
-const READY_MS = 20_000;
+const DEFAULT_READY_MS = 20_000;
 const KEPT_OUTPUT = 40_000;
 
 export interface DaemonOptions {
@@ -21,6 +21,8 @@ export interface DaemonOptions {
   readonly nodeArgs?: readonly string[];
   /** Without the lines of requests, for measurements. */
   readonly quiet?: boolean;
+  /** How long a start may take; default 20 s. */
+  readonly readyMs?: number;
 }
 
 /** The built daemon as a process of its own, on ports that it keeps when it is started again. */
@@ -72,7 +74,7 @@ export class DaemonProcess {
   }
 
   async startAgain(): Promise<void> {
-    const { endpoints, env, args, nodeArgs, quiet } = this.#options;
+    const { endpoints, env, args, nodeArgs, quiet, readyMs = DEFAULT_READY_MS } = this.#options;
     const child = spawn(
       process.execPath,
       [...(nodeArgs ?? []), PROGRAM, 'serve', ...(args ?? [])],
@@ -108,8 +110,8 @@ export class DaemonProcess {
       });
       setTimeout(() => {
         resolve(false);
-      }, READY_MS).unref();
-      if (quiet === true) void this.#answers().then(resolve);
+      }, readyMs).unref();
+      if (quiet === true) void this.#answers(readyMs).then(resolve);
     });
     if (await ready) return;
     await this.kill();
@@ -150,8 +152,8 @@ export class DaemonProcess {
   }
 
   /** Asks until it says that it is ready. */
-  async #answers(): Promise<boolean> {
-    for (const untilMs = performance.now() + READY_MS; performance.now() < untilMs;) {
+  async #answers(readyMs: number): Promise<boolean> {
+    for (const untilMs = performance.now() + readyMs; performance.now() < untilMs;) {
       const isReady = await fetch(`${this.url}/readyz`).then(
         (response) => response.ok,
         () => false,

@@ -71,6 +71,7 @@ export class Breaking {
     await (fault.how === 'kill' ? daemon.kill() : daemon.stop());
     await pause(ms);
     await daemon.startAgain();
+    this.#recorder.record({ kind: 'started', process: targetOf(fault) });
   }
 
   async #breakEtcd(

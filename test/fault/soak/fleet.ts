@@ -38,6 +38,14 @@ export class Fleet {
     this.#member(client).child.write(`${command}\n`);
   }
 
+  /** Resolves when all have begun to work. */
+  async working(boundMs: number): Promise<void> {
+    const begun = this.#members.map(({ child }) =>
+      child.until(() => child.lines.includes('works')),
+    );
+    await within(Promise.all(begun), boundMs);
+  }
+
   /** Tells all, and waits until each has answered with a line, at most for so long. */
   async ask(command: string, answer: string, boundMs: number): Promise<void> {
     const answered = this.#members.map(async ({ child }, client) => {

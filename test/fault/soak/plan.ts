@@ -103,7 +103,7 @@ function pickFault(random: SeededRandom, { daemons, members, clients }: PlanSett
   const kinds: readonly Fault['kind'][] =
     members > 0
       ? ['daemon', 'etcd', 'client link', 'client link', 'etcd link', 'client']
-      : ['daemon', 'client link', 'client link', 'client'];
+      : ['daemon', 'client link', 'client link', 'client link', 'client', 'client'];
   const kind = random.pick(kinds);
   switch (kind) {
     case 'daemon':

@@ -33,6 +33,7 @@ export interface SoakResult extends Findings {
 }
 
 const TICK_MS = 20;
+const START_MS = 60_000;
 /** What is under way when the work stops ends within that. */
 const QUIET_MS = 40_000;
 const SETTLE_MS = 10_000;
@@ -66,6 +67,7 @@ async function breakAndHeal(
   const members = world.etcd?.endpoints.length ?? 0;
   const { length: clients } = world.clientLinks;
   const { length: daemons } = world.daemons;
+  await fleet.working(START_MS);
   const plan = makePlan({ seed, calmMs, untilMs: workMs, daemons, members, clients });
   await Promise.all([new Breaking(world, fleet, recorder).run(plan), pause(workMs)]);
   await fleet.ask('quiet', 'quiet', QUIET_MS);

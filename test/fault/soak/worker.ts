@@ -1,6 +1,6 @@
 /**
  * A client process of a soak: `worker.ts SETTINGS`, in JSON. It does all that a client can do at the same time, and records it.
- * Commands come as lines: `stall MS`, `reopen`, `settle MS REVISIONS`, which it answers with `settled`, and `finish`.
+ * It prints `works` when it has begun. Commands come as lines: `stall MS`, `reopen`, `settle MS REVISIONS`, which it answers with `settled`, and `finish`.
  */
 import { createInterface } from 'node:readline';
 import { connect, type Client } from '../../../src/index.js';
@@ -53,6 +53,7 @@ const working = Promise.all(
   ),
 );
 const watching = watches.run();
+console.log('works');
 for await (const line of createInterface({ input: process.stdin })) {
   const [command, ms = '', rest = ''] = line.split(' ');
   if (command === 'stall') stall(Number(ms));
@@ -66,6 +67,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     void working.then(() => console.log('quiet'));
   } else if (command === 'finish') break;
 }
+// Also where the soak has failed, and is gone.
+stopping.abort();
 watches.end();
 await watching;
 await close(client);

@@ -13,6 +13,8 @@ export interface WorldSettings {
 
 const MEMBERS = 3;
 const STARTS_AT_A_TIME = 2;
+/** A start shares the machine with all that the soak does. */
+const READY_MS = 60_000;
 
 /** Daemons and what they stand on, with a proxy on each way: from each client to each daemon, and to each member of etcd. */
 export class SoakWorld {
@@ -31,6 +33,7 @@ export class SoakWorld {
       DaemonProcess.start({
         ...(etcd === undefined ? {} : { endpoints: links.map(({ endpoint }) => endpoint) }),
         quiet: true,
+        readyMs: READY_MS,
       }),
     );
     const addresses = started.map(({ grpcAddress }) => grpcAddress);

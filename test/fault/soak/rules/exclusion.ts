@@ -84,15 +84,17 @@ export function earlyEnds(timeline: Timeline): EarlyEnd[] {
 }
 
 /**
- * The proof takes two things: a watch told that the hold's lease expired (it was neither released nor revoked), and a leader
- * of etcd had been stopped and woken, during the hold or up to a TTL before.
+ * The proof takes two things: a watch told that the hold's lease expired (it was neither released nor revoked; elections don't tell
+ * how a term ended), and a leader of etcd had been stopped and woken, during the hold or up to a TTL before.
  */
 function earlyEndOf(timeline: Timeline, hold: Hold, next: SoakEvent): EarlyEnd | undefined {
   const { thing, token, ttlMs, at } = hold.granted;
   const expired = [...timeline.watches.values()]
     .filter(({ begin }) => begin.thing === thing)
     .flatMap(({ told }) => told)
-    .find(({ told: { cause, subject } }) => cause === 'EXPIRED' && subject === String(token));
+    .find(({ told: { what, cause, subject } }) => {
+      return subject === String(token) && (cause === 'EXPIRED' || what === 'VACATED');
+    });
   const stopped = timeline
     .all('fault')
     .find((fault) => fault.name === LEADER_STOPPED && wokeWithin(fault, at - ttlMs, next.at));
