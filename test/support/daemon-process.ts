@@ -114,8 +114,12 @@ export class DaemonProcess {
       if (quiet === true) void this.#answers(readyMs).then(resolve);
     });
     if (await ready) return;
+    const { exitCode, signalCode } = child;
+    const how = exitCode ?? signalCode;
     await this.kill();
-    throw new Error(`the daemon did not get ready:\n${this.#output}`);
+    throw new Error(
+      `the daemon did not get ready (${how === null ? 'it ran' : `ended: ${how}`}):\n${this.#output}`,
+    );
   }
 
   /** Sends a signal and does not wait. */

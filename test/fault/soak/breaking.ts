@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { DaemonProcess } from '../../support/daemon-process.js';
 import type { Etcd } from '../../support/etcd.js';
 import type { TcpProxy } from '../../support/tcp-proxy.js';
 import type { Fleet } from './fleet.js';
@@ -8,6 +9,9 @@ import { LEADER_STOPPED } from './rules/exclusion.js';
 import type { SoakWorld } from './world.js';
 
 const DELAY_MS = 150;
+/** Between two starts of a daemon. */
+const RESTART_MS = 500;
+const SUPERVISED_MS = 60_000;
 
 /** Breaks a world as it was planned, and heals it again. */
 export class Breaking {
@@ -70,8 +74,22 @@ export class Breaking {
     }
     await (fault.how === 'kill' ? daemon.kill() : daemon.stop());
     await pause(ms);
-    await daemon.startAgain();
+    await this.#startAgain(daemon);
     this.#recorder.record({ kind: 'started', process: targetOf(fault) });
+  }
+
+  /** As a supervisor does: a daemon that can't reach etcd when it starts ends. */
+  async #startAgain(daemon: DaemonProcess): Promise<void> {
+    const untilMs = performance.now() + SUPERVISED_MS;
+    for (;;) {
+      try {
+        await daemon.startAgain();
+        return;
+      } catch (error) {
+        if (this.#world.etcd === undefined || performance.now() > untilMs) throw error;
+      }
+      await pause(RESTART_MS);
+    }
   }
 
   async #breakEtcd(
