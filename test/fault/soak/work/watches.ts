@@ -12,6 +12,9 @@ import { COUNTERS, DOCUMENTS, ELECTIONS, LOCKS, NAMESPACE, pause, type Work } fr
 const SHORTEST_MS = 500;
 const LONGEST_MS = 8000;
 
+/** Changes that were missed are marked. */
+type ToldCounter = CounterState & { readonly resync?: boolean };
+
 /** Watches one thing by one client, from a revision on. */
 type Watcher = (client: Client, fromRevision: number, signal: AbortSignal) => AsyncIterable<Told>;
 
@@ -155,7 +158,8 @@ function toldOfElection(event: ElectionEvent): Told {
   return { what, revision, subject: 'leader' in event ? String(event.leader.term) : '' };
 }
 
-function toldOfCounter({ value, revision }: CounterState, isState: boolean): Told {
+function toldOfCounter({ value, revision, resync = false }: ToldCounter, isState: boolean): Told {
+  if (resync) return { what: 'RESYNC', revision, subject: '' };
   return isState
     ? { what: 'STATE', revision, subject: '' }
     : { what: 'VALUE', revision, subject: String(value) };
