@@ -8,8 +8,8 @@ import { soak, type SoakSettings } from './soak/soak.js';
 const { SOAK_SEED = '1' } = process.env;
 const SHORT = { seed: Number(SOAK_SEED), calmMs: 2000 } as const;
 const RUNS: readonly SoakSettings[] = [
-  { ...SHORT, engine: 'etcd', clients: 3, daemons: 2, workMs: 12_000 },
-  { ...SHORT, engine: 'embedded', clients: 2, daemons: 1, workMs: 8000 },
+  { ...SHORT, engine: 'etcd', clients: 3, daemons: 2, workMs: 10_000 },
+  { ...SHORT, engine: 'embedded', clients: 2, daemons: 1, workMs: 6000 },
 ];
 
 describe('Clients that do all that they can while everything is broken', function () {

@@ -27,6 +27,8 @@ export class Holdings {
     this.#recorder.record({ kind: 'granted', hold, op, thing, token, ttlMs });
     const holding = new Holding(this.#recorder, hold, held, () => this.#held.delete(holding));
     this.#held.add(holding);
+    // It may be lost already, where the process stood still.
+    holding.sample();
     return holding;
   }
 
@@ -52,7 +54,6 @@ export class Holding {
     };
     if (signal.aborted) aborted();
     else signal.addEventListener('abort', aborted, { once: true });
-    this.sample();
   }
 
   /** Asks once more. @returns whether the holder may go on. */
