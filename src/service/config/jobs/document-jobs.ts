@@ -62,10 +62,10 @@ export class DocumentJobs {
    */
   async run(job: DocumentJob, caller: Caller, options: JobOptions): Promise<string> {
     if (caller.signal.aborted) throw callerLeft(caller);
-    if (this.#isStopped) throw stopping();
+    this.#throwIfStopped();
     const outcome = await this.#outcomeOf(job, caller, options);
     if (outcome instanceof Fault) throw outcome;
-    if (outcome.kind === 'failed' && this.#isStopped) throw stopping();
+    if (outcome.kind === 'failed') this.#throwIfStopped();
     if (outcome.kind !== 'done') throw faultOf(outcome, caller);
     options.took?.(outcome.cpuMs);
     const result = outcome.value as JobResult;
@@ -80,6 +80,10 @@ export class DocumentJobs {
       next.settle(stopping());
     }
     await this.#thread.stop();
+  }
+
+  #throwIfStopped(): void {
+    if (this.#isStopped) throw stopping();
   }
 
   #outcomeOf(job: DocumentJob, caller: Caller, options: JobOptions): Promise<JobOutcome | Fault> {
