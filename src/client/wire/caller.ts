@@ -10,7 +10,7 @@ import type { Endpoints } from './endpoints.js';
 import { clientClosed, errorOf, hasBroken, mayRepeat, reasonOf, silence } from './faults.js';
 import { Hope } from './hope.js';
 import { linked } from './linked.js';
-import { manyMayListen } from './many-listeners.js';
+import { onAbort } from './on-abort.js';
 import type { CallKind, Place, Pool } from './pool.js';
 
 /** One daemon may be silent for so much of a call's time before another is asked. */
@@ -83,7 +83,6 @@ export class Caller {
     // The method's own messages, as its definition says; none of them is a function.
     const make = (typeof request === 'function' ? request : () => request) as () => object;
     const endsAtMs = clock.now() + deadlineMs;
-    manyMayListen(signal);
     let failure: SharedLockError | undefined;
     const hope = new Hope(endpoints.count);
     const release = stayAlive.need();
@@ -179,8 +178,7 @@ export class Caller {
         if (isOver) return;
         isOver = true;
         timer.cancel();
-        signal?.removeEventListener('abort', onAbort);
-        closing.removeEventListener('abort', onClose);
+        deafen();
         settle();
       };
       const giveUp = (reason: Error): void => {
@@ -188,10 +186,6 @@ export class Caller {
         call.cancel();
         place.cancelled();
       };
-      const onAbort = (): void => {
-        if (signal !== undefined) giveUp(reasonOf(signal));
-      };
-      const onClose = (): void => giveUp(clientClosed());
       const onSilence = (): void => {
         const error = silence(connection.address, clock.now() - sentAtMs);
         // A call that had little time left says nothing of the daemon.
@@ -224,8 +218,13 @@ export class Caller {
         });
       };
       let timer = arm(timeoutMs);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      closing.addEventListener('abort', onClose, { once: true });
+      const unlisten =
+        signal === undefined ? undefined : onAbort(signal, () => giveUp(reasonOf(signal)));
+      const stayOpen = onAbort(closing, () => giveUp(clientClosed()));
+      const deafen = (): void => {
+        unlisten?.();
+        stayOpen();
+      };
     });
   }
 }

@@ -1,4 +1,4 @@
-import { manyMayListen } from './many-listeners.js';
+import { onAbort } from './on-abort.js';
 
 /** A signal that follows others until it is disposed of. */
 export interface LinkedSignal extends Disposable {
@@ -11,11 +11,9 @@ export function linked(...sources: readonly (AbortSignal | undefined)[]): Linked
   const undo: (() => void)[] = [];
   for (const source of sources) {
     if (source === undefined) continue;
-    manyMayListen(source);
     const follow = (): void => controller.abort(source.reason);
     if (source.aborted) follow();
-    source.addEventListener('abort', follow, { once: true });
-    undo.push(() => source.removeEventListener('abort', follow));
+    else undo.push(onAbort(source, follow));
   }
   return {
     signal: controller.signal,

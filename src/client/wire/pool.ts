@@ -15,7 +15,7 @@ const MAX_RETIRED = 32;
 const MAX_WAITING = 10_000;
 const MAX_LONG_A_CONNECTION = 250;
 /** Short calls under way; more at once would be answered no sooner, and each so late that it seems lost. */
-const MAX_SHORT = 256;
+const MAX_SHORT = 64;
 /** Of each connection's places, for short calls: a tenth, and no more than this. */
 const MAX_KEPT_FOR_SHORT = 50;
 /**
@@ -121,6 +121,12 @@ export class Pool {
     });
   }
 
+  /** What goes to this daemon beside the pool is not answered: maybe all connections are dead. Later calls get new ones. */
+  renew(): void {
+    if (!this.#mayRetire()) return;
+    for (const member of [...this.#members]) if (member.connection.isReady) this.#retire(member);
+  }
+
   close(): void {
     this.#shrinking?.cancel();
     for (const { connection } of [...this.#members, ...this.#retired]) connection.close();
@@ -213,11 +219,16 @@ export class Pool {
 
   #doubt(member: Member, error: SharedLockError): void {
     this.#sendAway(error);
+    const ageMs = this.#clock.now() - member.openedAtMs;
+    if (!member.connection.isReady && ageMs < CONNECTING_MS) return;
+    if (this.#mayRetire()) this.#retire(member);
+  }
+
+  #mayRetire(): boolean {
     const nowMs = this.#clock.now();
-    if (nowMs - this.#retiredAtMs < RETIRE_EVERY_MS) return;
-    if (!member.connection.isReady && nowMs - member.openedAtMs < CONNECTING_MS) return;
+    if (nowMs - this.#retiredAtMs < RETIRE_EVERY_MS) return false;
     this.#retiredAtMs = nowMs;
-    this.#retire(member);
+    return true;
   }
 
   /** If too many are retired already, it goes on. */

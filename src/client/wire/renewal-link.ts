@@ -80,6 +80,7 @@ export class RenewalLink implements RenewalWays {
   #doubt(stream: KeepAliveStream): void {
     if (this.#streams[this.#way] !== stream) return;
     this.#endpoints.failed(stream.pool);
+    stream.pool.renew();
     this.#turn();
     stream.doubt();
   }

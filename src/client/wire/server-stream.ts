@@ -3,6 +3,7 @@ import type { CallMethod } from '../../protocol/call-descriptors.js';
 import type { SharedLockError } from '../errors.js';
 import type { CallerParts } from './caller.js';
 import { errorOf, hasBroken, silence } from './faults.js';
+import { onAbort } from './on-abort.js';
 import type { Place } from './pool.js';
 
 /** What is asked over one stream. */
@@ -47,16 +48,14 @@ export class ServerStream {
     const { closing } = this.#parts;
     const cancel = (): void => this.#cancel();
     if (signal?.aborted === true || closing.aborted) cancel();
-    signal?.addEventListener('abort', cancel, { once: true });
-    closing.addEventListener('abort', cancel, { once: true });
+    const unlisten = [signal, closing].map((each) => each && onAbort(each, cancel));
     try {
       for await (const message of this.#wire) yield message as object;
     } catch (error) {
       // grpc-js throws nothing else out of a stream; what the consumer throws does not come here.
       throw this.#failure(error as ServiceError);
     } finally {
-      signal?.removeEventListener('abort', cancel);
-      closing.removeEventListener('abort', cancel);
+      for (const stop of unlisten) stop?.();
       this.#timer.cancel();
       cancel();
       this.#place.leave();

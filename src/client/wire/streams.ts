@@ -6,7 +6,6 @@ import type { Caller, CallerParts } from './caller.js';
 import { checked } from './checked.js';
 import { clientClosed, mayRepeat } from './faults.js';
 import { Hope } from './hope.js';
-import { manyMayListen } from './many-listeners.js';
 import type { Pool } from './pool.js';
 import { Progress } from './progress.js';
 import { ServerStream } from './server-stream.js';
@@ -46,7 +45,6 @@ export class Streams {
     watch: Resumable<S, M, T>,
   ): AsyncGenerator<T, void, undefined> {
     const { clock, deadlineMs, closing, endpoints } = this.#parts;
-    manyMayListen(watch.signal);
     const progress = new Progress(watch.fromRevision);
     const outage = new Outage(clock, deadlineMs, endpoints.count);
     const taken = (): void => outage.end();
