@@ -44,7 +44,11 @@ export class SignsOfLife {
   start(): void {
     if (this.#isWanted) return;
     this.#isWanted = true;
-    if (!this.#isAsked) this.#askLater();
+    if (this.#isAsked) return;
+    const { intervalMs } = this.#limits;
+    // While it was idle it may have died, and what begins now loses little: it gets less time.
+    if (this.#clock.now() - this.#seenAtMs >= intervalMs) this.#ask(intervalMs);
+    else this.#askLater();
   }
 
   stop(): void {
@@ -54,12 +58,12 @@ export class SignsOfLife {
 
   #askLater(): void {
     const dueMs = this.#seenAtMs + this.#limits.intervalMs;
-    this.#later(dueMs - this.#clock.now(), () => this.#ask());
+    this.#later(dueMs - this.#clock.now(), () => this.#ask(this.#limits.timeoutMs));
   }
 
-  #ask(): void {
+  #ask(timeoutMs: number): void {
     this.#isAsked = true;
-    this.#cutLater(this.#limits.timeoutMs);
+    this.#cutLater(timeoutMs);
     const answered = (error: Error | null): void => {
       if (error === null) this.#seen();
     };
