@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { connect } from '../../src/index.js';
-import type { Client } from '../../src/index.js';
+import type { Client, Lock } from '../../src/index.js';
 import { DaemonProcess } from '../support/daemon-process.js';
 import { faultOf } from '../support/services.js';
 import { eventually, pause } from './worlds.js';
@@ -32,7 +32,11 @@ describe('A client that does many things at once', function () {
   };
 
   /** The client waits so often for each of these locks, until all wait; then they are released one by one. */
-  async function waitForAll(names: readonly string[], each: number): Promise<unknown[]> {
+  async function waitForAll(
+    names: readonly string[],
+    each: number,
+    meanwhile: () => Promise<void>,
+  ): Promise<unknown[]> {
     const held = await Promise.all(names.map((name) => witness.acquire(name, { ttlMs: 300_000 })));
     const failed: unknown[] = [];
     const waitFor = async (name: string): Promise<void> => {
@@ -54,7 +58,7 @@ describe('A client that does many things at once', function () {
     const allWait = async (): Promise<boolean> =>
       failed.length > 0 || (await waitersOf(names)) === count;
     await eventually('all wait', allWait, 120_000);
-    await pause(4000);
+    await meanwhile();
     for (const lock of held) {
       await lock.release();
       await pause(100);
@@ -68,7 +72,7 @@ describe('A client that does many things at once', function () {
     const mine = await client.acquire('mine', { ttlMs: 3000 });
     const watch = client.locks.watch('mine');
     expect((await watch.next()).value).to.have.property('kind', 'STATE');
-    const failed = waitForAll(['busy'], 45);
+    const failed = waitForAll(['busy'], 45, () => pause(4000));
     // Short calls go on beside them.
     await eventually('many wait', async () => (await client.locks.get('busy')).waiterCount > 40);
     await mine.confirm();
@@ -113,10 +117,12 @@ describe('A client that does many things at once', function () {
     await start(1000);
     const names = (prefix: string, count: number): string[] =>
       Array.from({ length: count }, (_, at) => `${prefix}/${at}`);
-    const mine = await Promise.all(
-      names('mine', 100).map((name) => client.acquire(name, { ttlMs: 3000 })),
-    );
-    expect(await waitForAll(names('busy', 20), 100)).to.deep.equal([]);
-    expect(mine.filter(({ state }) => state !== 'HELD')).to.deep.equal([]);
+    const mine: Lock[] = [];
+    const holdMany = async (): Promise<void> => {
+      for (const name of names('mine', 100)) mine.push(await client.acquire(name, { ttlMs: 3000 }));
+      await pause(9000);
+      expect(mine.filter(({ state }) => state === 'LOST')).to.deep.equal([]);
+    };
+    expect(await waitForAll(names('busy', 20), 100, holdMany)).to.deep.equal([]);
   });
 });
