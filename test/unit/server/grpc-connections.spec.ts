@@ -104,7 +104,8 @@ describe('connections to the gRPC server', function () {
   it('are cut if their other end cancels without end', async () => {
     const socket = connect(servers.grpcPort, '127.0.0.1');
     socket.on('error', () => undefined);
-    const closed = once(socket, 'close');
+    // Not `once` of node:events, which a reset would make fail.
+    const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.resume();
     socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
     socket.write(http2Frame(0x4, 0, 0, Buffer.alloc(0)));
