@@ -9,8 +9,10 @@ import { JsonRecord } from './json-record.js';
 /** What an idempotent write came to the first time. */
 export interface FirstOutcome {
   readonly outcome: JsonRecord;
-  /** Revision of the transaction that wrote it: a fencing token, if it granted one. */
+  /** Revision of the transaction that wrote it first: a fencing token, if it granted one. */
   readonly revision: number;
+  /** Of the one that wrote it last: a grant that is told again is recorded again. */
+  readonly lastRevision: number;
 }
 
 /**
@@ -143,6 +145,11 @@ function isEndedLease(error: unknown): boolean {
   return isFault(error, 'NOT_FOUND') && error.details.reason === 'LEASE_NOT_FOUND';
 }
 
+/** The token of the grant that was recorded: of this transaction, or of an earlier one, of which the request was told. */
+export function tokenOf({ outcome, revision }: FirstOutcome): number {
+  return outcome.number('token') ?? revision;
+}
+
 /** The grant that a recorded request got has been lost since: it can't be given again. */
 export function grantEnded(): Fault {
   return new Fault(
@@ -167,7 +174,8 @@ function replay(entry: Entry | undefined, digest: string): FirstOutcome | undefi
 
 function firstOf(entry: Entry): FirstOutcome {
   const record = JsonRecord.parse(entry.value);
-  return { outcome: record.record('outcome'), revision: entry.createRevision };
+  const { createRevision: revision, modRevision: lastRevision } = entry;
+  return { outcome: record.record('outcome'), revision, lastRevision };
 }
 
 function withdrawn(): Fault {

@@ -3,18 +3,18 @@ import { Fault, isFault, leaseNotFound } from '../../core/errors.js';
 import { parseLeaseId, type LeaseId } from '../../core/lease-id.js';
 import { HELD } from '../../core/lock.js';
 import type { AcquireOutcome, AcquireRequest, FencingToken } from '../../core/lock.js';
-import { exactly, type Revision } from '../../store/store.js';
+import type { Revision } from '../../store/store.js';
 import { throwIfGone, type Caller } from '../caller.js';
-import { grantEnded, type FirstOutcome, type Operation } from '../operation-log.js';
+import { grantEnded, tokenOf, type FirstOutcome, type Operation } from '../operation-log.js';
 import { blockerOf, type Blocker } from './blocker.js';
-import { attemptOutcome, grantTransaction, holdKey, HOLDERS_SHOWN } from './grant-transaction.js';
+import { attemptOutcome, grantTransaction, HOLDERS_SHOWN } from './grant-transaction.js';
 import type { Attempt, AttemptOutcome, Blocked } from './grant-transaction.js';
 import type { LockLease } from './lock-lease.js';
 import { becomeSession, becomeSessionLate } from './own-lease-end.js';
 import type { LockParts } from './parts.js';
 import { QueuePlace } from './queue-place.js';
 import type { OnPosition } from './queue-positions.js';
-import { giveBack, reassert } from './regrant.js';
+import { giveBack, reassert, tellAgain } from './regrant.js';
 import { holdersOf, lookAt, VIEW_READS, viewAt, viewReads, type LockView } from './view.js';
 import { Waiting } from './waiting.js';
 
@@ -146,21 +146,20 @@ export class Acquisition {
     const { lease, token, record } = granted;
     this.#place.forget();
     const others = await this.#waiting.forPredecessors(lease).catch(async (error: unknown) => {
-      if (this.#operation.key === undefined)
-        await giveBack(this.#parts, this.#request, lease, token);
+      if (this.#operation.key === undefined) await this.#giveBack(lease, token);
       else this.#lease.leave();
       throw error;
     });
     if (others === 'remain') {
-      await giveBack(this.#parts, this.#request, lease, token);
+      if (!(await this.#giveBack(lease, token))) return undefined;
       return this.#refused(await lookAt(this.#parts, this.#request.name, HOLDERS_SHOWN));
     }
-    if (others === 'gone' && !(await this.#isHeld(lease, token))) return undefined;
+    if (others === 'gone' && !(await this.#tellAgain(lease, token))) return undefined;
     if (!(await this.#lease.confirm(lease, this.#waiting.hasWaited))) return undefined;
     if (this.#request.lease !== undefined) await becomeSession(this.#parts, granted);
     const ttlSeconds = record?.ttlSeconds ?? (await this.#ttlOf(lease));
     if (this.#caller.signal.aborted && this.#operation.key === undefined) {
-      await giveBack(this.#parts, this.#request, lease, token);
+      await this.#giveBack(lease, token);
       throwIfGone(this.#caller, clock);
     }
     const grant = { leaseId: lease, fencingToken: token, ttlSeconds };
@@ -178,7 +177,7 @@ export class Acquisition {
     if (leaseEnding) throw leaseNotFound();
     if (mine?.lease === undefined) return undefined;
     if ((await this.#waiting.forPredecessors(mine.lease)) === 'remain') return this.#refused(view);
-    if (!(await reassert(this.#parts, this.#request, mine))) return undefined;
+    if (!(await reassert(this.#parts, this.#request, mine, this.#operation))) return undefined;
     await becomeSessionLate(this.#parts, this.#request.name, mine.lease);
     return acquired(mine.lease, mine.createRevision, await this.#ttlOf(mine.lease));
   }
@@ -187,15 +186,15 @@ export class Acquisition {
   async #replayed(first: FirstOutcome, view: LockView): Promise<AcquireOutcome> {
     const lease = first.outcome.text('lease');
     if (lease === '') return this.#refused(view);
-    const { store } = this.#parts;
     const leaseId = parseLeaseId(lease);
-    if ((await this.#waiting.forPredecessors(leaseId)) === 'remain') return this.#refused(view);
-    // Of a crowd the view has only some.
-    const isHeld = await this.#isHeld(leaseId, first.revision);
-    const ttlSeconds = isHeld ? await store.renew(leaseId) : undefined;
+    const token = tokenOf(first);
+    const others = await this.#waiting.forPredecessors(leaseId);
+    if (others === 'remain' && (await this.#giveBack(leaseId, token))) return this.#refused(view);
+    const isStillHeld = await this.#tellAgain(leaseId, token, first);
+    const ttlSeconds = isStillHeld ? await this.#parts.store.renew(leaseId) : undefined;
     if (ttlSeconds === undefined) throw grantEnded();
     await becomeSessionLate(this.#parts, this.#request.name, leaseId);
-    return acquired(leaseId, first.revision, ttlSeconds);
+    return acquired(leaseId, token, ttlSeconds);
   }
 
   #blocker(blocked: Blocked): Blocker | undefined {
@@ -209,11 +208,12 @@ export class Acquisition {
     return blocker;
   }
 
-  async #isHeld(lease: LeaseId, token: FencingToken): Promise<boolean> {
-    const { store, keys } = this.#parts;
-    const range = exactly(holdKey(keys, this.#request, lease));
-    const [entry] = (await store.read({ range })).entries;
-    return entry?.createRevision === token && entry.lease === lease;
+  #giveBack(lease: LeaseId, token: FencingToken): Promise<boolean> {
+    return giveBack(this.#parts, this.#request, lease, token, this.#operation);
+  }
+
+  #tellAgain(lease: LeaseId, token: FencingToken, first?: FirstOutcome): Promise<boolean> {
+    return tellAgain(this.#parts, this.#request, lease, token, this.#operation, first);
   }
 
   /** Records that the lock was not acquired, if the request has an id, and says who holds it now. */

@@ -18,10 +18,12 @@ import { endOwnLease } from './own-lease-end.js';
 import type { LockParts } from './parts.js';
 import { readPreemption } from './preemption.js';
 import { readHolder } from './records.js';
-import { tokenOf } from './withdraw.js';
+import { namedGrant, type NamedGrant } from './withdraw.js';
 
 /** How often the lock may change hands between the read and the write before the caller shall ask again. */
 const MAX_TRIES = 5;
+
+type NamedRelease = ReleaseRequest & { readonly grant: NamedGrant };
 
 /** What is known of a lock that a lease wants to give back. */
 interface ReleaseView {
@@ -47,11 +49,11 @@ export async function release(parts: LockParts, raw: ReleaseRequest): Promise<bo
   checkName(raw.name, limits.nameBytes);
   checkRequestId(raw.requestId, limits);
   const operation = parts.operations.begin(raw.requestId, 'release', { ...raw });
-  const fencingToken = await tokenOf(parts, raw);
-  if (fencingToken === undefined) return false;
-  const request = { ...raw, fencingToken };
+  let grant = await namedGrant(parts, raw);
   let target: Entry | undefined;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
+    if (grant === undefined) return false;
+    const request = { ...raw, grant };
     const { outcome, recorder } = await parts.operations.retryEnded(async () => {
       const recorder = await operation.recorder();
       const transaction = releaseTransaction(parts, request, recorder, target);
@@ -64,7 +66,14 @@ export async function release(parts: LockParts, raw: ReleaseRequest): Promise<bo
     const view = viewOf(outcome, recorder);
     if (view.first !== undefined) return view.first.outcome.text('released') === 'yes';
     target = targetOf(parts, request, view);
-    if (target === undefined && (await recordNotHeld(parts, request, operation))) return false;
+    if (target !== undefined) continue;
+    const before = grant.toldAt;
+    if (before !== undefined) {
+      // A late copy of the request that is named may have been told of its grant meanwhile.
+      grant = await namedGrant(parts, raw);
+      if (grant?.toldAt !== before) continue;
+    }
+    if (await recordNotHeld(parts, request, operation)) return false;
   }
   const what = HELD[parts.kind];
   throw new Fault('ABORTED', `${what} changed hands too often while it was released; ask again`);
@@ -73,19 +82,19 @@ export async function release(parts: LockParts, raw: ReleaseRequest): Promise<bo
 /** Without a target it takes the exclusive lock for what is to be released, and reads what is there if not. */
 function releaseTransaction(
   { keys, layout }: LockParts,
-  { name, lease, fencingToken, grantRequestId }: ReleaseRequest,
+  { name, lease, grant }: NamedRelease,
   recorder: Recorder,
   target: Entry | undefined,
 ): Transaction {
   const key = target?.key ?? keys.held(name);
-  const token = target?.createRevision ?? fencingToken;
+  const token = target?.createRevision ?? grant.token;
   return {
     resource: keys.held(name),
     frees: true,
     compare: [
       { range: exactly(key), target: 'lease', is: '=', operand: lease },
       ...(token === 0 ? [] : [createdAt(key, token)]),
-      ...(grantRequestId === undefined ? [] : [lastPutAt(key, token)]),
+      ...(grant.toldAt === undefined ? [] : [lastPutAt(key, grant.toldAt)]),
       ...recorder.compares,
     ],
     then: [
@@ -120,18 +129,18 @@ function viewOf(outcome: Outcome, recorder: Recorder): ReleaseView {
 /** The key to delete; undefined if nobody holds the lock. @throws Fault FAILED_PRECONDITION if it is not the lease's. */
 function targetOf(
   { kind }: LockParts,
-  request: ReleaseRequest,
+  { lease, grant }: NamedRelease,
   view: ReleaseView,
 ): Entry | undefined {
   const what = HELD[kind];
   const { held, mine } = view;
-  const own = held?.lease === request.lease ? held : mine;
+  const own = held?.lease === lease ? held : mine;
   if (own !== undefined) {
-    if (request.fencingToken === 0) return own;
-    if (request.fencingToken === own.createRevision) return isTaken(request, own) ? undefined : own;
+    if (grant.token === 0) return own;
+    if (grant.token === own.createRevision) return isTaken(grant, own) ? undefined : own;
     throw notTheHolder(`the lease has ${what} with another fencing token; the given one is stale`);
   }
-  const reason = readPreemption(view.preempted, request.fencingToken);
+  const reason = readPreemption(view.preempted, grant.token);
   if (reason !== undefined) {
     throw new Fault('FAILED_PRECONDITION', `an operator took ${what} away: ${reason}`, {
       reason: 'PREEMPTED',
@@ -142,8 +151,8 @@ function targetOf(
 }
 
 /** Another request with the same lease was told of the grant since (`reassert`): it is that one's by now. */
-function isTaken({ grantRequestId }: ReleaseRequest, own: Entry): boolean {
-  return grantRequestId !== undefined && own.modRevision !== own.createRevision;
+function isTaken({ toldAt }: NamedGrant, own: Entry): boolean {
+  return toldAt !== undefined && own.modRevision !== toldAt;
 }
 
 function notTheHolder(message: string): Fault {

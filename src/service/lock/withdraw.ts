@@ -1,18 +1,28 @@
 import { invalid } from '../../core/errors.js';
 import { checkRequestId } from '../../core/lock.js';
 import type { FencingToken, ReleaseRequest } from '../../core/lock.js';
+import type { Revision } from '../../store/store.js';
+import { tokenOf } from '../operation-log.js';
 import type { LockParts } from './parts.js';
 
+/** Which grant is to be released. */
+export interface NamedGrant {
+  /** 0: whatever the lease has. */
+  readonly token: FencingToken;
+  /** When the request that is named was told of it last; undefined: no request is named. */
+  readonly toldAt?: Revision;
+}
+
 /**
- * The token of the grant that a release names. If it names it by the request that it was granted to, that request is
+ * The grant that a release names. If it names it by the request that it was granted to, that request is
  * settled here: it was granted, or never will be. So neither a late copy of it nor one of the release does harm.
- * @returns 0 if the release names no grant, but whatever the lease has; undefined if there is nothing to release.
+ * @returns undefined if there is nothing to release.
  */
-export async function tokenOf(
+export async function namedGrant(
   { store, keys, operations, limits }: LockParts,
   { name, lease, fencingToken, grantRequestId }: ReleaseRequest,
-): Promise<FencingToken | undefined> {
-  if (grantRequestId === undefined) return fencingToken;
+): Promise<NamedGrant | undefined> {
+  if (grantRequestId === undefined) return { token: fencingToken };
   checkRequestId(grantRequestId, limits, 'grant_request_id');
   if (fencingToken !== 0) throw invalid('grant_request_id', 'give it or the token, not both');
   return operations.retryEnded(async () => {
@@ -25,6 +35,7 @@ export async function tokenOf(
     });
     const first = outcome.succeeded ? undefined : withdrawal.found(outcome, 0);
     // That it was not acquired is an outcome too; and what another lease got is not this one's to give back.
-    return first?.outcome.text('lease') === lease ? first.revision : undefined;
+    if (first?.outcome.text('lease') !== lease) return undefined;
+    return { token: tokenOf(first), toldAt: first.lastRevision };
   });
 }

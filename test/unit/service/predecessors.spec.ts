@@ -148,6 +148,69 @@ describe('A lock whose lease the store ended before its time', () => {
     expect(await keysBelow(bench.store, '/shared-lock/')).to.deep.equal([]);
   });
 
+  context('by a request that is repeated', () => {
+    let lease: LeaseId;
+    let going: AbortController;
+
+    /** A session was granted the lock, has not been told of it yet, and its connection broke. */
+    beforeEach(async () => {
+      const { leaseId } = grantOf(await bench.acquire('a'));
+      lease = await session(bench.daemon, 60_000);
+      await endEarly(leaseId);
+      going = new AbortController();
+      const first = start({ lease, requestId: 'r' }, going.signal);
+      await bench.clock.advance(1000);
+      going.abort();
+      await faultOf(first.done);
+    });
+
+    it('is given back when the wait of that is over, and denied to it from then on', async () => {
+      const again = start({ lease, requestId: 'r', waitMs: 4000 });
+      expect(await around(4000, again)).to.deep.equal([undefined, false]);
+      expect(await keysBelow(bench.store, '/shared-lock/')).to.deep.equal([]);
+      await bench.clock.advance(TTL_MS);
+      expect(await bench.acquire('a', { lease, requestId: 'r' })).to.include({ acquired: false });
+      expect(await bench.acquire('a')).to.include({ acquired: true });
+    });
+
+    it('stays with the one copy that was told of it, though another gives it back late', async () => {
+      let stalled: (() => Promise<unknown>) | undefined;
+      bench.faulty.around = (transaction, run) => {
+        if (transaction.then[0]?.kind !== 'delete') return run();
+        stalled ??= run;
+        return Promise.reject(unavailable('away'));
+      };
+      const hasty = start({ lease, requestId: 'r', waitMs: 4000 });
+      await bench.clock.advance(5000);
+      expect(await hasty.done).to.include({ acquired: false });
+      const patient = start({ lease, requestId: 'r' });
+      await bench.clock.advance(TTL_MS);
+      const { fencingToken } = grantOf(await patient.done);
+      bench.faulty.mend();
+      await stalled?.();
+      await bench.clock.advance(TTL_MS);
+      expect((await bench.daemon.locks.get('a')).holders[0]).to.include({ fencingToken });
+    });
+
+    it('can be given back by its id after it was told of it once more', async () => {
+      const again = start({ lease, requestId: 'r' });
+      await bench.clock.advance(TTL_MS);
+      expect(await again.done).to.include({ acquired: true });
+      expect(await bench.release('a', lease, { grantRequestId: 'r' })).to.equal(true);
+      expect(await keysBelow(bench.store, '/shared-lock/')).to.deep.equal([]);
+    });
+  });
+
+  it('is denied once more to one who repeats its request after its wait was over', async () => {
+    const { leaseId } = grantOf(await bench.acquire('a'));
+    await endEarly(leaseId);
+    const lease = await session(bench.daemon, 60_000);
+    const waiter = start({ lease, requestId: 'r', waitMs: 5000 });
+    expect(await around(5000, waiter)).to.deep.equal([undefined, false]);
+    await bench.clock.advance(TTL_MS);
+    expect(await bench.acquire('a', { lease, requestId: 'r' })).to.include({ acquired: false });
+  });
+
   it('is given back by one whose daemon drains', async () => {
     const { leaseId } = grantOf(await bench.acquire('a'));
     await endEarly(leaseId);

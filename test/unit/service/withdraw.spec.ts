@@ -84,6 +84,36 @@ describe('LockService.release, by the request of the grant', () => {
     expect(await holders()).to.equal(1);
   });
 
+  it('gives back what it was told of though it was granted to an earlier request of the lease', async () => {
+    for (const mode of [{}, { mode: 'SHARED' as const }, { limit: 2 }]) {
+      await bench.acquire('a', { ...mode, lease, requestId: `x ${JSON.stringify(mode)}` });
+      await bench.acquire('a', { ...mode, lease, requestId: `y ${JSON.stringify(mode)}` });
+      expect(await withdraw(`x ${JSON.stringify(mode)}`)).to.equal(false);
+      expect(await withdraw(`y ${JSON.stringify(mode)}`)).to.equal(true);
+      expect(await holders()).to.equal(0);
+    }
+  });
+
+  it('gives back what a repeated request was told of', async () => {
+    const first = grantOf(await bench.acquire('a', { lease, requestId: 'x' }));
+    for (const requestId of ['y', 'y', 'x', 'x', 'y']) {
+      expect(grantOf(await bench.acquire('a', { lease, requestId }))).to.deep.equal(first);
+    }
+    expect(await withdraw('x')).to.equal(false);
+    expect(await withdraw('y')).to.equal(true);
+    expect(await faultOf(bench.acquire('a', { lease, requestId: 'x' }))).to.have.nested.property(
+      'details.reason',
+      'GRANT_ENDED',
+    );
+  });
+
+  it('tells no request of a grant that was withdrawn before it came', async () => {
+    await bench.acquire('a', { lease, requestId: 'x' });
+    expect(await withdraw('y')).to.equal(false);
+    const fault = await faultOf(bench.acquire('a', { lease, requestId: 'y' }));
+    expect(fault).to.have.nested.property('details.reason', 'WITHDRAWN');
+  });
+
   it('leaves what the request was granted with another lease', async () => {
     await bench.acquire('a', { requestId: 'x' });
     expect(await withdraw('x')).to.equal(false);
@@ -137,6 +167,26 @@ describe('LockService.acquire, repeated with what is left of its wait', () => {
   it('meets its first outcome', async () => {
     const first = await bench.acquire('a', { requestId: 'x', waitMs: 5000 });
     expect(await bench.acquire('a', { requestId: 'x', waitMs: 10 })).to.deep.equal(first);
+  });
+});
+
+describe('LockService.release, while a copy of the request that it names is told of its grant', () => {
+  const bench = faultyBench();
+
+  it('gives it back all the same', async () => {
+    const lease = await session(bench.daemon);
+    const acquire = () => bench.acquire('a', { lease, requestId: 'x' });
+    await acquire();
+    let isDone = false;
+    bench.faulty.around = async (transaction, run) => {
+      if (!isDone && transaction.then.some(({ kind }) => kind === 'delete')) {
+        isDone = true;
+        await acquire();
+      }
+      return run();
+    };
+    expect(await bench.release('a', lease, { grantRequestId: 'x' })).to.equal(true);
+    expect(await bench.acquire('a')).to.include({ acquired: true });
   });
 });
 
