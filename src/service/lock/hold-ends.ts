@@ -11,6 +11,11 @@ import { readPreemption } from './preemption.js';
 
 /** What a lease's record can't tell by then is not told. */
 const LOOK_BACK_MS = 2000;
+/**
+ * How far back is looked for the end of a lease, in revisions, if it is not known when that was: the store reads all of them for it.
+ * What ended before is not told, as what is compacted.
+ */
+const LOOK_BACK_REVISIONS = 10_000;
 /** Holds whose ends are being found out at the same time; of more it is not told. */
 const CAPACITY = 1000;
 
@@ -100,11 +105,12 @@ export class HoldEnds {
     if (readAt(outcome, 1).entries.length > 0) return RELEASED;
     // Another program's lease may have no record, and live.
     if ((await store.inspectLease(lease)) !== undefined) return RELEASED;
-    return this.#lookBack(lease, token, goneAt);
+    const earliest = Math.max(token, outcome.revision - LOOK_BACK_REVISIONS);
+    return this.#lookBack(lease, earliest, goneAt);
   }
 
-  /** What became of the lease: if `goneAt` is known, its first event from there on says it. */
-  #lookBack(lease: LeaseId, token: Revision, goneAt: Revision | undefined): Promise<FoundEnd> {
+  /** What became of the lease, from `earliest` on: if `goneAt` is known, its first event from there on says it. */
+  #lookBack(lease: LeaseId, earliest: Revision, goneAt: Revision | undefined): Promise<FoundEnd> {
     const { store, clock, layout } = this.#parts;
     return new Promise((resolve) => {
       let watch: Watch | undefined;
@@ -131,7 +137,7 @@ export class HoldEnds {
           },
         });
       };
-      watchFrom(goneAt ?? token);
+      watchFrom(goneAt ?? earliest);
     });
   }
 }
