@@ -170,6 +170,7 @@ async function recordNotHeld(
     const recorder = await operation.recorder();
     return store.transact({
       resource: keys.held(name),
+      frees: true,
       compare: recorder.compares,
       then: recorder.records({ released: 'no' }),
       else: [],

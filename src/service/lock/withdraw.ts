@@ -29,6 +29,7 @@ export async function namedGrant(
     const withdrawal = await operations.withdrawal(grantRequestId);
     const outcome = await store.transact({
       resource: keys.held(name),
+      frees: true,
       compare: withdrawal.compares,
       then: withdrawal.records,
       else: withdrawal.reads,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { unavailable } from '../../../src/core/errors.js';
+import { Fault, unavailable } from '../../../src/core/errors.js';
 import type { LeaseId } from '../../../src/core/lease-id.js';
 import {
   caller,
@@ -187,6 +187,24 @@ describe('LockService.release, while a copy of the request that it names is told
     };
     expect(await bench.release('a', lease, { grantRequestId: 'x' })).to.equal(true);
     expect(await bench.acquire('a')).to.include({ acquired: true });
+  });
+});
+
+describe('LockService.release, while the store has no space left', () => {
+  const bench = faultyBench();
+
+  it('withdraws what was not granted, and records that nothing was held', async () => {
+    const lease = await session(bench.daemon);
+    await bench.acquire('a', { lease, requestId: 'x' });
+    bench.faulty.around = (transaction, run) =>
+      transaction.frees !== true && transaction.then.some(({ kind }) => kind === 'put')
+        ? Promise.reject(new Fault('RESOURCE_EXHAUSTED', 'full'))
+        : run();
+    const withdraw = (name: string, grantRequestId: string) =>
+      bench.release(name, lease, { grantRequestId, requestId: `once ${grantRequestId}` });
+    expect(await withdraw('b', 'y')).to.equal(false);
+    expect(await bench.release('b', lease, { requestId: 'r' })).to.equal(false);
+    expect(await withdraw('a', 'x')).to.equal(true);
   });
 });
 
