@@ -128,13 +128,13 @@ export function createServices(options: ServicesOptions): Services {
 function ofKind<Kind extends LockKind, Keys extends LockKeys>(
   parts: HoldEndsParts & { readonly kind: Kind; readonly keys: Keys },
 ) {
-  const { store, clock, kind, keys } = parts;
+  const { store, clock, layout, kind, keys } = parts;
   const holdEnds = new HoldEnds(parts);
   return {
     kind,
     keys,
     holdEnds,
-    holderLeases: new HolderLeases(store, clock),
+    holderLeases: new HolderLeases(store, clock, layout),
     predecessors: new Predecessors({ store, clock, keys, holdEnds }),
     changes: new LockChanges(store, keys),
     newHolders: new NewHolders(parts),

@@ -425,6 +425,35 @@ describe('A lock whose lease the store ended before its time', () => {
     });
   });
 
+  context('while another daemon granted it to a session', () => {
+    let other: TestDaemon;
+    beforeEach(() => (other = startDaemon(bench.store, bench.clock)));
+
+    const revision = async () => (await bench.store.read({ range: { from: 'x' } })).revision;
+    const take = (lease: LeaseId) => other.locks.acquire(acquireRequest('a', { lease }), caller());
+
+    it('is granted to the waiter here at the end that it found last, if the session is older than the leader', async () => {
+      const lease = await session(other, 9000);
+      leaderChanged(await revision());
+      await take(lease);
+      const waiter = start();
+      await bench.clock.advance(3000);
+      await other.leases.keepAlive(lease);
+      await bench.clock.advance(1600);
+      await endEarly(lease);
+      expect(await around(7400, waiter)).to.deep.equal([undefined, true]);
+    });
+
+    it('is not looked at if the session is younger: that costs one read', async () => {
+      leaderChanged(await revision());
+      await take(await session(other, 9000));
+      const { inspections, reads } = bench.faulty;
+      start();
+      await bench.clock.advance(8000);
+      expect(bench.faulty).to.include({ inspections, reads: reads + 1 });
+    });
+  });
+
   context('while it was granted elsewhere, and found held here, under an earlier leader', () => {
     let other: TestDaemon;
     let lease: LeaseId;
