@@ -129,7 +129,12 @@ export class LockChanges {
       },
       ended: (why) => {
         this.#runs.delete(run);
-        for (const subscriber of run.removeAll()) end(subscriber, why);
+        const lostThrough = why.reason === 'compacted' ? why.compactRevision : Infinity;
+        // In order, so that those who go on can share a run again.
+        for (const subscriber of [...run.removeAll()].sort((a, b) => a.from - b.from)) {
+          if (subscriber.from > lostThrough) this.#join(subscriber);
+          else end(subscriber, why);
+        }
       },
     };
   }

@@ -144,6 +144,24 @@ describe('LockChanges', () => {
     expect(again.lines).to.have.length(1);
   });
 
+  it('goes on for those of a compacted watch who want only what is left', async () => {
+    for (let i = 0; i < 9; i++) await write(KEYS.held('x'));
+    faulty.holdWatches();
+    const past = watch('a', 3);
+    await settled();
+    const others = [watch('c', 9), watch('b', 8), watch('d', 7)];
+    await settled();
+    expect(faulty.openWatches).to.equal(1);
+    faulty.endWatches({ reason: 'compacted', compactRevision: 7 });
+    faulty.releaseWatches();
+    expect(past.ends).to.deep.equal([{ reason: 'compacted', compactRevision: 7 }]);
+    expect(faulty.openWatches).to.equal(1);
+    await write(...['a', 'b', 'c', 'd'].map((name) => KEYS.held(name)));
+    await settled();
+    expect(others.map(({ lines }) => lines.length)).to.deep.equal([1, 1, 0]);
+    expect(others.map(({ ends }) => ends.length)).to.deep.equal([0, 0, 1]);
+  });
+
   it('may be left by a listener that is being told', async () => {
     const told: Revision[] = [];
     const handle = changes.watch('a', 2, {
