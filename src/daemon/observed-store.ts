@@ -64,6 +64,10 @@ export class ObservedStore implements Store {
     return this.#measure('inspect', () => this.#store.inspectLease(id, options));
   }
 
+  get endsLeasesEarly(): boolean {
+    return this.#store.endsLeasesEarly;
+  }
+
   get leaderChange(): LeaderChange | undefined {
     return this.#store.leaderChange;
   }

@@ -46,6 +46,9 @@ export interface Store {
    */
   acknowledged(id: LeaseId): Acknowledged | undefined;
 
+  /** Whether the engine may end leases before their time though nobody asked for that, as etcd may (D35). */
+  readonly endsLeasesEarly: boolean;
+
   /** The last change of the store's leader since the engine was opened; undefined: there was none. Costs no request. */
   readonly leaderChange: LeaderChange | undefined;
 

@@ -86,6 +86,7 @@ export class FaultyStore {
     this.store = new Proxy(inner, {
       get: (target, property) => {
         if (property === 'leaderChange') return this.leaderChange;
+        if (property === 'endsLeasesEarly') return this.acknowledging !== undefined;
         const own: unknown = Reflect.get(members, property);
         if (own !== undefined) return own;
         const member: unknown = Reflect.get(target, property);

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock/clock.js';
 import type { LockKeys } from '../../core/keys.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import type { AcquireRequest, FencingToken, Grant, LockMode } from '../../core/lock.js';
+import { Rounds } from '../../core/rounds.js';
 import { prefixed, type Store } from '../../store/store.js';
 import type { HoldEnds } from './hold-ends.js';
 import type { LockView } from './view.js';
@@ -39,6 +40,7 @@ export class Predecessors {
   readonly #parts: PredecessorsParts;
   /** In the order of the last grants. */
   readonly #holds = new Map<string, readonly Hold[]>();
+  readonly #rounds = new Rounds(this.#holds);
   #size = 0;
 
   constructor(parts: PredecessorsParts) {
@@ -56,6 +58,7 @@ export class Predecessors {
 
   /** What holds the lock exclusively, whoever granted that; but not what another program put there. */
   found(name: string, { held, beside }: Pick<LockView, 'held' | 'beside'>): void {
+    if (!this.#parts.store.endsLeasesEarly) return;
     if (held?.lease === undefined || beside === undefined) return;
     const { lease, createRevision: token } = held;
     if (this.#holds.get(name)?.some((hold) => hold.token === token) === true) return;
@@ -151,13 +154,11 @@ export class Predecessors {
   }
 
   #add(name: string, hold: Hold): void {
+    for (const [next, holds] of this.#rounds.next(SWEPT_AT_ONCE)) {
+      if (!holds.some((other) => this.#mayMatter(other))) this.#drop(next);
+    }
     const before = (this.#holds.get(name) ?? []).filter((other) => other.lease !== hold.lease);
     this.#put(name, [...before, hold]);
-    let swept = 0;
-    for (const [oldest, holds] of this.#holds) {
-      if (swept++ === SWEPT_AT_ONCE) return;
-      if (!holds.some((other) => this.#mayMatter(other))) this.#drop(oldest);
-    }
   }
 
   #put(name: string, all: readonly Hold[]): void {

@@ -1,11 +1,12 @@
 import type { Clock } from '../../clock/clock.js';
 import type { LeaseId } from '../../core/lease-id.js';
+import { Rounds } from '../../core/rounds.js';
 import type { Acknowledged } from '../store.js';
 import type { RaftTerm } from './raft-term.js';
 
 /** Leases that are remembered; the one that was renewed longest ago makes room. */
 const CAPACITY = 100_000;
-/** So many that are over are looked for with each that is remembered. */
+/** Leases that are looked at, with each that is remembered, for whether they are over. */
 const SWEPT_AT_ONCE = 2;
 
 interface Entry {
@@ -24,6 +25,7 @@ export class Acknowledgements {
   readonly #raftTerm: RaftTerm;
   /** In the order of their last renewals. */
   readonly #entries = new Map<LeaseId, Entry>();
+  readonly #rounds = new Rounds(this.#entries);
 
   constructor(clock: Clock, raftTerm: RaftTerm) {
     this.#clock = clock;
@@ -61,19 +63,14 @@ export class Acknowledgements {
 
   #put(id: LeaseId, entry: Entry): void {
     this.#entries.delete(id);
-    this.#makeRoom();
-    this.#entries.set(id, entry);
-  }
-
-  /** Those in front were renewed longest ago. */
-  #makeRoom(): void {
     const nowMs = this.#clock.now();
-    let swept = 0;
-    for (const [id, { untilMs }] of this.#entries) {
-      const isOver = untilMs <= nowMs && swept < SWEPT_AT_ONCE;
-      if (!isOver && this.#entries.size < CAPACITY) return;
-      this.#entries.delete(id);
-      swept += 1;
+    for (const [next, { untilMs }] of this.#rounds.next(SWEPT_AT_ONCE)) {
+      if (untilMs <= nowMs) this.#entries.delete(next);
     }
+    if (this.#entries.size >= CAPACITY) {
+      const [oldest] = this.#entries.keys();
+      if (oldest !== undefined) this.#entries.delete(oldest);
+    }
+    this.#entries.set(id, entry);
   }
 }

@@ -62,6 +62,7 @@ const READY: StoreHealth = { ready: true, detail: '' };
  * every answer that could have seen it wait for the journal, if there is one (D5).
  */
 export class MemoryStore implements Store {
+  readonly endsLeasesEarly = false;
   /** It leads itself. */
   readonly leaderChange = undefined;
   readonly #clock: Clock;

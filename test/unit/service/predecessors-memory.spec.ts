@@ -12,16 +12,27 @@ describe('the memory of those who held locks before', () => {
   const next = randomLeaseId();
   let clock: VirtualClock;
   let acknowledged: Acknowledged | undefined;
+  let endsLeasesEarly: boolean;
   let looks: number;
   let cause: string;
   let predecessors: Predecessors;
+  /** Leases of which something else is acknowledged than of all others. */
+  let said: Map<LeaseId, Acknowledged>;
 
   beforeEach(() => {
     clock = new VirtualClock();
+    said = new Map();
     acknowledged = { untilMs: clock.now() + 10_000, mayEndEarly: true };
+    endsLeasesEarly = true;
     looks = 0;
     cause = 'EXPIRED';
-    const store = { acknowledged: () => acknowledged, leaderChange: undefined };
+    const store = {
+      acknowledged: (lease: LeaseId) => said.get(lease) ?? acknowledged,
+      leaderChange: undefined,
+      get endsLeasesEarly() {
+        return endsLeasesEarly;
+      },
+    };
     const holdEnds = {
       findLate: () => {
         looks += 1;
@@ -48,6 +59,29 @@ describe('the memory of those who held locks before', () => {
     expect(await heldUntilMs('0')).to.equal(undefined);
     expect(await heldUntilMs('1')).to.equal(acknowledged?.untilMs);
     expect(await heldUntilMs('100000')).to.equal(acknowledged?.untilMs);
+  });
+
+  it('drops what is over also behind what lasts, before it needs the room', async () => {
+    const soon = { untilMs: clock.now() + 10_000, mayEndEarly: true };
+    const untilMs = clock.now() + 3_600_000;
+    for (const name of ['first', 'second', 'third']) said.set(grant(name), { ...soon, untilMs });
+    for (let index = 0; index < 99_000; index += 1) said.set(grant(`over ${index}`), soon);
+    await clock.advance(10_001);
+    acknowledged = { untilMs: clock.now() + 10_000, mayEndEarly: true };
+    for (let index = 0; index < 2000; index += 1) grant(`new ${index}`);
+    expect(await heldUntilMs('first')).to.equal(untilMs);
+  });
+
+  it('has what was found to hold a lock, but not of a store that ends no lease early', async () => {
+    const found = (name: string, lease: LeaseId): void => {
+      const entry = { key: name, value: '', createRevision: 1, modRevision: 1, version: 1, lease };
+      predecessors.found(name, { held: entry, beside: entry });
+    };
+    found('a', randomLeaseId());
+    endsLeasesEarly = false;
+    found('b', randomLeaseId());
+    expect(await heldUntilMs('a')).to.equal(acknowledged?.untilMs);
+    expect(await heldUntilMs('b')).to.equal(undefined);
   });
 
   it('has the last 100 of one name, each looked at once', async () => {

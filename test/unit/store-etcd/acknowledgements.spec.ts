@@ -68,6 +68,17 @@ describe('what etcd acknowledged of leases', () => {
     expect(acknowledgements.find(second)).to.equal(undefined);
     expect(acknowledgements.find(lease)).to.not.equal(undefined);
   });
+
+  it('makes room of what is over also behind what lasts', async () => {
+    acknowledgements.granted(lease, 3600, clock.now(), 2);
+    for (const ttlSeconds of [1, 10]) {
+      for (let count = 0; count < 99_999; count += 1) {
+        acknowledgements.granted(randomLeaseId(), ttlSeconds, clock.now(), 2);
+      }
+      await clock.advance(2000);
+    }
+    expect(acknowledgements.find(lease)).to.not.equal(undefined);
+  });
 });
 
 describe('the term of raft', () => {
