@@ -29,6 +29,10 @@ export class ObservedStore implements Store {
     this.#metrics = metrics;
   }
 
+  get mayGrantMore(): boolean {
+    return this.#store.mayGrantMore;
+  }
+
   get health(): StoreHealth {
     return this.#store.health;
   }

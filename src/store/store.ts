@@ -31,6 +31,12 @@ export interface Store {
    */
   grant(id: LeaseId, ttlSeconds: number, options?: { readonly frees?: boolean }): Promise<number>;
 
+  /**
+   * Whether a grant may give more than was asked for. Then a transaction that puts keys on the lease waits for the answer of
+   * the grant in any case; so its caller loses nothing by waiting too, to know the TTL.
+   */
+  readonly mayGrantMore: boolean;
+
   /** Renews for the full TTL. @returns the TTL in seconds, or undefined if the lease has ended: it is never revived. */
   renew(id: LeaseId): Promise<number | undefined>;
 

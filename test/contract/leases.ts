@@ -17,6 +17,16 @@ export function leasesContract(subject: Subject): void {
       expect(await subject.store.grant(newLeaseId(), 30)).to.be.at.least(30);
     });
 
+    it('is granted the TTL that renewals give and that is found', async () => {
+      for (const asked of [1, 30]) {
+        const id = newLeaseId();
+        const granted = await subject.store.grant(id, asked);
+        if (!subject.store.mayGrantMore) expect(granted).to.equal(asked);
+        expect(await subject.store.renew(id)).to.equal(granted);
+        expect(await subject.store.inspectLease(id)).to.have.property('ttlSeconds', granted);
+      }
+    });
+
     it('that is granted again with the same id meets itself', async () => {
       const id = newLeaseId();
       const first = await subject.store.grant(id, 30);

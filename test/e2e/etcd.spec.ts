@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { grpcClient, httpClient, WireError, type WireClient } from '../support/wire-client.js';
-import { eventually, grantIn, pairOnEtcd, pause } from './worlds.js';
+import { eventually, grantIn, pairOnEtcd, pause, type GrantJson } from './worlds.js';
 
 describe('Daemons on one etcd', function () {
   this.timeout(90_000);
@@ -21,6 +21,23 @@ describe('Daemons on one etcd', function () {
     expect(await b.call('KeepAlive', { leaseId })).to.have.property('ttl', '5s');
     expect(await b.call('Release', { name: 'shared', leaseId })).to.have.property('released', true);
     expect(await a.call('GetLock', { name: 'shared' })).to.have.property('held', false);
+  });
+
+  it('answer with the TTL that etcd grants, which is more than a second', async () => {
+    for (const client of [a, b]) {
+      const name = `least-${client.wire}`;
+      const asked = { name, ttl: '1s' };
+      const answers = [
+        await client.call('Acquire', { ...asked, requestId: name }),
+        await client.call('Acquire', { ...asked, requestId: name }),
+        await client.call('CreateLease', { ttl: '1s' }),
+        await client.call('Campaign', { ...asked, candidate: 'one' }),
+      ];
+      for (const { leaseId, ttl } of answers.map(({ grant }) => grant as GrantJson)) {
+        expect(ttl).to.equal('2s');
+        expect(await b.call('KeepAlive', { leaseId })).to.have.property('ttl', ttl);
+      }
+    }
   });
 
   it('hand a lock over between them, in order', async () => {

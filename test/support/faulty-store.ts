@@ -34,6 +34,8 @@ export class FaultyStore {
   /** Says what it has acknowledged of leases, as etcd does, by this clock. */
   acknowledging: Clock | undefined;
   leaderChange: LeaderChange | undefined;
+  /** Grants no lease a shorter TTL, as etcd: then `mayGrantMore`. */
+  leastTtlSeconds = 0;
   /** Whether leases may have been ended early, as etcd may after a change of its leader. */
   mayEndEarly = true;
   /** After the store has looked at a lease, before it says so. */
@@ -51,7 +53,7 @@ export class FaultyStore {
       grant: async (id, ttlSeconds) => {
         this.grants += 1;
         if (this.onGrant !== undefined) await this.onGrant();
-        return this.#learn(id, inner.grant(id, ttlSeconds));
+        return this.#learn(id, inner.grant(id, Math.max(ttlSeconds, this.leastTtlSeconds)));
       },
       read: async (read) => {
         this.reads += 1;
@@ -87,6 +89,7 @@ export class FaultyStore {
       get: (target, property) => {
         if (property === 'leaderChange') return this.leaderChange;
         if (property === 'endsLeasesEarly') return this.acknowledging !== undefined;
+        if (property === 'mayGrantMore') return this.leastTtlSeconds > 0;
         const own: unknown = Reflect.get(members, property);
         if (own !== undefined) return own;
         const member: unknown = Reflect.get(target, property);

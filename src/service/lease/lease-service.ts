@@ -25,6 +25,7 @@ import { throwIfGone, type Caller } from '../caller.js';
 import { readPreemption } from '../lock/preemption.js';
 import { grantEnded, type FirstOutcome, type Operation } from '../operation-log.js';
 import { listLeases } from './list.js';
+import { ttlGranted } from '../ttl-granted.js';
 import type { LeaseParts } from './parts.js';
 import { writeLeaseRecord } from './record.js';
 import { revokeLease } from './revoke.js';
@@ -156,21 +157,23 @@ export class LeaseService {
     checkLabels(request.labels, limits);
     checkRequestId(request.requestId, limits);
     if (request.value !== '') throw invalid('value', 'only goes with key');
-    const ttlSeconds = resolveTtlSeconds(request.ttlMs, ttl);
+    const askedSeconds = resolveTtlSeconds(request.ttlMs, ttl);
     const operation = operations.begin(request.requestId, 'createLease', { ...request });
     census.admit();
     const lease = randomLeaseId();
     let isWanted = false;
-    const granting = store.grant(lease, ttlSeconds);
+    const granting = store.grant(lease, askedSeconds);
     const settled = granting.catch(() => undefined);
     try {
-      const recording = this.#record(request, lease, ttlSeconds, operation);
+      const recording = ttlGranted(store, askedSeconds, granting).then((ttlSeconds) =>
+        this.#record(request, lease, ttlSeconds, operation),
+      );
       // If it was not granted, that is why there is no record.
       const first = await recording.finally(() => granting);
       if (first !== undefined) return await this.#replayed(first);
       if (operation.key === undefined) throwIfGone(caller, clock);
       isWanted = true;
-      return granted(lease, ttlSeconds);
+      return granted(lease, await granting);
     } catch (error) {
       // What is not known to have failed may be found by the same request.
       isWanted = operation.key !== undefined && isFault(error, 'UNAVAILABLE');

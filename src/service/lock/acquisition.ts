@@ -114,7 +114,7 @@ export class Acquisition {
       keys,
       request: this.#request,
       lease,
-      ownLease: this.#lease.record(),
+      ownLease: await this.#lease.record(),
       place: this.#place.place,
       newPlace: await this.#place.put(),
       countedAt: this.#countedAt,

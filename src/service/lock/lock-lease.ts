@@ -7,6 +7,7 @@ import type { Store } from '../../store/store.js';
 import type { Janitor } from '../janitor.js';
 import type { LeaseCensus } from '../lease/census.js';
 import type { LeaseRecord } from '../lease/record.js';
+import { ttlGranted } from '../ttl-granted.js';
 
 /**
  * The lease that shall hold a lock that is being acquired. Which one a try used, the try itself says: after an
@@ -15,8 +16,11 @@ import type { LeaseRecord } from '../lease/record.js';
 export interface LockLease {
   /** A lease for the next try. */
   ready(): Promise<LeaseId>;
-  /** What to record of it; undefined if it is the caller's, who made it elsewhere. */
-  record(): LeaseRecord | undefined;
+  /**
+   * What to record of the one that is `ready`; undefined if it is the caller's, who made it elsewhere.
+   * @throws Fault as the store, if it did not grant it.
+   */
+  record(): Promise<LeaseRecord | undefined>;
   /**
    * The store says that there is no such lease. @throws Fault NOT_FOUND if it was the caller's; if it is because the
    * store did not grant it, what the store said then.
@@ -55,8 +59,8 @@ export class SessionLease implements LockLease {
     return Promise.resolve(this.#lease);
   }
 
-  record(): undefined {
-    return undefined;
+  record(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   ended(): Promise<never> {
@@ -103,7 +107,8 @@ export class OwnLease implements LockLease {
   readonly #request: Pick<AcquireRequest, 'name' | 'owner' | 'labels'>;
   readonly #ttlSeconds: number;
   #lease: LeaseId | undefined;
-  #granting: Promise<unknown> = Promise.resolve();
+  /** Of the last grant: the TTL that it gives. */
+  #granting: Promise<number>;
   #createdAtMs = 0;
   /** Before the last grant or renewal that succeeded was sent: it is alive for a TTL from here. */
   #aliveFromMs = 0;
@@ -117,6 +122,7 @@ export class OwnLease implements LockLease {
     this.#parts = parts;
     this.#request = request;
     this.#ttlSeconds = ttlSeconds;
+    this.#granting = Promise.resolve(ttlSeconds);
   }
 
   async ready(): Promise<LeaseId> {
@@ -125,16 +131,12 @@ export class OwnLease implements LockLease {
     return this.#grant();
   }
 
-  record(): LeaseRecord {
+  async record(): Promise<LeaseRecord> {
+    const { kind, store } = this.#parts;
     const { name, owner, labels } = this.#request;
-    return {
-      key: name,
-      kind: this.#parts.kind,
-      owner,
-      labels,
-      ttlSeconds: this.#ttlSeconds,
-      createdAtMs: this.#createdAtMs,
-    };
+    const createdAtMs = this.#createdAtMs;
+    const ttlSeconds = await ttlGranted(store, this.#ttlSeconds, this.#granting);
+    return { key: name, kind, owner, labels, ttlSeconds, createdAtMs };
   }
 
   async ended(lease: LeaseId): Promise<void> {

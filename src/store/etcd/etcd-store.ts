@@ -52,6 +52,8 @@ const AWAY_MS = 300;
 /** The port on an etcd cluster, 3.4 to 3.6. ARCHITECTURE.md, D4, says how it never leaves a write in doubt. */
 export class EtcdStore implements Store {
   readonly endsLeasesEarly = true;
+  /** etcd has a least TTL: one and a half times its election timeout. */
+  readonly mayGrantMore = true;
   readonly #parts: Parts;
   readonly #closing: AbortController;
   #closed: Promise<void> | undefined;

@@ -65,6 +65,7 @@ export class MemoryStore implements Store {
   readonly endsLeasesEarly = false;
   /** It leads itself. */
   readonly leaderChange = undefined;
+  readonly mayGrantMore = false;
   readonly #clock: Clock;
   readonly #journal: Journal | undefined;
   readonly #state = new MemoryState();
