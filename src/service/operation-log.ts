@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import { Fault, isFault, unavailable } from '../core/errors.js';
 import type { KeyLayout } from '../core/keys.js';
 import { absent, exactly, readAt } from '../store/store.js';
 import type { Compare, Entry, Outcome, Put, Read } from '../store/store.js';
 import type { DaemonLeases } from './daemon-leases.js';
 import { JsonRecord } from './json-record.js';
+import { digestsOf, type RequestDigests } from './request-digest.js';
+import { FORMS, type Form, type Forms, type Requests } from './request-forms.js';
 
 /** What an idempotent write came to the first time. */
 export interface FirstOutcome {
@@ -63,7 +64,8 @@ const NO_RECORDER: Recorder = {
   replay: () => undefined,
 };
 
-const NO_OPERATION: Operation = {
+/** Of a request without an id. */
+export const UNRECORDED: Operation = {
   key: undefined,
   recorder: () => Promise.resolve(NO_RECORDER),
 };
@@ -71,20 +73,24 @@ const NO_OPERATION: Operation = {
 export class OperationLog {
   readonly #keys: KeyLayout;
   readonly #leases: DaemonLeases;
-  readonly #scope: string;
+  readonly #forms: Forms;
 
-  /** `scope` tells operations apart that have the same kinds and requests, on things of another sort. */
-  constructor(keys: KeyLayout, leases: DaemonLeases, scope = '') {
+  constructor(keys: KeyLayout, leases: DaemonLeases, forms = FORMS) {
     this.#keys = keys;
     this.#leases = leases;
-    this.#scope = scope;
+    this.#forms = forms;
   }
 
-  /** `request` is all that makes two requests the same; an empty request id makes none. */
-  begin(requestId: string, kind: string, request: Readonly<Record<string, unknown>>): Operation {
-    if (requestId === '') return NO_OPERATION;
+  /** Requests of the same kind and content are the same request, if they have the same id; an empty id makes none. */
+  begin<Kind extends keyof Requests>(
+    requestId: string,
+    kind: Kind,
+    request: Requests[Kind],
+  ): Operation {
+    if (requestId === '') return UNRECORDED;
     const key = this.#keys.operation(requestId);
-    const digest = digestOf(this.#scope + kind, request);
+    const form: Form<Requests[Kind]> = this.#forms[kind];
+    const digests = digestsOf(form, request);
     return {
       key,
       recorder: async () => {
@@ -93,9 +99,9 @@ export class OperationLog {
           compares: [absent(exactly(key))],
           reads: [{ kind: 'read', range: exactly(key) }],
           records: (outcome) => [
-            { kind: 'put', key, value: JSON.stringify({ digest, outcome }), lease },
+            { kind: 'put', key, value: JSON.stringify({ ...digests, outcome }), lease },
           ],
-          replay: (outcome, index) => replay(readAt(outcome, index).entries[0], digest),
+          replay: (outcome, index) => replay(readAt(outcome, index).entries[0], digests),
         };
       },
     };
@@ -159,10 +165,10 @@ export function grantEnded(): Fault {
   );
 }
 
-function replay(entry: Entry | undefined, digest: string): FirstOutcome | undefined {
+function replay(entry: Entry | undefined, digests: RequestDigests): FirstOutcome | undefined {
   if (entry === undefined) return undefined;
   if (entry.value === WITHDRAWN) throw withdrawn();
-  if (JsonRecord.parse(entry.value).text('digest') !== digest) {
+  if (!isOf(JsonRecord.parse(entry.value), digests)) {
     throw new Fault(
       'ALREADY_EXISTS',
       'request_id: was used for a request with another content; give each request an id of its own',
@@ -170,6 +176,11 @@ function replay(entry: Entry | undefined, digest: string): FirstOutcome | undefi
     );
   }
   return firstOf(entry);
+}
+
+/** A daemon of 0.1.0 recorded only the one, of all fields. */
+function isOf(record: JsonRecord, { digest, same }: RequestDigests): boolean {
+  return record.text('digest') === digest || (same !== undefined && record.text('same') === same);
 }
 
 function firstOf(entry: Entry): FirstOutcome {
@@ -183,12 +194,4 @@ function withdrawn(): Fault {
     field: 'request_id',
     reason: 'WITHDRAWN',
   });
-}
-
-function digestOf(kind: string, request: Readonly<Record<string, unknown>>): string {
-  const body = JSON.stringify([kind, request], (_, value: unknown) => {
-    if (typeof value === 'bigint') return String(value);
-    return value instanceof Map ? [...value].sort(([a], [b]) => (a < b ? -1 : 1)) : value;
-  });
-  return createHash('sha256').update(body).digest('hex');
 }

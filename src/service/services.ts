@@ -25,6 +25,7 @@ import { TakenLately } from './lock/taken-lately.js';
 import { WaiterPool } from './lock/waiter-pool.js';
 import { MessageService } from './message/message-service.js';
 import { OperationLog } from './operation-log.js';
+import { ELECTION_FORMS } from './request-forms.js';
 import { Serial } from './serial.js';
 import { WatchPool } from './watch-pool.js';
 
@@ -86,7 +87,7 @@ export function createServices(options: ServicesOptions): Services {
   const electionParts = {
     ...common,
     ...shared,
-    operations: new OperationLog(layout, daemonLeases, 'election '),
+    operations: new OperationLog(layout, daemonLeases, ELECTION_FORMS),
     ...ofKind({ ...common, kind: 'election', keys: layout.election }),
     heldCache: undefined,
   };

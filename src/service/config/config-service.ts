@@ -5,7 +5,6 @@ import {
   type ConfigName,
   type ConfigPage,
   type ConfigVersionPage,
-  type ConfigWrite,
   type DeleteConfigRequest,
   type GetConfigRequest,
   type ListConfigsRequest,
@@ -28,6 +27,7 @@ import {
   decideRollback,
   type DecideParts,
 } from './decide.js';
+import type { Requests } from '../request-forms.js';
 import { ConfigCache } from './cache.js';
 import { ConfigChanges } from './changes.js';
 import { listConfigs, listVersions } from './list.js';
@@ -39,7 +39,7 @@ import { DocumentJobs } from './jobs/document-jobs.js';
 import { RequestWork } from './jobs/request-work.js';
 import { Schemas } from './schemas.js';
 import { watchConfigs } from './watch.js';
-import { ConfigWriter, type Decide } from './writer.js';
+import { ConfigWriter, type ConfigWriteKind, type Decide } from './writer.js';
 
 /** 32 bits on the wire, ten digits in a key. */
 const MAX_VERSION = 2 ** 32 - 1;
@@ -153,7 +153,12 @@ export class ConfigService {
     return watchConfigs(this.#parts, this.#changes, request, caller);
   }
 
-  async #put(request: ConfigWrite, kind: string, caller: Caller, decide: Decide): Promise<Config> {
+  async #put<Kind extends ConfigWriteKind>(
+    request: Requests[Kind],
+    kind: Kind,
+    caller: Caller,
+    decide: Decide,
+  ): Promise<Config> {
     const { found } = await this.#writer.write(request, kind, caller, decide);
     if (found === undefined) throw new TypeError(`${kind} deletes nothing`);
     return configOf(request, found);

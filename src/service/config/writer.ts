@@ -5,6 +5,7 @@ import { checkRequestId } from '../../core/lock.js';
 import { exactly, type Entry, type Outcome, type Revision } from '../../store/store.js';
 import { FenceCheck } from '../fence.js';
 import type { FirstOutcome, Recorder } from '../operation-log.js';
+import type { Requests } from '../request-forms.js';
 import { operationsOf, unchangedSince, type Change } from './change.js';
 import { Serial } from '../serial.js';
 import { throwIfGone, type Caller } from '../caller.js';
@@ -32,6 +33,9 @@ export interface Written {
   readonly found: Found | undefined;
   readonly revision: Revision;
 }
+
+/** Which write of a document. */
+export type ConfigWriteKind = Extract<keyof Requests, `config${string}`>;
 
 /** One request, over all its tries. */
 interface Attempt {
@@ -62,10 +66,9 @@ export class ConfigWriter {
     this.#onWritten = onWritten;
   }
 
-  /** Requests of the same kind and content are the same request, if they have the same id. */
-  async write(
-    request: ConfigWrite,
-    kind: string,
+  async write<Kind extends ConfigWriteKind>(
+    request: Requests[Kind],
+    kind: Kind,
     caller: Caller,
     decide: Decide,
   ): Promise<Written> {
@@ -74,7 +77,7 @@ export class ConfigWriter {
     checkRequestId(request.requestId, limits);
     const fence =
       request.fence === undefined ? undefined : new FenceCheck(request.fence, layout, limits);
-    const operation = operations.begin(request.requestId, kind, { ...request });
+    const operation = operations.begin(request.requestId, kind, request);
     return this.#inTurn(layout.configs(request.namespace).head(request.name), async () => {
       const attempt = { request, decide, fence };
       for (let tries = 0; tries < MAX_TRIES; tries++) {

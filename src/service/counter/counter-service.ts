@@ -7,7 +7,6 @@ import type {
   CounterPage,
   DeleteCounterOutcome,
   DeleteCounterRequest,
-  Fence,
   IncreaseExclusiveOutcome,
   IncreaseExclusiveRequest,
   ListCountersRequest,
@@ -26,6 +25,7 @@ import type { DaemonLeases } from '../daemon-leases.js';
 import { FenceCheck } from '../fence.js';
 import type { LockService } from '../lock/lock-service.js';
 import type { OperationLog } from '../operation-log.js';
+import type { Requests } from '../request-forms.js';
 import type { WatchPool } from '../watch-pool.js';
 import { CounterQueues } from './counter-queues.js';
 import { readCounterState } from './counter-state.js';
@@ -109,13 +109,9 @@ export class CounterService {
     );
   }
 
-  async #write(
-    request: {
-      readonly name: string;
-      readonly requestId: string;
-      readonly fence: Fence | undefined;
-    },
-    kind: string,
+  async #write<Kind extends 'counterAdd' | 'counterSet' | 'counterDelete'>(
+    request: Requests[Kind],
+    kind: Kind,
     apply: CounterWrite['apply'],
   ): Promise<CounterWritten> {
     const { limits, layout, operations } = this.#parts;
@@ -123,7 +119,7 @@ export class CounterService {
     checkRequestId(request.requestId, limits);
     const fence =
       request.fence === undefined ? undefined : new FenceCheck(request.fence, layout, limits);
-    const operation = operations.begin(request.requestId, kind, { ...request });
+    const operation = operations.begin(request.requestId, kind, request);
     const write = { apply, fence, operation, token: 0 };
     return this.#queues.write(layout.counter(request.name), write);
   }

@@ -25,7 +25,7 @@ export async function proclaim(parts: ElectionParts, request: ProclaimRequest): 
   checkName(request.name, limits.nameBytes);
   checkValue(request.value, limits.lockValueBytes);
   checkRequestId(request.requestId, limits);
-  const operation = operations.begin(request.requestId, 'proclaim', { ...request });
+  const operation = operations.begin(request.requestId, 'proclaim', request);
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const done = await operations.retryEnded(async () => {
       const recorder = await operation.recorder();

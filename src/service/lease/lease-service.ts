@@ -146,6 +146,7 @@ export class LeaseService {
           waitMs: 0,
         },
         caller,
+        'acquireWithLease',
       );
     }
     return this.#createBare(request, caller);
@@ -158,7 +159,7 @@ export class LeaseService {
     checkRequestId(request.requestId, limits);
     if (request.value !== '') throw invalid('value', 'only goes with key');
     const askedSeconds = resolveTtlSeconds(request.ttlMs, ttl);
-    const operation = operations.begin(request.requestId, 'createLease', { ...request });
+    const operation = operations.begin(request.requestId, 'createLease', request);
     census.admit();
     const lease = randomLeaseId();
     let isWanted = false;

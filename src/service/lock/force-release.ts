@@ -30,7 +30,7 @@ export async function forceRelease(
   origin: CallOrigin,
 ): Promise<ForceReleaseOutcome> {
   check(parts, request);
-  const operation = parts.operations.begin(request.requestId, 'forceRelease', { ...request });
+  const operation = parts.operations.begin(request.requestId, 'forceRelease', request);
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const outcome = await parts.operations.retryEnded(async () => {
       const recorder = await operation.recorder();

@@ -6,6 +6,7 @@ import { resolveTtlSeconds } from '../../core/ttl.js';
 import { within } from '../../clock/within.js';
 import type { Caller } from '../caller.js';
 import { Feed } from '../feed.js';
+import { UNRECORDED } from '../operation-log.js';
 import { Acquisition, runInTurn } from './acquisition.js';
 import { freeHeld, heldBy, takeOver, type Held } from './held.js';
 import { HoldKeeper } from './hold-keeper.js';
@@ -93,7 +94,7 @@ class HoldStream {
 
   /** Undefined: it was not granted, which is told. */
   async #acquire(): Promise<Held | undefined> {
-    const { limits, ttl, operations } = this.#parts;
+    const { limits, ttl } = this.#parts;
     const { closing, deadlineMs } = this.#caller;
     const request = checkAcquire({ ...this.#request, lease: undefined, requestId: '' }, limits);
     const lease = new OwnLease(this.#parts, request, resolveTtlSeconds(request.ttlMs, ttl));
@@ -101,11 +102,17 @@ class HoldStream {
       signal: AbortSignal.any([this.#caller.signal, closing, this.#unread.signal]),
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     };
-    const operation = operations.begin('', 'hold', {});
     const onPosition = (position: number): void => {
       this.#feed.push({ kind: 'queued', position });
     };
-    const acquisition = new Acquisition(this.#parts, request, caller, lease, operation, onPosition);
+    const acquisition = new Acquisition(
+      this.#parts,
+      request,
+      caller,
+      lease,
+      UNRECORDED,
+      onPosition,
+    );
     try {
       const outcome = await runInTurn(this.#parts, request, acquisition);
       if (outcome.acquired) return heldBy(this.#parts, request, outcome.grant, lease.aliveFromMs);

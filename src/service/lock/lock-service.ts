@@ -47,7 +47,11 @@ export class LockService {
    * @throws Fault NOT_FOUND if the caller's lease has ended; DEADLINE_EXCEEDED or CANCELLED if the caller
    * stopped waiting; RESOURCE_EXHAUSTED if too many wait; ALREADY_EXISTS if the request id was used before.
    */
-  async acquire(raw: AcquireRequest, caller: Caller): Promise<AcquireOutcome> {
+  async acquire(
+    raw: AcquireRequest,
+    caller: Caller,
+    kind: 'acquire' | 'acquireWithLease' = 'acquire',
+  ): Promise<AcquireOutcome> {
     const { limits, ttl, waiters, operations } = this.#parts;
     const request = checkAcquire(raw, limits);
     const ttlSeconds = resolveTtlSeconds(request.ttlMs, ttl);
@@ -55,9 +59,7 @@ export class LockService {
     const held = this.#knownHolders(request) ?? (await this.#seenHolders(request));
     if (held !== undefined) return { acquired: false, holders: held };
     const lease = this.#leaseFor(request, ttlSeconds);
-    // Repeated, it waits for what is left of its time.
-    const { waitMs: _, ...same } = request;
-    const operation = operations.begin(request.requestId, 'acquire', same);
+    const operation = operations.begin(request.requestId, kind, request);
     return runInTurn(
       this.#parts,
       request,

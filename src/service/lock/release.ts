@@ -48,7 +48,7 @@ export async function release(parts: LockParts, raw: ReleaseRequest): Promise<bo
   const { limits } = parts;
   checkName(raw.name, limits.nameBytes);
   checkRequestId(raw.requestId, limits);
-  const operation = parts.operations.begin(raw.requestId, 'release', { ...raw });
+  const operation = parts.operations.begin(raw.requestId, 'release', raw);
   let grant = await namedGrant(parts, raw);
   let target: Entry | undefined;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
