@@ -61,7 +61,8 @@ describe('bad input over gRPC', function () {
   it('refuses what is no gzip', async () => {
     const garbage = frame(Buffer.from('this is no gzip'), true);
     const answer = await call(port, ACQUIRE, garbage, { 'grpc-encoding': 'gzip' });
-    expect(answer.code).to.equal(codes.INTERNAL);
+    expect(answer.code).to.equal(codes.INVALID_ARGUMENT);
+    expect(answer.message).to.contain('grpc-encoding');
   });
 
   it('refuses a compression that it does not know', async () => {

@@ -14,6 +14,7 @@ import { loadForReflection } from '../../protocol/descriptors.js';
 import { fileDescriptors } from '../../protocol/file-descriptors.js';
 import { CallScope } from '../handlers/call-scope.js';
 import type { CallSet } from '../handlers/call-scope.js';
+import { decodeForLibrary } from './decode.js';
 import { peerOf } from './stream.js';
 import type { AnswerStream } from './stream.js';
 
@@ -69,8 +70,15 @@ function endable(server: AddService, calls: CallSet): AddService {
         name,
         streams.has(name) ? tracked(handle, calls) : handle,
       ]);
+      const definitions = Object.entries(service).map(([name, method]) => [
+        name,
+        { ...method, requestDeserialize: decodeForLibrary(method.path, method.requestDeserialize) },
+      ]);
       // The same names with handlers of the same kinds.
-      server.addService(service, Object.fromEntries(entries) as UntypedServiceImplementation);
+      server.addService(
+        Object.fromEntries(definitions) as ServiceDefinition,
+        Object.fromEntries(entries) as UntypedServiceImplementation,
+      );
     },
   };
 }

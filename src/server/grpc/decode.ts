@@ -9,6 +9,30 @@ import type { Message } from '../handlers/call.js';
 export type Decoded =
   { readonly ok: true; readonly message: Message } | { readonly ok: false; readonly fault: Fault };
 
+/** Bytes that are no message of a library's service. The gate refuses the call. */
+export class Undecodable {
+  readonly message: string;
+
+  constructor(path: string) {
+    this.message = `not a request of ${path}`;
+  }
+}
+
+/** @param deserialize of a library, whose handlers know nothing of `Decoded`. */
+export function decodeForLibrary<T>(
+  path: string,
+  deserialize: (bytes: Buffer) => T,
+): (bytes: Buffer) => T | Undecodable {
+  return (bytes) => {
+    try {
+      return deserialize(bytes);
+    } catch {
+      // As below.
+      return new Undecodable(path);
+    }
+  };
+}
+
 export function decodeRequest(method: MethodDescriptor, bytes: Buffer): Decoded {
   try {
     return { ok: true, message: method.decodeRequest(bytes) };

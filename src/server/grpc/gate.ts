@@ -3,8 +3,9 @@ import type { Metadata, ServerInterceptingCallInterface, ServerInterceptor } fro
 import { subjectOf } from '../handlers/subject.js';
 import type { Subject } from '../handlers/subject.js';
 import type { WireClock } from '../handlers/wire.js';
-import type { Decoded } from './decode.js';
+import { Undecodable, type Decoded } from './decode.js';
 import { peerOf } from './stream.js';
+import { hasUnreadableTimeout, UNREADABLE_TIMEOUT } from './timeouts.js';
 
 /** Bounds on a call before it reaches its handler. */
 export interface GateLimits {
@@ -49,9 +50,10 @@ export function gate(
     let arrival: { cancel(): void } | undefined;
     // Wrapped in place: what grpc-js answers on its own does not pass through interceptors.
     const sendStatus = call.sendStatus.bind(call);
-    call.sendStatus = (status) => {
-      if (answer === NOT_ANSWERED) answer = answerOf(status);
-      sendStatus(status);
+    call.sendStatus = (given) => {
+      const told = isUnpackable(given) ? refusal(status.INVALID_ARGUMENT, UNPACKABLE) : given;
+      if (answer === NOT_ANSWERED) answer = answerOf(told);
+      sendStatus(told);
     };
     return new ServerInterceptingCall(call, {
       start: (next) => {
@@ -59,6 +61,10 @@ export function gate(
           onReceiveMetadata: (metadata, deliver) => {
             if (metadataBytes(metadata) > limits.metadataBytes) {
               call.sendStatus(refusal(status.RESOURCE_EXHAUSTED, metadataTooLarge(limits)));
+              return;
+            }
+            if (hasUnreadableTimeout(metadata)) {
+              call.sendStatus(refusal(status.INVALID_ARGUMENT, UNREADABLE_TIMEOUT));
               return;
             }
             if (!method.requestStream) {
@@ -69,6 +75,10 @@ export function gate(
             deliver(metadata);
           },
           onReceiveMessage: (message: unknown, deliver) => {
+            if (message instanceof Undecodable) {
+              call.sendStatus(refusal(status.INVALID_ARGUMENT, message.message));
+              return;
+            }
             if (subject === NO_SUBJECT) subject = subjectIn(message);
             deliver(message);
           },
@@ -97,6 +107,13 @@ type Status = Parameters<ServerInterceptingCallInterface['sendStatus']>[0];
 const NO_SUBJECT: Subject = {};
 
 const NOT_ANSWERED = { code: undefined, details: '', trailer: undefined } as const;
+
+const UNPACKABLE = 'the message could not be decompressed by what grpc-encoding says';
+
+/** grpc-js takes it for a fault of ours. */
+function isUnpackable({ code, details }: Status): boolean {
+  return code === status.INTERNAL && details === 'Failed to decompress message';
+}
 
 function answerOf({
   code,

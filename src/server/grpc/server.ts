@@ -24,6 +24,7 @@ import { ReloadableCredentials } from './credentials.js';
 import { gate } from './gate.js';
 import type { CallEnd } from './gate.js';
 import { guardResets } from './reset-guard.js';
+import { readTimeouts } from './timeouts.js';
 
 export interface GrpcServerOptions extends WireOptions {
   readonly limits?: Partial<GrpcLimits>;
@@ -176,6 +177,7 @@ class Grpc implements GrpcServer {
     for (const server of this.#http2Servers()) {
       if (this.#tended.has(server)) continue;
       this.#tended.add(server);
+      readTimeouts(server);
       server.on('session', (session: ServerHttp2Session) => {
         new SignsOfLife(session, clock, { intervalMs, timeoutMs }).start();
         guardResets(session, clock);
