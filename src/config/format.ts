@@ -78,6 +78,31 @@ export const socketPath: Format<string> = {
   show: (value) => value,
 };
 
+/** Permission bits of a Unix socket. The owner's include reading and writing, or the daemon's own user could not ask it. */
+export const socketMode: Format<number> = {
+  hint: 'three octal digits, 0 before them if you like, of which the first is 6, such as 0660',
+  read: (input) =>
+    typeof input === 'string' && /^0?6[0246]{2}$/.test(input)
+      ? Number.parseInt(input, 8)
+      : undefined,
+  show: (value) => value.toString(8).padStart(4, '0'),
+};
+
+/** One below the number that means "none". */
+const MAX_GROUP_ID = 2 ** 32 - 2;
+
+/** A group, by name or number; empty: none. */
+export const socketGroup: Format<string> = {
+  hint: `the name of a group, or its number from 0 to ${MAX_GROUP_ID}`,
+  read: (input) => {
+    const value = typeof input === 'number' ? String(input) : text.read(input);
+    if (value === undefined || value === '') return value;
+    if (/^[0-9]+$/.test(value)) return Number(value) <= MAX_GROUP_ID ? value : undefined;
+    return /^[A-Za-z_][^:,\s]{0,63}$/.test(value) ? value : undefined;
+  },
+  show: (value) => value,
+};
+
 /** One of a few words. */
 export function oneOf<const W extends string>(...words: readonly W[]): Format<W> {
   return {

@@ -46,7 +46,7 @@ export function resolve(values: SettingValues, given: Given): Config {
               backupCount: values.log.backupCount,
             },
     },
-    warnings: warnings(chosen, given),
+    warnings: [...warnings(chosen, given), ...socketWarning(values.server)],
   };
 }
 
@@ -154,6 +154,14 @@ function warnings({ type }: StorageConfig, given: Given): string[] {
   const alone = type === 'etcd' ? '' : ', which shares nothing with other nodes';
   const are = unused.length === 1 ? 'is' : 'are';
   return [`${unused.join(', ')} ${are} not used: storage is ${type}${alone}`, ...empty];
+}
+
+/** The bits of the mode that let the group in. */
+const GROUP_BITS = 0o060;
+
+function socketWarning({ socketGroup, socketMode }: SettingValues['server']): string[] {
+  if (socketGroup === '' || (socketMode & GROUP_BITS) === GROUP_BITS) return [];
+  return ['SHARED_LOCK_SOCKET_GROUP lets nobody in: set SHARED_LOCK_SOCKET_MODE=0660 too'];
 }
 
 /**

@@ -9,6 +9,8 @@ import {
   keyPrefix,
   oneOf,
   port,
+  socketGroup,
+  socketMode,
   socketPath,
   text,
 } from './format.js';
@@ -46,7 +48,7 @@ const SERVER = {
     'SHARED_LOCK_HTTP_SOCKET_PATH',
     socketPath,
     '',
-    'Unix socket for the HTTP API, beside the port: only for this user (mode 0600), without TLS.',
+    'Unix socket for the HTTP API, beside the port, without TLS: only for this user, unless `SHARED_LOCK_SOCKET_MODE` says more.',
     { fallbackDoc: 'none' },
   ),
   grpcSocketPath: setting(
@@ -55,6 +57,20 @@ const SERVER = {
     '',
     'The same for the gRPC API; callers say `unix:` and the path.',
     { fallbackDoc: 'none' },
+  ),
+  socketMode: setting(
+    'SHARED_LOCK_SOCKET_MODE',
+    socketMode,
+    '0600',
+    'Permissions of both Unix sockets, in octal: `0660` lets their group in, too, `0666` everybody who can reach the folder.',
+  ),
+  socketGroup: setting(
+    'SHARED_LOCK_SOCKET_GROUP',
+    socketGroup,
+    '',
+    'Group that both Unix sockets belong to, by name or number, for a container with another user. The daemon has to be root, or ' +
+      'in the group.',
+    { fallbackDoc: "the daemon's" },
   ),
   readTimeoutMs: setting(
     'SHARED_LOCK_SERVER_READ_TIMEOUT',

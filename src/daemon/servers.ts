@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { Clock } from '../clock/clock.js';
 import { randomName } from '../clock/random.js';
 import type { Config } from '../config/config.js';
+import { EXIT } from '../core/exit-codes.js';
 import { loadDescriptors } from '../protocol/descriptors.js';
 import type { ReportDefect } from '../protocol/status.js';
 import { createGrpcServer, type GrpcServer } from '../server/grpc/server.js';
@@ -29,9 +30,10 @@ import type { StoreHealth } from '../store/store.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Logging } from '../telemetry/logging.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { groupIdOf } from '../unix/group-id.js';
 import { accessLevel } from './access-level.js';
 import { HandshakeLog } from './handshake-log.js';
-import { socketFailure } from './start-error.js';
+import { socketFailure, StartError } from './start-error.js';
 
 export interface ServersParts {
   readonly config: Config;
@@ -115,13 +117,25 @@ export async function listenOnSockets(
     ['HTTP', http, server.httpSocketPath, 'SHARED_LOCK_HTTP_SOCKET_PATH'],
     ['gRPC', grpc, server.grpcSocketPath, 'SHARED_LOCK_GRPC_SOCKET_PATH'],
   ] as const;
+  const access = { mode: server.socketMode, groupId: socketGroupId(server.socketGroup) };
   for (const [api, wire, path, setting] of sockets) {
     if (path === '') continue;
-    await wire.listenUnix(path).catch((error: unknown) => {
+    await wire.listenUnix(path, access).catch((error: unknown) => {
       throw socketFailure(error, path, setting);
     });
     logger.info('listening on a Unix socket too', { api, path });
   }
+}
+
+/** @throws StartError if there is no such group. */
+function socketGroupId(group: string): number | undefined {
+  if (group === '') return undefined;
+  const id = groupIdOf(group);
+  if (id !== undefined) return id;
+  throw new StartError(
+    EXIT.config,
+    `there is no group ${group} in /etc/group: set SHARED_LOCK_SOCKET_GROUP to one of these, or to a number`,
+  );
 }
 
 function observer({ clock, logging, metrics }: ServersParts): WireObserver {

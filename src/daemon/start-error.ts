@@ -120,6 +120,11 @@ function socketProblem(
         `${path} is too long for a socket: set ${setting} to a path of at most 107 bytes in a folder of ` +
           'at most 94',
       ];
+    case 'EGROUP':
+      return [
+        EXIT.noPerm,
+        `this user may not give ${path} to the group of SHARED_LOCK_SOCKET_GROUP: it has to be in that group`,
+      ];
     case 'ENOENT':
     case 'ENOTDIR':
       return [

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -11,8 +11,18 @@ const MAX_SOCKET_PATH_BYTES = 107;
 const PRIVATE_FOLDER = '.sl-';
 const CANDIDATE = 's';
 
+/** Who may open a socket. */
+export interface SocketAccess {
+  /** Permission bits: to connect takes that to write. */
+  readonly mode: number;
+  /** The group that it belongs to; undefined: as the folder has it. */
+  readonly groupId: number | undefined;
+}
+
+export const OWNER_ONLY: SocketAccess = { mode: 0o600, groupId: undefined };
+
 /**
- * Listens on a Unix socket that only this user may open, and hands its connections on.
+ * Listens on a Unix socket that only some may open, and hands its connections on.
  *
  * The socket is made in a private folder beside its place, and renamed into that once it has its mode: there is
  * no moment in which others could open it, and a stale file is replaced in one step.
@@ -31,9 +41,13 @@ export class UnixListener {
   /**
    * @param path absolute; at most 107 bytes, and its folder's at most 94.
    * @throws Error with a `code`: EADDRINUSE if a process listens there, EEXIST if something else is there,
-   * ENAMETOOLONG, or what the file system says: ENOENT, EACCES, EROFS.
+   * ENAMETOOLONG, EGROUP if this user may not give it to the group, or what the file system says: ENOENT, EACCES, EROFS.
    */
-  static async open(path: string, serve: (connection: Socket) => void): Promise<UnixListener> {
+  static async open(
+    path: string,
+    serve: (connection: Socket) => void,
+    { mode, groupId }: SocketAccess = OWNER_ONLY,
+  ): Promise<UnixListener> {
     const prefix = join(dirname(path), PRIVATE_FOLDER);
     if (isTooLong(path) || isTooLong(`${prefix}123456/${CANDIDATE}`)) throw failure('ENAMETOOLONG');
     await refuseIfTaken(path);
@@ -42,7 +56,8 @@ export class UnixListener {
     try {
       const candidate = join(folder, CANDIDATE);
       await listen(server, candidate);
-      chmodSync(candidate, 0o600);
+      if (groupId !== undefined) give(candidate, groupId);
+      chmodSync(candidate, mode);
       const identity = identityOf(candidate);
       await refuseIfTaken(path);
       renameSync(candidate, path);
@@ -73,6 +88,14 @@ async function refuseIfTaken(path: string): Promise<void> {
   if (found === undefined) return;
   if (!found.isSocket()) throw failure('EEXIST');
   if (await answers(path)) throw failure('EADDRINUSE');
+}
+
+function give(path: string, groupId: number): void {
+  try {
+    chownSync(path, lstatSync(path).uid, groupId);
+  } catch (error) {
+    throw Object.assign(failure('EGROUP'), { cause: error });
+  }
 }
 
 /** Which file it is; empty if there is none. An inode number alone may be used again. */

@@ -1,4 +1,5 @@
 import type { Http2Server, ServerHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type {
@@ -14,7 +15,7 @@ import { SignsOfLife } from '../../http2/signs-of-life.js';
 import { codeOfGrpc } from '../../protocol/status.js';
 import { listenAtName } from '../../tcp/listen-at-name.js';
 import { watchHandshakes } from '../../tls/handshakes.js';
-import { UnixListener } from '../../unix/unix-listener.js';
+import { UnixListener, type SocketAccess } from '../../unix/unix-listener.js';
 import { callerGone, CallSet } from '../handlers/call-scope.js';
 import { listenError, ListenError, troubleFields } from '../handlers/wire.js';
 import type { TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
@@ -123,10 +124,11 @@ class Grpc implements GrpcServer {
     }
   }
 
-  async listenUnix(path: string): Promise<void> {
+  async listenUnix(path: string, access?: SocketAccess): Promise<void> {
     const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
     this.#tendSessions();
-    const open = UnixListener.open(path, (connection) => injector.injectConnection(connection));
+    const serve = (connection: Socket): void => injector.injectConnection(connection);
+    const open = UnixListener.open(path, serve, access);
     const listener = await open.catch((error: unknown) => {
       throw listenError(error, path);
     });

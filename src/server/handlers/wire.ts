@@ -3,6 +3,7 @@ import type { Descriptors } from '../../protocol/descriptors.js';
 import type { ReportDefect } from '../../protocol/status.js';
 import type { HandlerTable, Wire } from './call.js';
 import type { Subject } from './subject.js';
+import type { SocketAccess } from '../../unix/unix-listener.js';
 
 /** What both servers are built of. */
 export interface WireOptions {
@@ -96,10 +97,11 @@ export interface WireServer {
    */
   listen(address: { readonly host: string; readonly port: number }): Promise<number>;
   /**
-   * Listens also on a Unix socket that only this user may open, once; after `listen`. Without TLS.
+   * Listens also on a Unix socket, once; after `listen`. Without TLS.
+   * @param access who may open it. Default: this user only.
    * @throws ListenError as `UnixListener.open` has it.
    */
-  listenUnix(path: string): Promise<void>;
+  listenUnix(path: string, access?: SocketAccess): Promise<void>;
   /**
    * From now on new connections get this. What is not valid PEM is refused, and the old stays in use.
    * @throws Error that says what is wrong with it.

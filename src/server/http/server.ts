@@ -7,7 +7,7 @@ import { statusJson, statusOf } from '../../protocol/status.js';
 import type { WireStatus } from '../../protocol/status.js';
 import type { LeaseService } from '../../service/lease/lease-service.js';
 import { watchHandshakes } from '../../tls/handshakes.js';
-import { UnixListener } from '../../unix/unix-listener.js';
+import { UnixListener, type SocketAccess } from '../../unix/unix-listener.js';
 import { CallSet } from '../handlers/call-scope.js';
 import { listenError, troubleFields } from '../handlers/wire.js';
 import type { TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
@@ -131,14 +131,15 @@ class Http implements WireServer {
     }
   }
 
-  async listenUnix(path: string): Promise<void> {
+  async listenUnix(path: string, access?: SocketAccess): Promise<void> {
     const { first: server } = this.#listeners;
-    // Past the handshake: what goes through a file of this user crosses no network.
+    // Past the handshake: what goes through a file crosses no network.
     const event = connectionEvent(server);
-    const open = UnixListener.open(path, (connection) => {
+    const serve = (connection: Socket): void => {
       this.#unixSockets.add(connection);
       server.emit(event, connection);
-    });
+    };
+    const open = UnixListener.open(path, serve, access);
     this.#unix = await open.catch((error: unknown) => {
       throw listenError(error, path);
     });

@@ -4,6 +4,8 @@ import {
   durationMs,
   integer,
   keyPrefix,
+  socketGroup,
+  socketMode,
   socketPath,
   type Format,
 } from '../../../src/config/format.js';
@@ -43,6 +45,19 @@ describe('formats of settings', () => {
     ['a socket', socketPath, `/${'a'.repeat(106)}`, `/${'a'.repeat(106)}`],
     ...[`/${'a'.repeat(107)}`, `/${'ä'.repeat(54)}`, 'a.sock', './a.sock', '/run/'].map(
       (input) => ['a socket', socketPath, input, undefined] as const,
+    ),
+    ['a mode', socketMode, '0600', 0o600],
+    ['a mode', socketMode, '660', 0o660],
+    ['a mode', socketMode, '0666', 0o666],
+    ...['', '0060', '0777', '0661', '6660', '00660', '0o660', 'rw', 660].map(
+      (input) => ['a mode', socketMode, input, undefined] as const,
+    ),
+    ['a group', socketGroup, '', ''],
+    ['a group', socketGroup, 'locks', 'locks'],
+    ['a group', socketGroup, 4711, '4711'],
+    ['a group', socketGroup, '4294967294', '4294967294'],
+    ...['4294967295', '-1', '1.5', 'a:b', 'a b', 'a,b'].map(
+      (input) => ['a group', socketGroup, input, undefined] as const,
     ),
     ['a prefix', keyPrefix, '/a/', '/a/'],
     ['a prefix', keyPrefix, '/a/b/', '/a/b/'],

@@ -14,6 +14,8 @@ describe('the configuration', () => {
         grpcPort: 50_051,
         httpSocketPath: '',
         grpcSocketPath: '',
+        socketMode: 0o600,
+        socketGroup: '',
         readTimeoutMs: 10_000,
         writeTimeoutMs: 10_000,
         idleTimeoutMs: 120_000,
@@ -23,6 +25,14 @@ describe('the configuration', () => {
       });
       expect(config.log).to.deep.equal({ level: 'info', files: undefined });
       expect(config.tls).to.equal(undefined);
+    });
+
+    it('warns of a group of the sockets that their mode does not let in', () => {
+      const group = { SHARED_LOCK_SOCKET_GROUP: 'locks' };
+      const [warning] = load({ env: group }).config.warnings;
+      expect(warning).to.contain('SHARED_LOCK_SOCKET_MODE=0660');
+      const { warnings } = load({ env: { ...group, SHARED_LOCK_SOCKET_MODE: '0660' } }).config;
+      expect(warnings).to.deep.equal([]);
     });
 
     it('has a lock for counting', () => {

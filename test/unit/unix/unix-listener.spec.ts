@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { UnixListener } from '../../../src/unix/unix-listener.js';
+import { UnixListener, type SocketAccess } from '../../../src/unix/unix-listener.js';
 
 describe('UnixListener', () => {
   let folder: string;
@@ -22,10 +22,11 @@ describe('UnixListener', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function listen(word: string, at = path): Promise<UnixListener> {
-    const listener = await UnixListener.open(at, (connection) => {
+  async function listen(word: string, at = path, access?: SocketAccess): Promise<UnixListener> {
+    const serve = (connection: Socket): void => {
       connection.on('error', () => undefined).end(word);
-    });
+    };
+    const listener = await UnixListener.open(at, serve, access);
     open.push(listener);
     return listener;
   }
@@ -109,6 +110,35 @@ describe('UnixListener', () => {
     const mode = execFileSync('stat', ['-c', '%a', path]).toString().trim();
     expect(mode).to.equal('600');
   });
+
+  it('has the mode and the group that it is given, however the process makes its files', async () => {
+    const before = process.umask(0o777);
+    try {
+      await listen('', path, { mode: 0o660, groupId: process.getgid?.() });
+    } finally {
+      process.umask(before);
+    }
+    const { mode, gid } = statSync(path);
+    expect(mode & 0o777).to.equal(0o660);
+    expect(gid).to.equal(process.getgid?.());
+  });
+
+  // Only root can be somebody else for a while.
+  if (process.getuid?.() === 0) {
+    it('is not given to a group that its user is not in', async () => {
+      const user = 47_112;
+      chownSync(folder, user, user);
+      process.seteuid?.(user);
+      try {
+        const access = { mode: 0o660, groupId: 47_111 };
+        const error = await listen('', path, access).catch((reason: unknown) => reason);
+        expect(error).to.have.property('code', 'EGROUP');
+      } finally {
+        process.seteuid?.(0);
+      }
+      expect(readdirSync(folder)).to.deep.equal([]);
+    });
+  }
 
   it('does not remove the file of one that came after it', async () => {
     const first = await listen('first');
