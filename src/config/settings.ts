@@ -90,6 +90,20 @@ const SERVER = {
     '120s',
     'How long an HTTP connection without requests stays open.',
   ),
+  maxConnectionAgeMs: setting(
+    'SHARED_LOCK_SERVER_CONNECTION_MAX_AGE',
+    durationMs(0, 24 * HOUR_MS),
+    '0s',
+    'How old a connection may become, give or take a tenth, before the caller is asked to open another one, so that a load ' +
+      'balancer can move it; `0s`: as old as it likes. Of HTTP it is closed with the next answer.',
+  ),
+  connectionAgeGraceMs: setting(
+    'SHARED_LOCK_SERVER_CONNECTION_MAX_AGE_GRACE',
+    durationMs(0, 24 * HOUR_MS),
+    '0s',
+    'How long calls may go on over a gRPC connection that is too old; `0s`: until they end. What is cut loses nothing that it ' +
+      'holds, but a wait its place in the queue.',
+  ),
   drainDelayMs: setting(
     'SHARED_LOCK_SERVER_DRAIN_DELAY',
     durationMs(0, HOUR_MS),

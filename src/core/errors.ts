@@ -78,6 +78,13 @@ export function daemonStopping(message: string): Fault {
   return new Fault('UNAVAILABLE', message, { reason: 'STOPPING', retryAfterMs: 1000 });
 }
 
+/** Why a call ends with a connection that is too old. What it holds is left as it is, to be gone on with. */
+export function connectionAged(): Fault {
+  return new Fault('UNAVAILABLE', 'this connection is too old: go on over a new one', {
+    reason: 'CONNECTION_AGED',
+  });
+}
+
 /** What a fault without a reason of its own is for programs: so each has one, whatever else is known of it. */
 const REASONS: Readonly<Record<FaultCode, string>> = {
   CANCELLED: 'CALLER_GONE',

@@ -30,7 +30,7 @@ import type { StoreHealth } from '../store/store.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Logging } from '../telemetry/logging.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { groupIdOf } from '../unix/group-id.js';
+import { groupIdOf } from './group-id.js';
 import { accessLevel } from './access-level.js';
 import { HandshakeLog } from './handshake-log.js';
 import { socketFailure, StartError } from './start-error.js';
@@ -76,9 +76,16 @@ export function createServers(parts: ServersParts): Servers {
   };
   const { grpcMessageBytes, httpBodyBytes, concurrentStreams } = config.wireLimits;
   const { readTimeoutMs, writeTimeoutMs, idleTimeoutMs } = config.server;
+  const { maxConnectionAgeMs: maxAgeMs, connectionAgeGraceMs: ageGraceMs } = config.server;
   const grpc = createGrpcServer({
     ...wire,
-    limits: { messageBytes: grpcMessageBytes, concurrentStreams, readTimeoutMs },
+    limits: {
+      messageBytes: grpcMessageBytes,
+      concurrentStreams,
+      readTimeoutMs,
+      maxAgeMs,
+      ageGraceMs,
+    },
   });
   const http = createHttpServer({
     ...wire,
@@ -87,7 +94,7 @@ export function createServers(parts: ServersParts): Servers {
     metrics,
     version: parts.version,
     routes: [...legacyRoutes(parts, wire.observer.defect), ...parts.routes],
-    limits: { bodyBytes: httpBodyBytes, readTimeoutMs, writeTimeoutMs, idleTimeoutMs },
+    limits: { bodyBytes: httpBodyBytes, readTimeoutMs, writeTimeoutMs, idleTimeoutMs, maxAgeMs },
     web: {
       hosts: [...config.http.allowedHosts, hostname().toLowerCase(), config.server.host],
       origins: config.http.allowedOrigins,

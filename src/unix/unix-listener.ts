@@ -11,15 +11,7 @@ const MAX_SOCKET_PATH_BYTES = 107;
 const PRIVATE_FOLDER = '.sl-';
 const CANDIDATE = 's';
 
-/** Who may open a socket. */
-export interface SocketAccess {
-  /** Permission bits: to connect takes that to write. */
-  readonly mode: number;
-  /** The group that it belongs to; undefined: as the folder has it. */
-  readonly groupId: number | undefined;
-}
-
-export const OWNER_ONLY: SocketAccess = { mode: 0o600, groupId: undefined };
+const OWNER_ONLY = { mode: 0o600, groupId: undefined };
 
 /**
  * Listens on a Unix socket that only some may open, and hands its connections on.
@@ -40,13 +32,14 @@ export class UnixListener {
 
   /**
    * @param path absolute; at most 107 bytes, and its folder's at most 94.
+   * @param access permission bits, and the group that it belongs to (undefined: as the folder has it). Default: this user only.
    * @throws Error with a `code`: EADDRINUSE if a process listens there, EEXIST if something else is there,
    * ENAMETOOLONG, EGROUP if this user may not give it to the group, or what the file system says: ENOENT, EACCES, EROFS.
    */
   static async open(
     path: string,
     serve: (connection: Socket) => void,
-    { mode, groupId }: SocketAccess = OWNER_ONLY,
+    { mode, groupId }: { readonly mode: number; readonly groupId: number | undefined } = OWNER_ONLY,
   ): Promise<UnixListener> {
     const prefix = join(dirname(path), PRIVATE_FOLDER);
     if (isTooLong(path) || isTooLong(`${prefix}123456/${CANDIDATE}`)) throw failure('ENAMETOOLONG');

@@ -12,15 +12,17 @@ import type {
 import type { HealthImplementation } from 'grpc-health-check';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import { SignsOfLife } from '../../http2/signs-of-life.js';
+import { connectionAged } from '../../core/errors.js';
 import { codeOfGrpc } from '../../protocol/status.js';
 import { listenAtName } from '../../tcp/listen-at-name.js';
 import { watchHandshakes } from '../../tls/handshakes.js';
-import { UnixListener, type SocketAccess } from '../../unix/unix-listener.js';
+import { UnixListener } from '../../unix/unix-listener.js';
 import { callerGone, CallSet } from '../handlers/call-scope.js';
 import { listenError, ListenError, troubleFields } from '../handlers/wire.js';
-import type { TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
+import type { SocketAccess, TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
 import { bind, definitionOf } from './bind.js';
 import { addHealth, addReflection } from './builtin.js';
+import { limitAge, type AgeLimits } from './connection-age.js';
 import { ReloadableCredentials } from './credentials.js';
 import { gate } from './gate.js';
 import type { CallEnd } from './gate.js';
@@ -31,7 +33,7 @@ export interface GrpcServerOptions extends WireOptions {
   readonly limits?: Partial<GrpcLimits>;
 }
 
-export interface GrpcLimits {
+export interface GrpcLimits extends AgeLimits {
   /** Of one message, also after decompression. */
   readonly messageBytes: number;
   /** Calls under way on one connection. */
@@ -55,6 +57,8 @@ const DEFAULT_GRPC_LIMITS: GrpcLimits = {
   pingIntervalMs: 3000,
   // `quietMs` of core/hold.ts relies on it.
   pingTimeoutMs: 5000,
+  maxAgeMs: 0,
+  ageGraceMs: 0,
 };
 
 /** Memory of one connection, in megabytes: node refuses new streams beyond it. */
@@ -183,8 +187,19 @@ class Grpc implements GrpcServer {
       server.on('session', (session: ServerHttp2Session) => {
         new SignsOfLife(session, clock, { intervalMs, timeoutMs }).start();
         guardResets(session, clock);
+        this.#limitAge(session);
       });
     }
+  }
+
+  /** Not of those on the Unix socket, which no load balancer moves. */
+  #limitAge(session: ServerHttp2Session): void {
+    const { remoteAddress, remotePort } = session.socket;
+    if (remoteAddress === undefined || remotePort === undefined) return;
+    limitAge(session, this.#options.clock, this.#limits, () => {
+      // As grpc-js writes it.
+      this.#calls.abortOf(`${remoteAddress}:${remotePort}`, connectionAged());
+    });
   }
 
   #watchHandshakes(): void {

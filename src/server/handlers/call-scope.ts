@@ -71,6 +71,13 @@ export class CallSet {
     }
   }
 
+  /** Ends the calls of one connection, by the address and port of its other end. */
+  abortOf(peer: string, cause: Fault): void {
+    for (const scope of this.#scopes.keys()) {
+      if (scope.call.peer === peer) scope.abort(cause);
+    }
+  }
+
   /** Resolves when there is none. */
   idle(): Promise<void> {
     if (this.#scopes.size === 0) return Promise.resolve();

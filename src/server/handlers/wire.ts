@@ -3,7 +3,6 @@ import type { Descriptors } from '../../protocol/descriptors.js';
 import type { ReportDefect } from '../../protocol/status.js';
 import type { HandlerTable, Wire } from './call.js';
 import type { Subject } from './subject.js';
-import type { SocketAccess } from '../../unix/unix-listener.js';
 
 /** What both servers are built of. */
 export interface WireOptions {
@@ -88,6 +87,14 @@ export interface TlsMaterial {
   readonly key: Buffer;
   /** If given, callers must show a certificate that one of these has signed. */
   readonly clientCa?: Buffer;
+}
+
+/** Who may open a Unix socket. */
+export interface SocketAccess {
+  /** Permission bits: to connect takes that to write. */
+  readonly mode: number;
+  /** The group that it belongs to; undefined: as the folder has it. */
+  readonly groupId: number | undefined;
 }
 
 export interface WireServer {

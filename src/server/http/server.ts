@@ -7,10 +7,11 @@ import { statusJson, statusOf } from '../../protocol/status.js';
 import type { WireStatus } from '../../protocol/status.js';
 import type { LeaseService } from '../../service/lease/lease-service.js';
 import { watchHandshakes } from '../../tls/handshakes.js';
-import { UnixListener, type SocketAccess } from '../../unix/unix-listener.js';
+import { UnixListener } from '../../unix/unix-listener.js';
 import { CallSet } from '../handlers/call-scope.js';
+import { withJitter } from '../../tcp/jitter.js';
 import { listenError, troubleFields } from '../handlers/wire.js';
-import type { TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
+import type { SocketAccess, TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
 import { jsonAnswer } from './answer.js';
 import type { HttpAnswer, PlainRoute } from './answer.js';
 import { isHopeless, readBody } from './body.js';
@@ -51,6 +52,8 @@ export interface HttpLimits extends ConnectionLimits {
   readonly headerCount: number;
   /** How long a caller may take to read a whole answer; 0: without end. Streams and waits are not cut. */
   readonly writeTimeoutMs: number;
+  /** A connection that is older, give or take a tenth, is closed with its next answer; 0: none is. */
+  readonly maxAgeMs: number;
 }
 
 const DEFAULT_HTTP_LIMITS: HttpLimits = {
@@ -61,6 +64,7 @@ const DEFAULT_HTTP_LIMITS: HttpLimits = {
   readTimeoutMs: 10_000,
   writeTimeoutMs: 10_000,
   idleTimeoutMs: 120_000,
+  maxAgeMs: 0,
 };
 
 /** Some route has them. All others are refused before fastify looks at them. */
@@ -92,6 +96,8 @@ class Http implements WireServer {
   /** Connections that did not get as far as to speak HTTP over TLS. */
   readonly #strangers = new WeakSet<Socket>();
   readonly #unixSockets = new WeakSet<Socket>();
+  /** When connections are too old. */
+  readonly #agedAtMs = new WeakMap<Socket, number>();
   readonly #fastify: FastifyInstance;
   readonly #listeners: Listeners;
   #unix: UnixListener | undefined;
@@ -183,8 +189,16 @@ class Http implements WireServer {
     });
     return server.on(connectionEvent(server), (socket: Socket) => {
       this.#silent.add(socket);
+      const { maxAgeMs } = this.#limits;
+      const isMoved = maxAgeMs > 0 && !this.#unixSockets.has(socket);
+      if (isMoved) this.#agedAtMs.set(socket, this.#options.clock.now() + withJitter(maxAgeMs));
       socket.once('close', () => this.#silent.delete(socket));
     });
+  }
+
+  #isAged(socket: Socket | null): boolean {
+    const atMs = socket === null ? undefined : this.#agedAtMs.get(socket);
+    return atMs !== undefined && this.#options.clock.now() >= atMs;
   }
 
   #createFastify(): FastifyInstance {
@@ -271,7 +285,7 @@ class Http implements WireServer {
   #send(exchange: Exchange, reply: FastifyReply, answer: HttpAnswer): void {
     exchange.bytes = Buffer.byteLength(answer.body);
     exchange.limitWriting(this.#limits.writeTimeoutMs);
-    if (this.#stopping) reply.header('connection', 'close');
+    if (this.#stopping || this.#isAged(reply.raw.socket)) reply.header('connection', 'close');
     reply
       .code(answer.status)
       .headers({

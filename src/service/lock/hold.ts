@@ -1,4 +1,4 @@
-import { Fault } from '../../core/errors.js';
+import { Fault, isFault } from '../../core/errors.js';
 import { quietMs, type HoldEvent, type HoldRequest, type Resume } from '../../core/hold.js';
 import { checkAcquire, type HoldEnd } from '../../core/lock.js';
 import { checkName } from '../../core/text.js';
@@ -40,7 +40,8 @@ type StreamEnd =
   | { readonly kind: 'lost'; readonly end: HoldEnd }
   | { readonly kind: 'closed' }
   | { readonly kind: 'gone' }
-  | { readonly kind: 'draining' };
+  /** The caller may go on elsewhere: nothing is freed. */
+  | { readonly kind: 'moved'; readonly why: Fault };
 
 /**
  * One stream:
@@ -177,7 +178,8 @@ class HoldStream {
       });
       const on = (aborting: AbortSignal, kind: 'closed' | 'gone'): void => {
         const listener = (): void => {
-          resolve({ kind });
+          const why: unknown = aborting.reason;
+          resolve(isAged(why) ? { kind: 'moved', why } : { kind });
         };
         aborting.addEventListener('abort', listener);
         undo.push(() => {
@@ -186,7 +188,7 @@ class HoldStream {
         if (aborting.aborted) listener();
       };
       const onDrain = (): void => {
-        resolve({ kind: 'draining' });
+        resolve({ kind: 'moved', why: draining() });
       };
       keeper.start();
       undo.push(() => {
@@ -219,16 +221,21 @@ class HoldStream {
         }
         this.#feed.push({ kind: 'released' });
         return;
-      case 'draining':
+      case 'moved':
         // So that there is time to go on at another daemon. It is no harm if it fails.
         await within(
           clock,
           LAST_RENEWAL_MS,
           store.renew(held.lease).catch(() => undefined),
         );
-        throw draining();
+        throw end.why;
     }
   }
+}
+
+/** Its connection is ended by the daemon, on purpose. */
+function isAged(reason: unknown): reason is Fault {
+  return isFault(reason, 'UNAVAILABLE') && reason.details.reason === 'CONNECTION_AGED';
 }
 
 function isTimeout({ cause }: HoldEnd): boolean {

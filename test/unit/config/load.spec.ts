@@ -19,6 +19,8 @@ describe('the configuration', () => {
         readTimeoutMs: 10_000,
         writeTimeoutMs: 10_000,
         idleTimeoutMs: 120_000,
+        maxConnectionAgeMs: 0,
+        connectionAgeGraceMs: 0,
         drainDelayMs: 0,
         shutdownTimeoutMs: 10_000,
         pprofEnabled: false,

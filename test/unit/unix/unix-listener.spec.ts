@@ -5,7 +5,8 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { UnixListener, type SocketAccess } from '../../../src/unix/unix-listener.js';
+import type { SocketAccess } from '../../../src/server/handlers/wire.js';
+import { UnixListener } from '../../../src/unix/unix-listener.js';
 
 describe('UnixListener', () => {
   let folder: string;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { groupIdOf } from '../../../src/unix/group-id.js';
+import { groupIdOf } from '../../../src/daemon/group-id.js';
 
 describe('groupIdOf', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sl-group-'));

@@ -1,0 +1,41 @@
+import { constants } from 'node:http2';
+import type { ServerHttp2Session } from 'node:http2';
+import { withJitter } from '../../tcp/jitter.js';
+import type { WireClock } from '../handlers/wire.js';
+
+/** In milliseconds. */
+export interface AgeLimits {
+  /** 0: a connection may become as old as it likes. */
+  readonly maxAgeMs: number;
+  /** How long calls may go on over a connection that is too old; 0: until they end. */
+  readonly ageGraceMs: number;
+}
+
+/** The last stream that a GOAWAY can name: calls that come before the caller reads it are taken. */
+const ANY_STREAM = 2 ** 31 - 1;
+/** How long calls that are ended may take to send their status. */
+const STATUS_MS = 500;
+
+/**
+ * Asks a caller to go on over a new connection when this one is too old, so that a load balancer can send it elsewhere.
+ * @param endCalls ends those that are under way when the grace is over.
+ */
+export function limitAge(
+  session: ServerHttp2Session,
+  clock: WireClock,
+  { maxAgeMs, ageGraceMs }: AgeLimits,
+  endCalls: () => void,
+): void {
+  if (maxAgeMs === 0) return;
+  const end = (): void => {
+    endCalls();
+    timer = clock.timer(STATUS_MS, () => session.destroy());
+  };
+  const retire = (): void => {
+    session.goaway(constants.NGHTTP2_NO_ERROR, ANY_STREAM);
+    session.close();
+    if (ageGraceMs > 0) timer = clock.timer(ageGraceMs, end);
+  };
+  let timer = clock.timer(withJitter(maxAgeMs), retire);
+  session.once('close', () => timer.cancel());
+}
