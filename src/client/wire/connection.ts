@@ -8,7 +8,7 @@ import type {
 import type { Clock } from '../../clock/clock.js';
 import { SignsOfLife } from '../../http2/signs-of-life.js';
 import type { CallMethod } from '../../protocol/call-descriptors.js';
-import { sessionOf } from './session-of.js';
+import { sessionOf, stopRetrying } from './session-of.js';
 
 /** Finds a daemon that is gone without a word, while a call is under way. */
 const SIGNS = { intervalMs: 1000, timeoutMs: 3000 };
@@ -41,6 +41,7 @@ export class Connection {
   #streamLimit: number | undefined;
   #signs: SignsOfLife | undefined;
   #isBusy = false;
+  #isClosed = false;
 
   constructor(
     clock: Clock,
@@ -61,10 +62,7 @@ export class Connection {
       'grpc.enable_http_proxy': 0,
       ...(serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName }),
     });
-    this.#client.waitForReady(Infinity, (error) => {
-      // grpc-js says so a moment before it knows its own connection.
-      if (error === undefined) queueMicrotask(() => this.#isThere(clock, events));
-    });
+    this.#awaitReady(() => this.#isThere(clock, events));
   }
 
   get isReady(): boolean {
@@ -123,10 +121,27 @@ export class Connection {
 
   /** What is under way goes on until it ends. */
   close(): void {
-    this.#client.close();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.isBusy = false;
+    closeForGood(this.#client);
+  }
+
+  /** Not `waitForReady` of grpc-js: that asks a client which was closed to connect, and it does, again and again. */
+  #awaitReady(ready: () => void): void {
+    const channel = this.#client.getChannel();
+    const look = (): void => {
+      if (this.#isClosed) return;
+      const state = channel.getConnectivityState(true);
+      // grpc-js says so a moment before it knows its own connection.
+      if (state === connectivityState.READY) queueMicrotask(ready);
+      else channel.watchConnectivityState(state, Infinity, look);
+    };
+    look();
   }
 
   #isThere(clock: Clock, events: ConnectionEvents | undefined): void {
+    if (this.#isClosed) return;
     const session = sessionOf(this.#client);
     this.#streamLimit = session?.remoteSettings.maxConcurrentStreams ?? LIMIT_UNLESS_TOLD;
     if (session !== undefined) {
@@ -138,4 +153,12 @@ export class Connection {
     if (channel.getConnectivityState(false) !== connectivityState.READY) events?.gone();
     else channel.watchConnectivityState(connectivityState.READY, Infinity, () => events?.gone());
   }
+}
+
+/** The address of a name that was looked up may come after the end, and makes grpc-js connect again: that is ended too. */
+function closeForGood(client: Client): void {
+  const revived = (): void => queueMicrotask(() => closeForGood(client));
+  client.getChannel().watchConnectivityState(connectivityState.SHUTDOWN, Infinity, revived);
+  stopRetrying(client);
+  client.close();
 }

@@ -8,14 +8,26 @@ import type { Client } from '@grpc/grpc-js';
  * @returns undefined if there is none any more.
  */
 export function sessionOf(client: Client): ClientHttp2Session | undefined {
-  const pool = at(client.getChannel(), 'internalChannel', 'subchannelPool', 'pool');
-  for (const entries of Object.values(pool ?? {})) {
-    for (const entry of Array.isArray(entries) ? entries : []) {
-      const session = at(entry, 'subchannel', 'transport', 'session');
-      if (session !== undefined) return session as ClientHttp2Session;
-    }
+  for (const subchannel of subchannelsOf(client)) {
+    const session = at(subchannel, 'transport', 'session');
+    if (session !== undefined) return session as ClientHttp2Session;
   }
   return undefined;
+}
+
+/** Before it is closed: grpc-js would make one more attempt after the pause of the last one, and keep what that brings for ever. */
+export function stopRetrying(client: Client): void {
+  for (const subchannel of subchannelsOf(client)) {
+    const stop: unknown = Reflect.get(subchannel, 'stopBackoff');
+    if (typeof stop === 'function') stop.call(subchannel);
+  }
+}
+
+/** One for each of the addresses that the name of the daemon has. */
+function subchannelsOf(client: Client): object[] {
+  const pool = at(client.getChannel(), 'internalChannel', 'subchannelPool', 'pool');
+  const entries: unknown[] = Object.values(pool ?? {}).flat();
+  return entries.flatMap((entry) => at(entry, 'subchannel') ?? []);
 }
 
 function at(start: unknown, ...path: readonly string[]): object | undefined {
