@@ -36,6 +36,7 @@ export class KeepAliveStream {
   #isDoubted = false;
   #isLeaving = false;
 
+  /** @throws SharedLockError while there is no way to the daemon. */
   constructor(pool: Pool, parts: KeepAliveStreamParts) {
     this.pool = pool;
     this.#parts = parts;
@@ -45,7 +46,9 @@ export class KeepAliveStream {
     this.#wire = this.#connection.bidi(parts.method);
     this.#wire.on('data', (response: KeepAliveStreamResponse__Output) => this.#take(response));
     this.#wire.on('error', (error: ServiceError) => {
-      this.#end(errorOf(error, pool.address, parts.descriptors), true);
+      const failure = errorOf(error, pool.address, parts.descriptors);
+      if (!this.#isOver && !this.#connection.isReady) pool.failed(failure);
+      this.#end(failure, true);
     });
     this.#wire.on('end', () => this.#end(ended(), true));
   }

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../clock/clock.js';
 import { Fault } from '../../core/errors.js';
 import { SharedLockError } from '../errors.js';
+import { ConnectPace } from './connect-pace.js';
 import { Connection } from './connection.js';
 import type { Target } from './connection.js';
 import { reasonOf, silence } from './faults.js';
@@ -72,6 +73,7 @@ export class Pool {
   readonly #members = new Set<Member>();
   readonly #retired = new Set<Member>();
   readonly #waiting = { short: new Set<Waiting>(), long: new Set<Waiting>() };
+  readonly #pace: ConnectPace;
   #shortCalls = 0;
   #retiredAtMs = -Infinity;
   #shrinking: Timer | undefined;
@@ -80,11 +82,27 @@ export class Pool {
     this.address = target.address;
     this.#clock = clock;
     this.#target = target;
+    this.#pace = new ConnectPace(clock, () => this.#admit());
   }
 
-  /** A connection beside the pool, for its caller alone, who closes it. */
+  /** Why there is no way to the daemon: an attempt to connect has failed just now, and there is no other one yet. */
+  get refusal(): SharedLockError | undefined {
+    return this.#pace.refusal;
+  }
+
+  /**
+   * A connection beside the pool, for its caller alone, who closes it, and tells if it `failed` to come to be.
+   * @throws the `refusal`.
+   */
   connect(): Connection {
-    return new Connection(this.#clock, this.#target, undefined);
+    if (this.refusal !== undefined) throw this.refusal;
+    const ready = (): void => this.#pace.succeeded();
+    return new Connection(this.#clock, this.#target, { ready, gone: () => undefined });
+  }
+
+  /** An attempt to connect has failed. */
+  failed(error: SharedLockError): void {
+    this.#pace.failed(error);
   }
 
   /** @returns undefined if there is no place now: `wait` for one. */
@@ -102,6 +120,7 @@ export class Pool {
     const queue = this.#waiting[kind];
     if (queue.size >= MAX_WAITING) return Promise.reject(tooMany());
     if (signal.aborted) return Promise.reject(reasonOf(signal));
+    if (this.#members.size === 0 && this.refusal !== undefined) return Promise.reject(this.refusal);
     const sinceMs = this.#clock.now();
     return new Promise((resolve, reject) => {
       const end = (settle: () => void): void => {
@@ -129,6 +148,7 @@ export class Pool {
 
   close(): void {
     this.#shrinking?.cancel();
+    this.#pace.end();
     for (const { connection } of [...this.#members, ...this.#retired]) connection.close();
     this.#members.clear();
     this.#retired.clear();
@@ -140,6 +160,7 @@ export class Pool {
       if (hasRoom(member, kind)) return this.#take(member, kind);
     }
     if (this.#members.size >= MAX_CONNECTIONS || this.#isConnecting()) return undefined;
+    if (this.refusal !== undefined) return undefined;
     return this.#take(this.#open(), kind);
   }
 
@@ -150,7 +171,10 @@ export class Pool {
 
   #open(): Member {
     const connection = new Connection(this.#clock, this.#target, {
-      ready: () => this.#admit(),
+      ready: () => {
+        this.#pace.succeeded();
+        this.#admit();
+      },
       gone: () => this.#leaveToEnd(member),
     });
     const openedAtMs = this.#clock.now();
@@ -208,7 +232,10 @@ export class Pool {
 
   #broke(member: Member, error: SharedLockError): void {
     // Was there no way to the daemon?
-    if (!member.connection.isReady) this.#sendAway(error);
+    if (!member.connection.isReady && this.#members.has(member)) {
+      this.#pace.failed(error);
+      this.#sendAway(error);
+    }
     this.#leaveToEnd(member);
   }
 

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../clock/clock.js';
 import type { CallDescriptors } from '../../protocol/call-descriptors.js';
+import type { SharedLockError } from '../errors.js';
 import type { Renewal, RenewalWays } from '../keeping/renewer.js';
 import type { Caller } from './caller.js';
 import type { Endpoints } from './endpoints.js';
@@ -48,7 +49,12 @@ export class RenewalLink implements RenewalWays {
   }
 
   renew(leaseId: string, timeoutMs: number, doubted: () => void): Renewal {
-    const stream = this.#open(this.#way);
+    let stream: KeepAliveStream;
+    try {
+      stream = this.#open(this.#way);
+    } catch (error) {
+      return { answer: Promise.reject(error as SharedLockError), doubt: () => undefined };
+    }
     return {
       answer: stream.renew(leaseId, timeoutMs, doubted),
       doubt: () => this.#doubt(stream),
@@ -58,7 +64,7 @@ export class RenewalLink implements RenewalWays {
   keepWarm(isNeeded: boolean): void {
     this.#isWarm = isNeeded;
     if (isNeeded) {
-      this.#open(this.#way);
+      this.#openAhead(this.#way);
       this.#warm();
       return;
     }
@@ -94,6 +100,7 @@ export class RenewalLink implements RenewalWays {
     return (this.#way + 1) % WAYS;
   }
 
+  /** @throws SharedLockError if there is no way to a daemon for now. */
   #open(way: number): KeepAliveStream {
     const present = this.#streams[way];
     if (present !== undefined) {
@@ -108,18 +115,20 @@ export class RenewalLink implements RenewalWays {
     return stream;
   }
 
-  /** In turn; one that no stream goes to if there is one, else one that is not doubted. */
+  /** In turn; one that there is a way to, and that no stream goes to, if there is one, else one that is not doubted. */
   #nextPool(): Pool {
     if (this.#lastPool === undefined) return this.#endpoints.current;
-    const pools: Pool[] = [];
-    for (let pool = this.#lastPool; pools.length < this.#endpoints.count; pools.push(pool)) {
+    const all: Pool[] = [];
+    for (let pool = this.#lastPool; all.length < this.#endpoints.count; all.push(pool)) {
       pool = this.#endpoints.after(pool);
     }
+    const pools = all.filter(({ refusal }) => refusal === undefined);
     const streamTo = (pool: Pool): KeepAliveStream | undefined =>
       this.#streams.find((stream) => stream?.pool === pool);
     return (
       pools.find((pool) => streamTo(pool) === undefined) ??
       pools.find((pool) => streamTo(pool)?.isDoubted !== true) ??
+      pools[0] ??
       this.#endpoints.after(this.#lastPool)
     );
   }
@@ -133,7 +142,23 @@ export class RenewalLink implements RenewalWays {
 
   /** Opens the stream that is next in turn, so that nothing waits for its connection then. */
   #warm(): void {
-    if (this.#isWarm && this.#warming === undefined) this.#open(this.#nextWay());
+    if (this.#isWarm && this.#warming === undefined) this.#openAhead(this.#nextWay());
+  }
+
+  #openAhead(way: number): void {
+    try {
+      this.#open(way);
+    } catch {
+      // There is no way to a daemon for now.
+      this.#warmLater();
+    }
+  }
+
+  #warmLater(): void {
+    this.#warming ??= this.#clock.timer(WARM_AGAIN_MS, () => {
+      this.#warming = undefined;
+      this.#warm();
+    });
   }
 
   #cool(): void {
@@ -151,10 +176,6 @@ export class RenewalLink implements RenewalWays {
     if (way === this.#way && this.#streams[this.#nextWay()] !== undefined)
       this.#way = this.#nextWay();
     // Not at once: it may break again.
-    if (!this.#isWarm) return;
-    this.#warming ??= this.#clock.timer(WARM_AGAIN_MS, () => {
-      this.#warming = undefined;
-      this.#warm();
-    });
+    if (this.#isWarm) this.#warmLater();
   }
 }
