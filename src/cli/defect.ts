@@ -24,9 +24,10 @@ export function endAtDefects(what: string): void {
     process.exit(EXIT.software);
   };
   process.on('uncaughtException', end).on('unhandledRejection', end);
-  process.on('exit', () => {
-    // Node itself says nothing. Its code is not in the event: it is set by another listener of it.
-    if (process.exitCode !== NOTHING_LEFT) return;
+  process.on('exit', (code) => {
+    // Node itself says nothing. Its code is not in the event: it is set by another listener of it. One that is, was chosen,
+    // such as that of the command that `run` ran.
+    if (process.exitCode !== NOTHING_LEFT || code === NOTHING_LEFT) return;
     process.stderr.write(defectText('nothing is left that could end its wait', what));
     process.exitCode = EXIT.software;
   });
