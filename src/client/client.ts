@@ -206,7 +206,7 @@ export class Client implements AsyncDisposable {
     this.#closing.abort();
     // What was cut short by that is told before the end.
     await within(clock, LAST_WARNINGS_MS, ended);
-    this.#link.rest();
+    this.#link.close();
     this.#endpoints.close();
   }
 

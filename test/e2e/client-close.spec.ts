@@ -61,7 +61,9 @@ describe('The client library, at the end', function () {
     it('is not needed for the process to end, once nothing is held', async () => {
       const idle = new Child('client-idle.ts', [on.daemon.grpcAddress]);
       await idle.until(() => idle.lines.includes('released'));
+      const releasedAtMs = performance.now();
       await idle.ended();
+      expect(performance.now() - releasedAtMs).to.be.below(3000);
       expect(idle.exitCode).to.equal(0);
     });
 

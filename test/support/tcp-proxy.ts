@@ -16,6 +16,7 @@ export class TcpProxy {
   #refuses = false;
   #delayMs = 0;
   #cutAfterBytes = Infinity;
+  #accepted = 0;
 
   /** `target` is `host:port` or a URL. */
   static async start(target: string): Promise<TcpProxy> {
@@ -40,6 +41,11 @@ export class TcpProxy {
 
   get connections(): number {
     return this.#pairs.size;
+  }
+
+  /** Connections that were ever taken. */
+  get accepted(): number {
+    return this.#accepted;
   }
 
   /** Bytes that are kept now. */
@@ -123,6 +129,7 @@ export class TcpProxy {
       resetSocket(client);
       return;
     }
+    this.#accepted += 1;
     const server = connect(port, host);
     const pair: Pair = new Pair(client, server, {
       mode: (direction) => this.#modes[direction],

@@ -58,7 +58,6 @@ export class Keeper {
       if (this.#guards.size > 0) return;
       this.#timer?.cancel();
       this.#timer = undefined;
-      // A stream that is open would keep the process alive.
       this.#ways.rest();
     };
     this.#guards.add(guard);

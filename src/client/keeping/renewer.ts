@@ -11,7 +11,7 @@ export interface RenewalWays {
   renew(leaseId: string, timeoutMs: number, doubted: () => void): Renewal;
   /** Whether the next way is to be open before it is needed: there is a lease that could not wait for that. */
   keepWarm(isNeeded: boolean): void;
-  /** Nothing is to be renewed for now. */
+  /** Nothing is to be renewed for now: what is open does not keep the process alive. */
   rest(): void;
 }
 

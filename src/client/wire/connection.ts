@@ -37,6 +37,7 @@ export interface ConnectionEvents {
 /** One TCP connection to one daemon, from before it is there until it is closed. It connects at once. */
 export class Connection {
   readonly address: string;
+  readonly #clock: Clock;
   readonly #client: Client;
   #streamLimit: number | undefined;
   #signs: SignsOfLife | undefined;
@@ -49,6 +50,7 @@ export class Connection {
     events: ConnectionEvents | undefined,
   ) {
     this.address = address;
+    this.#clock = clock;
     this.#client = new Client(address, credentials, {
       // A connection of its own, not that of another one to the same address.
       'grpc.use_local_subchannel_pool': 1,
@@ -62,7 +64,7 @@ export class Connection {
       'grpc.enable_http_proxy': 0,
       ...(serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName }),
     });
-    this.#awaitReady(() => this.#isThere(clock, events));
+    this.#awaitReady(() => this.#isThere(events));
   }
 
   get isReady(): boolean {
@@ -119,6 +121,12 @@ export class Connection {
     );
   }
 
+  /** What is under way over it does not keep the process alive any more. */
+  letProcessEnd(): void {
+    // A call that was begun just now still makes grpc-js keep it.
+    this.#clock.timer(0, () => sessionOf(this.#client)?.unref());
+  }
+
   /** What is under way goes on until it ends. */
   close(): void {
     if (this.#isClosed) return;
@@ -140,12 +148,12 @@ export class Connection {
     look();
   }
 
-  #isThere(clock: Clock, events: ConnectionEvents | undefined): void {
+  #isThere(events: ConnectionEvents | undefined): void {
     if (this.#isClosed) return;
     const session = sessionOf(this.#client);
     this.#streamLimit = session?.remoteSettings.maxConcurrentStreams ?? LIMIT_UNLESS_TOLD;
     if (session !== undefined) {
-      this.#signs = new SignsOfLife(session, clock, SIGNS);
+      this.#signs = new SignsOfLife(session, this.#clock, SIGNS);
       if (this.#isBusy) this.#signs.start();
     }
     events?.ready();

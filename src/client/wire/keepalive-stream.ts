@@ -106,6 +106,12 @@ export class KeepAliveStream {
     if (this.#asked.size === 0) this.close();
   }
 
+  /** It is not needed for now: the process may end while it is open. */
+  rest(): void {
+    if (!this.#connection.isReady || this.#isLeaving || this.#asked.size > 0) this.close();
+    else this.#connection.letProcessEnd();
+  }
+
   close(): void {
     this.#end(ended(), false);
   }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../clock/clock.js';
 import type { CallDescriptors } from '../../protocol/call-descriptors.js';
-import type { SharedLockError } from '../errors.js';
+import { SharedLockError } from '../errors.js';
 import type { Renewal, RenewalWays } from '../keeping/renewer.js';
 import type { Caller } from './caller.js';
 import type { Endpoints } from './endpoints.js';
@@ -14,7 +14,11 @@ const WAYS = 3;
 const REPLACED_AFTER_MS = 1000;
 /** Streams that were exchanged, and are kept for the answers that they may still bring. */
 const MAX_LEAVING = 4;
+/** Who holds a lease for a moment only needs no ways. The first renewal is later, whatever the TTL. */
+const WARM_AFTER_MS = 100;
 const WARM_AGAIN_MS = 1000;
+/** So long the ways stay open that are not needed any more: another lease may be kept soon. */
+const SPARE_MS = 5000;
 
 /**
  * The way of all renewals of a client: one stream over a connection of its own, which nothing else can hold up. Once an
@@ -31,6 +35,8 @@ export class RenewalLink implements RenewalWays {
   #lastPool: Pool | undefined;
   #isWarm = false;
   #warming: Timer | undefined;
+  #cooling: Timer | undefined;
+  #resting: Timer | undefined;
 
   constructor(parts: {
     readonly clock: Clock;
@@ -49,11 +55,13 @@ export class RenewalLink implements RenewalWays {
   }
 
   renew(leaseId: string, timeoutMs: number, doubted: () => void): Renewal {
+    this.#resting?.cancel();
     let stream: KeepAliveStream;
     try {
       stream = this.#open(this.#way);
     } catch (error) {
-      return { answer: Promise.reject(error as SharedLockError), doubt: () => undefined };
+      if (!(error instanceof SharedLockError)) throw error;
+      return { answer: Promise.reject(error), doubt: () => undefined };
     }
     return {
       answer: stream.renew(leaseId, timeoutMs, doubted),
@@ -63,20 +71,27 @@ export class RenewalLink implements RenewalWays {
 
   keepWarm(isNeeded: boolean): void {
     this.#isWarm = isNeeded;
+    this.#cancelTimers();
     if (isNeeded) {
-      this.#openAhead(this.#way);
-      this.#warm();
+      this.#warmIn(WARM_AFTER_MS);
       return;
     }
-    this.#cool();
-    this.#streams.forEach((stream, way) => {
-      if (way !== this.#way) stream?.leave();
+    this.#cooling = this.#clock.timer(SPARE_MS, () => {
+      this.#streams.forEach((stream, way) => {
+        if (way !== this.#way) stream?.leave();
+      });
     });
   }
 
-  /** Closes the streams; the next renewal opens another one. */
   rest(): void {
-    this.#cool();
+    for (const stream of [...this.#streams, ...this.#leaving]) stream?.rest();
+    this.#resting?.cancel();
+    this.#resting = this.#clock.timer(SPARE_MS, () => this.close());
+  }
+
+  /** Closes the streams; the next renewal opens another one. */
+  close(): void {
+    this.#cancelTimers();
     this.#isWarm = false;
     this.#lastPool = undefined;
     for (const stream of [...this.#streams, ...this.#leaving]) stream?.close();
@@ -140,29 +155,27 @@ export class RenewalLink implements RenewalWays {
     if (this.#leaving.length > MAX_LEAVING) this.#leaving[0]?.close();
   }
 
-  /** Opens the stream that is next in turn, so that nothing waits for its connection then. */
+  /** Opens the present stream, and the one that is next in turn, so that nothing waits for its connection then. */
   #warm(): void {
-    if (this.#isWarm && this.#warming === undefined) this.#openAhead(this.#nextWay());
-  }
-
-  #openAhead(way: number): void {
+    if (!this.#isWarm || this.#warming !== undefined) return;
     try {
-      this.#open(way);
+      this.#open(this.#way);
+      this.#open(this.#nextWay());
     } catch {
       // There is no way to a daemon for now.
-      this.#warmLater();
+      this.#warmIn(WARM_AGAIN_MS);
     }
   }
 
-  #warmLater(): void {
-    this.#warming ??= this.#clock.timer(WARM_AGAIN_MS, () => {
+  #warmIn(delayMs: number): void {
+    this.#warming ??= this.#clock.timer(delayMs, () => {
       this.#warming = undefined;
       this.#warm();
     });
   }
 
-  #cool(): void {
-    this.#warming?.cancel();
+  #cancelTimers(): void {
+    for (const timer of [this.#warming, this.#cooling, this.#resting]) timer?.cancel();
     this.#warming = undefined;
   }
 
@@ -176,6 +189,6 @@ export class RenewalLink implements RenewalWays {
     if (way === this.#way && this.#streams[this.#nextWay()] !== undefined)
       this.#way = this.#nextWay();
     // Not at once: it may break again.
-    if (this.#isWarm) this.#warmLater();
+    if (this.#isWarm) this.#warmIn(WARM_AGAIN_MS);
   }
 }
