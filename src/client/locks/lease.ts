@@ -81,11 +81,13 @@ export class Lease implements LeaseStatus, AsyncDisposable {
   }
 
   /**
-   * Ends the lease; all it holds is released. Idempotent.
+   * Ends the lease; all it holds is released, and the signals of its locks abort before, with a LockLostError: work that goes on
+   * under one has to stop. Idempotent.
    * @returns false if it had ended before.
    * @throws SharedLockError UNAVAILABLE if no daemon answers in time: it then ends when its TTL is over.
    */
   revoke(): Promise<boolean> {
+    for (const lock of this.locks) lock.revoked();
     return this.#held.revoke();
   }
 

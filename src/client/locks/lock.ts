@@ -71,7 +71,8 @@ export class Lock implements AsyncDisposable {
   /**
    * Aborts when the lock is lost, with a LockLostError as its reason: by this process's own clock, before anybody else
    * can be granted the lock. `aborted` looks at the clock, so that it is right also after the process stood still. Aborts
-   * also when the client is closed that holds it, with a SharedLockError CANCELLED; not when the lock is released.
+   * also when the client is closed that holds it, with a SharedLockError CANCELLED, and when its session is revoked, as if it
+   * were lost; not when the lock is released.
    * `AbortSignal.any` of it is late after the process stood still, since it does not look at the clock: use `signalWith`.
    */
   get signal(): AbortSignal {
@@ -96,11 +97,12 @@ export class Lock implements AsyncDisposable {
 
   /**
    * For the last moment before something that must not be done without the lock.
-   * @throws LockLostError if it is lost; SharedLockError FAILED_PRECONDITION if it was released.
+   * @throws LockLostError if it is lost; SharedLockError FAILED_PRECONDITION if it was released, or its session revoked.
    */
   assertHeld(): void {
-    if (this.state === 'LOST') throw this.signal.reason;
-    if (this.#released === undefined) return;
+    const { state } = this;
+    if (state === 'LOST') throw this.signal.reason;
+    if (state !== 'RELEASED') return;
     const message = `${this.#claim.title} was released`;
     throw new SharedLockError(new Fault('FAILED_PRECONDITION', message, { reason: 'RELEASED' }));
   }
@@ -133,6 +135,11 @@ export class Lock implements AsyncDisposable {
   /** @internal The client closes: its user shall stop before somebody else can be granted it. */
   callOff(reason: Error): void {
     if (this.#released === undefined) this.#controller.abort(reason);
+  }
+
+  /** @internal Its session is about to be revoked: its user shall stop before somebody else can be granted it. */
+  revoked(): void {
+    this.callOff(new LockLostError(this.name, this.title, this.fencingToken, { kind: 'REVOKED' }));
   }
 
   /** @internal The client is closed, and work goes on under it. It ends with its TTL, which the signals and `state` heed. */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { StayAlive } from '../../../src/clock/stay-alive.js';
 import { VirtualClock } from '../../../src/clock/virtual-clock.js';
 import { Keeper } from '../../../src/client/keeping/keeper.js';
-import { SharedLockError } from '../../../src/client/errors.js';
+import { LockLostError, SharedLockError } from '../../../src/client/errors.js';
 import { HeldLease } from '../../../src/client/locks/held-lease.js';
 import { Lease } from '../../../src/client/locks/lease.js';
 import { Background } from '../../../src/client/parts.js';
@@ -217,6 +217,37 @@ describe('A session, whose daemon is slow', () => {
     daemon.last.fail(faulty('UNAVAILABLE'));
     await clock.advance(10_000);
     expect(daemon.methods).to.have.lengthOf(3);
+  });
+
+  it('tells those who work under its locks that it is revoked, before the daemon is', async () => {
+    const begun = lease.acquire('a');
+    await clock.advance(0);
+    daemon.grant(7);
+    const lock = await begun;
+    const asked: string[][] = [];
+    lock.signal.addEventListener('abort', () => asked.push(daemon.methods));
+    void lease.revoke();
+    expect(asked).to.deep.equal([['Acquire']]);
+    expect(lock.signal.reason).to.be.instanceOf(LockLostError).with.deep.property('why', {
+      kind: 'REVOKED',
+    });
+    expect(daemon.methods).to.deep.equal(['Acquire', 'RevokeLease']);
+    expect(lock.state).to.equal('RELEASED');
+    expect(() => lock.assertHeld()).to.throw(SharedLockError, 'was released');
+  });
+
+  it('rejects work whose lock it was revoked under', async () => {
+    let end = (): void => undefined;
+    const work = (): Promise<void> => new Promise((resolve) => (end = resolve));
+    const outcome = faultOf(lease.withLock('a', {}, work));
+    await clock.advance(0);
+    daemon.grant(7);
+    await clock.advance(0);
+    void lease.revoke();
+    end();
+    await clock.advance(0);
+    daemon.last.fail(new SharedLockError(new Fault('NOT_FOUND', 'there is no such lease')));
+    expect(await outcome).to.be.instanceOf(LockLostError);
   });
 });
 
