@@ -3,6 +3,7 @@ import type { Election as ElectionState, ElectionEvent, Term } from '../../core/
 import { checkOptions } from '../check-options.js';
 import type { OptionNames } from '../check-options.js';
 import { electionEventFrom, electionFrom } from '../convert/election.js';
+import { truthfulLinked } from '../keeping/held-signal.js';
 import { acquireLock } from '../locks/acquire.js';
 import type { Lock } from '../locks/lock.js';
 import { WATCH_OPTIONS } from '../locks/locks-api.js';
@@ -126,7 +127,8 @@ export class Election {
       await using lock = await this.#campaign(options);
       // Closed between the election and here, the client resigns already.
       stopping.throwIfAborted();
-      const leadership = new Leadership(this.#parts, lock, options.signal);
+      using linked = options.signal && truthfulLinked(lock.signal, options.signal);
+      const leadership = new Leadership(this.#parts, lock, linked?.signal);
       try {
         const result = await works.run(lock, () => work(leadership));
         if (!leadership.signal.aborted) return result;

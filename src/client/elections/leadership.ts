@@ -13,11 +13,11 @@ export class Leadership implements AsyncDisposable {
   readonly #lock: Lock;
   readonly #signal: AbortSignal;
 
-  /** @internal `callerSignal` ends it too. */
-  constructor(parts: ClientParts, lock: Lock, callerSignal?: AbortSignal) {
+  /** @internal `signal` may end it sooner than the lock's. */
+  constructor(parts: ClientParts, lock: Lock, signal = lock.signal) {
     this.#parts = parts;
     this.#lock = lock;
-    this.#signal = callerSignal === undefined ? lock.signal : lock.signalWith(callerSignal);
+    this.#signal = signal;
   }
 
   /** The election. */

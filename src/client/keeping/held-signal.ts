@@ -1,3 +1,6 @@
+import { linked } from '../wire/linked.js';
+import type { LinkedSignal } from '../wire/linked.js';
+
 /**
  * An AbortSignal that looks at the clock when it is asked: `aborted` and `throwIfAborted` call `check` first. A
  * process that stood still may run other callbacks before the timer that would abort the signal.
@@ -14,6 +17,13 @@ export function truthfulAny(signals: readonly AbortSignal[]): AbortSignal {
   // One that finds out that it is over aborts those that follow it, at once.
   lookFirst(any, () => signals.some(({ aborted }) => aborted));
   return any;
+}
+
+/** The same without a trace at signals that live long, once it is disposed of. */
+export function truthfulLinked(...signals: readonly AbortSignal[]): LinkedSignal {
+  const link = linked(...signals);
+  lookFirst(link.signal, () => signals.some(({ aborted }) => aborted));
+  return link;
 }
 
 function lookFirst(signal: AbortSignal, check: () => unknown): void {

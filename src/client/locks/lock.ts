@@ -81,7 +81,8 @@ export class Lock implements AsyncDisposable {
 
   /**
    * `signal` and others in one, e.g. `lock.signalWith(AbortSignal.timeout(5000))`: aborts with the first of them, and its
-   * `aborted` and `throwIfAborted` look at the clock as those of `signal` do.
+   * `aborted` and `throwIfAborted` look at the clock as those of `signal` do. Each call leaves something at the signals, as
+   * `AbortSignal.any` does, for as long as they live: with one that lives long call it rarely.
    */
   signalWith(...others: readonly AbortSignal[]): AbortSignal {
     return truthfulAny([this.signal, ...others]);

@@ -1,5 +1,6 @@
 import type { FencingToken } from '../../core/lock.js';
 import { NotAcquiredError } from '../errors.js';
+import { truthfulLinked } from '../keeping/held-signal.js';
 import type { ClientParts } from '../parts.js';
 import type { Acquired } from './acquire.js';
 import type { LeaseStatus } from './held-lease.js';
@@ -41,7 +42,8 @@ export async function runUnder<T>(
   try {
     // Closed between the grant and here, the client gives the lock back already.
     stopping.throwIfAborted();
-    const signal = callerSignal === undefined ? lock.signal : lock.signalWith(callerSignal);
+    using linked = callerSignal && truthfulLinked(lock.signal, callerSignal);
+    const { signal } = linked ?? lock;
     const result = await works.run(lock, () => work({ signal, fencingToken, lock, lease }));
     // Not yet released, so that a loss during the work is told apart from one afterwards.
     lock.signal.throwIfAborted();
