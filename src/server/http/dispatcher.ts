@@ -1,4 +1,5 @@
 import { invalid } from '../../core/errors.js';
+import { remembered } from '../../core/remembered.js';
 import { writeMessage } from '../../protocol/json/write-message.js';
 import { requestMessage } from './request-message.js';
 import type { CallSet } from '../handlers/call-scope.js';
@@ -12,6 +13,7 @@ import type { Exchange } from './exchange.js';
 import { noSuchRoute, wrongMethod } from './http-fault.js';
 import { Router } from './router.js';
 import type { RouteMatch } from './router.js';
+import { eventTextOf, type EventText } from './sse.js';
 import { parseQuery, splitTarget } from './target.js';
 import type { Target } from './target.js';
 
@@ -30,7 +32,7 @@ export type Dispatched =
   | { readonly kind: 'answer'; readonly answer: HttpAnswer }
   | {
       readonly kind: 'events';
-      readonly method: RouteMatch['method'];
+      readonly textOf: EventText;
       readonly messages: AsyncIterable<Message>;
     };
 
@@ -40,6 +42,8 @@ export class Dispatcher {
   readonly #plain: readonly PlainRoute[];
   readonly #router: Router;
   readonly #calls: CallSet;
+  /** For each method one, so that all its streams share what was written. */
+  readonly #textOf = remembered(eventTextOf);
 
   constructor(options: WireOptions, plain: readonly PlainRoute[], calls: CallSet) {
     this.#options = options;
@@ -122,13 +126,17 @@ export class Dispatcher {
     if (handler.kind === 'serverStream') {
       this.#calls.add(exchange.scope, 'stream');
       const messages = await handler.handle(request, exchange.scope.call);
-      return { kind: 'events', method: match.method, messages };
+      return { kind: 'events', textOf: this.#textOf(match.method), messages };
     }
     if (handler.kind === 'bidi') {
       this.#calls.add(exchange.scope, 'stream');
       const { call } = exchange.scope;
       const messages = handler.handle(onlyRequest(request, call.signal), call);
-      return { kind: 'events', method: match.method, messages: await opened(messages) };
+      return {
+        kind: 'events',
+        textOf: this.#textOf(match.method),
+        messages: await opened(messages),
+      };
     }
     this.#calls.add(exchange.scope, 'unary');
     const response = await handler.handle(request, exchange.scope.call);

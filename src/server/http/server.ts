@@ -276,7 +276,7 @@ class Http implements WireServer {
         return;
       }
       reply.hijack();
-      await sendEvents(exchange, dispatched.method, dispatched.messages, this.#options);
+      await sendEvents(exchange, dispatched.messages, dispatched.textOf, this.#options);
     } catch (error) {
       this.#sendError(exchange, reply, error);
     }

@@ -1,3 +1,4 @@
+import { remembered } from '../../core/remembered.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import { writeMessage } from '../../protocol/json/write-message.js';
 import { statusJson, statusOf } from '../../protocol/status.js';
@@ -8,8 +9,13 @@ import type { Exchange } from './exchange.js';
 /** So often a stream without news writes a comment, so that proxies and callers know that it lives. */
 const HEARTBEAT_MS = 15_000;
 
+const HEARTBEAT = Buffer.from(':\n\n');
+
 /** A reader that takes nothing for so long is gone. */
 const STALL_MS = 60_000;
+
+/** A message as an event's bytes. */
+export type EventText = (message: Message) => Buffer;
 
 /**
  * Sends a stream as server-sent events: each message is one event, its revision the event's id. A fault ends
@@ -17,8 +23,8 @@ const STALL_MS = 60_000;
  */
 export async function sendEvents(
   exchange: Exchange,
-  method: MethodDescriptor,
   messages: AsyncIterable<Message>,
+  textOf: EventText,
   options: Pick<WireOptions, 'descriptors' | 'clock' | 'observer'>,
 ): Promise<void> {
   const { response, scope } = exchange;
@@ -35,21 +41,29 @@ export async function sendEvents(
   try {
     for await (const message of messages) {
       if (scope.cause !== undefined) break;
-      await stream.write(eventText(method, message));
+      await stream.write(textOf(message));
     }
     if (scope.cause !== undefined) throw scope.cause;
   } catch (error) {
     const status = statusOf(scope.cause ?? error, options.observer.defect);
     exchange.trouble = status;
-    await stream.write(`event: error\ndata: ${statusJson(options.descriptors, status)}\n\n`);
+    const text = `event: error\ndata: ${statusJson(options.descriptors, status)}\n\n`;
+    await stream.write(Buffer.from(text));
   }
   response.end();
 }
 
-function eventText({ response }: MethodDescriptor, message: Message): string {
-  const revision: unknown = 'revision' in message ? message.revision : undefined;
-  const hasId = typeof revision === 'number' || typeof revision === 'string';
-  return `${hasId ? `id: ${revision}\n` : ''}data: ${writeMessage(response, message)}\n\n`;
+/**
+ * How the messages of a method are written as events. Many who watch the same are given the same messages: the text of each
+ * is made once, and its bytes are one and the same in what waits for all readers.
+ */
+export function eventTextOf({ response }: MethodDescriptor): EventText {
+  return remembered((message: Message) => {
+    const revision: unknown = 'revision' in message ? message.revision : undefined;
+    const hasId = typeof revision === 'number' || typeof revision === 'string';
+    const id = hasId ? `id: ${revision}\n` : '';
+    return Buffer.from(`${id}data: ${writeMessage(response, message)}\n\n`);
+  });
 }
 
 class EventStream {
@@ -65,7 +79,7 @@ class EventStream {
     const { response } = this.#exchange;
     const timer = this.#clock.timer(HEARTBEAT_MS, () => {
       if (response.writableEnded || response.destroyed) return;
-      if (!response.writableNeedDrain) this.#send(':\n\n');
+      if (!response.writableNeedDrain) this.#send(HEARTBEAT);
       response.off('close', cancel);
       this.startHeartbeat();
     });
@@ -74,7 +88,7 @@ class EventStream {
   }
 
   /** Resolves when more can be written; at once if nobody is there to read. */
-  write(text: string): Promise<void> {
+  write(text: Buffer): Promise<void> {
     const { response } = this.#exchange;
     if (response.destroyed || this.#send(text)) return Promise.resolve();
     return new Promise((resolve) => {
@@ -90,8 +104,8 @@ class EventStream {
     });
   }
 
-  #send(text: string): boolean {
-    this.#exchange.bytes += Buffer.byteLength(text);
+  #send(text: Buffer): boolean {
+    this.#exchange.bytes += text.length;
     return this.#exchange.response.write(text);
   }
 }
