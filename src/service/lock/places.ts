@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../../clock/clock.js';
 import type { KeyLayout } from '../../core/keys.js';
-import { exactly } from '../../store/store.js';
 import type { Store } from '../../store/store.js';
 import type { DaemonLeases } from '../daemon-leases.js';
+import { PlaceRemovals, removePlaces } from './place-removals.js';
 
 const FIRST_SWEEP_MS = 500;
 const NEXT_SWEEP_MS = 5000;
@@ -20,6 +20,7 @@ export class Places {
   readonly #queueRoots: readonly string[];
   readonly #leases: DaemonLeases;
   readonly #known = new Set<string>();
+  readonly #removals: PlaceRemovals;
   #timer: Timer | undefined;
   #sweepUntilMs = 0;
   #stopped = false;
@@ -29,11 +30,25 @@ export class Places {
     this.#clock = clock;
     this.#queueRoots = [layout.lock.queueRoot, layout.election.queueRoot];
     this.#leases = leases;
+    this.#removals = new PlaceRemovals(store);
   }
 
   /** Before the key may be put. */
   add(key: string): void {
     this.#known.add(key);
+  }
+
+  /**
+   * Takes the key, which was put, out of the queue: now, or later if the store can't.
+   * @param resource the lock's, as transactions have it.
+   */
+  async leave(resource: string, key: string): Promise<void> {
+    try {
+      await this.#removals.remove(resource, key);
+      this.remove(key);
+    } catch {
+      this.abandon(key);
+    }
   }
 
   /** The key is gone for sure. */
@@ -74,15 +89,10 @@ export class Places {
     const lease = await this.#leases.queue();
     const state = await this.#store.inspectLease(lease, { keys: true });
     // If the lease has ended, all its places went with it.
-    for (const key of state?.keys ?? []) {
-      const isPlace = this.#queueRoots.some((root) => key.startsWith(root));
-      if (this.#known.has(key) || !isPlace) continue;
-      await this.#store.transact({
-        resource: key,
-        compare: [],
-        then: [{ kind: 'delete', range: exactly(key) }],
-        else: [],
-      });
-    }
+    const unknown = (state?.keys ?? []).filter((key) => {
+      return !this.#known.has(key) && this.#queueRoots.some((root) => key.startsWith(root));
+    });
+    const [first] = unknown;
+    if (first !== undefined) await removePlaces(this.#store, first, unknown);
   }
 }

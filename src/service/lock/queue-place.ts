@@ -1,7 +1,7 @@
 import { randomName } from '../../clock/random.js';
 import { Fault } from '../../core/errors.js';
 import type { AcquireRequest } from '../../core/lock.js';
-import { exactly, type Outcome, type Put } from '../../store/store.js';
+import type { Outcome, Put } from '../../store/store.js';
 import { putPlace, type Place } from './grant-transaction.js';
 import type { LockParts } from './parts.js';
 import type { OnPosition } from './queue-positions.js';
@@ -75,7 +75,6 @@ export class QueuePlace {
 
   /** Takes the place out of the queue, if there may be one; if the store can't do it now, it is done later. */
   async leave(): Promise<void> {
-    const { store, keys } = this.#parts;
     const key = this.#key;
     if (key === undefined) return;
     if (this.#place === undefined) {
@@ -83,17 +82,9 @@ export class QueuePlace {
       this.#abandon();
       return;
     }
-    try {
-      await store.transact({
-        resource: keys.held(this.#request.name),
-        compare: [],
-        then: [{ kind: 'delete', range: exactly(key) }],
-        else: [],
-      });
-      this.forget();
-    } catch {
-      this.#abandon();
-    }
+    const { places, keys } = this.#parts;
+    await places.leave(keys.held(this.#request.name), key);
+    this.#clear();
   }
 
   /** The caller does not wait any more. */

@@ -1,9 +1,16 @@
 import { expect } from 'chai';
+import { unavailable } from '../../../src/core/errors.js';
 import { keyLayout } from '../../../src/core/keys.js';
 import { DaemonLeases } from '../../../src/service/daemon-leases.js';
 import { Places } from '../../../src/service/lock/places.js';
 import { FaultyStore } from '../../support/faulty-store.js';
-import { keysBelow, memoryStore } from '../../support/services.js';
+import {
+  acquireRequest,
+  caller,
+  faultyBench,
+  keysBelow,
+  memoryStore,
+} from '../../support/services.js';
 
 const QUEUE = '/shared-lock.v1/queue/';
 
@@ -30,5 +37,56 @@ describe('Places', () => {
     places.stop();
     await leases.stop();
     await store.close();
+  });
+});
+
+describe('a crowd of waiters that leaves at once', () => {
+  const CROWD = 200;
+  const bench = faultyBench();
+
+  /** Those who wait for `a`, and how all of them leave. */
+  async function crowd(): Promise<{ leave(): Promise<unknown> }> {
+    await bench.acquire('a');
+    const gone = new AbortController();
+    const request = acquireRequest('a', { waitMs: 60_000 });
+    const all = Array.from({ length: CROWD }, () => {
+      return bench.daemon.locks.acquire(request, caller(gone.signal)).catch(() => undefined);
+    });
+    await bench.clock.advance(1);
+    expect(await keysBelow(bench.store, QUEUE)).to.have.length(CROWD);
+    return {
+      leave: () => {
+        gone.abort();
+        return Promise.all(all);
+      },
+    };
+  }
+
+  it('costs few writes', async () => {
+    const { leave } = await crowd();
+    let writes = 0;
+    bench.faulty.around = (_, run) => {
+      writes++;
+      return run();
+    };
+    await leave();
+    expect(writes).to.be.at.most(CROWD / 32 + 2);
+    expect(await keysBelow(bench.store, QUEUE)).to.deep.equal([]);
+    expect(bench.daemon.telemetry.waiting).to.equal(0);
+  });
+
+  it('is taken out later, with few writes too, if the store does not answer', async () => {
+    const { leave } = await crowd();
+    let writes = 0;
+    bench.faulty.around = () => Promise.reject(unavailable('etcd does not answer'));
+    await leave();
+    expect(await keysBelow(bench.store, QUEUE)).to.have.length(CROWD);
+    bench.faulty.around = (_, run) => {
+      writes++;
+      return run();
+    };
+    await bench.clock.advance(1000);
+    expect(writes).to.be.at.most(CROWD / 32 + 1);
+    expect(await keysBelow(bench.store, QUEUE)).to.deep.equal([]);
   });
 });
