@@ -91,6 +91,8 @@ export interface Holder {
   readonly fencingToken: FencingToken;
   /** What it stored with the lock. */
   readonly value: string;
+  /** There is a value, and it is left out here: those of an answer have `SHOWN_VALUE_BYTES` in all. */
+  readonly valueOmitted: boolean;
   readonly labels: Labels;
   /** How many it has of a semaphore; 1 for the other modes. */
   readonly permits: number;
@@ -119,9 +121,9 @@ export interface Waiter {
 /** Who holds a lock, and who waits for it. */
 export interface LockState {
   readonly name: string;
-  /** At most the page size; `holderCount` counts all. */
+  /** At most the page size, 100 in a list, and `SHOWN_BYTES`; `holderCount` counts all. */
   readonly holders: readonly Holder[];
-  /** In the order of the queue; at most the page size, `waiterCount` counts all. */
+  /** In the order of the queue; as many as of the holders at most, `waiterCount` counts all. */
   readonly waiters: readonly Waiter[];
   readonly holderCount: number;
   readonly waiterCount: number;

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import { SystemClock } from '../clock/system-clock.js';
+import { Turns } from '../clock/turns.js';
 import { keyLayout, type LockKeys } from '../core/keys.js';
 import type { Limits, TtlBounds } from '../core/limits.js';
 import type { LockKind } from '../core/lock.js';
@@ -73,7 +74,19 @@ export function createServices(options: ServicesOptions): Services {
     telemetry.waiters(count);
   });
   const watches = new WatchPool(limits.watches);
-  const common = { store, clock, layout, limits, ttl, operations, janitor, census, telemetry };
+  const turns = new Turns();
+  const common = {
+    store,
+    clock,
+    turns,
+    layout,
+    limits,
+    ttl,
+    operations,
+    janitor,
+    census,
+    telemetry,
+  };
   const shared = { daemonLeases, waiters, places, semaphores: new Serial(), watches };
   const locks = new LockService({
     ...common,

@@ -24,7 +24,7 @@ export const HOLDER_COLUMNS: readonly Column<HolderRow>[] = [
   { title: 'AGE', of: (row) => shortDuration('holder' in row ? row.holder.ageMs : undefined) },
   { title: 'LEFT', of: (row) => ('holder' in row ? left(row.holder) : '') },
   { title: 'LABELS', of: (row) => labelText(one(row).labels) },
-  { title: 'VALUE', of: (row) => ('holder' in row ? row.holder.value : '') },
+  { title: 'VALUE', of: (row) => ('holder' in row ? valueText(row.holder) : '') },
 ];
 
 export const LOCK_COLUMNS: readonly Column<LockState>[] = [
@@ -36,6 +36,11 @@ export const LOCK_COLUMNS: readonly Column<LockState>[] = [
   { title: 'LEFT', of: ({ holders: [holder] }) => (holder === undefined ? '' : left(holder)) },
   { title: 'WAITERS', of: ({ waiterCount }) => String(waiterCount) },
 ];
+
+/** What is too much for an answer is left out. */
+function valueText({ value, valueOmitted }: Holder): string {
+  return valueOmitted ? '(left out)' : value;
+}
 
 function one(row: HolderRow): Holder | Waiter {
   return row.kind === 'waiter' ? row.waiter : row.holder;

@@ -18,7 +18,7 @@ export function leaderAsHolder(leader: Leader): Holder {
   const { candidate, term, value, labels, electedAtMs, ageMs, remainingTtlSeconds } = leader;
   return {
     ...{ owner: candidate, mode: 'EXCLUSIVE', fencingToken: term, value, labels, permits: 1 },
-    ...{ acquiredAtMs: electedAtMs, ageMs, remainingTtlSeconds },
+    ...{ valueOmitted: false, acquiredAtMs: electedAtMs, ageMs, remainingTtlSeconds },
   };
 }
 

@@ -15,10 +15,11 @@ type Waiting = Pick<Waiter, 'position' | 'labels' | 'sinceMs'>;
 
 /** Answers as the client's callers see them: `src/protocol/convert` the other way round. */
 export function holderFrom(holder: Holder__Output): Holder {
-  const { owner, mode, permits } = holder;
+  const { owner, mode, permits, valueOmitted } = holder;
   const fencingToken = Number(holder.fencingToken);
   const acquiredAtMs = msFrom(holder.acquiredAt);
-  return { owner, mode, permits, fencingToken, acquiredAtMs, ...holdingFrom(holder) };
+  const known = { owner, mode, permits, fencingToken, acquiredAtMs, valueOmitted };
+  return { ...known, ...holdingFrom(holder) };
 }
 
 export function holdingFrom(

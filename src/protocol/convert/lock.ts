@@ -123,6 +123,7 @@ export function holderOf(holder: Holder): WireHolder {
     mode: holder.mode,
     fencingToken: holder.fencingToken,
     value: holder.value,
+    valueOmitted: holder.valueOmitted,
     labels: labelsOf(holder.labels),
     permits: holder.permits,
     acquiredAt: durationOf(holder.acquiredAtMs),

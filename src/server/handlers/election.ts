@@ -58,8 +58,8 @@ export function electionHandlers(elections: ElectionService): HandlerTable {
     ],
     [
       method('ListElections'),
-      unary(async (request: ListElectionsRequest__Output) =>
-        electionPageOf(await elections.list(listLocksFrom(request))),
+      unary(async (request: ListElectionsRequest__Output, call) =>
+        electionPageOf(await elections.list(listLocksFrom(request), call)),
       ),
     ],
     [

@@ -71,8 +71,8 @@ export function leaseHandlers(leases: LeaseService): HandlerTable {
     ],
     [
       method('ListLeases'),
-      unary(async (request: ListLeasesRequest__Output) =>
-        leasePageOf(await leases.list(listLeasesFrom(request))),
+      unary(async (request: ListLeasesRequest__Output, call) =>
+        leasePageOf(await leases.list(listLeasesFrom(request), call)),
       ),
     ],
   ]);

@@ -56,8 +56,8 @@ export function lockHandlers(locks: LockService): HandlerTable {
     ],
     [
       method('ListLocks'),
-      unary(async (request: ListLocksRequest__Output) =>
-        lockPageOf(await locks.list(listLocksFrom(request))),
+      unary(async (request: ListLocksRequest__Output, call) =>
+        lockPageOf(await locks.list(listLocksFrom(request), call)),
       ),
     ],
     [

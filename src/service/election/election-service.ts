@@ -86,8 +86,8 @@ export class ElectionService {
     return electionOf(await this.#parts.locks.get(name));
   }
 
-  async list(request: ListLocksRequest): Promise<ElectionPage> {
-    const { locks, nextPageToken } = await this.#parts.locks.list(request);
+  async list(request: ListLocksRequest, caller: Caller): Promise<ElectionPage> {
+    const { locks, nextPageToken } = await this.#parts.locks.list(request, caller);
     return { elections: locks.map(electionOf), nextPageToken };
   }
 

@@ -20,7 +20,7 @@ export async function observe(
   const range = prefixed(keys.leader(name));
   const subject: Subject<Election, ElectionEvent> = {
     look: async () => {
-      const { state } = await inspect(parts, name);
+      const state = await inspect(parts, name);
       return { revision: state.revision, state: electionOf(state) };
     },
     revision: async () => {

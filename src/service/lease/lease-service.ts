@@ -112,8 +112,9 @@ export class LeaseService {
     return watchLease(this.#parts, lease, found, askedAtMs, caller);
   }
 
-  list(request: ListLeasesRequest): Promise<LeasePage> {
-    return listLeases(this.#parts, request);
+  /** A page of the leases, oldest first. @throws Fault CANCELLED if the caller went away. */
+  list(request: ListLeasesRequest, caller: Caller): Promise<LeasePage> {
+    return listLeases(this.#parts, request, caller);
   }
 
   /** It has ended; if with a lock that an operator took away, that is the reason. */

@@ -1,12 +1,13 @@
-import type { KeyLayout } from '../../core/keys.js';
 import { labelsMatch } from '../../core/labels.js';
-import type { LeasePage, ListLeasesRequest } from '../../core/lease.js';
+import { leaseBytes, PAGE_BYTES } from '../../core/answer-size.js';
+import type { LeasePage, LeaseView, ListLeasesRequest } from '../../core/lease.js';
 import { parseLeaseId } from '../../core/lease-id.js';
-import type { Limits } from '../../core/limits.js';
 import { badPageToken, pageSizeOf } from '../../core/paging.js';
 import { prefixed } from '../../store/store.js';
-import type { Entry, Store } from '../../store/store.js';
-import { mapConcurrently } from '../map-concurrently.js';
+import type { Entry } from '../../store/store.js';
+import type { Caller } from '../caller.js';
+import { Pace, type PaceParts } from '../pace.js';
+import type { LeaseParts } from './parts.js';
 import { readLeaseRecord } from './record.js';
 import { viewLease } from './view.js';
 
@@ -23,8 +24,9 @@ interface Cursor {
 
 /** A page of the leases made through this service, oldest first. */
 export async function listLeases(
-  parts: { readonly store: Store; readonly layout: KeyLayout; readonly limits: Limits },
+  parts: PaceParts & Pick<LeaseParts, 'store' | 'layout' | 'limits'>,
   request: ListLeasesRequest,
+  caller: Caller,
 ): Promise<LeasePage> {
   const size = pageSizeOf(request.pageSize, parts.limits);
   const cursor = parseToken(request.pageToken);
@@ -34,15 +36,33 @@ export async function listLeases(
     minCreateRevision: cursor.revision,
     limit: cursor.skip + size,
   });
-  const page = read.entries.slice(cursor.skip);
-  const views = await mapConcurrently(page.filter(isWanted(request)), READS_AT_A_TIME, (entry) => {
-    const id = parseLeaseId(entry.key.slice(parts.layout.leaseRoot.length));
-    return viewLease(parts, id, entry);
-  });
+  const pace = new Pace(parts, caller);
+  const isListed = isWanted(request);
+  const page: LeaseView[] = [];
+  let [seen, bytes] = [cursor.skip, 0];
+  while (seen < read.entries.length && bytes < PAGE_BYTES) {
+    const entries = read.entries.slice(seen, seen + READS_AT_A_TIME);
+    const views = await Promise.all(entries.filter(isListed).map((entry) => viewOf(parts, entry)));
+    for (const view of views) {
+      if (view === undefined) continue;
+      page.push(view);
+      bytes += leaseBytes(view);
+    }
+    seen += entries.length;
+    await pace.worked(entries.length);
+  }
+  const isLast = !read.more && seen >= read.entries.length;
   return {
-    leases: views.filter((view) => view !== undefined),
-    nextPageToken: read.more ? writeToken(nextCursor(read.entries)) : '',
+    leases: page,
+    nextPageToken: isLast ? '' : writeToken(nextCursor(read.entries.slice(0, seen))),
   };
+}
+
+function viewOf(
+  parts: Pick<LeaseParts, 'store' | 'layout'>,
+  entry: Entry,
+): Promise<LeaseView | undefined> {
+  return viewLease(parts, parseLeaseId(entry.key.slice(parts.layout.leaseRoot.length)), entry);
 }
 
 function isWanted({ owner, selectors }: ListLeasesRequest) {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock/clock.js';
+import type { Turns } from '../../clock/turns.js';
 import type { KeyLayout } from '../../core/keys.js';
 import type { Limits, TtlBounds } from '../../core/limits.js';
 import type { Store } from '../../store/store.js';
@@ -13,6 +14,7 @@ import type { LeaseCensus } from './census.js';
 export interface LeaseParts {
   readonly store: Store;
   readonly clock: Clock;
+  readonly turns: Turns;
   readonly layout: KeyLayout;
   readonly limits: Limits;
   readonly ttl: TtlBounds;

@@ -14,6 +14,7 @@ export function firstOutcome({ outcome }: FirstOutcome): ForceReleaseOutcome {
       mode: modeOf(record.text('mode')),
       fencingToken: record.number('fencingToken') ?? 0,
       value: '',
+      valueOmitted: false,
       labels: new Map(),
       permits: record.number('permits') ?? 1,
       acquiredAtMs: record.number('acquiredAtMs'),

@@ -1,3 +1,4 @@
+import { shownHolders } from '../../core/answer-size.js';
 import { Fault, invalid } from '../../core/errors.js';
 import { checkRequestId, HELD } from '../../core/lock.js';
 import type { ForceReleaseOutcome, ForceReleaseRequest, Holder } from '../../core/lock.js';
@@ -41,7 +42,7 @@ export async function forceRelease(
       if (!(await take(parts, request, recorder, { view, victims, holders }))) return undefined;
       audit(parts, request, origin, holders);
       afterwards(parts, request, victims, holders);
-      return { released: victims.length > 0, holders };
+      return { released: victims.length > 0, holders: shownHolders(holders) };
     });
     if (outcome !== undefined) return outcome;
   }

@@ -1,11 +1,13 @@
+import { lockBytes, PAGE_BYTES } from '../../core/answer-size.js';
 import { decodeName, encodeName } from '../../core/keys.js';
 import { labelsMatch } from '../../core/labels.js';
 import type { ListLocksRequest, LockPage, LockState } from '../../core/lock.js';
 import { badPageToken, pageSizeOf } from '../../core/paging.js';
 import { checkText } from '../../core/text.js';
 import { prefixed } from '../../store/store.js';
-import { mapConcurrently } from '../map-concurrently.js';
-import { inspect } from './inspect.js';
+import type { Caller } from '../caller.js';
+import { Pace } from '../pace.js';
+import { inspect, inspectForList } from './inspect.js';
 import type { LockParts } from './parts.js';
 
 /** A lock is found by its keys, which lie in four places; the list goes through them one after the other. */
@@ -13,8 +15,9 @@ const SECTIONS = ['held', 'shared', 'permit', 'queue'] as const;
 type Section = (typeof SECTIONS)[number];
 
 const KEYS_A_READ = 1000;
-const READS_AT_A_TIME = 16;
-/** Filters may leave little of what is read. */
+const LOCKS_AT_A_TIME = 8;
+/** Filters may leave little of what is looked at: a page ends with so many locks, or reads of keys, all the same. */
+const LOCKS_A_PAGE = 1000;
 const READS_A_PAGE = 8;
 
 interface Cursor {
@@ -28,26 +31,90 @@ interface Names {
   readonly next: Cursor | undefined;
 }
 
-/** A page of the locks that are held or waited for. It ends early only where a part has more keys than one read finds. */
-export async function listLocks(parts: LockParts, request: ListLocksRequest): Promise<LockPage> {
+/**
+ * A page of the locks that are held or waited for. It ends early, perhaps empty, after a bounded amount of work, and before it is larger
+ * than `PAGE_BYTES`. @throws Fault CANCELLED if the caller went away.
+ */
+export async function listLocks(
+  parts: LockParts,
+  request: ListLocksRequest,
+  caller: Caller,
+): Promise<LockPage> {
   checkText(request.prefix, parts.limits.nameBytes, 'prefix');
   const size = pageSizeOf(request.pageSize, parts.limits);
-  const locks: LockState[] = [];
+  const page = new Page(parts, request, size, new Pace(parts, caller));
   let cursor: Cursor | undefined = parseToken(request);
-  for (
-    let reads = 0;
-    cursor !== undefined && locks.length < size && reads < READS_A_PAGE;
-    reads++
-  ) {
-    const { section }: Cursor = cursor;
-    const found = await namesFrom(parts, request.prefix, cursor, size - locks.length);
-    const states = await mapConcurrently(found.names, READS_AT_A_TIME, async (name) => {
-      return (await inspect(parts, name)).state;
-    });
-    locks.push(...states.filter((state) => isWanted(request, state) && isNew(section, state)));
-    cursor = found.next;
+  for (let reads = 0; cursor !== undefined && !page.isFull && reads < READS_A_PAGE; reads++) {
+    const found: Names = await namesFrom(parts, request, cursor, page.room);
+    cursor = (await page.add(cursor, found.names)) ?? found.next;
   }
-  return { locks, nextPageToken: cursor === undefined ? '' : writeToken(cursor) };
+  return { locks: page.locks, nextPageToken: cursor === undefined ? '' : writeToken(cursor) };
+}
+
+/** A page in the making. */
+class Page {
+  readonly locks: LockState[] = [];
+  readonly #parts: LockParts;
+  readonly #request: ListLocksRequest;
+  readonly #size: number;
+  readonly #pace: Pace;
+  #bytes = 0;
+  #lookedAt = 0;
+  #isFull = false;
+
+  constructor(parts: LockParts, request: ListLocksRequest, size: number, pace: Pace) {
+    this.#parts = parts;
+    this.#request = request;
+    this.#size = size;
+    this.#pace = pace;
+  }
+
+  get isFull(): boolean {
+    return this.#isFull || this.room <= 0;
+  }
+
+  /** So many names can be looked at. */
+  get room(): number {
+    return Math.min(
+      this.#size - this.locks.length,
+      Math.max(this.#size, LOCKS_A_PAGE) - this.#lookedAt,
+    );
+  }
+
+  /**
+   * Looks at the locks of `names`, and takes those that are wanted.
+   * @returns where the page ended, if it has no room for all of them.
+   */
+  async add({ section, after }: Cursor, names: readonly string[]): Promise<Cursor | undefined> {
+    let last = after;
+    for (let at = 0; at < names.length; at += LOCKS_AT_A_TIME) {
+      const some = names.slice(at, at + LOCKS_AT_A_TIME);
+      for (const state of await Promise.all(some.map((name) => this.#look(name)))) {
+        const isListed = isWanted(this.#request, state) && isNew(this.#request, section, state);
+        if (isListed && !this.#take(state)) return { section, after: last };
+        last = state.name;
+      }
+    }
+    return undefined;
+  }
+
+  async #look(name: string): Promise<LockState> {
+    // Of a crowd any holder may have the labels.
+    const look = this.#request.selectors.size > 0 ? inspect : inspectForList;
+    const state = await look(this.#parts, name);
+    this.#lookedAt += 1;
+    await this.#pace.worked(1 + state.holders.length + state.waiters.length);
+    return state;
+  }
+
+  /** @returns false if it would make the page too large. */
+  #take(state: LockState): boolean {
+    this.#bytes += lockBytes(state);
+    this.#isFull = this.#bytes > PAGE_BYTES;
+    if (this.#isFull && this.locks.length > 0) return false;
+    this.locks.push(state);
+    return true;
+  }
 }
 
 function isWanted({ contested, selectors }: ListLocksRequest, state: LockState): boolean {
@@ -58,18 +125,28 @@ function isWanted({ contested, selectors }: ListLocksRequest, state: LockState):
   );
 }
 
+/** Where the locks of a request are: those that somebody waits for in the queue, and those with labels where holders are. */
+function sectionsOf({ contested, selectors }: ListLocksRequest): readonly Section[] {
+  if (contested) return ['queue'];
+  return selectors.size > 0 ? ['held', 'shared', 'permit'] : SECTIONS;
+}
+
 /** A lock that is held was listed with its holders: the queue adds those that only wait. */
-function isNew(section: Section, { holderCount }: LockState): boolean {
-  return section !== 'queue' || holderCount === 0;
+function isNew(
+  { contested }: ListLocksRequest,
+  section: Section,
+  { holderCount }: LockState,
+): boolean {
+  return contested || section !== 'queue' || holderCount === 0;
 }
 
 async function namesFrom(
   parts: LockParts,
-  prefix: string,
+  request: ListLocksRequest,
   cursor: Cursor,
   size: number,
 ): Promise<Names> {
-  const { from, to } = sectionRange(parts, cursor, prefix);
+  const { from, to } = sectionRange(parts, cursor, request.prefix);
   const isPlain = hasPlainNames(parts, cursor.section);
   const read = await parts.store.read({
     range: { from, ...(to === undefined ? {} : { to }) },
@@ -80,12 +157,13 @@ async function namesFrom(
   const all = read.entries.map((entry) => nameIn(isPlain, entry.key.slice(root.length)));
   const names = [...new Set(all)].slice(0, size);
   const last = names.at(-1);
+  const sections = sectionsOf(request);
   const isComplete = !read.more && names.length === new Set(all).size;
   return {
     names: names.filter((name) => name !== ''),
     next:
       isComplete || last === undefined
-        ? firstOf(SECTIONS[SECTIONS.indexOf(cursor.section) + 1])
+        ? firstOf(sections[sections.indexOf(cursor.section) + 1])
         : { section: cursor.section, after: last },
   };
 }
@@ -126,10 +204,12 @@ function nameIn(isPlain: boolean, rest: string): string {
   return isPlain ? rest : decodeName(rest.slice(0, rest.indexOf('/')));
 }
 
-function parseToken({ prefix, pageToken: token }: ListLocksRequest): Cursor {
-  if (token === '') return { section: 'held', after: '' };
+function parseToken(request: ListLocksRequest): Cursor | undefined {
+  const { prefix, pageToken: token } = request;
+  const sections = sectionsOf(request);
+  if (token === '') return firstOf(sections[0]);
   const dot = token.indexOf('.');
-  const section = SECTIONS.find((known) => known === token.slice(0, dot));
+  const section = sections.find((known) => known === token.slice(0, dot));
   const after = nameOf(token.slice(dot + 1));
   const isIts = after === '' || after?.startsWith(prefix) === true;
   if (section === undefined || after === undefined || !isIts) throw badPageToken();

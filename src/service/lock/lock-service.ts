@@ -92,11 +92,12 @@ export class LockService {
   /** Holders and waiters. A name that nobody uses is a lock that nobody holds. */
   async get(name: string): Promise<LockState> {
     checkName(name, this.#parts.limits.nameBytes);
-    return (await inspect(this.#parts, name)).state;
+    return inspect(this.#parts, name);
   }
 
-  list(request: ListLocksRequest): Promise<LockPage> {
-    return listLocks(this.#parts, request);
+  /** A page of the locks that are held or waited for. @throws Fault CANCELLED if the caller went away. */
+  list(request: ListLocksRequest, caller: Caller): Promise<LockPage> {
+    return listLocks(this.#parts, request, caller);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock/clock.js';
+import type { Turns } from '../../clock/turns.js';
 import type { KeyLayout, LockKeys } from '../../core/keys.js';
 import type { LockKind } from '../../core/lock.js';
 import type { Limits, TtlBounds } from '../../core/limits.js';
@@ -25,6 +26,7 @@ import type { WaiterPool } from './waiter-pool.js';
 export interface LockParts {
   readonly store: Store;
   readonly clock: Clock;
+  readonly turns: Turns;
   readonly layout: KeyLayout;
   readonly kind: LockKind;
   /** The keys of this kind of lock. */

@@ -23,6 +23,7 @@ export function readHolder(entry: Entry, mode: LockMode, wallMs: number): Holder
     mode,
     fencingToken: entry.createRevision,
     value: record.text('value'),
+    valueOmitted: false,
     permits: record.number('permits') ?? 1,
   };
 }
@@ -38,6 +39,7 @@ export function readExclusiveHolder(
     mode: 'EXCLUSIVE',
     fencingToken: held.createRevision,
     value: held.value,
+    valueOmitted: false,
     permits: 1,
   };
 }

@@ -1,4 +1,5 @@
 import type { LockKeys } from '../../core/keys.js';
+import { shownHolders } from '../../core/answer-size.js';
 import type { Holder } from '../../core/lock.js';
 import { exactly, prefixed, readAt } from '../../store/store.js';
 import type { Entry, Outcome, Read, Revision, Store } from '../../store/store.js';
@@ -58,11 +59,18 @@ export function viewAt(outcome: Outcome, index: number): LockView {
   };
 }
 
-/** Everything that holds the lock, in the order of the grants. */
+/** What holds the lock, in the order of the grants, as far as an answer shows it. */
 export function holdersOf(view: LockView, wallMs: number): Holder[] {
-  return holdingEntries(view)
-    .map((entry) => holderOf(view, entry, wallMs))
-    .sort((a, b) => a.fencingToken - b.fencingToken);
+  return shownHolders(holdersIn(view, wallMs));
+}
+
+function* holdersIn(view: LockView, wallMs: number): Generator<Holder> {
+  for (const entry of entriesInOrder(view)) yield holderOf(view, entry, wallMs);
+}
+
+/** The keys of those who hold the lock, in the order of the grants. */
+export function entriesInOrder(view: LockView): Entry[] {
+  return holdingEntries(view).sort((a, b) => a.createRevision - b.createRevision);
 }
 
 export function holderOf(view: LockView, entry: Entry, wallMs: number): Holder {

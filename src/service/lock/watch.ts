@@ -52,7 +52,7 @@ class WatchedLock implements Subject<LockState, LockEvent> {
   }
 
   async look(): Promise<{ readonly revision: Revision; readonly state: LockState }> {
-    const { state } = await inspect(this.#parts, this.#name);
+    const state = await inspect(this.#parts, this.#name);
     this.#exclusive = state.holders.find((holder) => holder.mode === 'EXCLUSIVE');
     return { revision: state.revision, state };
   }

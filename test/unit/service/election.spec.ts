@@ -165,7 +165,7 @@ describe('ElectionService', () => {
       let pageToken = '';
       do {
         const request = { prefix: '', selectors: new Map(), contested: false, pageSize, pageToken };
-        const page = await bench.daemon.elections.list(request);
+        const page = await bench.daemon.elections.list(request, caller());
         found.push(...page.elections.map(({ name }) => name));
         pageToken = page.nextPageToken;
       } while (pageToken !== '');

@@ -176,13 +176,16 @@ describe('LeaseService', () => {
       const leases: LeaseView[] = [];
       let pageToken = '';
       do {
-        const page = await bench.daemon.leases.list({
-          pageSize,
-          pageToken,
-          selectors: new Map(),
-          owner: '',
-          ...rest,
-        });
+        const page = await bench.daemon.leases.list(
+          {
+            pageSize,
+            pageToken,
+            selectors: new Map(),
+            owner: '',
+            ...rest,
+          },
+          caller(),
+        );
         leases.push(...page.leases);
         pageToken = page.nextPageToken;
       } while (pageToken !== '');
@@ -200,7 +203,7 @@ describe('LeaseService', () => {
     it('reads no more than a page for whatever token', async () => {
       const page = { pageSize: 1, selectors: new Map(), owner: '' };
       for (const pageToken of ['1.999999', '1', 'x.1', '-1.0']) {
-        const fault = await faultOf(bench.daemon.leases.list({ ...page, pageToken }));
+        const fault = await faultOf(bench.daemon.leases.list({ ...page, pageToken }, caller()));
         expect(fault).to.have.nested.property('details.field', 'page_token');
       }
     });
@@ -208,12 +211,15 @@ describe('LeaseService', () => {
     it('never shows a lease ID, not even in a page token', async () => {
       const ids = [];
       for (let i = 0; i < 3; i++) ids.push(grantOf(await create({ key: `k${i}` })).leaseId);
-      const page = await bench.daemon.leases.list({
-        pageSize: 2,
-        pageToken: '',
-        selectors: new Map(),
-        owner: '',
-      });
+      const page = await bench.daemon.leases.list(
+        {
+          pageSize: 2,
+          pageToken: '',
+          selectors: new Map(),
+          owner: '',
+        },
+        caller(),
+      );
       const shown = JSON.stringify(page) + decodeURIComponent(page.nextPageToken);
       for (const id of ids) expect(shown).not.to.contain(id);
     });

@@ -18,14 +18,17 @@ describe('LockService.list', () => {
     const locks: LockState[] = [];
     let pageToken = '';
     do {
-      const page = await bench.daemon.locks.list({
-        prefix: '',
-        selectors: new Map(),
-        contested: false,
-        pageSize: 0,
-        ...rest,
-        pageToken,
-      });
+      const page = await bench.daemon.locks.list(
+        {
+          prefix: '',
+          selectors: new Map(),
+          contested: false,
+          pageSize: 0,
+          ...rest,
+          pageToken,
+        },
+        caller(),
+      );
       locks.push(...page.locks);
       pageToken = page.nextPageToken;
     } while (pageToken !== '');
@@ -50,13 +53,16 @@ describe('LockService.list', () => {
   });
 
   it('puts all on one page if they fit', async () => {
-    const page = await bench.daemon.locks.list({
-      prefix: '',
-      selectors: new Map(),
-      contested: false,
-      pageSize: 0,
-      pageToken: '',
-    });
+    const page = await bench.daemon.locks.list(
+      {
+        prefix: '',
+        selectors: new Map(),
+        contested: false,
+        pageSize: 0,
+        pageToken: '',
+      },
+      caller(),
+    );
     expect(page.locks).to.have.length(5);
     expect(page.nextPageToken).to.equal('');
   });
@@ -83,13 +89,16 @@ describe('LockService.list', () => {
   it('refuses a page token that it did not make', async () => {
     for (const pageToken of ['x', 'held', 'nowhere.a', 'held.%zz']) {
       const fault = await faultOf(
-        bench.daemon.locks.list({
-          prefix: '',
-          selectors: new Map(),
-          contested: false,
-          pageSize: 0,
-          pageToken,
-        }),
+        bench.daemon.locks.list(
+          {
+            prefix: '',
+            selectors: new Map(),
+            contested: false,
+            pageSize: 0,
+            pageToken,
+          },
+          caller(),
+        ),
       );
       expect(fault).to.have.nested.property('details.field', 'page_token');
     }

@@ -15,6 +15,7 @@ export interface Holder {
   'acquiredAt'?: (_google_protobuf_Timestamp | null);
   'age'?: (_google_protobuf_Duration | null);
   'remainingTtl'?: (_google_protobuf_Duration | null);
+  'valueOmitted'?: (boolean);
 }
 
 export interface Holder__Output {
@@ -27,4 +28,5 @@ export interface Holder__Output {
   'acquiredAt': (_google_protobuf_Timestamp__Output | null);
   'age': (_google_protobuf_Duration__Output | null);
   'remainingTtl': (_google_protobuf_Duration__Output | null);
+  'valueOmitted': (boolean);
 }
