@@ -75,19 +75,8 @@ export function createServices(options: ServicesOptions): Services {
   });
   const watches = new WatchPool(limits.watches);
   const turns = new Turns();
-  const common = {
-    store,
-    clock,
-    turns,
-    layout,
-    limits,
-    ttl,
-    operations,
-    janitor,
-    census,
-    telemetry,
-  };
-  const shared = { daemonLeases, waiters, places, semaphores: new Serial(), watches };
+  const common = { store, clock, layout, limits, ttl, operations, janitor, census, telemetry };
+  const shared = { daemonLeases, waiters, places, semaphores: new Serial(), watches, turns };
   const locks = new LockService({
     ...common,
     ...shared,
@@ -108,7 +97,7 @@ export function createServices(options: ServicesOptions): Services {
     ...electionParts,
     locks: new LockService(electionParts),
   });
-  const leases = new LeaseService({ ...common, watches, locks });
+  const leases = new LeaseService({ ...common, watches, turns, locks });
   const counters = new CounterService({ ...common, daemonLeases, watches, locks });
   const configs = new ConfigService({
     ...common,

@@ -119,6 +119,41 @@ const HEAVY: readonly (readonly [string, Heavy])[] = [
   ],
 ];
 
+/** Many locks, one in sixteen with somebody who waits; and one that a crowd shares with large values. */
+async function manyLocks({ url }: DaemonProcess): Promise<void> {
+  const acquire = (name: string, request: Json): Promise<unknown> =>
+    fetch(`${url}/v1/locks/${name}:acquire`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ttl: '600s', ...request }),
+    }).then((response) => response.text());
+  for (let n = 0; n < MANY_LOCKS; n += 50) {
+    await Promise.all(Array.from({ length: 50 }, (_, i) => acquire(`many${n + i}`, {})));
+  }
+  for (let n = 0; n < MANY_LOCKS; n += 16) void acquire(`many${n}`, { wait: '600s' }).catch(String);
+  for (let n = 0; n < 100; n++) {
+    await acquire('crowd', { mode: 'SHARED', value: 'v'.repeat(60_000) });
+  }
+}
+
+const MANY_LOCKS = 2000;
+
+/** Ten at once, each of a caller of its own. */
+const lists =
+  (request: Json): Heavy =>
+  (client) =>
+    Promise.all(Array.from({ length: 10 }, () => send(client, 'ListLocks', request)));
+
+/** What is read of what others have stored. */
+const HEAVY_READS: typeof HEAVY = [
+  ['lists of all locks', lists({ pageSize: 1000 })],
+  ['lists of contested locks', lists({ pageSize: 1000, contested: true })],
+  ['lists by labels that no lock has', lists({ pageSize: 1000, labels: ['a=b'] })],
+  ['a lock that a crowd shares', (client) => send(client, 'GetLock', { name: 'crowd' })],
+  ['a refusal by a crowd', (client) => send(client, 'Acquire', { name: 'crowd' })],
+  ['lists of leases', (client) => send(client, 'ListLeases', { pageSize: 1000 })],
+];
+
 const post =
   (path: string, body: string): Heavy =>
   (_, { url }) =>
@@ -161,6 +196,7 @@ describe('the event loop of the built daemon', function () {
 
   before(async () => {
     measured = await MeasuredDaemon.start({ quiet: true });
+    await manyLocks(measured.daemon);
   });
 
   after(() => measured.dispose());
@@ -179,7 +215,11 @@ describe('the event loop of the built daemon', function () {
         client.close();
       });
 
-      for (const [what, run] of [...HEAVY, ...(wire === 'HTTP' ? HEAVY_HTTP : HEAVY_GRPC)]) {
+      for (const [what, run] of [
+        ...HEAVY,
+        ...HEAVY_READS,
+        ...(wire === 'HTTP' ? HEAVY_HTTP : HEAVY_GRPC),
+      ]) {
         it(`is not kept by ${what}`, async () => {
           const blockMs = await measured.longestBlockMs(() => run(client, measured.daemon));
           expect(blockMs).to.be.below(MAX_BLOCK_MS);
