@@ -2,7 +2,7 @@ import { SHOWN_BYTES, waiterBytes, whileBelow } from '../../core/answer-size.js'
 import type { LockState, TokenCheck, Waiter } from '../../core/lock.js';
 import { checkName } from '../../core/text.js';
 import { prefixed, readAt } from '../../store/store.js';
-import type { Entry, ReadResult } from '../../store/store.js';
+import type { Entry, Read, ReadResult } from '../../store/store.js';
 import type { LockParts } from './parts.js';
 import { readWaiter } from './records.js';
 import {
@@ -29,44 +29,63 @@ interface Extent {
 }
 
 /** In a list. Also what is read of a lock at first: most have no more. */
-export const IN_LIST: Extent = { entries: 100, remaining: 8 };
+const IN_LIST: Extent = { entries: 100, remaining: 8 };
 
 const REMAINING_SHOWN = 50;
+
+/** So many locks are looked at by one transaction, whose branch has at most 32 operations. */
+export const LOCKS_A_LOOK = Math.floor(32 / (VIEW_READS + 1));
 
 /** A lock's state at one revision. The name may be one that another program made up. */
 export async function inspect(parts: LockParts, name: string): Promise<LockState> {
   const most = { entries: parts.limits.pageSize, remaining: REMAINING_SHOWN };
-  const first = await look(parts, name, IN_LIST.entries);
-  const wanted = Math.min(most.entries, worthReading(first));
-  return stateOf(
-    parts,
-    name,
-    wanted > IN_LIST.entries ? await look(parts, name, wanted) : first,
-    most,
+  const [first] = await look(parts, [name], IN_LIST.entries);
+  const wanted = first === undefined ? 0 : Math.min(most.entries, worthReading(first));
+  const [found = first] = wanted > IN_LIST.entries ? await look(parts, [name], wanted) : [];
+  if (found === undefined) throw new TypeError('a look has an outcome for each name');
+  return withRemaining(parts, found, stateOf(parts, found), most.remaining);
+}
+
+/**
+ * As `inspect`, of up to `LOCKS_A_LOOK` locks, as far as lists show them. Of those that are not wanted nothing more is asked than
+ * what it takes to know that.
+ */
+export async function inspectForList(
+  parts: LockParts,
+  names: readonly string[],
+  isWanted: (state: LockState) => boolean,
+): Promise<LockState[]> {
+  const looks = await look(parts, names, IN_LIST.entries);
+  return Promise.all(
+    looks.map(async (found) => {
+      const state = stateOf(parts, found);
+      return isWanted(state) ? withRemaining(parts, found, state, IN_LIST.remaining) : state;
+    }),
   );
 }
 
-/** As `inspect`, as far as lists show a lock. */
-export async function inspectForList(parts: LockParts, name: string): Promise<LockState> {
-  return stateOf(parts, name, await look(parts, name, IN_LIST.entries), IN_LIST);
-}
-
 interface Look {
+  readonly name: string;
   readonly view: LockView;
   readonly queue: ReadResult;
 }
 
-async function look({ store, keys }: LockParts, name: string, limit: number): Promise<Look> {
-  const outcome = await store.transact({
-    resource: keys.held(name),
-    compare: [],
-    then: [
-      ...viewReads(keys, name, limit),
-      { kind: 'read', range: prefixed(keys.queue(name)), order: 'create', limit },
-    ],
-    else: [],
+/** One for each name, all at one revision. */
+async function look(
+  { store, keys }: LockParts,
+  names: readonly string[],
+  limit: number,
+): Promise<Look[]> {
+  const then = names.flatMap((name): Read[] => [
+    ...viewReads(keys, name, limit),
+    { kind: 'read', range: prefixed(keys.queue(name)), order: 'create', limit },
+  ]);
+  const resource = keys.held(names[0] ?? '');
+  const outcome = await store.transact({ resource, compare: [], then, else: [] });
+  return names.map((name, index) => {
+    const at = index * (VIEW_READS + 1);
+    return { name, view: viewAt(outcome, at), queue: readAt(outcome, at + VIEW_READS) };
   });
-  return { view: viewAt(outcome, 0), queue: readAt(outcome, VIEW_READS) };
 }
 
 /** How many entries would be shown, if all are as large as those of the first look; no more than were found if that was all. */
@@ -81,27 +100,30 @@ function worthReading({ view, queue }: Look): number {
   );
 }
 
-async function stateOf(
-  parts: LockParts,
-  name: string,
-  { view, queue }: Look,
-  { remaining: asked }: Extent,
-): Promise<LockState> {
-  const entries = entriesInOrder(view);
-  const holders = holdersOf(view, parts.clock.wall()).map(async (holder, index) => {
-    const entry = index < asked ? entries[index] : undefined;
-    return entry === undefined
-      ? holder
-      : { ...holder, remainingTtlSeconds: await remaining(parts, entry) };
-  });
+function stateOf(parts: LockParts, { name, view, queue }: Look): LockState {
   return {
     name,
-    holders: await Promise.all(holders),
+    holders: holdersOf(view, parts.clock.wall()),
     waiters: whileBelow(waitersIn(queue), waiterBytes, SHOWN_BYTES),
     holderCount: holderCount(view),
     waiterCount: queue.count,
     revision: view.revision,
   };
+}
+
+/** Asks for the remaining time of the first `count` holders. */
+async function withRemaining(
+  parts: LockParts,
+  { view }: Look,
+  state: LockState,
+  count: number,
+): Promise<LockState> {
+  const entries = entriesInOrder(view).slice(0, count);
+  const seconds = await Promise.all(entries.map((entry) => remaining(parts, entry)));
+  const holders = state.holders.map((holder, index) => {
+    return { ...holder, remainingTtlSeconds: seconds[index] };
+  });
+  return { ...state, holders };
 }
 
 function* waitersIn({ entries }: ReadResult): Generator<Waiter> {

@@ -7,7 +7,7 @@ import { checkText } from '../../core/text.js';
 import { prefixed } from '../../store/store.js';
 import type { Caller } from '../caller.js';
 import { Pace } from '../pace.js';
-import { inspect, inspectForList } from './inspect.js';
+import { inspect, inspectForList, LOCKS_A_LOOK } from './inspect.js';
 import type { LockParts } from './parts.js';
 
 /** A lock is found by its keys, which lie in four places; the list goes through them one after the other. */
@@ -15,7 +15,6 @@ const SECTIONS = ['held', 'shared', 'permit', 'queue'] as const;
 type Section = (typeof SECTIONS)[number];
 
 const KEYS_A_READ = 1000;
-const LOCKS_AT_A_TIME = 8;
 /** Filters may leave little of what is looked at: a page ends with so many locks, or reads of keys, all the same. */
 const LOCKS_A_PAGE = 1000;
 const READS_A_PAGE = 8;
@@ -87,9 +86,8 @@ class Page {
    */
   async add({ section, after }: Cursor, names: readonly string[]): Promise<Cursor | undefined> {
     let last = after;
-    for (let at = 0; at < names.length; at += LOCKS_AT_A_TIME) {
-      const some = names.slice(at, at + LOCKS_AT_A_TIME);
-      for (const state of await Promise.all(some.map((name) => this.#look(name)))) {
+    for (let at = 0; at < names.length; at += LOCKS_A_LOOK) {
+      for (const state of await this.#look(names.slice(at, at + LOCKS_A_LOOK))) {
         const isListed = isWanted(this.#request, state) && isNew(this.#request, section, state);
         if (isListed && !this.#take(state)) return { section, after: last };
         last = state.name;
@@ -98,13 +96,19 @@ class Page {
     return undefined;
   }
 
-  async #look(name: string): Promise<LockState> {
-    // Of a crowd any holder may have the labels.
-    const look = this.#request.selectors.size > 0 ? inspect : inspectForList;
-    const state = await look(this.#parts, name);
-    this.#lookedAt += 1;
-    await this.#pace.worked(1 + state.holders.length + state.waiters.length);
-    return state;
+  async #look(names: readonly string[]): Promise<LockState[]> {
+    const states: LockState[] = [];
+    const isListed = (state: LockState): boolean => isWanted(this.#request, state);
+    for (const state of await inspectForList(this.#parts, names, isListed)) {
+      // Of a crowd any holder may have the labels.
+      const isCrowd = state.holderCount > state.holders.length;
+      const needsAll = this.#request.selectors.size > 0 && isCrowd;
+      const whole = needsAll ? await inspect(this.#parts, state.name) : state;
+      await this.#pace.worked(1 + whole.holders.length + whole.waiters.length);
+      states.push(whole);
+    }
+    this.#lookedAt += names.length;
+    return states;
   }
 
   /** @returns false if it would make the page too large. */
