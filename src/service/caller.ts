@@ -21,6 +21,18 @@ export function addressOf({ peer = '' }: CallOrigin): string {
   return peer.replace(/:[0-9]{1,5}$/, '');
 }
 
+/** What aborts the signal of a caller whose connection broke. Whoever cancels a call gets another reason. */
+export class ConnectionBroken extends Fault {
+  constructor() {
+    super('CANCELLED', 'the connection of the caller broke');
+  }
+}
+
+/** The caller did not say that it gave up: it may ask again. */
+export function hasBroken({ signal }: Caller): boolean {
+  return signal.reason instanceof ConnectionBroken;
+}
+
 /** @throws Fault CANCELLED or DEADLINE_EXCEEDED if the caller no longer waits. */
 export function throwIfGone(caller: Caller, clock: Clock): void {
   if (caller.signal.aborted) throw new Fault('CANCELLED', 'the caller went away');

@@ -19,6 +19,7 @@ import { HolderLeases } from './lock/holder-leases.js';
 import { LockChanges } from './lock/lock-changes.js';
 import { LockService } from './lock/lock-service.js';
 import { NewHolders } from './lock/new-holders.js';
+import { KeptPlaces } from './lock/kept-places.js';
 import { Places } from './lock/places.js';
 import { Predecessors } from './lock/predecessors.js';
 import { QueuePositions } from './lock/queue-positions.js';
@@ -73,10 +74,11 @@ export function createServices(options: ServicesOptions): Services {
   const waiters = new WaiterPool(limits.waitersPerDaemon, (count) => {
     telemetry.waiters(count);
   });
+  const keptPlaces = new KeptPlaces(clock);
   const watches = new WatchPool(limits.watches);
   const turns = new Turns();
   const common = { store, clock, layout, limits, ttl, operations, janitor, census, telemetry };
-  const shared = { daemonLeases, waiters, places, semaphores: new Serial(), watches, turns };
+  const shared = { daemonLeases, waiters, places, keptPlaces, semaphores: new Serial(), watches, turns };
   const locks = new LockService({
     ...common,
     ...shared,
@@ -97,7 +99,7 @@ export function createServices(options: ServicesOptions): Services {
     ...electionParts,
     locks: new LockService(electionParts),
   });
-  const leases = new LeaseService({ ...common, watches, turns, locks });
+  const leases = new LeaseService({ ...common, watches, turns, locks, keptPlaces });
   const counters = new CounterService({ ...common, daemonLeases, watches, locks });
   const configs = new ConfigService({
     ...common,
@@ -115,6 +117,7 @@ export function createServices(options: ServicesOptions): Services {
     configs,
     drain: () => {
       waiters.drain();
+      keptPlaces.leaveAll();
       leases.drain();
     },
     stop: async () => {

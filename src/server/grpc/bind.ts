@@ -15,6 +15,8 @@ import { CallScope, callerGone } from '../handlers/call-scope.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { Handler, Message } from '../handlers/call.js';
 import type { WireOptions } from '../handlers/wire.js';
+import { ConnectionBroken } from '../../service/caller.js';
+import type { OpenConnections } from './connections.js';
 import { decodeRequest } from './decode.js';
 import type { Decoded } from './decode.js';
 import { requestsOf } from './requests.js';
@@ -24,6 +26,7 @@ import type { AnswerStream, ServerCall } from './stream.js';
 /** What a bound method shares with all others of its server. */
 export interface Binding extends Pick<WireOptions, 'descriptors' | 'clock' | 'observer'> {
   readonly calls: CallSet;
+  readonly connections: OpenConnections;
   /** Where the gate finds the reason of a fault: by the metadata of its status. */
   readonly reasons: WeakMap<Metadata, string>;
 }
@@ -119,19 +122,21 @@ async function stream(
 
 function openScope(
   call: ServerCall,
-  { calls, clock }: Binding,
+  { calls, clock, connections }: Binding,
   kind: 'unary' | 'stream',
 ): CallScope {
   // grpc-js has it on the wall clock: a Date, or a number that is infinite if there is none.
   const deadline = Number(call.getDeadline());
   const deadlineMs = Number.isFinite(deadline) ? clock.now() + deadline - clock.wall() : undefined;
-  const scope = new CallScope('grpc', peerOf(call), deadlineMs);
+  const peer = peerOf(call);
+  const scope = new CallScope('grpc', peer, deadlineMs);
   calls.add(scope, kind);
   call.on('cancelled', () => {
     // grpc-js says so at the end of each call, however it ended.
     if (!calls.has(scope)) return;
     const late = deadlineMs !== undefined && clock.now() >= deadlineMs;
-    scope.abort(late ? deadlinePassed() : callerGone());
+    if (late) scope.abort(deadlinePassed());
+    else scope.abort(connections.hasBroken(peer) ? new ConnectionBroken() : callerGone());
   });
   return scope;
 }

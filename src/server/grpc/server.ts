@@ -23,6 +23,7 @@ import type { SocketAccess, TlsMaterial, WireOptions, WireServer } from '../hand
 import { bind, definitionOf } from './bind.js';
 import { addHealth, addReflection } from './builtin.js';
 import { limitAge, type AgeLimits } from './connection-age.js';
+import { OpenConnections } from './connections.js';
 import { ReloadableCredentials } from './credentials.js';
 import { gate } from './gate.js';
 import type { CallEnd } from './gate.js';
@@ -81,6 +82,7 @@ class Grpc implements GrpcServer {
   readonly #options: GrpcServerOptions;
   readonly #limits: GrpcLimits;
   readonly #calls = new CallSet();
+  readonly #connections = new OpenConnections();
   readonly #reasons = new WeakMap<Metadata, string>();
   readonly #server: Server;
   readonly #health: HealthImplementation;
@@ -188,6 +190,7 @@ class Grpc implements GrpcServer {
         new SignsOfLife(session, clock, { intervalMs, timeoutMs }).start();
         guardResets(session, clock);
         this.#limitAge(session);
+        this.#connections.add(session);
       });
     }
   }
@@ -238,7 +241,7 @@ class Grpc implements GrpcServer {
 
   #addServices(): void {
     const { handlers, descriptors, clock, observer } = this.#options;
-    const shared = { calls: this.#calls, reasons: this.#reasons };
+    const shared = { calls: this.#calls, connections: this.#connections, reasons: this.#reasons };
     const binding = { descriptors, clock, observer, ...shared };
     for (const methods of this.#services().values()) {
       const definitions: Record<string, ServiceDefinition[string]> = {};

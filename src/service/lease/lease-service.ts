@@ -86,8 +86,10 @@ export class LeaseService {
   }
 
   /** Ends a lease now, and all that it holds. @returns false if it had ended before. */
-  revoke(lease: LeaseId): Promise<boolean> {
-    return revokeLease(this.#parts, lease);
+  async revoke(lease: LeaseId): Promise<boolean> {
+    const revoked = await revokeLease(this.#parts, lease);
+    this.#parts.keptPlaces.leaveAll(lease);
+    return revoked;
   }
 
   /** @throws Fault NOT_FOUND if the lease has ended. */

@@ -5,6 +5,7 @@ import type { Limits, TtlBounds } from '../../core/limits.js';
 import type { Store } from '../../store/store.js';
 import type { ServiceTelemetry } from '../../telemetry/service-telemetry.js';
 import type { Janitor } from '../janitor.js';
+import type { KeptPlaces } from '../lock/kept-places.js';
 import type { LockService } from '../lock/lock-service.js';
 import type { OperationLog } from '../operation-log.js';
 import type { WatchPool } from '../watch-pool.js';
@@ -25,4 +26,6 @@ export interface LeaseParts {
   readonly watches: WatchPool;
   /** A lease with a key is an exclusive lock. */
   readonly locks: LockService;
+  /** A lease that has ended waits for nothing. */
+  readonly keptPlaces: KeptPlaces;
 }

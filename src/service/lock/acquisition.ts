@@ -3,8 +3,8 @@ import { Fault, isFault, leaseNotFound } from '../../core/errors.js';
 import { parseLeaseId, type LeaseId } from '../../core/lease-id.js';
 import { HELD } from '../../core/lock.js';
 import type { AcquireOutcome, AcquireRequest, FencingToken } from '../../core/lock.js';
-import type { Revision } from '../../store/store.js';
-import { throwIfGone, type Caller } from '../caller.js';
+import { exactly, type Revision } from '../../store/store.js';
+import { hasBroken, throwIfGone, type Caller } from '../caller.js';
 import { grantEnded, tokenOf, type FirstOutcome, type Operation } from '../operation-log.js';
 import { blockerOf, type Blocker } from './blocker.js';
 import { attemptOutcome, grantTransaction, HOLDERS_SHOWN } from './grant-transaction.js';
@@ -32,7 +32,8 @@ const PAUSE_MS = 2;
  *       │  ▲
  *       │  └─ what it waited for went ─┐
  *       └─ taken ─▶ waiting ───────────┘
- *                      └─ wait over, caller gone, deadline, drain ─▶ out of the queue
+ *                      ├─ wait over, caller gone, deadline, drain ─▶ out of the queue
+ *                      └─ connection broken ─▶ out of it soon, unless the same request goes on there
  *
  * However it ends, it leaves no place behind, and no lease of ours that holds a lock nobody heard of; but a request
  * with an id may be repeated, and finds its grant until the lease's TTL is over.
@@ -71,11 +72,11 @@ export class Acquisition {
     } catch (error) {
       // What is not known to have failed may be found by the same request.
       if (this.#operation.key !== undefined && isFault(error, 'UNAVAILABLE')) this.#lease.leave();
+      if (isFault(error, 'CANCELLED') && hasBroken(this.#caller)) this.#place.keep();
       throw error;
     } finally {
       this.#lease.dropUnused();
-      await this.#place.leave();
-      this.#place.uncount();
+      await this.#place.end();
     }
   }
 
@@ -108,6 +109,7 @@ export class Acquisition {
   async #try(): Promise<AttemptOutcome | undefined> {
     const { store, clock, layout, keys } = this.#parts;
     throwIfGone(this.#caller, clock);
+    await this.#place.adopt();
     const lease = await this.#lease.ready();
     const attempt: Attempt = {
       layout,

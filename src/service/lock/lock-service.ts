@@ -77,8 +77,13 @@ export class LockService {
   }
 
   /** Gives a lock back. @returns false if nobody held it. @throws Fault FAILED_PRECONDITION if it is not the lease's. */
-  release(request: ReleaseRequest): Promise<boolean> {
-    return release(this.#parts, request);
+  async release(request: ReleaseRequest): Promise<boolean> {
+    const released = await release(this.#parts, request);
+    const { name, lease, grantRequestId: requestId } = request;
+    if (requestId !== undefined) {
+      this.#parts.keptPlaces.leave({ kind: this.#parts.kind, name, lease, requestId });
+    }
+    return released;
   }
 
   /** An operator takes a lock from its holders. Audited. */

@@ -14,6 +14,7 @@ import type { QueuePositions } from './queue-positions.js';
 import type { HeldCache } from './held-cache.js';
 import type { HoldEnds } from './hold-ends.js';
 import type { HolderLeases } from './holder-leases.js';
+import type { KeptPlaces } from './kept-places.js';
 import type { LockChanges } from './lock-changes.js';
 import type { NewHolders } from './new-holders.js';
 import type { Places } from './places.js';
@@ -39,6 +40,7 @@ export interface LockParts {
   readonly census: LeaseCensus;
   readonly waiters: WaiterPool;
   readonly places: Places;
+  readonly keptPlaces: KeptPlaces;
   readonly semaphores: Serial;
   readonly watches: WatchPool;
   readonly changes: LockChanges;

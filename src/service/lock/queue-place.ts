@@ -3,6 +3,7 @@ import { Fault } from '../../core/errors.js';
 import type { AcquireRequest } from '../../core/lock.js';
 import type { Outcome, Put } from '../../store/store.js';
 import { putPlace, type Place } from './grant-transaction.js';
+import type { SameRequest } from './kept-places.js';
 import type { LockParts } from './parts.js';
 import type { OnPosition } from './queue-positions.js';
 
@@ -52,6 +53,41 @@ export class QueuePlace {
     this.#unfollow = positions.follow(this.#request.name, put.key, this.#onPosition);
   }
 
+  /** Goes on where the same request stood when its connection broke, if that is farther in front. */
+  async adopt(): Promise<void> {
+    const same = this.#same();
+    const kept = same && this.#parts.keptPlaces.take(same);
+    if (kept === undefined) return;
+    if (kept.#request.mode !== this.#request.mode || this.isBefore(kept)) {
+      await kept.end();
+      return;
+    }
+    await this.end();
+    this.#moveFrom(kept);
+  }
+
+  /** False if one of them is no place. */
+  isBefore(other: QueuePlace): boolean {
+    const [mine, theirs] = [this.#place, other.#place];
+    return mine !== undefined && theirs !== undefined && mine.revision < theirs.revision;
+  }
+
+  /** Calls back when there is a place to adopt. @returns how to forget the callback. */
+  onKept(callback: () => void): () => void {
+    const same = this.#same();
+    return same === undefined ? () => undefined : this.#parts.keptPlaces.onKept(same, callback);
+  }
+
+  /** Leaves the place to the same request for a while, if it is one of a lease of the caller's, which may ask again. */
+  keep(): void {
+    const same = this.#same();
+    // What is not counted has no limit.
+    if (same === undefined || this.#place === undefined || !this.#isCounted) return;
+    const kept = new QueuePlace(this.#parts, this.#request);
+    kept.#moveFrom(this);
+    this.#parts.keptPlaces.keep(same, kept);
+  }
+
   /** Counts the caller among the waiters, once. @throws Fault RESOURCE_EXHAUSTED if there are too many. */
   admit(waitersOfLock: number): void {
     if (this.#isCounted) return;
@@ -88,9 +124,24 @@ export class QueuePlace {
   }
 
   /** The caller does not wait any more. */
-  uncount(): void {
+  async end(): Promise<void> {
+    await this.leave();
     if (this.#isCounted) this.#parts.waiters.leave();
     this.#isCounted = false;
+  }
+
+  /** Undefined: the lease is not the caller's own, and ends with the call. */
+  #same(): SameRequest | undefined {
+    const { name, lease, requestId } = this.#request;
+    return lease && { kind: this.#parts.kind, name, lease, requestId };
+  }
+
+  #moveFrom(other: QueuePlace): void {
+    this.#key = other.#key;
+    this.#place = other.#place;
+    this.#isCounted = other.#isCounted;
+    other.#isCounted = false;
+    other.#clear();
   }
 
   #abandon(): void {

@@ -6,7 +6,7 @@ import type { Blocked } from './grant-transaction.js';
 import type { LockLease } from './lock-lease.js';
 import type { LockParts } from './parts.js';
 import type { QueuePlace } from './queue-place.js';
-import { sleepUntil, wakeFault, type Change } from './wake.js';
+import { sleepUntil, wakeFault, type Change, type WakeConditions } from './wake.js';
 
 /** How one caller waits for a lock: from when it asked, and for as long as it said. */
 export class Waiting {
@@ -54,7 +54,8 @@ export class Waiting {
     const unfollow =
       atFront && view.held !== undefined ? holderLeases.follow(view.held) : () => undefined;
     try {
-      return await this.#until({ range, count, since: view.revision }, atFront, waiterCount);
+      const change = { range, count, since: view.revision };
+      return await this.#until(change, atFront, waiterCount, (wake) => this.#place.onKept(wake));
     } finally {
       unfollow();
     }
@@ -70,7 +71,12 @@ export class Waiting {
     return (await this.#until({ atMs }, true, 0)) ? 'gone' : 'remain';
   }
 
-  async #until(change: Change, atFront: boolean, waitersOfLock: number): Promise<boolean> {
+  async #until(
+    change: Change,
+    atFront: boolean,
+    waitersOfLock: number,
+    onBetterPlace?: WakeConditions['onBetterPlace'],
+  ): Promise<boolean> {
     if (this.#request.waitMs === 0) return false;
     this.#place.admit(waitersOfLock);
     this.#hasWaited = true;
@@ -82,6 +88,7 @@ export class Waiting {
       gone: this.#caller.signal,
       onDrain: (wake) => waiters.onDrain(wake),
       onLeaseEnded: (wake) => this.#lease.attend(atFront, wake),
+      onBetterPlace,
     });
     if (wake !== 'changed' && wake !== 'wait-over') throw wakeFault(wake);
     return wake === 'changed';

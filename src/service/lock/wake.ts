@@ -29,6 +29,8 @@ export interface WakeConditions {
   readonly onDrain: (wake: () => void) => () => void;
   /** The same for when the lease that shall hold the lock has ended. */
   readonly onLeaseEnded: (wake: () => void) => () => void;
+  /** The same for when there is a place farther in front, which is a change too. */
+  readonly onBetterPlace: ((wake: () => void) => () => void) | undefined;
 }
 
 /** Sleeps until one of the conditions holds. Leaves no watch, timer or listener behind. */
@@ -72,6 +74,13 @@ export function sleepUntil(store: Store, clock: Clock, when: WakeConditions): Pr
         wake('lease-ended');
       }),
     );
+    if (when.onBetterPlace !== undefined) {
+      arm(
+        when.onBetterPlace(() => {
+          wake('changed');
+        }),
+      );
+    }
     at(when.waitUntilMs, 'wait-over');
     if (when.deadlineMs !== undefined) at(when.deadlineMs, 'deadline');
     if ('atMs' in when.change) at(when.change.atMs, 'changed');
