@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { constants } from 'node:http2';
 import { connect } from 'node:net';
 import { credentials } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { serverStream, unary } from '../../../src/server/handlers/call.js';
 import type { Call } from '../../../src/server/handlers/call.js';
+import { hasBroken } from '../../../src/service/caller.js';
 import { encode, frame, openCall, openSession, statusOf } from '../../e2e/raw-grpc.js';
 import { clientsOf } from '../../support/grpc-clients.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
@@ -60,6 +62,38 @@ describe('connections to the gRPC server', function () {
     await new Promise((resolve) => setTimeout(resolve, 800));
     answerAll();
     expect(await statusOf(stream)).to.include({ code: 0 });
+  });
+
+  it('tell a call that its caller cancelled from one whose connection broke', async () => {
+    const proxy = await TcpProxy.start(`127.0.0.1:${servers.grpcPort}`);
+    const session = openSession(proxy.port);
+    session.on('error', () => undefined);
+    const streams = [openCall(session, ACQUIRE), openCall(session, ACQUIRE)];
+    for (const stream of streams) {
+      stream.on('error', () => undefined);
+      stream.end(REQUEST);
+    }
+    await until('both are under way', () => calls.length === 2);
+    const isBroken = () => calls.map((call) => call.signal.aborted && hasBroken(call)).sort();
+    streams[0]?.close(constants.NGHTTP2_CANCEL);
+    await until('one was cancelled', () => calls.some(({ signal }) => signal.aborted));
+    expect(isBroken()).to.deep.equal([false, false]);
+    proxy.cut();
+    await until('the other one has ended', () => calls.every(({ signal }) => signal.aborted));
+    expect(isBroken()).to.deep.equal([false, true]);
+    await proxy.dispose();
+  });
+
+  it('take a call for cancelled if its caller closes the connection right after', async () => {
+    const session = openSession(servers.grpcPort);
+    const stream = openCall(session, ACQUIRE);
+    stream.on('error', () => undefined);
+    stream.end(REQUEST);
+    await isUnderWay();
+    stream.close(constants.NGHTTP2_CANCEL);
+    session.close();
+    await until('it has ended', () => calls.every(({ signal }) => signal.aborted));
+    expect(calls.map(hasBroken)).to.deep.equal([false]);
   });
 
   for (const closing of [false, true]) {
