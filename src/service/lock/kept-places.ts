@@ -49,9 +49,10 @@ export class KeptPlaces {
     return this.#remove(idOf(request));
   }
 
-  /** Calls back whenever a place of the same request comes to be kept. @returns how to forget the callback. */
+  /** Calls back when a place of the same request is kept, at once if one is. @returns how to forget the callback. */
   onKept(request: SameRequest, callback: () => void): () => void {
     const id = idOf(request);
+    if (this.#kept.has(id)) callback();
     const heirs = this.#heirs.get(id) ?? new Set();
     this.#heirs.set(id, heirs.add(callback));
     return () => {
