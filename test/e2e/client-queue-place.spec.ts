@@ -35,7 +35,7 @@ for (const [engine, open] of WORLDS) {
 
     for (const [way, acquire] of ways) {
       /** A waits behind the holder, and B behind A. */
-      const queue = async (name: string, signal?: AbortSignal) => {
+      const queue = async (name: string, signal = new AbortController().signal) => {
         const waiting = (count: number) =>
           eventually(
             `${count} wait`,

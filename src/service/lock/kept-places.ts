@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../clock/clock.js';
 import type { LeaseId } from '../../core/lease-id.js';
-import type { AcquireRequest, LockKind } from '../../core/lock.js';
-import type { QueuePlace } from './queue-place.js';
+import type { AcquireRequest, LockKind, LockMode } from '../../core/lock.js';
+import type { Place } from './grant-transaction.js';
 
 /** How long a caller whose connection broke may take to ask again: at the front of its queue it holds up the others. */
 export const KEPT_MS = 5000;
@@ -12,9 +12,16 @@ export interface SameRequest extends Pick<AcquireRequest, 'name' | 'requestId'> 
   readonly lease: LeaseId;
 }
 
-interface KeptPlace {
+export interface KeptPlace {
+  readonly place: Place;
+  readonly mode: LockMode;
+  /** Leaves the queue. */
+  end(): Promise<void>;
+}
+
+interface Kept {
   readonly lease: LeaseId;
-  readonly place: QueuePlace;
+  readonly kept: KeptPlace;
   readonly timer: Timer;
 }
 
@@ -25,7 +32,7 @@ interface KeptPlace {
  */
 export class KeptPlaces {
   readonly #clock: Clock;
-  readonly #kept = new Map<string, KeptPlace>();
+  readonly #kept = new Map<string, Kept>();
   /** Requests that wait farther back, since they came before it was known that the connection of the first had broken. */
   readonly #heirs = new Map<string, Set<() => void>>();
 
@@ -33,19 +40,22 @@ export class KeptPlaces {
     this.#clock = clock;
   }
 
-  keep(request: SameRequest, place: QueuePlace): void {
+  keep(request: SameRequest, kept: KeptPlace): void {
     const id = idOf(request);
     const { lease } = request;
     const before = this.#remove(id);
-    const [better, worse] = before?.isBefore(place) === true ? [before, place] : [place, before];
+    const [better, worse] =
+      before !== undefined && before.place.revision < kept.place.revision
+        ? [before, kept]
+        : [kept, before];
     void worse?.end();
     const timer = this.#clock.timer(KEPT_MS, () => this.#leave(id));
-    this.#kept.set(id, { lease, place: better, timer });
+    this.#kept.set(id, { lease, kept: better, timer });
     for (const wake of [...(this.#heirs.get(id) ?? [])]) wake();
   }
 
   /** Hands over the place of the same request; undefined if none is kept. */
-  take(request: SameRequest): QueuePlace | undefined {
+  take(request: SameRequest): KeptPlace | undefined {
     return this.#remove(idOf(request));
   }
 
@@ -68,8 +78,8 @@ export class KeptPlaces {
 
   /** None of the lease's requests comes again; without a lease, none at all. */
   leaveAll(lease?: LeaseId): void {
-    for (const [id, kept] of this.#kept) {
-      if (lease === undefined || kept.lease === lease) this.#leave(id);
+    for (const [id, found] of this.#kept) {
+      if (lease === undefined || found.lease === lease) this.#leave(id);
     }
   }
 
@@ -77,11 +87,11 @@ export class KeptPlaces {
     void this.#remove(id)?.end();
   }
 
-  #remove(id: string): QueuePlace | undefined {
-    const kept = this.#kept.get(id);
+  #remove(id: string): KeptPlace | undefined {
+    const found = this.#kept.get(id);
     this.#kept.delete(id);
-    kept?.timer.cancel();
-    return kept?.place;
+    found?.timer.cancel();
+    return found?.kept;
   }
 }
 

@@ -58,18 +58,13 @@ export class QueuePlace {
     const same = this.#same();
     const kept = same && this.#parts.keptPlaces.take(same);
     if (kept === undefined) return;
-    if (kept.#request.mode !== this.#request.mode || this.isBefore(kept)) {
+    const isBehind = this.#place !== undefined && this.#place.revision < kept.place.revision;
+    if (isBehind || kept.mode !== this.#request.mode) {
       await kept.end();
       return;
     }
     await this.end();
-    this.#moveFrom(kept);
-  }
-
-  /** False if one of them is no place. */
-  isBefore(other: QueuePlace): boolean {
-    const [mine, theirs] = [this.#place, other.#place];
-    return mine !== undefined && theirs !== undefined && mine.revision < theirs.revision;
+    this.#goOnAt(kept.place);
   }
 
   /** Calls back when there is a place to adopt. @returns how to forget the callback. */
@@ -81,11 +76,15 @@ export class QueuePlace {
   /** Leaves the place to the same request for a while, if it is one of a lease of the caller's, which may ask again. */
   keep(): void {
     const same = this.#same();
+    const place = this.#place;
     // What is not counted has no limit.
-    if (same === undefined || this.#place === undefined || !this.#isCounted) return;
-    const kept = new QueuePlace(this.#parts, this.#request);
-    kept.#moveFrom(this);
-    this.#parts.keptPlaces.keep(same, kept);
+    if (same === undefined || place === undefined || !this.#isCounted) return;
+    const left = new QueuePlace(this.#parts, this.#request);
+    left.#goOnAt(place);
+    this.#clear();
+    this.#isCounted = false;
+    const { mode } = this.#request;
+    this.#parts.keptPlaces.keep(same, { place, mode, end: () => left.end() });
   }
 
   /** Counts the caller among the waiters, once. @throws Fault RESOURCE_EXHAUSTED if there are too many. */
@@ -136,12 +135,11 @@ export class QueuePlace {
     return lease && { kind: this.#parts.kind, name, lease, requestId };
   }
 
-  #moveFrom(other: QueuePlace): void {
-    this.#key = other.#key;
-    this.#place = other.#place;
-    this.#isCounted = other.#isCounted;
-    other.#isCounted = false;
-    other.#clear();
+  /** At a place that was taken and counted before. */
+  #goOnAt(place: Place): void {
+    this.#key = place.key;
+    this.#place = place;
+    this.#isCounted = true;
   }
 
   #abandon(): void {

@@ -7,10 +7,10 @@ import {
   acquireRequest,
   caller,
   faultOf,
+  faultyBench,
   grantOf,
   keysBelow,
   session,
-  serviceBench,
   startDaemon,
 } from '../../support/services.js';
 
@@ -22,7 +22,7 @@ interface Waiter {
 }
 
 describe('The place of a waiter whose connection breaks', () => {
-  const bench = serviceBench();
+  const bench = faultyBench();
   let holder: LeaseId;
   let lease: LeaseId;
 
@@ -84,6 +84,23 @@ describe('The place of a waiter whose connection breaks', () => {
     expect(bench.daemon.telemetry.waiting).to.equal(1);
   });
 
+  it('is that of the same request which is taking another place in the very moment', async () => {
+    const first = await wait();
+    const later = await other();
+    bench.faulty.around = async (_, run) => {
+      bench.faulty.around = (_, next) => next();
+      const outcome = await run();
+      await first.break();
+      return outcome;
+    };
+    const again = await wait();
+    await bench.clock.advance(KEPT_MS);
+    expect(await places()).to.equal(2);
+    await bench.release('a', holder);
+    expect(await granted(again)).to.equal(true);
+    expect(await granted(later)).to.equal(false);
+  });
+
   it('is the one farther in front, if the connections of both break', async () => {
     const first = await wait();
     const later = await other();
@@ -138,6 +155,19 @@ describe('The place of a waiter whose connection breaks', () => {
     await bench.clock.advance(KEPT_MS);
     expect(await granted(later)).to.equal(true);
     expect(await granted(another)).to.equal(false);
+  });
+
+  it('may be lost meanwhile with the lease of the daemon: then the request has another', async () => {
+    await (await wait()).break();
+    for (const key of await keysBelow(bench.store, '/shared-lock.v1/queue/')) {
+      const range = { from: key, to: `${key}\0` };
+      const then = [{ kind: 'delete' as const, range }];
+      await bench.store.transact({ resource: key, compare: [], then, else: [] });
+    }
+    const again = await wait();
+    expect(await places()).to.equal(1);
+    await bench.release('a', holder);
+    expect(await granted(again)).to.equal(true);
   });
 
   it('is left at once if the request is made again in another mode', async () => {
