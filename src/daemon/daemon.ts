@@ -13,6 +13,7 @@ import { readServerTls, sourceOf } from './pem.js';
 import { profileRoutes, startProfiler } from './profiles.js';
 import { Readiness } from './readiness.js';
 import { createServers, listenOnSockets, type Servers } from './servers.js';
+import { lookAgain } from './look-again.js';
 import { Shutdown } from './shutdown.js';
 import { listenFailure } from './start-error.js';
 import { TlsReload } from './tls-reload.js';
@@ -106,6 +107,9 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   const ports = await listen(servers, config, shutdown);
   await listenOnSockets(servers, config, logger);
   const reloads = reloadTls === undefined ? [] : [reloadTls];
+  if (reloadTls !== undefined) {
+    shutdown.add('certificates for etcd', lookAgain(clock, reloadTls));
+  }
   if (config.tls !== undefined && tls !== undefined) {
     const pair = [servers.http, servers.grpc];
     const reload = new TlsReload(config.tls, tls, pair, { clock, logger });

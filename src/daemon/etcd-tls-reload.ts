@@ -12,15 +12,20 @@ export function etcdTlsReload(
   logger: Logger,
 ): () => Promise<void> {
   let used = current;
+  /** As it was told: while a certificate and its key are written, one after the other, they may not fit. */
+  let told: string | undefined;
   return async () => {
     try {
       const found = await readEtcdTls(paths);
+      told = undefined;
       if (isSame(found, used)) return;
       store.rotateTls(found);
       used = found;
       logger.info('the certificates for etcd were read again');
     } catch (error) {
       const trouble = messageOf(error);
+      if (trouble === told) return;
+      told = trouble;
       logger.warn('the new certificates for etcd can not be used; the old ones stay', { trouble });
     }
   };

@@ -1,22 +1,19 @@
-import type { Clock, Timer } from '../clock/clock.js';
+import type { Clock } from '../clock/clock.js';
 import type { ServerTls } from '../config/config.js';
 import type { TlsMaterial, WireServer } from '../server/handlers/wire.js';
 import type { Logger } from '../telemetry/logger.js';
 import { validUntil } from './certificate-dates.js';
+import { lookAgain } from './look-again.js';
 import { readServerTls } from './pem.js';
 import { messageOf } from './start-error.js';
-
-/** Looking is cheap, and finds also what changes by a symbolic link, as Kubernetes does it. */
-const INTERVAL_MS = 10_000;
 
 /** Gives the servers their certificate anew when its files change. */
 export class TlsReload {
   readonly #paths: ServerTls;
   readonly #servers: readonly Pick<WireServer, 'reloadTls'>[];
-  readonly #clock: Clock;
   readonly #logger: Logger;
   #current: TlsMaterial;
-  #timer: Timer;
+  readonly #stopLooking: () => void;
   /** What is wrong with what the files hold now, as it was logged. */
   #trouble: string | undefined;
   #isStopped = false;
@@ -30,22 +27,13 @@ export class TlsReload {
     this.#paths = paths;
     this.#current = current;
     this.#servers = servers;
-    this.#clock = parts.clock;
     this.#logger = parts.logger;
-    this.#timer = this.#arm();
+    this.#stopLooking = lookAgain(parts.clock, () => this.look());
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#timer.cancel();
-  }
-
-  #arm(): Timer {
-    return this.#clock.timer(INTERVAL_MS, () => {
-      void this.look().finally(() => {
-        if (!this.#isStopped) this.#timer = this.#arm();
-      });
-    });
+    this.#stopLooking();
   }
 
   /** Once, and again when it is another trouble: a certificate and a key are not written at the same moment. */
