@@ -5,7 +5,8 @@ import type { Acknowledgements } from './acknowledgements.js';
 import { closedFault, type Endpoints } from './endpoints.js';
 import { KeepAliveStream } from './keepalive-stream.js';
 import type { EtcdObserver } from './options.js';
-import { termOf, type Answer, type RaftTerm } from './raft-term.js';
+import type { Answer, RaftTerm } from './raft-term.js';
+import { TermDoubt } from './term-doubt.js';
 
 const MAX_IN_FLIGHT = 100_000;
 const SWEEP_MS = 100;
@@ -15,6 +16,8 @@ const HEDGE_SHARE_OF_TTL = 5;
 /** Streams kept for late answers. */
 const MAX_STREAMS = 4;
 const REOPEN_MS = 50;
+/** Between two questions to the same member while it is behind. */
+const ASK_AGAIN_MS = 500;
 
 interface Renewal {
   readonly id: LeaseId;
@@ -24,6 +27,8 @@ interface Renewal {
   sentOn: Stream | undefined;
   /** Its member was behind: what it answered is not believed. */
   doubted: Stream | undefined;
+  /** Not sent again before. */
+  againMs: number;
   settled: boolean;
   resolve(ttlSeconds: number): void;
   reject(fault: Fault): void;
@@ -54,12 +59,14 @@ export class Renewals {
   readonly #pending = new Set<Renewal>();
   /** Oldest first; the last carries what is sent. */
   readonly #streams: Stream[] = [];
+  readonly #termDoubt: TermDoubt;
   #isOpening = false;
   #sweep: Timer | undefined;
   #closed = false;
 
   constructor(settings: RenewalsSettings) {
     this.#settings = settings;
+    this.#termDoubt = new TermDoubt(settings.clock, settings.raftTerm);
   }
 
   /**
@@ -82,6 +89,7 @@ export class Renewals {
         sentMs: nowMs,
         sentOn: undefined,
         doubted: undefined,
+        againMs: nowMs,
         settled: false,
         resolve,
         reject,
@@ -147,16 +155,16 @@ export class Renewals {
     }
   }
 
-  /** Not if its member is behind; unless another one is too: then what was known is of a cluster that is no more. */
+  /** If not, it is sent again: to another member, or after a while to the same one. */
   #isBelieved(renewal: Renewal, stream: Stream, answer: Answer): boolean {
-    const { raftTerm, endpoints } = this.#settings;
+    const { endpoints, clock } = this.#settings;
     const { doubted, settled } = renewal;
     if (settled) return false;
     const isSame = doubted?.connection === stream.connection && endpoints.areSeveral;
-    if (doubted === undefined || isSame) raftTerm.see(answer);
-    else raftTerm.seeAnew(answer);
-    if (termOf(answer) === raftTerm.latest) return true;
+    const isOther = doubted !== undefined && !isSame;
+    if (this.#termDoubt.isBelieved(answer, stream.connection, isOther)) return true;
     renewal.doubted = stream;
+    renewal.againMs = clock.now() + (isSame ? ASK_AGAIN_MS : 0);
     if (renewal.sentOn === stream) renewal.sentOn = undefined;
     this.#sweepLater();
     return false;
@@ -206,7 +214,7 @@ export class Renewals {
     for (const renewal of this.#pending) {
       if (nowMs - renewal.startedMs >= callTimeoutMs) {
         this.#fail(renewal, unavailable('etcd did not answer; the lease may live on'));
-      } else if (renewal.sentOn === undefined || this.#isOverdue(renewal)) {
+      } else if (this.#isToSend(renewal) || this.#isOverdue(renewal)) {
         const last = renewal.sentOn ?? renewal.doubted;
         if (newest !== undefined && last === newest) stuck = true;
         else this.#send(renewal);
@@ -217,8 +225,12 @@ export class Renewals {
     if (this.#pending.size > 0) this.#sweepLater();
   }
 
-  #isOverdue(renewal: Renewal): boolean {
-    return this.#settings.clock.now() - renewal.sentMs >= renewal.hedgeMs;
+  #isToSend({ sentOn, againMs }: Renewal): boolean {
+    return sentOn === undefined && againMs <= this.#settings.clock.now();
+  }
+
+  #isOverdue({ sentOn, sentMs, hedgeMs }: Renewal): boolean {
+    return sentOn !== undefined && this.#settings.clock.now() - sentMs >= hedgeMs;
   }
 
   /** A stream that was passed over, and has nothing more to say. */

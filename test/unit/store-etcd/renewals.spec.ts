@@ -12,6 +12,7 @@ import { Renewals } from '../../../src/store/etcd/renewals.js';
 /** A member's keepalive streams, which answer in the term that the test says. */
 class Member {
   asked = 0;
+  streams = 0;
   raftTerm: number;
   /** It takes requests and says nothing. */
   isSilent = false;
@@ -21,6 +22,7 @@ class Member {
   }
 
   readonly openKeepAlive = (): Promise<unknown> => {
+    this.streams += 1;
     const wire = Object.assign(new EventEmitter(), {
       cancel: () => undefined,
       write: ({ ID }: { ID: LeaseId }) => {
@@ -41,6 +43,7 @@ describe('a renewal', () => {
   let renewals: Renewals;
   let members: [Member, Member];
   let areSeveral: boolean;
+  let isOtherUp: boolean;
 
   beforeEach(() => {
     clock = new VirtualClock();
@@ -48,6 +51,7 @@ describe('a renewal', () => {
     acknowledgements = new Acknowledgements(clock, raftTerm);
     members = [new Member(2), new Member(3)];
     areSeveral = true;
+    isOtherUp = true;
     const connections = members as unknown as readonly Connection[];
     const endpoints = {
       get areSeveral() {
@@ -55,7 +59,9 @@ describe('a renewal', () => {
       },
       acquire: () => Promise.resolve(connections[0]),
       acquireOther: (than: Connection) =>
-        Promise.resolve(areSeveral ? connections.find((other) => other !== than) : than),
+        Promise.resolve(
+          areSeveral && isOtherUp ? connections.find((other) => other !== than) : than,
+        ),
     } as unknown as Endpoints;
     const observe = (): void => undefined;
     const callTimeoutMs = 2000;
@@ -121,5 +127,42 @@ describe('a renewal', () => {
     await clock.advance(500);
     expect(await renewal).to.equal(4);
     expect(raftTerm.latest).to.equal(2);
+  });
+
+  context('while only one of several members can be reached, and is behind', () => {
+    beforeEach(() => {
+      isOtherUp = false;
+      hear(57);
+    });
+
+    const renew = () => renewals.renew(lease).catch((error: unknown) => error);
+
+    it('is asked for a few times, over streams of which there are few', async () => {
+      const failure = renew();
+      await clock.advance(2100);
+      expect(await failure).to.have.property('code', 'UNAVAILABLE');
+      expect(members[0].streams).to.be.within(3, 6);
+    });
+
+    it('is believed when no leader could be behind for so long: the cluster was made anew', async () => {
+      const failure = renew();
+      await clock.advance(2100);
+      expect(await failure).to.have.property('code', 'UNAVAILABLE');
+      const next = renew();
+      await clock.advance(1100);
+      expect(await next).to.equal(4);
+      expect(raftTerm.latest).to.equal(2);
+    });
+
+    it('is not believed for what the member said long before: it may have stood still meanwhile', async () => {
+      const failure = renew();
+      await clock.advance(2100);
+      await failure;
+      await clock.advance(10_000);
+      const next = renew();
+      await clock.advance(2100);
+      expect(await next).to.have.property('code', 'UNAVAILABLE');
+      expect(raftTerm.latest).to.equal(57);
+    });
   });
 });
