@@ -14,6 +14,12 @@ const SPARE_PAGES = 64;
 /** What a commit frees, the second after it can use: until that one is durable, the data before are needed. */
 const COMMITS_UNTIL_FREE = 2;
 
+/**
+ * What is kept grows by so much with a commit at most: callers wait for it. An older version may have kept nothing, and the whole
+ * is up to twice the data.
+ */
+const STEP_BYTES = 4 * 1024 * 1024;
+
 /** Of a record beside its value: headers and key. */
 const RECORD_BYTES = 32;
 
@@ -53,7 +59,7 @@ export class Room {
   async ensure(writes: readonly RowWrite[], frees: boolean): Promise<void> {
     const use = useOf(this.#pages());
     const { small, large } = pagesOf(writes, use);
-    const kept = frees ? 0 : COMMITS_UNTIL_FREE * (use.leaves + use.branches + SPARE_PAGES);
+    const kept = frees ? 0 : this.#pagesToKeep(use, small + large);
     const ensure = (pages: number): Promise<void> =>
       this.#space.ensure((use.pages + pages) * use.pageBytes, use.pages * use.pageBytes);
     try {
@@ -64,6 +70,13 @@ export class Room {
       if (free === 0) throw error;
       await ensure(Math.max(0, small + kept - free) + large);
     }
+  }
+
+  /** Beside those that a commit takes. */
+  #pagesToKeep(use: Use, taken: number): number {
+    const keptBytes = this.#space.bytes - (use.pages + taken) * use.pageBytes;
+    const next = Math.ceil((Math.max(0, keptBytes) + STEP_BYTES) / use.pageBytes);
+    return Math.min(COMMITS_UNTIL_FREE * (use.leaves + use.branches + SPARE_PAGES), next);
   }
 
   close(): void {

@@ -30,6 +30,11 @@ export class Space {
     if (blocks * BLOCK_BYTES >= size) this.#allocatedBytes = size;
   }
 
+  /** So long the file is, as far as it is really there. */
+  get bytes(): number {
+    return this.#allocatedBytes;
+  }
+
   /**
    * Makes the file at least `bytes` long. Writes nothing before `usedBytes`, where LMDB's data end.
    * @throws Fault RESOURCE_EXHAUSTED if there is no space for that. Other errors are the file system's.
