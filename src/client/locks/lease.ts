@@ -146,11 +146,21 @@ export class Lease implements LeaseStatus, AsyncDisposable {
       acquired = await acquireUnder(this.#parts, wait, (ended) => {
         mustEnd = ended;
       });
-      return acquired;
+      return await this.#unlessClosing(acquired);
     } finally {
       if (acquired?.kind === 'acquired') this.#names.hold(name, acquired.lock);
       else this.#names.freeAfter(name, mustEnd);
     }
+  }
+
+  /** A client that closes has called off what it knew of, and not what was granted meanwhile. */
+  async #unlessClosing(acquired: Acquired): Promise<Acquired> {
+    const { stopping } = this.#parts;
+    if (stopping.aborted && acquired.kind === 'acquired') {
+      await acquired.lock[Symbol.asyncDispose]();
+      throw stopping.reason;
+    }
+    return acquired;
   }
 
   #checkLives(): void {

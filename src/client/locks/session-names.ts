@@ -34,7 +34,7 @@ export class SessionNames {
    */
   take(name: string): Promise<void> | undefined {
     const use = this.#uses.get(name);
-    if (use?.kind === 'awaited' || (use?.kind === 'held' && use.lock.state !== 'RELEASED')) {
+    if (use?.kind === 'awaited' || (use?.kind === 'held' && isHeld(use.lock))) {
       throw refused(`this lease holds or awaits lock ${JSON.stringify(name)} already`);
     }
     if (use === undefined && this.#uses.size >= MAX_LOCKS) {
@@ -61,6 +61,10 @@ export class SessionNames {
       if (this.#uses.get(name) === use) this.#uses.delete(name);
     });
   }
+}
+
+function isHeld({ state }: Lock): boolean {
+  return state !== 'RELEASED' && state !== 'LOST';
 }
 
 function refused(message: string): SharedLockError {

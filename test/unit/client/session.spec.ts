@@ -5,6 +5,7 @@ import { Keeper } from '../../../src/client/keeping/keeper.js';
 import { LockLostError, SharedLockError } from '../../../src/client/errors.js';
 import { HeldLease } from '../../../src/client/locks/held-lease.js';
 import { Lease } from '../../../src/client/locks/lease.js';
+import type { Lock } from '../../../src/client/locks/lock.js';
 import { Background } from '../../../src/client/parts.js';
 import type { ClientParts } from '../../../src/client/parts.js';
 import { Works } from '../../../src/client/works.js';
@@ -62,9 +63,11 @@ describe('A session, whose daemon is slow', () => {
   let held: HeldLease;
   let lease: Lease;
   let warnings: Error[];
+  let stopping: AbortController;
 
   beforeEach(() => {
     [clock, daemon, warnings] = [new VirtualClock(0), new SlowDaemon(), []];
+    stopping = new AbortController();
     const never = new Promise<never>(() => undefined);
     const ways = {
       renew: () => ({ answer: never, doubt: () => undefined }),
@@ -77,7 +80,7 @@ describe('A session, whose daemon is slow', () => {
     };
     // Nothing else of a client is asked for here.
     const parts = {
-      ...{ caller, works: new Works(), stopping: new AbortController().signal },
+      ...{ caller, works: new Works(), stopping: stopping.signal },
       settings: { clock, owner: '', deadlineMs: 1000 },
       keeper: new Keeper(clock, ways, new StayAlive()),
       background: new Background((warning) => void warnings.push(warning)),
@@ -234,6 +237,38 @@ describe('A session, whose daemon is slow', () => {
     expect(daemon.methods).to.deep.equal(['Acquire', 'RevokeLease']);
     expect(lock.state).to.equal('RELEASED');
     expect(() => lock.assertHeld()).to.throw(SharedLockError, 'was released');
+  });
+
+  it('gives back what is granted while the client closes, and hands out nothing', async () => {
+    const outcome = faultOf(lease.acquire('a'));
+    await clock.advance(0);
+    daemon.grant(7);
+    stopping.abort(new Error('closed'));
+    await clock.advance(0);
+    expect(daemon.last).to.have.property('method', 'Release');
+    expect(daemon.last.request).to.include({ fencingToken: 7 });
+    daemon.last.answer({ released: true });
+    expect(await outcome).to.include({ message: 'closed' });
+    expect(lease.locks).to.deep.equal([]);
+  });
+
+  it('may ask again for a lock that was lost, as soon as that is told', async () => {
+    const begun = lease.acquire('a');
+    await clock.advance(0);
+    daemon.grant(7);
+    const lock = await begun;
+    let again: Promise<Lock> | undefined;
+    lock.signal.addEventListener('abort', () => {
+      again = lease.acquire('a');
+    });
+    const confirmed = faultOf(lock.confirm());
+    daemon.last.answer({ current: false });
+    await clock.advance(0);
+    daemon.last.answer({ released: false });
+    expect(await confirmed).to.be.instanceOf(LockLostError);
+    await clock.advance(0);
+    daemon.grant(9);
+    expect(await again).to.include({ state: 'HELD', fencingToken: 9 });
   });
 
   it('rejects work whose lock it was revoked under', async () => {
