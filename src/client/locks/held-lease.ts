@@ -4,6 +4,7 @@ import { truthfulAny, truthfulController } from '../keeping/held-signal.js';
 import type { KeptLease } from '../keeping/keeper.js';
 import type { StateListener } from '../keeping/lease-guard.js';
 import type { ClientParts } from '../parts.js';
+import { Turns } from '../turns.js';
 
 /** Of a lease, and of a lock: LOST is what nobody chose, RELEASED is what its owner did. */
 export type HoldState = 'HELD' | 'SUSPECT' | 'LOST' | 'RELEASED';
@@ -27,6 +28,9 @@ export interface LeaseStatus {
   signalWith(...others: readonly AbortSignal[]): AbortSignal;
 }
 
+/** Questions about locks at once, after a renewal: what their user asks himself must not have to wait behind thousands. */
+const MAX_CONFIRMING = 32;
+
 /** A lease that is kept alive. */
 export class HeldLease implements LeaseStatus {
   readonly id: string;
@@ -34,6 +38,8 @@ export class HeldLease implements LeaseStatus {
   readonly #parts: ClientParts;
   readonly #kept: KeptLease;
   readonly #controller: AbortController;
+  /** Whether it still holds its locks is asked in these. */
+  readonly confirming = new Turns(MAX_CONFIRMING);
   readonly #over: (() => void)[] = [];
   #revoked: Promise<boolean> | undefined;
   #isReleased = false;

@@ -241,7 +241,8 @@ export class Lock implements AsyncDisposable {
 
   #confirmSoon(): void {
     if (this.#confirming !== undefined || this.#released !== undefined) return;
-    this.#confirming = this.confirm()
+    this.#confirming = this.#lease.confirming
+      .run(() => this.confirm())
       .then(() => {
         this.#isUnconfirmed = false;
       })

@@ -64,13 +64,14 @@ describe('A session, whose daemon is slow', () => {
   let lease: Lease;
   let warnings: Error[];
   let stopping: AbortController;
+  let renewed: (ttlMs: number) => void;
 
   beforeEach(() => {
     [clock, daemon, warnings] = [new VirtualClock(0), new SlowDaemon(), []];
     stopping = new AbortController();
-    const never = new Promise<never>(() => undefined);
+    const renewal = new Promise<number>((resolve) => (renewed = resolve));
     const ways = {
-      renew: () => ({ answer: never, doubt: () => undefined }),
+      renew: () => ({ answer: renewal, doubt: () => undefined }),
       keepWarm: () => undefined,
       rest: () => undefined,
     };
@@ -269,6 +270,25 @@ describe('A session, whose daemon is slow', () => {
     await clock.advance(0);
     daemon.grant(9);
     expect(await again).to.include({ state: 'HELD', fencingToken: 9 });
+  });
+
+  it('confirms only some of its locks at once after a renewal', async () => {
+    for (let n = 0; n < 100; n++) {
+      const begun = lease.acquire(`lock ${n}`);
+      await clock.advance(0);
+      daemon.grant(n + 1);
+      await begun;
+    }
+    await clock.advance(TTL_MS / 3);
+    renewed(TTL_MS);
+    await clock.advance(0);
+    const asked = () => daemon.calls.filter(({ method }) => method === 'CheckToken');
+    expect(asked()).to.have.length(32);
+    for (let n = 0; n < 100; n++) {
+      asked()[n]?.answer({ current: true });
+      await clock.advance(0);
+    }
+    expect(asked()).to.have.length(100);
   });
 
   it('rejects work whose lock it was revoked under', async () => {
