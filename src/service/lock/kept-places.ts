@@ -26,7 +26,7 @@ interface Kept {
 }
 
 /**
- * The places of callers whose connection broke (D47). Each stays in its queue for a few seconds, so that the same request
+ * The places of callers whose connection broke (D41). Each stays in its queue for a few seconds, so that the same request
  * can go on there. Only that request tries for the lock: a place that is kept is never granted. Each still counts as a
  * waiter, so there are no more of them than there may be waiters.
  */
