@@ -10,6 +10,9 @@ import type { Pool } from './pool.js';
 import { Progress } from './progress.js';
 import { ServerStream } from './server-stream.js';
 
+/** A stream that is cut earlier may be cut again and again: another one begins after a pause, which grows. */
+const STEADY_MS = 1000;
+
 /** How a watch goes on where it was cut. */
 export interface Resumable<S extends keyof Api, M extends keyof Api[S], T> {
   /** 0: with the state of now. */
@@ -47,19 +50,24 @@ export class Streams {
     const { clock, deadlineMs, closing, endpoints } = this.#parts;
     const progress = new Progress(watch.fromRevision);
     const outage = new Outage(clock, deadlineMs, endpoints.count);
-    const taken = (): void => outage.end();
+    let takenAtMs: number;
+    const taken = (): void => {
+      takenAtMs = clock.now();
+      outage.end();
+    };
     let hasTold = false;
     for (let tries = 1; ; tries++) {
       const pool = endpoints.current;
+      takenAtMs = Infinity;
       try {
         const after = progress.resumeAfter();
         const items = this.#stream(pool, service, name, watch, after, taken);
         for await (const item of marked(items, resyncOf(watch, after, hasTold))) {
-          tries = 0;
           hasTold = true;
           if (progress.isNew(watch.revisionOf(item), watch.isState(item))) yield item;
         }
         // A daemon that ends a watch without a word is going.
+        endpoints.failed(pool);
       } catch (error) {
         if (isAborted(watch.signal)) return;
         if (closing.aborted) throw clientClosed();
@@ -68,6 +76,7 @@ export class Streams {
         if (outage.isTooLong(pool, error)) throw error;
       }
       if (isAborted(watch.signal)) return;
+      if (clock.now() - takenAtMs >= STEADY_MS) tries = 0;
       await this.#caller.pause(tries === 0 ? 0 : backoffMs(tries), watch.signal);
     }
   }
