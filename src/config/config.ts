@@ -5,6 +5,7 @@ import type { SettingValues } from './settings.js';
 export interface Config {
   readonly server: SettingValues['server'];
   readonly http: SettingValues['http'];
+  readonly admission: SettingValues['admission'];
   /** Of both servers; undefined: no TLS. */
   readonly tls: ServerTls | undefined;
   readonly storage: StorageConfig;

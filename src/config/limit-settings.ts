@@ -133,4 +133,22 @@ export const WIRE_LIMIT_SETTINGS = {
     1000,
     'Calls at the same time on one gRPC connection.',
   ),
+  requests: limit(
+    'REQUESTS',
+    count(1_000_000),
+    4000,
+    'Requests under way at this daemon that wait for nothing. Renewals, releases and health have room of their own, for five times as many.',
+  ),
+  openCalls: limit(
+    'OPEN_CALLS',
+    count(10_000_000),
+    25_000,
+    'Streams, and requests that may wait for a lock, at this daemon.',
+  ),
+  bufferedBytes: limit(
+    'BUFFERED_BYTES',
+    count(),
+    128 * MEBIBYTE,
+    'Bytes of request bodies, and of answers that their callers have not read, at this daemon.',
+  ),
 } satisfies Record<string, Setting<number>>;

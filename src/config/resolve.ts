@@ -28,6 +28,7 @@ export function resolve(values: SettingValues, given: Given): Config {
   return {
     server: values.server,
     http: values.http,
+    admission: values.admission,
     tls: serverTls(values, given),
     storage: chosen,
     ttl: ttl(values, given),

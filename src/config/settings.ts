@@ -17,7 +17,7 @@ import {
 import { LIMIT_SETTINGS, WIRE_LIMIT_SETTINGS } from './limit-settings.js';
 import type { Format } from './format.js';
 import type { Setting, Values } from './setting.js';
-import { hostList, originList } from './web-lists.js';
+import { hostList, networkList, originList } from './web-lists.js';
 
 const HOUR_MS = 3_600_000;
 const YEAR_MS = 365 * 24 * HOUR_MS;
@@ -142,6 +142,23 @@ const HTTP = {
     "Origins whose web pages may use the HTTP API, comma-separated, such as `https://ops.example.com`. Pages of the daemon's own " +
       'always may, and programs are not asked.',
     { fallbackDoc: 'none' },
+  ),
+};
+
+const ADMISSION = {
+  trustedProxies: setting(
+    'SHARED_LOCK_TRUSTED_PROXIES',
+    networkList,
+    '',
+    'Proxies whose `X-Forwarded-For` is believed, comma-separated addresses and networks, such as `10.0.0.0/8`: their callers ' +
+      'have a share of each limit instead of them.',
+    { fallbackDoc: 'none' },
+  ),
+  loopbackShares: setting(
+    'SHARED_LOCK_LOOPBACK_SHARES',
+    boolean,
+    'false',
+    'Whether a loopback address has a share of each limit, as other addresses have, and not all that is left.',
   ),
 };
 
@@ -329,6 +346,7 @@ const LOG = {
 export const SETTINGS = {
   server: SERVER,
   http: HTTP,
+  admission: ADMISSION,
   tls: TLS,
   storage: STORAGE,
   etcd: ETCD,

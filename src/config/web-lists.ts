@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import type { Format } from './format.js';
 import { splitList } from './list.js';
 
@@ -16,6 +17,17 @@ export const originList: Format<readonly string[]> = webList(
   (entry) => {
     if (!/^https?:\/\/[^/?#@*\s]+\/?$/i.test(entry) || !URL.canParse(entry)) return undefined;
     return new URL(entry).origin;
+  },
+);
+
+/** Addresses, and networks as an address and the length of its prefix. */
+export const networkList: Format<readonly string[]> = webList(
+  'comma-separated addresses and networks, such as 10.0.0.7, 10.0.0.0/8 or fd00::/8',
+  (entry) => {
+    const [address = '', bits, ...more] = entry.split('/');
+    const maxBits = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1;
+    const isRight = bits === undefined || (/^[0-9]{1,3}$/.test(bits) && Number(bits) <= maxBits);
+    return maxBits > 0 && isRight && more.length === 0 ? entry : undefined;
   },
 );
 

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.js';
 import { EXIT } from '../core/exit-codes.js';
 import { loadDescriptors } from '../protocol/descriptors.js';
 import type { ReportDefect } from '../protocol/status.js';
+import { Admission } from '../server/admission/admission.js';
 import { createGrpcServer, type GrpcServer } from '../server/grpc/server.js';
 import { mergeTables } from '../server/handlers/call.js';
 import { configHandlers } from '../server/handlers/config.js';
@@ -72,6 +73,10 @@ export function createServers(parts: ServersParts): Servers {
     ),
     clock: parts.clock,
     observer: observer(parts),
+    admission: new Admission(config.wireLimits, {
+      trustedProxies: config.admission.trustedProxies,
+      countsLoopback: config.admission.loopbackShares,
+    }),
     ...(tls === undefined ? undefined : { tls }),
   };
   const { grpcMessageBytes, httpBodyBytes, concurrentStreams } = config.wireLimits;
@@ -152,6 +157,7 @@ function observer({ clock, logging, metrics }: ServersParts): WireObserver {
       handshakes.add(failure);
     },
     access: (entry) => {
+      if (entry.code === 'RESOURCE_EXHAUSTED') metrics.refused(entry.wire, entry.reason ?? 'OTHER');
       const durationMs = Math.round(entry.durationMs * 1000) / 1000;
       logging.access(accessLevel(entry), { ...entry, durationMs });
     },

@@ -12,6 +12,8 @@ export interface CallOrigin {
 export interface Caller extends CallOrigin {
   /** Aborts when the caller has gone away: nobody will hear the answer. */
   readonly signal: AbortSignal;
+  /** Whose share of what all callers have a call takes; undefined: it has no share, and is refused only when all is taken. */
+  readonly user?: string | undefined;
   /** When the caller stops waiting for an answer, on the monotonic clock. Absent: never. */
   readonly deadlineMs?: number;
 }

@@ -17,6 +17,8 @@ export type ObserveCall = (operation: string, seconds: number, ok: boolean) => v
 
 export interface Metrics {
   observeRpc(observation: RpcObservation): void;
+  /** Nothing was done of a request, for want of room. `reason` is one of a fixed list. */
+  refused(wire: 'grpc' | 'http', reason: string): void;
   /** A call to the store's engine. `operation` is one of a fixed list. */
   readonly observeStore: ObserveCall;
   /** A call to etcd: one call to the store may make several. `operation` is one of a fixed list. */
@@ -83,7 +85,7 @@ export function createMetrics(version: string): Metrics {
   };
 }
 
-function wireMetrics(registry: Registry): Pick<Metrics, 'observeRpc'> {
+function wireMetrics(registry: Registry): Pick<Metrics, 'observeRpc' | 'refused'> {
   const labelNames = ['wire', 'service', 'method', 'code'] as const;
   const total = new Counter({
     name: 'shared_lock_rpc_total',
@@ -98,7 +100,16 @@ function wireMetrics(registry: Registry): Pick<Metrics, 'observeRpc'> {
     buckets: [...CALL_SECONDS, 60, 600, 3600],
     registers: [registry],
   });
+  const refusals = new Counter({
+    name: 'shared_lock_refused_total',
+    help: 'Requests and connections that were refused because a limit was reached, or a share of one.',
+    labelNames: ['wire', 'reason'] as const,
+    registers: [registry],
+  });
   return {
+    refused: (wire, reason) => {
+      refusals.inc({ wire, reason });
+    },
     observeRpc: ({ seconds: taken, wire, service, method, code }) => {
       total.inc({ wire, service, method, code });
       seconds.observe({ wire, service, method, code }, taken);

@@ -26,6 +26,7 @@ const UNIX = 'src/unix';
 const TLS = 'src/tls';
 const HTTP2 = 'src/http2';
 const PROTOCOL = 'src/protocol';
+const ADMISSION = 'src/server/admission';
 const HANDLERS = 'src/server/handlers';
 const GRPC = 'src/server/grpc';
 const HTTP = 'src/server/http';
@@ -71,10 +72,11 @@ export const TABLE: readonly Area[] = [
     areas: [CORE],
     packages: ['node:', '@grpc/proto-loader', '@grpc/grpc-js', 'protobufjs'],
   },
-  { path: HANDLERS, areas: [SERVICE, PROTOCOL, CORE, TELEMETRY], packages: [] },
+  { path: ADMISSION, areas: [CORE], packages: ['node:'] },
+  { path: HANDLERS, areas: [ADMISSION, SERVICE, PROTOCOL, CORE, TELEMETRY], packages: [] },
   {
     path: GRPC,
-    areas: [TCP, UNIX, TLS, HTTP2, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    areas: [TCP, UNIX, TLS, HTTP2, ADMISSION, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
     packages: [
       'node:',
       '@grpc/grpc-js',
@@ -85,7 +87,7 @@ export const TABLE: readonly Area[] = [
   },
   {
     path: HTTP,
-    areas: [TCP, UNIX, TLS, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    areas: [TCP, UNIX, TLS, ADMISSION, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
     packages: ['node:', 'fastify', '@fastify/busboy'],
   },
   {
@@ -103,7 +105,7 @@ export const TABLE: readonly Area[] = [
     path: DAEMON,
     areas: [
       ...[CORE, CLOCK, PORT, MEMORY, EMBEDDED, ETCD, SERVICE, PROTOCOL],
-      ...[HANDLERS, GRPC, HTTP, CONFIG, TELEMETRY],
+      ...[ADMISSION, HANDLERS, GRPC, HTTP, CONFIG, TELEMETRY],
     ],
     packages: ['node:', '@grpc/grpc-js'],
   },

@@ -6,6 +6,7 @@ import { SystemClock } from '../../src/clock/system-clock.js';
 import { loadDescriptors } from '../../src/protocol/descriptors.js';
 import type { HttpAnswer, PlainRequest } from '../../src/server/http/answer.js';
 import { textAnswer } from '../../src/server/http/answer.js';
+import { Admission } from '../../src/server/admission/admission.js';
 import { createHttpServer } from '../../src/server/http/server.js';
 import { MemoryStore } from '../../src/store/memory/memory-store.js';
 import { startDaemon } from '../support/services.js';
@@ -48,6 +49,7 @@ const server = createHttpServer({
   descriptors: loadDescriptors(),
   handlers: new Map(),
   clock,
+  admission: new Admission(),
   observer: {
     access: () => undefined,
     handshake: () => undefined,

@@ -90,9 +90,11 @@ describe('bad input over gRPC', function () {
   it('does not give up on a stream of requests that pauses', async () => {
     const session = openSession(port);
     const stream = openCall(session, KEEP_ALIVE_STREAM);
-    await new Promise((resolve) => setTimeout(resolve, 2500));
     const answer = statusOf(stream);
-    stream.end(frame(encode('KeepAliveStreamRequest', { leaseId: '5' })));
+    const renewal = frame(encode('KeepAliveStreamRequest', { leaseId: '5' }));
+    stream.write(renewal);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    stream.end(renewal);
     expect((await answer).code).to.equal(codes.OK);
     session.destroy();
   });

@@ -18,8 +18,9 @@ export class RawConnection {
   #isClosed = false;
   #wake: () => void = () => undefined;
 
-  constructor(port: number) {
-    this.socket = connect(port, '127.0.0.1');
+  /** @param localAddress one of loopback's, to seem another caller. */
+  constructor(port: number, localAddress = '127.0.0.1') {
+    this.socket = connect({ port, host: '127.0.0.1', localAddress });
     this.socket.on('data', (chunk) => {
       this.#received += chunk.toString('latin1');
       this.#wake();

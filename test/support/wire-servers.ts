@@ -1,6 +1,9 @@
 import type { Clock } from '../../src/clock/clock.js';
 import { SystemClock } from '../../src/clock/system-clock.js';
 import { loadDescriptors } from '../../src/protocol/descriptors.js';
+import { Admission } from '../../src/server/admission/admission.js';
+import type { AdmissionLimits } from '../../src/server/admission/admission.js';
+import type { UserRules } from '../../src/server/admission/user-of.js';
 import { createGrpcServer } from '../../src/server/grpc/server.js';
 import type { GrpcLimits, GrpcServer } from '../../src/server/grpc/server.js';
 import { mergeTables } from '../../src/server/handlers/call.js';
@@ -65,6 +68,8 @@ export interface TestServerOptions {
   readonly clock?: Clock;
   readonly tls?: TlsMaterial;
   readonly http?: Partial<HttpLimits>;
+  readonly admission?: Partial<AdmissionLimits>;
+  readonly users?: Partial<UserRules>;
   readonly web?: WebRules;
   readonly grpc?: Partial<GrpcLimits>;
   /** Handlers that take the place of the real ones. */
@@ -99,6 +104,7 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
     handlers: new Map([...real, ...(options.handlers ?? [])]),
     clock,
     observer,
+    admission: new Admission(options.admission, options.users),
     ...(options.tls === undefined ? {} : { tls: options.tls }),
   };
   const grpc = createGrpcServer({ ...wire, limits: options.grpc ?? {} });

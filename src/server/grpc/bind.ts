@@ -20,11 +20,14 @@ import type { OpenConnections } from './connections.js';
 import { decodeRequest } from './decode.js';
 import type { Decoded } from './decode.js';
 import { requestsOf } from './requests.js';
-import { peerOf } from './stream.js';
+import { peerOf, userOf } from './stream.js';
 import type { AnswerStream, ServerCall } from './stream.js';
 
 /** What a bound method shares with all others of its server. */
-export interface Binding extends Pick<WireOptions, 'descriptors' | 'clock' | 'observer'> {
+export interface Binding extends Pick<
+  WireOptions,
+  'descriptors' | 'clock' | 'observer' | 'admission'
+> {
   readonly calls: CallSet;
   readonly connections: OpenConnections;
   /** Where the gate finds the reason of a fault: by the metadata of its status. */
@@ -54,19 +57,30 @@ export function bind(
   if (handler.kind !== kind) throw new TypeError(`${method.path} needs a handler of kind ${kind}`);
   // Here, so that an answer that can't be written is a defect like any other, and its size is known.
   const write = (message: Message): Buffer => method.definition.responseSerialize(message);
+  const canAskAgain = method.http?.verb === 'GET';
+  const check = (bytes: Buffer, { call }: CallScope): Buffer => {
+    const refusal = canAskAgain
+      ? binding.admission.answerRefusal(call.user, bytes.length)
+      : undefined;
+    if (refusal !== undefined) throw refusal;
+    return bytes;
+  };
   switch (handler.kind) {
     case 'unary':
       return (call: Unary, callback: sendUnaryData<Buffer>) => {
         void answer(call, binding, callback, async (scope) =>
-          write(await handler.handle(accepted(call.request), scope.call)),
+          check(write(await handler.handle(accepted(call.request), scope.call)), scope),
         );
       };
     case 'serverStream': {
       // Many who watch the same are given the same messages.
       const writeOnce = remembered(write);
       return (call: ServerStream) => {
-        void stream(call, binding, writeOnce, (scope) =>
-          handler.handle(accepted(call.request), scope.call),
+        void stream(
+          call,
+          binding,
+          (message, scope) => check(writeOnce(message), scope),
+          (scope) => handler.handle(accepted(call.request), scope.call),
         );
       };
     }
@@ -98,7 +112,7 @@ async function answer(
 async function stream(
   call: AnswerStream,
   binding: Binding,
-  write: (message: Message) => Buffer,
+  write: (message: Message, scope: CallScope) => Buffer,
   open: (scope: CallScope) => Promise<AsyncIterable<Message>>,
 ): Promise<void> {
   const scope = openScope(call, binding, 'stream');
@@ -108,7 +122,7 @@ async function stream(
     call.sendMetadata(new Metadata());
     for await (const message of messages) {
       if (scope.cause !== undefined) break;
-      if (!call.write(write(message))) await drained(call, scope);
+      if (!call.write(write(message, scope))) await drained(call, scope);
     }
     if (scope.cause !== undefined) throw scope.cause;
     call.end();
@@ -122,14 +136,15 @@ async function stream(
 
 function openScope(
   call: ServerCall,
-  { calls, clock, connections }: Binding,
+  { calls, clock, connections, admission }: Binding,
   kind: 'unary' | 'stream',
 ): CallScope {
   // grpc-js has it on the wall clock: a Date, or a number that is infinite if there is none.
   const deadline = Number(call.getDeadline());
   const deadlineMs = Number.isFinite(deadline) ? clock.now() + deadline - clock.wall() : undefined;
   const peer = peerOf(call);
-  const scope = new CallScope('grpc', peer, deadlineMs);
+  const user = userOf(admission, peer, call.metadata);
+  const scope = new CallScope('grpc', peer, user, deadlineMs);
   calls.add(scope, kind);
   call.on('cancelled', () => {
     // grpc-js says so at the end of each call, however it ended.
@@ -170,6 +185,7 @@ function drained(call: AnswerStream, scope: CallScope): Promise<void> {
   });
 }
 
+/** As grpc-js takes it for an error of a handler. */
 interface GrpcError {
   readonly name: string;
   readonly message: string;
@@ -180,10 +196,18 @@ interface GrpcError {
 
 function errorOf(error: unknown, scope: CallScope, binding: Binding): GrpcError {
   // Whatever a handler throws once it is aborted, the reason is what aborted it.
-  const wireStatus = statusOf(scope.cause ?? error, binding.observer.defect);
+  return grpcError(scope.cause ?? error, binding);
+}
+
+/** What a caller is told of an error. */
+export function grpcError(
+  error: unknown,
+  { descriptors, observer, reasons }: Pick<Binding, 'descriptors' | 'observer' | 'reasons'>,
+): GrpcError {
+  const wireStatus = statusOf(error, observer.defect);
   const metadata = new Metadata();
-  binding.reasons.set(metadata, wireStatus.reason);
-  metadata.set('grpc-status-details-bin', statusBinary(binding.descriptors, wireStatus));
+  reasons.set(metadata, wireStatus.reason);
+  metadata.set('grpc-status-details-bin', statusBinary(descriptors, wireStatus));
   return {
     name: wireStatus.code,
     message: wireStatus.message,

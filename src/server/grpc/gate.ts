@@ -1,17 +1,21 @@
 import { ServerInterceptingCall, status } from '@grpc/grpc-js';
 import type { Metadata, ServerInterceptingCallInterface, ServerInterceptor } from '@grpc/grpc-js';
+import type { Fault } from '../../core/errors.js';
+import type { Admission } from '../admission/admission.js';
+import { workOf } from '../admission/work.js';
 import { subjectOf } from '../handlers/subject.js';
 import type { Subject } from '../handlers/subject.js';
 import type { WireClock } from '../handlers/wire.js';
+import { AnswerBytes } from './answer-bytes.js';
 import { Undecodable, type Decoded } from './decode.js';
-import { peerOf } from './stream.js';
+import { userOf, peerOf } from './stream.js';
 import { hasUnreadableTimeout, UNREADABLE_TIMEOUT } from './timeouts.js';
 
 /** Bounds on a call before it reaches its handler. */
 export interface GateLimits {
   /** Names and values of a call's metadata. */
   readonly metadataBytes: number;
-  /** How long the request of a call with one request may take to arrive. */
+  /** How long the request of a call, or the first one of a stream, may take to arrive. */
   readonly readTimeoutMs: number;
 }
 
@@ -32,22 +36,29 @@ export interface CallEnd {
   readonly bytes: number;
 }
 
+export interface GateParts {
+  readonly limits: GateLimits;
+  readonly clock: WireClock;
+  readonly admission: Admission;
+  readonly ended: (end: CallEnd) => void;
+  /** What the caller is told of a fault. */
+  readonly statusOf: (fault: Fault) => Status;
+}
+
 /**
  * Sees every call of a known method from its headers to its end, also those that grpc-js itself
  * answers: too large, not to be decompressed, past its deadline.
  */
-export function gate(
-  limits: GateLimits,
-  clock: WireClock,
-  ended: (end: CallEnd) => void,
-): ServerInterceptor {
+export function gate({ limits, clock, admission, ended, statusOf }: GateParts): ServerInterceptor {
   return (method, call) => {
+    const work = workOf(method.path);
     const startMs = clock.now();
     const peer = peerOf(call);
     let subject = NO_SUBJECT;
     let answer: Pick<CallEnd, 'code' | 'details' | 'trailer'> = NOT_ANSWERED;
-    let bytes = 0;
     let arrival: { cancel(): void } | undefined;
+    let user: string | undefined;
+    let isAdmitted = false;
     // Wrapped in place: what grpc-js answers on its own does not pass through interceptors.
     const sendStatus = call.sendStatus.bind(call);
     call.sendStatus = (given) => {
@@ -55,6 +66,7 @@ export function gate(
       if (answer === NOT_ANSWERED) answer = answerOf(told);
       sendStatus(told);
     };
+    const answers = new AnswerBytes(call, admission);
     return new ServerInterceptingCall(call, {
       start: (next) => {
         next({
@@ -67,11 +79,17 @@ export function gate(
               call.sendStatus(refusal(status.INVALID_ARGUMENT, UNREADABLE_TIMEOUT));
               return;
             }
-            if (!method.requestStream) {
-              arrival = clock.timer(limits.readTimeoutMs, () => {
-                call.sendStatus(refusal(status.DEADLINE_EXCEEDED, requestTooSlow(limits)));
-              });
+            user = userOf(admission, peer, metadata);
+            answers.belongTo(user);
+            const refused = admission.enter(work, user);
+            if (refused !== undefined) {
+              call.sendStatus(statusOf(refused));
+              return;
             }
+            isAdmitted = true;
+            arrival = clock.timer(limits.readTimeoutMs, () => {
+              call.sendStatus(refusal(status.DEADLINE_EXCEEDED, requestTooSlow(limits)));
+            });
             deliver(metadata);
           },
           onReceiveMessage: (message: unknown, deliver) => {
@@ -79,6 +97,7 @@ export function gate(
               call.sendStatus(refusal(status.INVALID_ARGUMENT, message.message));
               return;
             }
+            if (method.requestStream) arrival?.cancel();
             if (subject === NO_SUBJECT) subject = subjectIn(message);
             deliver(message);
           },
@@ -88,21 +107,19 @@ export function gate(
           },
           onCancel: () => {
             arrival?.cancel();
+            if (isAdmitted) admission.leave(work, user);
+            answers.end();
             const durationMs = clock.now() - startMs;
-            ended({ path: method.path, peer, subject, ...answer, bytes, durationMs });
+            ended({ path: method.path, peer, subject, ...answer, bytes: answers.sent, durationMs });
           },
         });
-      },
-      sendMessage: (message: unknown, next) => {
-        if (Buffer.isBuffer(message)) bytes += message.length;
-        next(message);
       },
     });
   };
 }
 
 /** As grpc-js hands it to `sendStatus`; it exports no name for it. */
-type Status = Parameters<ServerInterceptingCallInterface['sendStatus']>[0];
+export type Status = Parameters<ServerInterceptingCallInterface['sendStatus']>[0];
 
 const NO_SUBJECT: Subject = {};
 

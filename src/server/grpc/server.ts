@@ -10,6 +10,7 @@ import type {
   UntypedHandleCall,
 } from '@grpc/grpc-js';
 import type { HealthImplementation } from 'grpc-health-check';
+import { remembered } from '../../core/remembered.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import { SignsOfLife } from '../../http2/signs-of-life.js';
 import { connectionAged } from '../../core/errors.js';
@@ -20,7 +21,7 @@ import { UnixListener } from '../../unix/unix-listener.js';
 import { callerGone, CallSet } from '../handlers/call-scope.js';
 import { listenError, ListenError, troubleFields } from '../handlers/wire.js';
 import type { SocketAccess, TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
-import { bind, definitionOf } from './bind.js';
+import { bind, definitionOf, grpcError } from './bind.js';
 import { addHealth, addReflection } from './builtin.js';
 import { limitAge, type AgeLimits } from './connection-age.js';
 import { OpenConnections } from './connections.js';
@@ -94,14 +95,21 @@ class Grpc implements GrpcServer {
   #unix: { readonly listener: UnixListener; readonly injector: ConnectionInjector } | undefined;
 
   constructor(options: GrpcServerOptions, limits: GrpcLimits) {
-    const { descriptors, tls } = options;
+    const { descriptors, tls, clock, admission } = options;
     this.#options = options;
     this.#limits = limits;
     this.#methods = new Map(descriptors.methods.map((method) => [method.path, method]));
     this.#credentials = tls === undefined ? undefined : new ReloadableCredentials(tls);
     this.#server = new Server({
       ...channelOptions(limits),
-      interceptors: [gate(limits, options.clock, (end) => this.#ended(end))],
+      interceptors: [
+        gate({
+          ...{ limits, clock, admission },
+          ended: (end) => this.#ended(end),
+          // Refusals are made once and given often.
+          statusOf: remembered((fault) => grpcError(fault, { ...options, reasons: this.#reasons })),
+        }),
+      ],
     });
     this.#addServices();
     this.#health = addHealth(this.#server, this.#calls);
@@ -240,9 +248,9 @@ class Grpc implements GrpcServer {
   }
 
   #addServices(): void {
-    const { handlers, descriptors, clock, observer } = this.#options;
+    const { handlers, descriptors, clock, observer, admission } = this.#options;
     const shared = { calls: this.#calls, connections: this.#connections, reasons: this.#reasons };
-    const binding = { descriptors, clock, observer, ...shared };
+    const binding = { descriptors, clock, observer, admission, ...shared };
     for (const methods of this.#services().values()) {
       const definitions: Record<string, ServiceDefinition[string]> = {};
       const implementation: Record<string, UntypedHandleCall> = {};

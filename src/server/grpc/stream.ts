@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { Metadata } from '@grpc/grpc-js';
+import type { Admission } from '../admission/admission.js';
 
 /** What all kinds of calls of grpc-js have; it exports no name for it. */
 export interface ServerCall extends EventEmitter {
@@ -7,6 +8,7 @@ export interface ServerCall extends EventEmitter {
   getDeadline(): Date | number;
   /** Address and port; `unknown` where there are none. */
   getPeer(): string;
+  readonly metadata: Metadata;
 }
 
 /** The side of a streaming call where answers go. */
@@ -22,4 +24,10 @@ export interface AnswerStream extends ServerCall {
 export function peerOf(call: Pick<ServerCall, 'getPeer'>): string {
   const peer = call.getPeer();
   return peer === 'unknown' ? 'unix' : peer;
+}
+
+/** Whose share of all a call takes. @param peer as `peerOf` has it. */
+export function userOf(admission: Admission, peer: string, metadata: Metadata): string | undefined {
+  const address = peer === 'unix' ? undefined : peer.slice(0, peer.lastIndexOf(':'));
+  return admission.userOf(address, () => metadata.get('x-forwarded-for').join(','));
 }

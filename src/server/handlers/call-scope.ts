@@ -7,12 +7,13 @@ export class CallScope {
   #controller: AbortController | undefined;
   #cause: Fault | undefined;
 
-  /** @param peer where the caller is: address and port, or `unix`. */
-  constructor(wire: Wire, peer: string, deadlineMs?: number) {
+  /** @param peer where the caller is: address and port, or `unix`. @param user as `Caller` has it. */
+  constructor(wire: Wire, peer: string, user?: string, deadlineMs?: number) {
     const signal = (): AbortSignal => this.#signal();
     this.call = {
       wire,
       peer,
+      user,
       // Most calls are over before anybody asks for it.
       get signal() {
         return signal();

@@ -1,6 +1,7 @@
 import type { FaultCode } from '../../core/errors.js';
 import type { Descriptors } from '../../protocol/descriptors.js';
 import type { ReportDefect } from '../../protocol/status.js';
+import type { Admission } from '../admission/admission.js';
 import type { HandlerTable, Wire } from './call.js';
 import type { Subject } from './subject.js';
 
@@ -10,6 +11,8 @@ export interface WireOptions {
   readonly handlers: HandlerTable;
   readonly clock: WireClock;
   readonly observer: WireObserver;
+  /** One for both servers. */
+  readonly admission: Admission;
   /** Undefined: no TLS. */
   readonly tls?: TlsMaterial;
 }

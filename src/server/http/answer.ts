@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Call } from '../handlers/call.js';
 import type { Subject } from '../handlers/subject.js';
 import type { Trouble } from '../handlers/wire.js';
+import type { Work } from '../admission/work.js';
 
 /** A whole answer. */
 export interface HttpAnswer {
@@ -20,6 +21,8 @@ export interface PlainRoute {
   /** GET also answers HEAD. */
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly handle: (request: PlainRequest) => Promise<HttpAnswer> | HttpAnswer;
+  /** Default: `ask`. */
+  readonly work?: Work;
   /**
    * How its callers know errors, for one before it could be handled, such as a body that is too large. Absent: as a
    * google.rpc.Status.

@@ -6,16 +6,26 @@ const DISCARD_FACTOR = 8;
 
 /**
  * Reads a body of at most `maxBytes`.
- * @throws HttpFault 413 for a larger one.
+ * @param refusal is told of each part, and says why there is no room for it.
+ * @throws HttpFault 413 for a larger one; what `refusal` says.
  */
-export function readBody(payload: Readable, maxBytes: number): Promise<Buffer> {
+export function readBody(
+  payload: Readable,
+  maxBytes: number,
+  refusal: (bytes: number) => Error | undefined,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = [];
     let bytes = 0;
+    let refused: Error | undefined;
     payload.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= maxBytes) chunks.push(chunk);
-      else chunks = [];
+      if (bytes > maxBytes || refused !== undefined) {
+        chunks = [];
+      } else {
+        chunks.push(chunk);
+        refused = refusal(chunk.length);
+      }
       if (bytes > maxBytes * DISCARD_FACTOR) {
         payload.pause();
         reject(bodyTooLarge(maxBytes));
@@ -23,6 +33,7 @@ export function readBody(payload: Readable, maxBytes: number): Promise<Buffer> {
     });
     payload.on('end', () => {
       if (bytes > maxBytes) reject(bodyTooLarge(maxBytes));
+      else if (refused !== undefined) reject(refused);
       else resolve(Buffer.concat(chunks, bytes));
     });
     payload.on('error', reject);

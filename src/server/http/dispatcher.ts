@@ -10,6 +10,7 @@ import type { HttpAnswer, PlainRoute } from './answer.js';
 import { checkContentType, patchFormOf, type PatchForm } from './checks.js';
 import { conditionsIn, entityAnswer } from './conditions.js';
 import type { Exchange } from './exchange.js';
+import { routeFor, type Found } from './found.js';
 import { noSuchRoute, wrongMethod } from './http-fault.js';
 import { Router } from './router.js';
 import type { RouteMatch } from './router.js';
@@ -21,8 +22,7 @@ import type { Target } from './target.js';
 export interface Received {
   readonly exchange: Exchange;
   readonly httpMethod: string;
-  /** As it was sent. */
-  readonly url: string;
+  readonly found: Found;
   readonly contentType: string | undefined;
   readonly body: Buffer;
 }
@@ -52,34 +52,41 @@ export class Dispatcher {
     this.#calls = calls;
   }
 
+  /** @param url as it was sent. */
+  find(httpMethod: string, url: string): Found {
+    try {
+      const target = splitTarget(url);
+      if (target === undefined) throw noSuchRoute();
+      const routes = this.#plain.filter(({ path }) => restOf(path, target.path) !== undefined);
+      if (routes.length > 0) return { kind: 'plain', routes, target };
+      const isHead = httpMethod === 'HEAD';
+      const match = this.#router.match(isHead ? 'GET' : httpMethod, target.path);
+      if (isHead && match.method.responseStream) throw wrongMethod(['GET']);
+      return { kind: 'rpc', match, target };
+    } catch (error) {
+      return { kind: 'none', error };
+    }
+  }
+
   /** @throws HttpFault and Fault, and whatever a handler throws. */
   async dispatch(received: Received): Promise<Dispatched> {
-    const target = splitTarget(received.url);
-    if (target === undefined) throw noSuchRoute();
-    const plain = this.plainRoutesAt(received.url);
-    if (plain.length > 0) {
-      return { kind: 'answer', answer: await this.#handlePlain(plain, received, target) };
+    const { found } = received;
+    switch (found.kind) {
+      case 'none':
+        throw found.error;
+      case 'plain': {
+        const answer = await this.#handlePlain(found.routes, received, found.target);
+        return { kind: 'answer', answer };
+      }
+      case 'rpc':
+        return this.#handleRpc(found.match, received, found.target);
     }
-    const isHead = received.httpMethod === 'HEAD';
-    const match = this.#router.match(isHead ? 'GET' : received.httpMethod, target.path);
-    if (isHead && match.method.responseStream) throw wrongMethod(['GET']);
-    return this.#handleRpc(match, received, target);
   }
 
   /** For a method that no route has. @throws HttpFault 405 with what the path takes, or 404. */
-  refuse(httpMethod: string, url: string): void {
-    const target = splitTarget(url);
-    if (target === undefined) throw noSuchRoute();
-    const plain = this.plainRoutesAt(url);
-    if (plain.length > 0) throw wrongMethod(plain.map(({ method }) => method));
-    this.#router.match(httpMethod, target.path);
-  }
-
-  /** Those at the path of a request, for any method. */
-  plainRoutesAt(url: string): PlainRoute[] {
-    const target = splitTarget(url);
-    if (target === undefined) return [];
-    return this.#plain.filter(({ path }) => restOf(path, target.path) !== undefined);
+  refuse(found: Found): void {
+    if (found.kind === 'none') throw found.error;
+    if (found.kind === 'plain') throw wrongMethod(found.routes.map(({ method }) => method));
   }
 
   async #handlePlain(
@@ -88,8 +95,7 @@ export class Dispatcher {
     { path, query }: Target,
   ): Promise<HttpAnswer> {
     exchange.route = routes[0]?.path;
-    const wanted = httpMethod === 'HEAD' ? 'GET' : httpMethod;
-    const route = routes.find(({ method }) => method === wanted);
+    const route = routeFor(routes, httpMethod);
     if (route === undefined) throw wrongMethod(routes.map(({ method }) => method));
     this.#calls.add(exchange.scope, 'unary');
     const { request, scope } = exchange;

@@ -1,9 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Fault } from '../../core/errors.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import { codeOfHttp } from '../../protocol/status.js';
 import { CallScope, callerGone } from '../handlers/call-scope.js';
+import type { Found } from './found.js';
 import type { CallSet } from '../handlers/call-scope.js';
+import { SMALL_BYTES, type Admission } from '../admission/admission.js';
+import type { Work } from '../admission/work.js';
 import type { Subject } from '../handlers/subject.js';
 import { troubleFields } from '../handlers/wire.js';
 import type {
@@ -12,6 +16,7 @@ import type {
   Trouble,
   WireClock,
   WireObserver,
+  WireOptions,
 } from '../handlers/wire.js';
 
 /** One request and its answer, from the headers of the one to the last byte of the other. */
@@ -27,15 +32,31 @@ export class Exchange {
   method: MethodDescriptor | undefined;
   /** Undefined: none. */
   trouble: Trouble | undefined;
+  /** Undefined: it was refused before. */
+  found: Found | undefined;
   readonly #peer: string;
   readonly #clock: WireClock;
   readonly #startMs: number;
+  readonly #admission: Admission;
+  readonly #user: string | undefined;
+  /** Undefined: it was not taken on. */
+  #work: Work | undefined;
+  /** In memory: of the body, and of the answer that the caller has not taken. */
+  #buffered = 0;
 
-  constructor(request: IncomingMessage, response: ServerResponse, clock: WireClock) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { clock, admission }: Pick<WireOptions, 'clock' | 'admission'>,
+  ) {
     this.request = request;
     this.response = response;
     this.#peer = peerOf(request.socket);
-    this.scope = new CallScope('http', this.#peer);
+    this.#admission = admission;
+    this.#user = admission.userOf(request.socket.remoteAddress, () =>
+      textOf(request.headers['x-forwarded-for']),
+    );
+    this.scope = new CallScope('http', this.#peer, this.#user);
     this.#clock = clock;
     this.#startMs = clock.now();
   }
@@ -49,12 +70,52 @@ export class Exchange {
         this.trouble = gone;
       }
       calls.delete(this.scope);
+      this.#leave();
       observer.access(this.#entry());
       if (this.method === undefined) return;
       const { service, name } = this.method;
       const seconds = (this.#clock.now() - this.#startMs) / 1000;
       observer.rpc({ service, method: name, wire: 'http', code: this.#code, seconds });
     });
+  }
+
+  /** @returns why it is not taken on; undefined: it is. Once. */
+  enter(work: Work): Fault | undefined {
+    const refusal = this.#admission.enter(work, this.#user);
+    if (refusal === undefined) this.#work = work;
+    return refusal;
+  }
+
+  /** A part of the body has come. @returns why there is no room for it. */
+  received(bytes: number): Fault | undefined {
+    this.buffer(bytes);
+    if (this.#work === 'keep' && this.#buffered <= SMALL_BYTES) return undefined;
+    return this.#admission.bufferRefusal(this.#user);
+  }
+
+  /** Why an answer is not sent, if it can be asked for again; undefined: it is. */
+  answerRefusal(bytes: number): Fault | undefined {
+    const canAskAgain = this.method?.http?.verb === 'GET';
+    return canAskAgain ? this.#admission.answerRefusal(this.#user, bytes) : undefined;
+  }
+
+  /** Counts what is written, until `taken`, or its end. */
+  buffer(bytes: number): void {
+    // After its end nobody would count it back.
+    if (this.response.closed) return;
+    this.#buffered += bytes;
+    this.#admission.buffer(this.#user, bytes);
+  }
+
+  taken(bytes: number): void {
+    const counted = Math.min(bytes, this.#buffered);
+    this.#buffered -= counted;
+    this.#admission.unbuffer(this.#user, counted);
+  }
+
+  #leave(): void {
+    if (this.#work !== undefined) this.#admission.leave(this.#work, this.#user);
+    this.taken(this.#buffered);
   }
 
   /** Cuts the connection if the caller does not take the answer within `timeoutMs`; 0: it has all the time. */
@@ -89,6 +150,11 @@ export class Exchange {
   #place(): string {
     return this.route === undefined ? '(none)' : `${this.request.method ?? ''} ${this.route}`;
   }
+}
+
+/** Of a header that may be there several times. */
+function textOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : header?.join(',');
 }
 
 /** Address and port of the other end, to be taken early: a connection that has ended has none any more. */

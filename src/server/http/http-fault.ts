@@ -132,3 +132,13 @@ export function tooSlow(): HttpFault {
 export function malformed(what: string): HttpFault {
   return new HttpFault(400, 'INVALID_ARGUMENT', what, CLOSE, { reason: 'MALFORMED_REQUEST' });
 }
+
+export function pipelineFull(): HttpFault {
+  return new HttpFault(
+    429,
+    'RESOURCE_EXHAUSTED',
+    'too many requests wait on one connection, or one with a large body: send the next after an answer',
+    CLOSE,
+    { reason: 'PIPELINE_LIMIT' },
+  );
+}

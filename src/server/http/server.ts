@@ -20,9 +20,11 @@ import { answerParserFault, parserFault } from './client-error.js';
 import type { ParserError } from './client-error.js';
 import { Dispatcher } from './dispatcher.js';
 import { Exchange, peerOf } from './exchange.js';
-import { bodyTooLarge, HttpFault, httpStatusOf } from './http-fault.js';
+import { bodyTooLarge, HttpFault, httpStatusOf, pipelineFull } from './http-fault.js';
 import { legacyRoutes } from './legacy/original.js';
+import { workFor, type Found } from './found.js';
 import { Listeners } from './listeners.js';
+import { oneAtATime } from './one-at-a-time.js';
 import { createNodeServer } from './node-server.js';
 import type { ConnectionLimits } from './node-server.js';
 import { openapi } from './openapi.js';
@@ -203,7 +205,8 @@ class Http implements WireServer {
 
   #createFastify(): FastifyInstance {
     const instance = fastify({
-      serverFactory: (listener) => this.#createServer(listener),
+      serverFactory: (listener) =>
+        this.#createServer(oneAtATime(listener, (socket) => this.#endFlood(socket))),
       rewriteUrl: (request) => {
         // Read from rawHeaders below: whatever it says, the body is bytes to fastify.
         delete request.headers['content-type'];
@@ -231,7 +234,7 @@ class Http implements WireServer {
   }
 
   #begin({ raw }: FastifyRequest, reply: FastifyReply): void {
-    const exchange = new Exchange(raw, reply.raw, this.#options.clock);
+    const exchange = new Exchange(raw, reply.raw, this.#options);
     this.#exchanges.set(raw, exchange);
     this.#silent.delete(raw.socket);
     this.#latest.set(raw.socket, reply.raw);
@@ -243,16 +246,21 @@ class Http implements WireServer {
       requestDefect(raw, urlOf(raw), this.#limits) ??
       this.#webGuard.defect(raw, this.#unixSockets.has(raw.socket));
     if (defect !== undefined) throw defect;
+    const httpMethod = raw.method ?? '';
+    const found = this.#dispatcher.find(httpMethod, urlOf(raw));
+    exchange.found = found;
     // fastify has rules of its own for some of the others, such as QUERY.
-    if (!ROUTED_METHODS.has(raw.method ?? ''))
-      this.#dispatcher.refuse(raw.method ?? '', urlOf(raw));
+    if (!ROUTED_METHODS.has(httpMethod)) this.#dispatcher.refuse(found);
+    const refusal = exchange.enter(workFor(found, httpMethod));
+    if (refusal !== undefined) throw refusal;
   }
 
   async #readBody({ raw }: FastifyRequest, payload: IncomingMessage): Promise<Buffer> {
     const { bodyBytes } = this.#limits;
     checkContentEncoding(raw.headers['content-encoding']);
     if (isHopeless(raw.headers['content-length'], bodyBytes)) throw bodyTooLarge(bodyBytes);
-    return readBody(payload, bodyBytes);
+    const exchange = this.#exchangeOf(raw);
+    return readBody(payload, bodyBytes, (bytes) => exchange.received(bytes));
   }
 
   async #handle({ raw, body }: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -266,11 +274,13 @@ class Http implements WireServer {
       const dispatched = await this.#dispatcher.dispatch({
         exchange,
         httpMethod: raw.method ?? '',
-        url: urlOf(raw),
+        found: foundBy(exchange),
         contentType: rawHeader(raw, 'content-type'),
         body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
       });
       if (dispatched.kind === 'answer') {
+        const refusal = exchange.answerRefusal(Buffer.byteLength(dispatched.answer.body));
+        if (refusal !== undefined) throw refusal;
         exchange.trouble = dispatched.answer.trouble;
         this.#send(exchange, reply, dispatched.answer);
         return;
@@ -284,6 +294,7 @@ class Http implements WireServer {
 
   #send(exchange: Exchange, reply: FastifyReply, answer: HttpAnswer): void {
     exchange.bytes = Buffer.byteLength(answer.body);
+    exchange.buffer(exchange.bytes);
     exchange.limitWriting(this.#limits.writeTimeoutMs);
     if (this.#stopping || this.#isAged(reply.raw.socket)) reply.header('connection', 'close');
     reply
@@ -302,7 +313,8 @@ class Http implements WireServer {
     const cause = exchange.scope.cause ?? error;
     const status = statusOf(cause, this.#options.observer.defect);
     exchange.trouble = status;
-    const [route] = this.#dispatcher.plainRoutesAt(urlOf(exchange.request));
+    const { found } = exchange;
+    const route = found?.kind === 'plain' ? found.routes[0] : undefined;
     exchange.route ??= route?.path;
     const httpStatus = httpStatusOf(cause, status.code);
     const retryAfter =
@@ -317,6 +329,13 @@ class Http implements WireServer {
 
   #statusAnswer(httpStatus: number, status: WireStatus): HttpAnswer {
     return jsonAnswer(httpStatus, `${statusJson(this.#options.descriptors, status)}\n`);
+  }
+
+  /** Answers none of them: they are read in order, and the one under way may take long. */
+  #endFlood(socket: Socket): void {
+    const fault = pipelineFull();
+    this.#observeUnread(socket, fault, 0);
+    socket.destroy();
   }
 
   #onParserError(error: ParserError, socket: Socket): void {
@@ -334,10 +353,15 @@ class Http implements WireServer {
       return;
     }
     const bytes = answerParserFault(socket, this.#options.descriptors, fault);
+    this.#observeUnread(socket, fault, bytes);
+  }
+
+  /** For the access log: what was refused before it was known what it is. */
+  #observeUnread(socket: Socket, fault: HttpFault, bytes: number): void {
     const { httpStatus, code } = fault;
     const entry = { wire: 'http', method: '(none)', durationMs: 0, code, httpStatus } as const;
-    const peer = peerOf(socket);
-    this.#options.observer.access({ ...entry, peer, bytes, ...troubleFields(fault) });
+    const trouble = troubleFields({ code, message: fault.message, reason: fault.details.reason });
+    this.#options.observer.access({ ...entry, peer: peerOf(socket), bytes, ...trouble });
   }
 
   #exchangeOf(raw: IncomingMessage): Exchange {
@@ -362,4 +386,9 @@ function rawHeader({ rawHeaders }: IncomingMessage, name: string): string | unde
     (header, index) => index % 2 === 0 && header.toLowerCase() === name,
   );
   return at < 0 ? undefined : rawHeaders[at + 1];
+}
+
+function foundBy({ found }: Exchange): Found {
+  if (found === undefined) throw new TypeError('a request that was refused');
+  return found;
 }

@@ -41,7 +41,10 @@ export async function sendEvents(
   try {
     for await (const message of messages) {
       if (scope.cause !== undefined) break;
-      await stream.write(textOf(message));
+      const text = textOf(message);
+      const refusal = exchange.answerRefusal(text.length);
+      if (refusal !== undefined) throw refusal;
+      await stream.write(text);
     }
     if (scope.cause !== undefined) throw scope.cause;
   } catch (error) {
@@ -106,6 +109,7 @@ class EventStream {
 
   #send(text: Buffer): boolean {
     this.#exchange.bytes += text.length;
-    return this.#exchange.response.write(text);
+    this.#exchange.buffer(text.length);
+    return this.#exchange.response.write(text, () => this.#exchange.taken(text.length));
   }
 }

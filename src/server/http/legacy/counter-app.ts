@@ -38,6 +38,7 @@ export function counterAppRoutes(
     {
       path: '/increase_counter',
       method: 'POST',
+      work: 'wait',
       refuse: errorAnswer,
       handle: (request) =>
         answered(() => increase(counters, lock, request), report, statusOf, errorAnswer),

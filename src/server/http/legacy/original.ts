@@ -31,11 +31,18 @@ export function legacyRoutes(leases: LeaseService, report: ReportDefect): PlainR
     {
       path: '/keepalive',
       method: 'POST',
+      work: 'keep',
       refuse: errorAnswer,
       handle: (request) =>
         answered(() => keepAlive(leases, request), report, statusOf, errorAnswer),
     },
-    { path: '/health', method: 'GET', refuse: errorAnswer, handle: () => textAnswer(200, '') },
+    {
+      path: '/health',
+      method: 'GET',
+      work: 'keep',
+      refuse: errorAnswer,
+      handle: () => textAnswer(200, ''),
+    },
   ];
 }
 

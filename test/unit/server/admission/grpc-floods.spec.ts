@@ -1,0 +1,143 @@
+import { expect } from 'chai';
+import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import { unary } from '../../../../src/server/handlers/call.js';
+import {
+  call,
+  encode,
+  frame,
+  openCall,
+  openSession,
+  statusOf,
+  type RawStatus,
+} from '../../../e2e/raw-grpc.js';
+import { manyMessages, pendingHandler } from '../../../support/handlers.js';
+import { until } from '../../../support/until.js';
+import { startServers } from '../../../support/wire-servers.js';
+import type { TestServerOptions, TestServers } from '../../../support/wire-servers.js';
+
+const LOCKS = '/sharedlock.v1.LockService';
+const LEASES = '/sharedlock.v1.LeaseService';
+const HEALTH = '/grpc.health.v1.Health';
+const REFLECTION = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
+const EMPTY = frame(Buffer.alloc(0));
+const MEBIBYTE = 1024 * 1024;
+
+const CODE = { ok: 0, invalid: 3, late: 4, notFound: 5, exhausted: 8 };
+
+describe('gRPC calls in a flood', () => {
+  let servers: TestServers;
+  let sessions: ClientHttp2Session[];
+
+  async function start(options: TestServerOptions = {}): Promise<void> {
+    sessions = [];
+    servers = await startServers(options);
+  }
+
+  afterEach(async () => {
+    for (const session of sessions) session.destroy();
+    await servers.stop();
+  });
+
+  function session(): ClientHttp2Session {
+    const opened = openSession(servers.grpcPort);
+    sessions.push(opened);
+    return opened;
+  }
+
+  /** A call whose answer is not waited for. */
+  function open(on: ClientHttp2Session, path: string, body = EMPTY): ClientHttp2Stream {
+    const stream = openCall(on, path);
+    stream.end(body);
+    return stream;
+  }
+
+  function ask(path: string, body = EMPTY): Promise<RawStatus> {
+    return call(servers.grpcPort, path, body);
+  }
+
+  function reasons(): (string | undefined)[] {
+    return servers.observer.entries.map(({ reason }) => reason);
+  }
+
+  it('are refused above the limit, and taken on again below it', async () => {
+    const pending = pendingHandler();
+    await start({
+      admission: { requests: 2 },
+      handlers: new Map([[`${LOCKS}/GetLock`, pending.handler]]),
+    });
+    const one = session();
+    const under = [open(one, `${LOCKS}/GetLock`), open(one, `${LOCKS}/GetLock`)];
+    await until('the limit is reached', async () => {
+      return (await ask(`${LOCKS}/ListLocks`)).code === CODE.exhausted;
+    });
+    expect(reasons()).to.include('REQUEST_LIMIT');
+    const refused = await ask(`${LOCKS}/ListLocks`);
+    expect(refused.message).to.contain('SHARED_LOCK_LIMIT_REQUESTS');
+    // What keeps locks, and health.
+    const lease = frame(encode('KeepAliveRequest', { leaseId: '5' }));
+    expect((await ask(`${LEASES}/KeepAlive`, lease)).code).to.equal(CODE.notFound);
+    const released = frame(encode('ReleaseRequest', { name: 'a', leaseId: '5' }));
+    expect((await ask(`${LOCKS}/Release`, released)).code).to.equal(CODE.ok);
+    expect((await ask(`${HEALTH}/Check`)).code).to.equal(CODE.ok);
+    // One limit for both wires.
+    expect((await fetch(`http://127.0.0.1:${servers.httpPort}/v1/locks`)).status).to.equal(429);
+    for (const stream of under) stream.close(8);
+    await until('it is left', async () => (await ask(`${LOCKS}/ListLocks`)).code === CODE.ok);
+  });
+
+  it('are refused when answers that nobody reads fill the memory for them', async () => {
+    const large = unary(() => Promise.resolve({ locks: [{ name: 'x'.repeat(MEBIBYTE) }] }));
+    await start({
+      admission: { bufferedBytes: 16 * MEBIBYTE },
+      handlers: new Map([[`${LOCKS}/ListLocks`, large]]),
+    });
+    const before = process.memoryUsage().rss;
+    const one = session();
+    for (let n = 0; n < 200; n++) open(one, `${LOCKS}/ListLocks`).pause();
+    await until('it is full', () => reasons().includes('BUFFER_LIMIT'));
+    expect(process.memoryUsage().rss - before).to.be.below(200 * MEBIBYTE);
+    expect((await ask(`${LOCKS}/GetLock`)).code).to.equal(CODE.exhausted);
+    expect((await ask(`${HEALTH}/Check`)).code).to.equal(CODE.ok);
+    one.destroy();
+    await until('it is empty', async () => (await ask(`${LOCKS}/ListLocks`)).code === CODE.ok);
+  });
+
+  it('end a watch of large messages that nobody reads', async () => {
+    const { handler } = manyMessages();
+    await start({
+      admission: { bufferedBytes: MEBIBYTE },
+      handlers: new Map([[`${LOCKS}/WatchLock`, handler]]),
+    });
+    const one = session();
+    for (let n = 0; n < 60; n++) open(one, `${LOCKS}/WatchLock`).pause();
+    await until('some are ended', () => reasons().includes('BUFFER_LIMIT'));
+  });
+
+  it('end without a first message, when that has had its time', async () => {
+    await start({ grpc: { readTimeoutMs: 300 } });
+    for (const path of [`${LOCKS}/Hold`, `${LEASES}/KeepAliveStream`, REFLECTION]) {
+      const stream = openCall(session(), path);
+      expect((await statusOf(stream)).code, path).to.equal(CODE.late);
+    }
+    const open = openCall(session(), `${LEASES}/KeepAliveStream`);
+    open.write(frame(encode('KeepAliveStreamRequest', { leaseId: '5' })));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(open.closed).to.equal(false);
+    open.end();
+    expect((await statusOf(open)).code).to.equal(CODE.ok);
+  });
+
+  it('are the caller’s fault where they are no messages, also of health and reflection', async () => {
+    await start();
+    const garbage = frame(Buffer.from([0xff, 0xff, 0xff]));
+    for (const path of [`${HEALTH}/Check`, `${HEALTH}/Watch`, REFLECTION, `${LOCKS}/GetLock`]) {
+      expect((await ask(path, garbage)).code, path).to.equal(CODE.invalid);
+    }
+    const squeezed = frame(Buffer.from('no gzip'), true);
+    const status = await call(servers.grpcPort, `${LOCKS}/GetLock`, squeezed, {
+      'grpc-encoding': 'gzip',
+    });
+    expect(status.code).to.equal(CODE.invalid);
+    expect(servers.observer.entries.map(({ code }) => code)).not.to.include('INTERNAL');
+  });
+});
