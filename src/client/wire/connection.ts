@@ -15,6 +15,8 @@ const SIGNS = { intervalMs: 1000, timeoutMs: 3000 };
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** Of the calls that a connection takes at once, as long as the daemon has not said how many. */
 const UNTIL_READY = 1;
+/** What Node.js says of a server that does not tell. */
+const UNLIMITED = 2 ** 32 - 1;
 /** What HTTP/2 recommends to allow at least (RFC 9113, section 6.5.2). */
 const LIMIT_UNLESS_TOLD = 100;
 
@@ -151,7 +153,8 @@ export class Connection {
   #isThere(events: ConnectionEvents | undefined): void {
     if (this.#isClosed) return;
     const session = sessionOf(this.#client);
-    this.#streamLimit = session?.remoteSettings.maxConcurrentStreams ?? LIMIT_UNLESS_TOLD;
+    const limit = session?.remoteSettings.maxConcurrentStreams ?? UNLIMITED;
+    this.#streamLimit = limit === UNLIMITED ? LIMIT_UNLESS_TOLD : limit;
     if (session !== undefined) {
       this.#signs = new SignsOfLife(session, this.#clock, SIGNS);
       if (this.#isBusy) this.#signs.start();

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer as createHttp2Server } from 'node:http2';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,6 +38,21 @@ describe('A connection of the client', () => {
     });
     expect(connection).to.include({ isReady: true, streamLimit: 7 });
     connection?.close();
+  });
+
+  it('gives a daemon that does not say how many calls it takes no more than a hundred', async () => {
+    const silent = createHttp2Server();
+    await once(silent.listen(0, '127.0.0.1'), 'listening');
+    const { port } = silent.address() as AddressInfo; // it listens on a port
+    const connection = await new Promise<Connection>((resolve) => {
+      const made = connectionTo(`127.0.0.1:${port}`, {
+        ready: () => resolve(made),
+        gone: () => undefined,
+      });
+    });
+    expect(connection).to.include({ isReady: true, streamLimit: 100 });
+    connection.close();
+    silent.close();
   });
 
   describe('that is closed before it is there', () => {
