@@ -1,0 +1,19 @@
+import { expect } from 'chai';
+import { SharedLockError } from '../../../src/client/errors.js';
+import { checked } from '../../../src/client/wire/checked.js';
+import { loadCallDescriptors } from '../../../src/protocol/call-descriptors.js';
+
+describe('A request of the client', () => {
+  const method = loadCallDescriptors().method('/sharedlock.v1.LockService/Acquire');
+
+  it('is refused before it is sent if it can not be written as its message', () => {
+    expect(() => checked(method, { name: Object.create(null) as object }))
+      .to.throw(SharedLockError, "the request can't be sent")
+      .with.property('code', 'INVALID_ARGUMENT');
+  });
+
+  it('goes on as it is if it can', () => {
+    const request = { name: 'a' };
+    expect(checked(method, request)).to.equal(request);
+  });
+});
