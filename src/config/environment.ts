@@ -8,9 +8,10 @@ const OTHERS = [
   ...['ADDRESS', 'CACERT', 'CERT', 'KEY', 'TIMEOUT', 'LEASE'],
   // What `run` sets for its command, which may run a client or a daemon in its turn.
   ...['NAME', 'FENCING_TOKEN', 'RUN'],
-  // Of the examples.
-  'URL',
 ].map((name) => `${PREFIX}${name}`);
+
+/** Of the examples: nobody who misspells one of ours means it. */
+const OF_EXAMPLES = [`${PREFIX}URL`];
 
 /** Kubernetes puts these into every pod beside a Service whose name begins with `shared-lock`. */
 const SERVICE_LINK =
@@ -31,7 +32,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function daemonVariables(env: Environment): [string, string][] {
   const found: [string, string][] = [];
   for (const [name, value] of Object.entries(env)) {
-    if (!name.startsWith(PREFIX) || value === undefined || OTHERS.includes(name)) continue;
+    if (!name.startsWith(PREFIX) || value === undefined) continue;
+    if (OTHERS.includes(name) || OF_EXAMPLES.includes(name)) continue;
     if (!isServiceLink(name, value)) found.push([name, value]);
   }
   return found;
