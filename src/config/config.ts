@@ -29,11 +29,13 @@ export interface ServerTls {
 }
 
 export type StorageConfig =
-  | { readonly type: 'memory'; readonly keyPrefix: string }
+  | { readonly type: 'memory'; readonly keyPrefix: string; readonly dataBytes: number }
   | {
       readonly type: 'embedded';
       readonly keyPrefix: string;
       readonly folder: string;
+      /** The most that may be in memory; 0: by the heap. */
+      readonly dataBytes: number;
       /** Nobody asked for it: the start says so. */
       readonly byDefault: boolean;
     }

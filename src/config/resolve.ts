@@ -122,15 +122,15 @@ function counterLock(values: SettingValues, given: Given): Config['counterLock']
 }
 
 function storage(values: SettingValues, given: Given): StorageConfig {
-  const { type, keyPrefix } = values.storage;
+  const { type, keyPrefix, dataBytes } = values.storage;
   const chosen = type || (givenFor('SHARED_LOCK_ETCD_', given).length > 0 ? 'etcd' : 'embedded');
   switch (chosen) {
     case 'memory':
     case 'mock':
-      return { type: 'memory', keyPrefix };
+      return { type: 'memory', keyPrefix, dataBytes };
     case 'embedded': {
       const folder = values.storage.dataDir || defaultDataDir(given.surroundings);
-      return { type: 'embedded', keyPrefix, folder, byDefault: type === '' };
+      return { type: 'embedded', keyPrefix, folder, dataBytes, byDefault: type === '' };
     }
     case 'etcd':
       return { type: 'etcd', keyPrefix, etcd: etcd(values.etcd, given) };

@@ -204,6 +204,13 @@ const STORAGE = {
         '(`~/.local/state/shared-lock`)',
     },
   ),
+  dataBytes: setting(
+    'SHARED_LOCK_LIMIT_DATA_BYTES',
+    integer(0, Number.MAX_SAFE_INTEGER),
+    '0',
+    'What the embedded and the memory storage may hold, all of it in memory: beyond that what needs space is refused. ' +
+      '0: 40 % of the heap that Node.js has (`NODE_OPTIONS=--max-old-space-size=…`, in MiB, gives it more).',
+  ),
   keyPrefix: setting(
     'SHARED_LOCK_KEY_PREFIX',
     keyPrefix,

@@ -4,6 +4,7 @@ import { keyLayout } from '../core/keys.js';
 import type { Store } from '../store/store.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { dataLimit } from './data-limit.js';
 import { etcdTlsReload } from './etcd-tls-reload.js';
 import { readEtcdTls } from './pem.js';
 import { storageFailure } from './start-error.js';
@@ -41,14 +42,16 @@ async function open(storage: StorageConfig, parts: StoreParts): Promise<OpenedSt
     case 'memory': {
       const { MemoryStore } = await import('../store/memory/memory-store.js');
       logger.warn('storage is memory: everything is forgotten when the daemon ends');
-      return { store: new MemoryStore({ clock }) };
+      return { store: new MemoryStore({ clock, dataLimit: dataLimit(storage.dataBytes) }) };
     }
     case 'embedded': {
       const { EmbeddedStore } = await import('../store/embedded/embedded-store.js');
       const log = (message: string): void => {
         logger.warn(message);
       };
-      return { store: await EmbeddedStore.open({ folder: storage.folder, pid, clock, log }) };
+      const { folder } = storage;
+      const limit = dataLimit(storage.dataBytes);
+      return { store: await EmbeddedStore.open({ folder, pid, clock, log, dataLimit: limit }) };
     }
     case 'etcd':
       return openEtcd(storage.etcd, storage.keyPrefix, parts);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../../clock/clock.js';
 import { makeFolder } from '../../files/make-folder.js';
+import type { DataLimit } from '../memory/data-limit.js';
 import type { Journal } from '../memory/journal.js';
 import { MemoryStore, type MemoryStoreOptions } from '../memory/memory-store.js';
 import { checkFolderAccess } from './data-file.js';
@@ -20,6 +21,8 @@ export interface EmbeddedStoreOptions {
   readonly historyEvents?: number;
   /** Writes that may wait for the disk at a time. Default 10,000. */
   readonly pendingWrites?: number;
+  /** On the memory that the data take. Default: none. */
+  readonly dataLimit?: DataLimit;
 }
 
 /**
@@ -67,12 +70,13 @@ async function openDatabase(folder: string): Promise<RowDatabase> {
 }
 
 function storeOptions(options: EmbeddedStoreOptions, journal: Journal): MemoryStoreOptions {
-  const { clock, historyEvents, pendingWrites } = options;
+  const { clock, historyEvents, pendingWrites, dataLimit } = options;
   return {
     clock,
     journal,
     ...(historyEvents === undefined ? undefined : { historyEvents }),
     ...(pendingWrites === undefined ? undefined : { pendingWrites }),
+    ...(dataLimit === undefined ? undefined : { dataLimit }),
   };
 }
 

@@ -28,6 +28,10 @@ export class LeaseTable {
   );
   #sequence = 0;
 
+  get size(): number {
+    return this.#byId.size;
+  }
+
   get(id: LeaseId): Lease | undefined {
     return this.#byId.get(id);
   }

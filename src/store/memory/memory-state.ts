@@ -4,6 +4,7 @@ import type { Revision, StoreEvent } from '../store.js';
 import { EntryMap } from './entry-map.js';
 import type { Snapshot } from './journal.js';
 import { LeaseTable, type Lease } from './leases.js';
+import { growthOf, LEASE_BYTES } from './size.js';
 
 /** Keys and leases, and what ties them: which keys end with which lease. */
 export class MemoryState {
@@ -13,9 +14,16 @@ export class MemoryState {
   readonly #ending = new Map<LeaseId, number>();
   /** Of the last write. As in etcd it begins at 1, with nothing written. */
   #revision: Revision = 1;
+  /** Of all entries. */
+  #entryBytes = 0;
 
   get revision(): Revision {
     return this.#revision;
+  }
+
+  /** What entries and leases take of the memory, about. */
+  get bytes(): number {
+    return this.#entryBytes + this.leases.size * LEASE_BYTES;
   }
 
   /** Applies the events of one write; without any, the revision stays. */
@@ -47,20 +55,20 @@ export class MemoryState {
     this.#ending.clear();
     this.entries.clear();
     this.leases.clear();
+    this.#entryBytes = 0;
     this.#revision = snapshot.revision;
     for (const { id, ttlSeconds } of snapshot.leases) {
       const deadlineMs = deadlinesMs.get(id) ?? nowMs + ttlSeconds * 1000;
       this.leases.setDeadline(this.leases.add(id, ttlSeconds), deadlineMs);
     }
-    for (const entry of snapshot.entries) {
-      this.entries.set(entry);
-      this.leases.attach(entry.lease, entry.key);
-    }
+    for (const entry of snapshot.entries) this.#apply({ kind: 'put', entry });
   }
 
   #apply(event: StoreEvent): void {
     const key = event.kind === 'put' ? event.entry.key : event.key;
-    this.leases.detach(this.entries.get(key)?.lease, key);
+    const before = this.entries.get(key);
+    this.#entryBytes += growthOf(event, before);
+    this.leases.detach(before?.lease, key);
     if (event.kind === 'delete') {
       this.entries.delete(key);
       return;

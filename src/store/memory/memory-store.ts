@@ -23,11 +23,13 @@ import type {
   WatchListener,
 } from '../store.js';
 import { CommitQueue } from './commit-queue.js';
+import { checkGrowth, type DataLimit } from './data-limit.js';
 import { ExpiryTimer } from './expiry-timer.js';
 import { History } from '../history.js';
 import type { Change, Journal } from './journal.js';
 import type { Lease } from './leases.js';
 import { MemoryState } from './memory-state.js';
+import { growthOf, LEASE_BYTES, ownTexts } from './size.js';
 import { Watchers } from './watchers.js';
 
 export interface MemoryStoreOptions {
@@ -38,6 +40,8 @@ export interface MemoryStoreOptions {
   readonly historyCharacters?: number;
   /** Writes that may wait for the journal at a time. Default 10,000. */
   readonly pendingWrites?: number;
+  /** Default: none. */
+  readonly dataLimit?: DataLimit;
   /** Without one, what is stored ends with the process. */
   readonly journal?: Journal;
 }
@@ -68,6 +72,7 @@ export class MemoryStore implements Store {
   readonly mayGrantMore = false;
   readonly #clock: Clock;
   readonly #journal: Journal | undefined;
+  readonly #dataLimit: DataLimit | undefined;
   readonly #state = new MemoryState();
   readonly #expiry: ExpiryTimer;
   readonly #history: History;
@@ -85,6 +90,7 @@ export class MemoryStore implements Store {
   constructor(options: MemoryStoreOptions) {
     this.#clock = options.clock;
     this.#journal = options.journal;
+    this.#dataLimit = options.dataLimit;
     this.#commits = new CommitQueue(
       options.journal,
       options.pendingWrites ?? 10_000,
@@ -128,9 +134,9 @@ export class MemoryStore implements Store {
     }
     const frees =
       transaction.frees === true || applied.changes.every(({ kind }) => kind === 'delete');
-    if (!frees) this.#checkSpace();
+    if (!frees) this.#checkSpace(() => this.#growthOf(applied.changes));
     this.#commits.checkRoom();
-    await this.#write(applied.changes, frees);
+    await this.#write(applied.changes.map(ownTexts), frees);
     return applied.outcome;
   }
 
@@ -154,7 +160,7 @@ export class MemoryStore implements Store {
     this.#enter();
     const known = this.#state.leases.get(id);
     if (known !== undefined) return this.#grantAgain(known, ttlSeconds);
-    if (!frees) this.#checkSpace();
+    if (!frees) this.#checkSpace(() => LEASE_BYTES);
     this.#commits.checkRoom();
     const granted = Math.ceil(ttlSeconds);
     const lease = this.#state.leases.add(id, granted);
@@ -261,8 +267,17 @@ export class MemoryStore implements Store {
     this.#expireDue();
   }
 
-  #checkSpace(): void {
+  /** For what needs space: so many bytes of the memory. */
+  #checkSpace(growth: () => number): void {
     if (this.#mode.kind === 'full') throw this.#mode.fault;
+    if (this.#dataLimit !== undefined) checkGrowth(this.#dataLimit, this.#state.bytes, growth());
+  }
+
+  #growthOf(changes: readonly StoreEvent[]): number {
+    return changes.reduce((sum, change) => {
+      const key = change.kind === 'put' ? change.entry.key : change.key;
+      return sum + growthOf(change, this.#state.entries.get(key));
+    }, 0);
   }
 
   #isRunning(): boolean {

@@ -190,6 +190,64 @@ describe('MemoryStore', () => {
     });
   });
 
+  context('when its data may take only so much memory', () => {
+    const limited = (bytes: number): MemoryStore =>
+      new MemoryStore({ clock, dataLimit: { bytes, hint: 'raise THE_SETTING' } });
+    const change = (on: MemoryStore, value: string, frees = false): Promise<Outcome> => {
+      const then = [{ kind: 'put', key: 'k', value }] as const;
+      return on.transact({ resource: 'k', frees, compare: [], then, else: [] });
+    };
+
+    it('refuses what needs more, and says what it holds and which setting raises that', async () => {
+      const full = limited(10_000);
+      await change(full, 'v'.repeat(9000));
+      const fault = await rejection(change(full, 'v'.repeat(10_000)));
+      expect(fault).to.include({ code: 'RESOURCE_EXHAUSTED' });
+      expect(fault).to.have.nested.property('details.reason', 'STORE_FULL');
+      expect(fault)
+        .to.have.property('message')
+        .that.matches(/holds 9\d+ .* 10000: .* THE_SETTING/);
+      expect(full.health.ready).to.equal(true);
+      await full.close();
+    });
+
+    it('takes what makes it no larger, what frees, and what was refused once there is room', async () => {
+      const full = limited(2000);
+      const value = 'v'.repeat(1400);
+      await change(full, value);
+      const id = newLeaseId();
+      expect(await rejection(full.grant(id, 10))).to.include({ code: 'RESOURCE_EXHAUSTED' });
+      await change(full, value.replaceAll('v', 'w'));
+      await full.grant(id, 10, { frees: true });
+      await change(full, `${value} and why`, true);
+      expect(await full.renew(id)).to.equal(10);
+      await change(full, 'short');
+      await full.grant(newLeaseId(), 10);
+      await full.close();
+    });
+
+    it('counts two bytes for each character of a text that has one beyond Latin-1', async () => {
+      const full = limited(2000);
+      expect(await rejection(change(full, `${'v'.repeat(1000)}\u4e00`))).to.include({
+        code: 'RESOURCE_EXHAUSTED',
+      });
+      await change(full, 'v'.repeat(1001));
+      await full.close();
+    });
+
+    it('counts as much after all was written and deleted again as before', async () => {
+      const full = limited(1500);
+      for (let round = 0; round < 3; round++) {
+        const id = newLeaseId();
+        await full.grant(id, 10);
+        const then = [put('k', 'v'.repeat(300), id)];
+        await full.transact({ resource: 'k', compare: [], then, else: [] });
+        await full.revoke(id);
+      }
+      await full.close();
+    });
+  });
+
   it('delivers what comes next to a watch from 0', async () => {
     await write('k');
     const recorder = new Recorder();
