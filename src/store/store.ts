@@ -25,7 +25,8 @@ export interface Store {
    * Expiry is never before `ttlSeconds` have passed since the store received this or a later renewal.
    * A transaction that is begun while the grant is under way may put keys on the lease: it is applied after the grant,
    * or not at all if that fails.
-   * @param options `frees`: what is put on it will belong to what frees, as in a transaction.
+   * @param options `frees`: what is put on it will belong to what frees, as in a transaction. An engine that has no space
+   * even for that answers as if it had been granted and had ended at once.
    * @returns the TTL granted, in seconds: at least what was asked.
    * @throws Fault ALREADY_EXISTS if it exists with a shorter TTL.
    */
@@ -167,9 +168,10 @@ export interface Transaction {
   readonly resource: string;
   /**
    * It ends something, and what it puts is small and belongs to that: an engine that keeps space for what frees takes
-   * it although it has no more. Not needed where it only deletes.
+   * it although it has no more; one that can't put anything then does the rest, as if all had been put (etcd, D45), but not of a `whole` one, whose puts are needed. Not needed
+   * where it only deletes.
    */
-  readonly frees?: boolean;
+  readonly frees?: boolean | 'whole';
   readonly compare: readonly Compare[];
   /** At most 32 operations a branch; no key is put twice, or put and deleted, in one branch. */
   readonly then: readonly Operation[];

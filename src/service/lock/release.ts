@@ -1,4 +1,4 @@
-import { Fault } from '../../core/errors.js';
+import { Fault, isFault } from '../../core/errors.js';
 import { checkRequestId, HELD } from '../../core/lock.js';
 import type { ReleaseRequest } from '../../core/lock.js';
 import { checkName } from '../../core/text.js';
@@ -159,24 +159,29 @@ function notTheHolder(message: string): Fault {
   return new Fault('FAILED_PRECONDITION', message, { reason: 'NOT_THE_HOLDER' });
 }
 
-/** @returns false if the same request was recorded meanwhile. */
+/** @returns false if the same request was recorded meanwhile. Without space for a record there is none. */
 async function recordNotHeld(
   { store, keys, operations }: LockParts,
   { name }: ReleaseRequest,
   operation: LoggedOperation,
 ): Promise<boolean> {
   if (operation.key === undefined) return true;
-  const outcome = await operations.retryEnded(async () => {
-    const recorder = await operation.recorder();
-    return store.transact({
-      resource: keys.held(name),
-      frees: true,
-      compare: recorder.compares,
-      then: recorder.records({ released: 'no' }),
-      else: [],
+  try {
+    const outcome = await operations.retryEnded(async () => {
+      const recorder = await operation.recorder();
+      return store.transact({
+        resource: keys.held(name),
+        frees: true,
+        compare: recorder.compares,
+        then: recorder.records({ released: 'no' }),
+        else: [],
+      });
     });
-  });
-  return outcome.succeeded;
+    return outcome.succeeded;
+  } catch (error) {
+    if (!isFault(error, 'RESOURCE_EXHAUSTED')) throw error;
+    return true;
+  }
 }
 
 /**

@@ -1,8 +1,8 @@
-import { invalid } from '../../core/errors.js';
+import { invalid, isFault } from '../../core/errors.js';
 import { checkRequestId } from '../../core/lock.js';
 import type { FencingToken, ReleaseRequest } from '../../core/lock.js';
-import type { Revision } from '../../store/store.js';
 import { tokenOf } from '../operation-log.js';
+import type { Operation, Outcome, Revision } from '../../store/store.js';
 import type { LockParts } from './parts.js';
 
 /** Which grant is to be released. */
@@ -27,12 +27,20 @@ export async function namedGrant(
   if (fencingToken !== 0) throw invalid('grant_request_id', 'give it or the token, not both');
   return operations.retryEnded(async () => {
     const withdrawal = await operations.withdrawal(grantRequestId);
-    const outcome = await store.transact({
-      resource: keys.held(name),
-      frees: true,
-      compare: withdrawal.compares,
-      then: withdrawal.records,
-      else: withdrawal.reads,
+    const look = (then: readonly Operation[]): Promise<Outcome> =>
+      store.transact({
+        resource: keys.held(name),
+        frees: 'whole',
+        compare: withdrawal.compares,
+        then,
+        else: withdrawal.reads,
+      });
+    const outcome = await look(withdrawal.records).catch(async (error: unknown) => {
+      // Without space for the record: what was granted can be found, but nothing is settled if it was not.
+      if (!isFault(error, 'RESOURCE_EXHAUSTED')) throw error;
+      const found = await look([]);
+      if (found.succeeded) throw error;
+      return found;
     });
     const first = outcome.succeeded ? undefined : withdrawal.found(outcome, 0);
     // That it was not acquired is an outcome too; and what another lease got is not this one's to give back.

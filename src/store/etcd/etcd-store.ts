@@ -19,6 +19,7 @@ import type {
   WatchListener,
 } from '../store.js';
 import { Acknowledgements } from './acknowledgements.js';
+import { canGoBare } from './bare.js';
 import { Caller } from './caller.js';
 import { Connection } from './connection.js';
 import { DaemonLease } from './daemon-lease.js';
@@ -38,9 +39,10 @@ import {
 } from './options.js';
 import { RaftTerm } from './raft-term.js';
 import { Renewals } from './renewals.js';
-import { judge } from './verdict.js';
+import { isNoSpace, judge } from './verdict.js';
 import { WatchLoop } from './watch-loop.js';
 import { revisionOf, toRange, toReadOutcome, toReadResult, toReadTxn, writes } from './wire.js';
+import { MAX_WITHOUT_SPACE, WithoutSpace } from './without-space.js';
 
 /** How long `close` tries to take its own lease back, in milliseconds. */
 const GOODBYE_MS = 1000;
@@ -64,8 +66,8 @@ export class EtcdStore implements Store {
    */
   static async open(options: EtcdStoreOptions): Promise<EtcdStore> {
     const closing = new AbortController();
-    // Every lane listens while it settles, and health twice.
-    setMaxListeners(MAX_LANES + 2, closing.signal);
+    // Every lane listens while it settles, what goes without space while it pauses, and health twice.
+    setMaxListeners(MAX_LANES + MAX_WITHOUT_SPACE + 2, closing.signal);
     const parts = await assemble(options, closing.signal);
     const store = new EtcdStore(parts, closing);
     if (options.waitForFirstContact !== false) await store.#reach(options);
@@ -89,10 +91,15 @@ export class EtcdStore implements Store {
   async transact(transaction: Transaction): Promise<Outcome> {
     await this.#served();
     if (!writes(transaction)) return this.#readOnly(transaction);
-    const { grants, commits } = this.#parts;
+    const { grants, commits, withoutSpace } = this.#parts;
     // To send it right behind would save little: etcd writes the two to its log one after the other all the same.
     await grants.neededBy(transaction);
-    return commits.run(transaction);
+    try {
+      return await commits.run(transaction);
+    } catch (error) {
+      if (!isNoSpace(error) || !canGoBare(transaction)) throw error;
+      return withoutSpace.run(transaction);
+    }
   }
 
   async read(read: Omit<Read, 'kind'>): Promise<ReadResult & { readonly revision: Revision }> {
@@ -106,12 +113,20 @@ export class EtcdStore implements Store {
     return { ...toReadResult(response, read.order), revision: revisionOf(response) };
   }
 
-  grant(id: LeaseId, ttlSeconds: number): Promise<number> {
+  grant(
+    id: LeaseId,
+    ttlSeconds: number,
+    options: { readonly frees?: boolean } = {},
+  ): Promise<number> {
     const { grants, leases } = this.#parts;
-    return grants.add(
-      id,
-      this.#served().then(() => leases.grant(id, ttlSeconds)),
-    );
+    const granted = this.#served().then(() => leases.grant(id, ttlSeconds));
+    if (options.frees !== true) return grants.add(id, granted);
+    const orNone = granted.catch((error: unknown) => {
+      if (!isNoSpace(error)) throw error;
+      // What frees goes without what it would put there; what comes later finds that the lease has ended.
+      return ttlSeconds;
+    });
+    return grants.add(id, orNone);
   }
 
   async renew(id: LeaseId): Promise<number | undefined> {
@@ -225,6 +240,7 @@ interface Parts {
   readonly daemonLease: DaemonLease;
   readonly grants: GrantsUnderWay;
   readonly commits: GroupCommit;
+  readonly withoutSpace: WithoutSpace;
   readonly watches: WatchLoop;
   readonly health: Health;
   /** Any key; it is only ever read. */
@@ -263,6 +279,7 @@ async function assemble(options: EtcdStoreOptions, closing: AbortSignal): Promis
     daemonLease,
     grants: new GrantsUnderWay(),
     commits: new GroupCommit({ clock, caller, daemonLease, log, closing }, daemonRoot),
+    withoutSpace: new WithoutSpace({ clock, caller, probeKey, closing }),
     watches: new WatchLoop({ clock, endpoints, log }),
     health: new Health({
       ...{ clock, caller, endpoints, closing, probeKey },

@@ -280,7 +280,7 @@ export class Lane {
   }
 }
 
-function outcomeUnknown(cause?: unknown): Fault {
+export function outcomeUnknown(cause?: unknown): Fault {
   return unavailable(
     'etcd did not answer; whether the request was applied is not known',
     cause,

@@ -63,6 +63,11 @@ export function judge(error: unknown): Verdict {
   };
 }
 
+/** Whether a fault says that etcd has no space left, and so applied nothing. */
+export function isNoSpace(error: unknown): boolean {
+  return isFault(error, 'RESOURCE_EXHAUSTED') && error.details.reason === 'NO_SPACE';
+}
+
 /** Whether etcd no longer knows the token that came with a call. It checks that first. */
 export function isTokenRefused(error: unknown): boolean {
   const { message } = readGrpcError(error);
@@ -106,7 +111,7 @@ function denied(cause: unknown): Fault {
 function noSpace(cause: unknown): Fault {
   return new Fault(
     'RESOURCE_EXHAUSTED',
-    'etcd has no space left: compact, defragment, then disarm the alarm',
+    'etcd has no space left (its --quota-backend-bytes): compact, defragment, then disarm the alarm',
     { reason: 'NO_SPACE' },
     cause,
   );

@@ -133,7 +133,8 @@ export class MemoryStore implements Store {
       return applied.outcome;
     }
     const frees =
-      transaction.frees === true || applied.changes.every(({ kind }) => kind === 'delete');
+      (transaction.frees ?? false) !== false ||
+      applied.changes.every(({ kind }) => kind === 'delete');
     if (!frees) this.#checkSpace(() => this.#growthOf(applied.changes));
     this.#commits.checkRoom();
     await this.#write(applied.changes.map(ownTexts), frees);
