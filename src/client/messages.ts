@@ -4,7 +4,7 @@ import { CALL_OPTIONS } from './options.js';
 import type { CallOptions } from './options.js';
 import type { ClientParts } from './parts.js';
 
-/** Texts by their digest, kept for ever. All throw SharedLockError. */
+/** Texts by their digest, kept until they are deleted, or as long as the daemons are told. All throw SharedLockError. */
 export class Messages {
   readonly #parts: ClientParts;
 
@@ -13,7 +13,10 @@ export class Messages {
     this.#parts = parts;
   }
 
-  /** Stores a text of at most 1 MiB of UTF-8; once is enough. @returns its SHA-256, 64 hexadecimal digits. */
+  /**
+   * Stores a text of at most 1 MiB of UTF-8; once is enough. @returns its SHA-256, 64 hexadecimal digits.
+   * @throws SharedLockError RESOURCE_EXHAUSTED (MESSAGES_FULL) if the daemons keep no more.
+   */
   async put(message: string, options: CallOptions = {}): Promise<string> {
     checkOptions(options, CALL_OPTIONS);
     const { caller } = this.#parts;
@@ -26,5 +29,13 @@ export class Messages {
     checkOptions(options, CALL_OPTIONS);
     const { caller } = this.#parts;
     return (await caller.unary('MessageService', 'GetMessage', { digest }, options)).message;
+  }
+
+  /** Deletes a text, whoever stored it. @returns false if there was none. */
+  async delete(digest: string, options: CallOptions = {}): Promise<boolean> {
+    checkOptions(options, CALL_OPTIONS);
+    const { caller } = this.#parts;
+    const request = { digest, requestId: randomName() };
+    return (await caller.unary('MessageService', 'DeleteMessage', request, options)).deleted;
   }
 }

@@ -99,6 +99,20 @@ export const LIMIT_SETTINGS = {
     DEFAULT_LIMITS.messageBytes,
     'Longest message.',
   ),
+  messages: limit('MESSAGES', count(), DEFAULT_LIMITS.messages, 'Messages stored.'),
+  messagesBytes: limit(
+    'MESSAGES_BYTES',
+    count(2 ** 40),
+    DEFAULT_LIMITS.messagesBytes,
+    'Texts of all messages together. Well below what the store has: etcd has 2 GiB by default (`--quota-backend-bytes`).',
+  ),
+  messageRetentionMs: {
+    env: 'SHARED_LOCK_MESSAGE_RETENTION',
+    format: durationMs(0, 10 * 365 * DAY_MS),
+    fallback: '0s',
+    fallbackDoc: 'for ever',
+    doc: 'How long a message is kept from when it was first stored, at least, and as a rule at most a tenth and half a minute longer; 0: for ever. Goes by the wall clocks of the daemons, and begins when it is set.',
+  },
   configVersions: limit(
     'CONFIG_VERSIONS',
     count(1_000_000),

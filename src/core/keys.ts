@@ -15,6 +15,9 @@ import type { LeaseId } from './lease-id.js';
  *     /shared-lock.v1/counter/<name>             value
  *     /shared-lock.v1/config/<ns>/…              documents, see `ConfigKeys`
  *     /shared-lock.v1/message/<sha256>           text
+ *     /shared-lock.v1/message-usage/<digit>      count and bytes of the texts whose SHA-256 begins so
+ *     /shared-lock.v1/message-age                which revision was when, for what is kept only for a while
+ *     /shared-lock.v1/message-sweeper            the daemon that looks after messages (its daemon's lease)
  *     /shared-lock.v1/op/<request id>            outcome of an idempotent write     (a long lease)
  *     /shared-lock.v1/daemon/…                   what a daemon keeps for itself     (its lease)
  *
@@ -39,6 +42,12 @@ export interface KeyLayout {
   configs(namespace: string): ConfigKeys;
   /** Of a digest that was checked: it stands as it is. */
   message(digest: string): string;
+  /** Prefix of all messages whose digest begins so. */
+  messages(digits: string): string;
+  readonly messageUsageRoot: string;
+  messageUsage(digit: string): string;
+  readonly messageAge: string;
+  readonly messageSweeper: string;
   operation(requestId: string): string;
   readonly daemonRoot: string;
 }
@@ -117,6 +126,11 @@ export function keyLayout(prefix: string = DEFAULT_KEY_PREFIX): KeyLayout {
     counter: (name) => `${root}counter/${encodeName(name)}`,
     configs: (namespace) => configKeys(`${root}config/${encodeName(namespace)}/`),
     message: (digest) => `${root}message/${digest}`,
+    messages: (digits) => `${root}message/${digits}`,
+    messageUsageRoot: `${root}message-usage/`,
+    messageUsage: (digit) => `${root}message-usage/${digit}`,
+    messageAge: `${root}message-age`,
+    messageSweeper: `${root}message-sweeper`,
     operation: (requestId) => `${root}op/${encodeName(requestId)}`,
     daemonRoot: `${root}daemon/`,
   };

@@ -24,6 +24,11 @@ export interface Limits {
   /** A config document, and its schema. */
   readonly documentBytes: number;
   readonly messageBytes: number;
+  /** All of them together: so many, and so many bytes of their texts. */
+  readonly messages: number;
+  readonly messagesBytes: number;
+  /** A message is deleted when it is older; 0: never. */
+  readonly messageRetentionMs: number;
   /** Versions kept of each config document; older ones are dropped. */
   readonly configVersions: number;
   /** Documents that a daemon keeps in memory, in bytes of their text. */
@@ -47,6 +52,9 @@ export const DEFAULT_LIMITS: Limits = {
   pageSize: 1000,
   documentBytes: 1024 * 1024,
   messageBytes: 1024 * 1024,
+  messages: 1_000_000,
+  messagesBytes: 512 * 1024 * 1024,
+  messageRetentionMs: 0,
   configVersions: 1000,
   configCacheBytes: 64 * 1024 * 1024,
 };

@@ -7,6 +7,12 @@ export interface PutMessageRequest {
   readonly requestId: string;
 }
 
+export interface DeleteMessageRequest {
+  readonly digest: string;
+  /** Empty: none. */
+  readonly requestId: string;
+}
+
 /**
  * Checks a digest: SHA-256 as 64 hexadecimal digits. One spelling only, so that a digest can be compared as text.
  * @throws Fault INVALID_ARGUMENT for anything else, upper case too.

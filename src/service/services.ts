@@ -25,7 +25,9 @@ import { Predecessors } from './lock/predecessors.js';
 import { QueuePositions } from './lock/queue-positions.js';
 import { TakenLately } from './lock/taken-lately.js';
 import { WaiterPool } from './lock/waiter-pool.js';
-import { MessageService } from './message/message-service.js';
+import { MessageService, type MessageParts } from './message/message-service.js';
+import { MessageSweeper, type SweeperParts } from './message/sweeper.js';
+import { MessageUsage } from './message/usage.js';
 import { OperationLog } from './operation-log.js';
 import { ELECTION_FORMS } from './request-forms.js';
 import { Serial } from './serial.js';
@@ -107,13 +109,15 @@ export function createServices(options: ServicesOptions): Services {
     daemonLeases,
     watches,
   });
+  const { messages, sweeper } = messageParts({ ...common, daemonLeases });
   census.start();
+  sweeper.start();
   return {
     leases,
     locks,
     elections,
     counters,
-    messages: new MessageService(common),
+    messages,
     configs,
     drain: () => {
       waiters.drain();
@@ -123,11 +127,18 @@ export function createServices(options: ServicesOptions): Services {
     stop: async () => {
       census.stop();
       places.stop();
+      await sweeper.stop();
       await configs.stop();
       await janitor.stop();
       await daemonLeases.stop();
     },
   };
+}
+
+function messageParts(parts: Omit<SweeperParts & MessageParts, 'messages' | 'usage'>) {
+  const usage = new MessageUsage(parts);
+  const messages = new MessageService({ ...parts, usage });
+  return { messages, sweeper: new MessageSweeper({ ...parts, messages, usage }) };
 }
 
 /** What each kind of lock has of its own. */

@@ -32,6 +32,7 @@ const REFUSED: readonly (readonly [string, Method, Json, string])[] = [
   ['no message', 'PutMessage', { name: undefined }, 'message'],
   ['a digest too short', 'GetMessage', { name: undefined, digest: DIGEST.slice(1) }, 'digest'],
   ['a digest in upper case', 'GetMessage', { name: undefined, digest: 'A'.repeat(64) }, 'digest'],
+  ['what is no digest to delete', 'DeleteMessage', { name: undefined, digest: 'x' }, 'digest'],
   ['what is no digest', 'GetMessage', { name: undefined, digest: '__proto__' }, 'digest'],
 ];
 

@@ -218,6 +218,15 @@ describe('shared-lock', function () {
       expect((await cli(['message', 'put', '-'], { input: 'foo' })).out).to.equal(`${DIGEST}\n`);
     });
 
+    it('deletes a text; ends with 1 if there is none', async () => {
+      const digest = (await cli(['message', 'put', 'not for long'])).out.trim();
+      expect(await cli(['message', 'delete', digest])).to.deep.equal({ code: 0, out: '', err: '' });
+      expect((await cli(['message', 'get', digest])).code).to.equal(1);
+      const again = await cli(['message', 'delete', digest, '-o', 'json']);
+      expect(again.code).to.equal(1);
+      expect(JSON.parse(again.out)).to.deep.equal({ digest, deleted: false });
+    });
+
     it('ends with 1 for a text that is not there, 64 for what is no digest, 65 for what is no text', async () => {
       expect((await cli(['message', 'get', '0'.repeat(64)])).code).to.equal(1);
       expect((await cli(['message', 'get', 'xyz'])).code).to.equal(64);

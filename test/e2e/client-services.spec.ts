@@ -194,5 +194,7 @@ describe('The client library, beside locks', function () {
     expect(digest).to.equal('2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae');
     expect(await other.messages.get(digest)).to.equal('foo');
     expect(await faultOf(other.messages.get('0'.repeat(64)))).to.include({ code: 'NOT_FOUND' });
+    expect(await other.messages.delete(digest)).to.equal(true);
+    expect(await client.messages.delete(digest)).to.equal(false);
   });
 });

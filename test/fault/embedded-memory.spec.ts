@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { DaemonProcess } from '../support/daemon-process.js';
 
@@ -30,7 +31,7 @@ describe('a daemon with a small heap', function () {
   /** Posts messages of almost 1 MiB until one is refused. @returns the refusal. */
   async function fill(most: number): Promise<Answer> {
     for (let count = 0; count < most; count++) {
-      const message = String(count).padEnd(MEBIBYTE - 100, 'x');
+      const message = randomUUID().padEnd(MEBIBYTE - 100, 'x');
       const answer = await call('POST', '/v1/messages', JSON.stringify({ message }));
       if (answer.status !== 200) return answer;
     }

@@ -65,6 +65,7 @@ const ROUTES = {
   IncreaseExclusive: ['POST', '/v1/counters/{name}:increaseExclusive'],
   PutMessage: ['POST', '/v1/messages'],
   GetMessage: ['GET', '/v1/messages/{digest}'],
+  DeleteMessage: ['DELETE', '/v1/messages/{digest}'],
   CreateConfig: ['POST', '/v1/namespaces/{namespace}/configs/{name}'],
   PutConfig: ['PUT', '/v1/namespaces/{namespace}/configs/{name}'],
   PatchConfig: ['PATCH', '/v1/namespaces/{namespace}/configs/{name}'],

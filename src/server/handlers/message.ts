@@ -1,4 +1,6 @@
 import { invalid } from '../../core/errors.js';
+import type { DeleteMessageRequest__Output } from '../../protocol/generated/sharedlock/v1/DeleteMessageRequest.js';
+import type { DeleteMessageResponse } from '../../protocol/generated/sharedlock/v1/DeleteMessageResponse.js';
 import type { GetMessageRequest__Output } from '../../protocol/generated/sharedlock/v1/GetMessageRequest.js';
 import type { GetMessageResponse } from '../../protocol/generated/sharedlock/v1/GetMessageResponse.js';
 import type { PutMessageRequest__Output } from '../../protocol/generated/sharedlock/v1/PutMessageRequest.js';
@@ -24,6 +26,12 @@ export function messageHandlers(messages: MessageService): HandlerTable {
       method('GetMessage'),
       unary(async ({ digest }: GetMessageRequest__Output): Promise<GetMessageResponse> => {
         return { message: await messages.get(digest) };
+      }),
+    ],
+    [
+      method('DeleteMessage'),
+      unary(async (request: DeleteMessageRequest__Output): Promise<DeleteMessageResponse> => {
+        return { deleted: await messages.delete(request) };
       }),
     ],
   ]);

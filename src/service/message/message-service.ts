@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
-import { Fault } from '../../core/errors.js';
+import { Fault, isFault } from '../../core/errors.js';
 import type { KeyLayout } from '../../core/keys.js';
 import type { Limits } from '../../core/limits.js';
 import { checkRequestId } from '../../core/lock.js';
-import { checkDigest, type PutMessageRequest } from '../../core/message.js';
+import { checkDigest } from '../../core/message.js';
+import type { DeleteMessageRequest, PutMessageRequest } from '../../core/message.js';
 import { checkValue } from '../../core/text.js';
-import { absent, exactly, readAt } from '../../store/store.js';
-import type { Store } from '../../store/store.js';
+import { absent, createdAt, exactly, readAt } from '../../store/store.js';
+import type { Revision, Store } from '../../store/store.js';
 import type { OperationLog, Recorder } from '../operation-log.js';
+import type { MessageUsage, Stripe } from './usage.js';
 
 /** What the operations on messages stand on. */
 export interface MessageParts {
@@ -15,7 +17,27 @@ export interface MessageParts {
   readonly layout: KeyLayout;
   readonly limits: Limits;
   readonly operations: OperationLog;
+  readonly usage: MessageUsage;
 }
+
+/** To be stored. */
+interface Text {
+  readonly digest: string;
+  readonly message: string;
+  readonly recorder: Recorder;
+}
+
+interface Deletion {
+  readonly digest: string;
+  readonly recorder: Recorder;
+  /** Of the put that created it; undefined: whichever. */
+  readonly revision?: Revision;
+}
+
+/** How often another daemon may write to the same stripe in between. */
+const MAX_TRIES = 20;
+
+const MESSAGE_LIMIT_HINT = '; SHARED_LOCK_LIMIT_MESSAGE_BYTES of the daemon sets that, up to 1 MiB';
 
 /**
  * Texts by their SHA-256. A text is written once and never changes; that what is stored is the text that was asked
@@ -30,19 +52,43 @@ export class MessageService {
 
   /**
    * Stores a text, unless it is there. @returns its digest, 64 lower-case hexadecimal digits.
-   * @throws Fault INVALID_ARGUMENT above the limit (1 MiB by default) and for a lone surrogate, ALREADY_EXISTS for
-   * a request id that was used otherwise, DATA_LOSS if another text is stored under the digest.
+   * @throws Fault INVALID_ARGUMENT above the limit (1 MiB by default) and for a lone surrogate, RESOURCE_EXHAUSTED if
+   * there are too many, ALREADY_EXISTS for a request id that was used otherwise, DATA_LOSS if another text is stored under
+   * the digest.
    */
   async put({ message, requestId }: PutMessageRequest): Promise<string> {
-    const { limits, operations } = this.#parts;
-    checkValue(message, limits.messageBytes, 'message');
+    const { limits, operations, usage } = this.#parts;
+    checkValue(message, limits.messageBytes, 'message', MESSAGE_LIMIT_HINT);
     checkRequestId(requestId, limits);
     const digest = digestOf(message);
     const operation = operations.begin(requestId, 'messagePut', { digest });
     await operations.retryEnded(async () => {
-      await this.#write(digest, message, await operation.recorder());
+      const recorder = await operation.recorder();
+      await usage.inTurn(digest, (stripe) => this.#write({ digest, message, recorder }, stripe));
     });
     return digest;
+  }
+
+  /**
+   * Deletes a text. @returns false if there was none.
+   * @throws Fault ALREADY_EXISTS for a request id that was used otherwise.
+   */
+  async delete({ digest, requestId }: DeleteMessageRequest): Promise<boolean> {
+    const { limits, operations, usage } = this.#parts;
+    checkDigest(digest);
+    checkRequestId(requestId, limits);
+    const operation = operations.begin(requestId, 'messageDelete', { digest });
+    return operations.retryEnded(async () => {
+      const recorder = await operation.recorder();
+      return usage.inTurn(digest, (stripe) => this.#delete({ digest, recorder }, stripe));
+    });
+  }
+
+  /** Deletes a text if it is the one that was put at this revision. */
+  async deleteCreatedAt(digest: string, revision: Revision): Promise<void> {
+    const { operations, usage } = this.#parts;
+    const recorder = await operations.begin('', 'messageDelete', {}).recorder();
+    await usage.inTurn(digest, (stripe) => this.#delete({ digest, recorder, revision }, stripe));
   }
 
   /** @throws Fault NOT_FOUND if there is none, DATA_LOSS if what is stored has another digest. */
@@ -59,30 +105,89 @@ export class MessageService {
     return message;
   }
 
-  async #write(digest: string, message: string, recorder: Recorder): Promise<void> {
+  /** If it is there, only the request is still to be remembered. */
+  async #isStored({ digest, message, recorder }: Text): Promise<boolean> {
     const { store, layout } = this.#parts;
     const key = layout.message(digest);
+    const present = { range: exactly(key), target: 'version', is: '>', operand: 0 } as const;
     const outcome = await store.transact({
       resource: key,
-      compare: [absent(exactly(key)), ...recorder.compares],
-      then: [{ kind: 'put', key, value: message }, ...recorder.records({ digest })],
-      else: [{ kind: 'read', range: exactly(key) }, ...recorder.reads],
-    });
-    if (outcome.succeeded || recorder.replay(outcome, 1) !== undefined) return;
-    if (readAt(outcome, 0).entries[0]?.value !== message) throw dataLoss(digest);
-    if (recorder.compares.length > 0) await this.#record(key, digest, recorder);
-  }
-
-  /** The text is there already: only the request is still to be remembered. */
-  async #record(key: string, digest: string, recorder: Recorder): Promise<void> {
-    const outcome = await this.#parts.store.transact({
-      resource: key,
-      compare: recorder.compares,
-      then: recorder.records({ digest }),
+      compare: [present, ...recorder.compares],
+      then: [{ kind: 'read', range: exactly(key) }, ...recorder.records({ digest })],
       else: recorder.reads,
     });
-    // Another one with this id came first: fine if it was the same.
-    if (!outcome.succeeded) recorder.replay(outcome, 0);
+    if (!outcome.succeeded) return recorder.replay(outcome, 0) !== undefined;
+    if (readAt(outcome, 0).entries[0]?.value !== message) throw dataLoss(digest);
+    return true;
+  }
+
+  async #write(text: Text, stripe: Stripe): Promise<void> {
+    const { digest, message, recorder } = text;
+    const { store, layout, usage } = this.#parts;
+    const key = layout.message(digest);
+    const bytes = Buffer.byteLength(message);
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      try {
+        await usage.admit(stripe, bytes);
+      } catch (error) {
+        // A text that is there needs no space.
+        if (isFault(error, 'RESOURCE_EXHAUSTED') && (await this.#isStored(text))) return;
+        throw error;
+      }
+      const after = stripe.after({ count: 1, bytes });
+      const outcome = await store.transact({
+        resource: stripe.key,
+        compare: [absent(exactly(key)), stripe.unchanged, ...recorder.compares],
+        then: [
+          { kind: 'put', key, value: message },
+          ...(after === undefined ? [] : [stripe.put(after)]),
+          ...recorder.records({ digest }),
+        ],
+        else: [{ kind: 'read', range: exactly(stripe.key) }],
+      });
+      if (outcome.succeeded) {
+        if (after !== undefined) stripe.is(after, outcome.revision);
+        return;
+      }
+      stripe.found(readAt(outcome, 0).entries[0]);
+      // Or the same text, or the same request, came first.
+      if (await this.#isStored(text)) return;
+    }
+    throw contended();
+  }
+
+  async #delete({ digest, recorder, revision }: Deletion, stripe: Stripe): Promise<boolean> {
+    const { store, layout } = this.#parts;
+    const key = layout.message(digest);
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const { entries } = await store.read({ range: exactly(key) });
+      const [entry] = entries;
+      if (revision !== undefined && entry?.createRevision !== revision) return false;
+      const after = entry && stripe.after({ count: -1, bytes: -Buffer.byteLength(entry.value) });
+      const outcome = await store.transact({
+        resource: stripe.key,
+        frees: true,
+        compare: [
+          entry === undefined ? absent(exactly(key)) : createdAt(key, entry.createRevision),
+          ...(after === undefined ? [] : [stripe.unchanged]),
+          ...recorder.compares,
+        ],
+        then: [
+          ...(entry === undefined ? [] : [{ kind: 'delete', range: exactly(key) } as const]),
+          ...(after === undefined ? [] : [stripe.put(after)]),
+          ...recorder.records({ deleted: entry === undefined ? 'no' : 'yes' }),
+        ],
+        else: [{ kind: 'read', range: exactly(stripe.key) }, ...recorder.reads],
+      });
+      if (outcome.succeeded) {
+        if (after !== undefined) stripe.is(after, outcome.revision);
+        return entry !== undefined;
+      }
+      const first = recorder.replay(outcome, 1);
+      if (first !== undefined) return first.outcome.text('deleted') === 'yes';
+      stripe.found(readAt(outcome, 0).entries[0]);
+    }
+    throw contended();
   }
 }
 
@@ -96,4 +201,11 @@ function dataLoss(digest: string): Fault {
     `what is stored under the digest ${digest} is another text: it was damaged, or changed by another program`,
     { reason: 'DIGEST_MISMATCH' },
   );
+}
+
+function contended(): Fault {
+  return new Fault('ABORTED', 'other daemons wrote messages all the time; ask again', {
+    reason: 'CONTENDED',
+    retryAfterMs: 100,
+  });
 }
