@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { DaemonProcess } from '../support/daemon-process.js';
 
 const LARGE = `"${'a'.repeat(1024 * 1024)}"`;
-const TOO_LARGE = 'the body is larger than 1048576 bytes';
+const TOO_LARGE =
+  'the body is larger than 1048576 bytes; SHARED_LOCK_LIMIT_HTTP_BODY_BYTES of the daemon sets that';
 
 /** For each of the systems that were replaced: a path that takes a body, and how its callers know errors. */
 const SYSTEMS: readonly (readonly [

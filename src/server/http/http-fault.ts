@@ -80,7 +80,7 @@ export function bodyTooLarge(maxBytes: number): HttpFault {
   return new HttpFault(
     413,
     'RESOURCE_EXHAUSTED',
-    `the body is larger than ${maxBytes} bytes`,
+    `the body is larger than ${maxBytes} bytes; SHARED_LOCK_LIMIT_HTTP_BODY_BYTES of the daemon sets that`,
     CLOSE,
     { reason: 'BODY_TOO_LARGE' },
   );

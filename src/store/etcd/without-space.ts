@@ -12,7 +12,7 @@ import { revisionOf, toEntry, toOutcome, toRange, toTxn } from './wire.js';
 
 export interface WithoutSpaceSettings {
   readonly clock: Clock;
-  readonly caller: Caller;
+  readonly caller: Pick<Caller, 'callTimeoutMs' | 'once' | 'repeat'>;
   /** Any key; it is only ever read. */
   readonly probeKey: string;
   /** Aborted when the store closes. */
