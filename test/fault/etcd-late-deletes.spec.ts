@@ -51,7 +51,12 @@ describe('a deletion that goes without a marker', function () {
       operation: string,
       send: Send<T>,
       ...times: [number, number]
-    ): Promise<T> => (await sent(() => caller.once(operation, send, ...times))) as T;
+    ): Promise<T> => {
+      let answer: T | undefined;
+      await sent(async () => (answer = await caller.once(operation, send, ...times)));
+      if (answer === undefined) throw new Error('it was not sent');
+      return answer;
+    };
     const hooked = {
       callTimeoutMs: caller.callTimeoutMs,
       repeat: caller.repeat.bind(caller) as Caller['repeat'],

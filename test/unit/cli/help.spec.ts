@@ -16,7 +16,7 @@ const WANTED = `
   election:campaign,leader,observe,resign,list
   counter:get,add,set,delete,list,watch
   config:create,get,put,patch,delete,enable,disable,history,rollback,list,watch
-  message:put,get`;
+  message:put,get,delete`;
 
 async function program(): Promise<Command> {
   const terminal = {
