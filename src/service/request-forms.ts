@@ -35,6 +35,7 @@ export interface Requests {
   readonly configSetEnabled: SetConfigEnabledRequest;
   readonly configRollback: RollbackConfigRequest;
   readonly messagePut: { readonly digest: string };
+  readonly messageDelete: { readonly digest: string };
 }
 
 /**
@@ -154,6 +155,7 @@ export const FORMS: Forms = {
   configSetEnabled: { kind: 'configSetEnabled', fields: { ...CONFIG, enabled: 'counts' } },
   configRollback: { kind: 'configRollback', fields: { ...CONFIG, version: 'counts' } },
   messagePut: { kind: 'messagePut', fields: { digest: 'counts' } },
+  messageDelete: { kind: 'messageDelete', fields: { digest: 'counts' } },
 };
 
 /** Of elections: campaigns, resignations, unseating and proclamations. */

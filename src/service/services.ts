@@ -111,7 +111,6 @@ export function createServices(options: ServicesOptions): Services {
   });
   const { messages, sweeper } = messageParts({ ...common, daemonLeases });
   census.start();
-  sweeper.start();
   return {
     leases,
     locks,
@@ -138,7 +137,9 @@ export function createServices(options: ServicesOptions): Services {
 function messageParts(parts: Omit<SweeperParts & MessageParts, 'messages' | 'usage'>) {
   const usage = new MessageUsage(parts);
   const messages = new MessageService({ ...parts, usage });
-  return { messages, sweeper: new MessageSweeper({ ...parts, messages, usage }) };
+  const sweeper = new MessageSweeper({ ...parts, messages, usage });
+  sweeper.start();
+  return { messages, sweeper };
 }
 
 /** What each kind of lock has of its own. */

@@ -59,7 +59,7 @@ describe('a deletion that goes without a marker', function () {
     };
     const hooked = {
       callTimeoutMs: caller.callTimeoutMs,
-      repeat: caller.repeat.bind(caller) as Caller['repeat'],
+      repeat: ((operation, send) => caller.repeat(operation, send)) as Caller['repeat'],
       once: once,
     };
     const closing = new AbortController().signal;

@@ -87,7 +87,7 @@ export class MessageService {
   /** Deletes a text if it is the one that was put at this revision. */
   async deleteCreatedAt(digest: string, revision: Revision): Promise<void> {
     const { operations, usage } = this.#parts;
-    const recorder = await operations.begin('', 'messageDelete', {}).recorder();
+    const recorder = await operations.begin('', 'messageDelete', { digest }).recorder();
     await usage.inTurn(digest, (stripe) => this.#delete({ digest, recorder, revision }, stripe));
   }
 

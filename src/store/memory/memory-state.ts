@@ -26,6 +26,14 @@ export class MemoryState {
     return this.#entryBytes + this.leases.size * LEASE_BYTES;
   }
 
+  /** What the events of one write would add to that. */
+  growthOf(events: readonly StoreEvent[]): number {
+    return events.reduce((sum, event) => {
+      const key = event.kind === 'put' ? event.entry.key : event.key;
+      return sum + growthOf(event, this.entries.get(key));
+    }, 0);
+  }
+
   /** Applies the events of one write; without any, the revision stays. */
   write(events: readonly StoreEvent[]): Revision {
     if (events.length > 0) this.#revision++;

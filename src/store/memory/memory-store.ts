@@ -29,7 +29,7 @@ import { History } from '../history.js';
 import type { Change, Journal } from './journal.js';
 import type { Lease } from './leases.js';
 import { MemoryState } from './memory-state.js';
-import { growthOf, LEASE_BYTES, ownTexts } from './size.js';
+import { LEASE_BYTES, ownTexts } from './size.js';
 import { Watchers } from './watchers.js';
 
 export interface MemoryStoreOptions {
@@ -135,7 +135,7 @@ export class MemoryStore implements Store {
     const frees =
       (transaction.frees ?? false) !== false ||
       applied.changes.every(({ kind }) => kind === 'delete');
-    if (!frees) this.#checkSpace(() => this.#growthOf(applied.changes));
+    if (!frees) this.#checkSpace(() => this.#state.growthOf(applied.changes));
     this.#commits.checkRoom();
     await this.#write(applied.changes.map(ownTexts), frees);
     return applied.outcome;
@@ -272,13 +272,6 @@ export class MemoryStore implements Store {
   #checkSpace(growth: () => number): void {
     if (this.#mode.kind === 'full') throw this.#mode.fault;
     if (this.#dataLimit !== undefined) checkGrowth(this.#dataLimit, this.#state.bytes, growth());
-  }
-
-  #growthOf(changes: readonly StoreEvent[]): number {
-    return changes.reduce((sum, change) => {
-      const key = change.kind === 'put' ? change.entry.key : change.key;
-      return sum + growthOf(change, this.#state.entries.get(key));
-    }, 0);
   }
 
   #isRunning(): boolean {

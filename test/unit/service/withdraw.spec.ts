@@ -197,7 +197,7 @@ describe('LockService.release, while the store has no space left', () => {
     const lease = await session(bench.daemon);
     await bench.acquire('a', { lease, requestId: 'x' });
     bench.faulty.around = (transaction, run) =>
-      transaction.frees !== true && transaction.then.some(({ kind }) => kind === 'put')
+      (transaction.frees ?? false) === false && transaction.then.some(({ kind }) => kind === 'put')
         ? Promise.reject(new Fault('RESOURCE_EXHAUSTED', 'full'))
         : run();
     const withdraw = (name: string, grantRequestId: string) =>
