@@ -168,7 +168,7 @@ export interface Transaction {
   readonly resource: string;
   /**
    * It ends something, and what it puts is small and belongs to that: an engine that keeps space for what frees takes
-   * it although it has no more; one that can't put anything then does the rest, as if all had been put (etcd, D45), but not of a `whole` one, whose puts are needed. Not needed
+   * it although it has no more; one that can't put anything then does the rest, as if all had been put (etcd, D44), but not of a `whole` one, whose puts are needed. Not needed
    * where it only deletes.
    */
   readonly frees?: boolean | 'whole';
