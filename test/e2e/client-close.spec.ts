@@ -208,13 +208,17 @@ describe('The client library, at the end', function () {
       await session.acquire('idle/session', {});
       await closing.acquire('idle/own', { ttlMs: 60_000 });
       let finish = (): void => undefined;
-      const working = session
-        .withLock('idle/busy', {}, () => new Promise<void>((resolve) => (finish = resolve)))
-        .catch(() => undefined);
-      await eventually(
-        'it works',
-        async () => (await client.locks.get('idle/busy')).holderCount === 1,
-      );
+      let working: Promise<void> | undefined;
+      // Not only once others see the lock held: its holder may not have heard of it yet.
+      await new Promise<void>((begun) => {
+        const work = new Promise<void>((resolve) => (finish = resolve));
+        working = session
+          .withLock('idle/busy', {}, () => {
+            begun();
+            return work;
+          })
+          .catch(() => undefined);
+      });
       const closed = closing.close();
       for (const name of ['idle/session', 'idle/own']) {
         await (await client.acquire(name, { waitMs: 5000 })).release();
