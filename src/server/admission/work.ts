@@ -42,6 +42,7 @@ const WORK: Readonly<Record<string, Work>> = {
 
   'sharedlock.v1.MessageService/PutMessage': 'ask',
   'sharedlock.v1.MessageService/GetMessage': 'ask',
+  'sharedlock.v1.MessageService/DeleteMessage': 'ask',
 
   'sharedlock.v1.ConfigService/CreateConfig': 'ask',
   'sharedlock.v1.ConfigService/PutConfig': 'ask',

@@ -11,6 +11,7 @@ import { Fault } from '../../core/errors.js';
 import { remembered } from '../../core/remembered.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import { STATUS, statusBinary, statusOf } from '../../protocol/status.js';
+import { workOf } from '../admission/work.js';
 import { CallScope, callerGone } from '../handlers/call-scope.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { Handler, Message } from '../handlers/call.js';
@@ -47,13 +48,15 @@ export function definitionOf(method: MethodDescriptor): ServiceDefinition[string
   };
 }
 
-/** A handler as grpc-js calls it. @throws TypeError if it is not of its method's kind: a defect. */
+/** A handler as grpc-js calls it. @throws TypeError if it is not of its method's kind, or the method has no priority: a defect. */
 export function bind(
   method: MethodDescriptor,
   handler: Handler,
   binding: Binding,
 ): UntypedHandleCall {
   const kind = method.requestStream ? 'bidi' : method.responseStream ? 'serverStream' : 'unary';
+  // At the start, not with the first call.
+  workOf(method.path);
   if (handler.kind !== kind) throw new TypeError(`${method.path} needs a handler of kind ${kind}`);
   // Here, so that an answer that can't be written is a defect like any other, and its size is known.
   const write = (message: Message): Buffer => method.definition.responseSerialize(message);
