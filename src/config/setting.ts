@@ -51,3 +51,14 @@ export function flatten(tree: SettingTree, prefix = ''): NamedSetting[] {
     return isSetting(node) ? [{ path, setting: node }] : flatten(node, `${path}.`);
   });
 }
+
+/** One setting, from its variable to its text for people. */
+export function setting<T>(
+  env: string,
+  format: Format<T>,
+  fallback: string,
+  doc: string,
+  more: Pick<Setting<T>, 'flag' | 'fallbackDoc' | 'isNeverEmpty'> = {},
+): Setting<T> {
+  return { env, format, fallback, doc, ...more };
+}

@@ -15,22 +15,13 @@ import {
   text,
 } from './format.js';
 import { LIMIT_SETTINGS, WIRE_LIMIT_SETTINGS } from './limit-settings.js';
-import type { Format } from './format.js';
-import type { Setting, Values } from './setting.js';
-import { hostList, networkList, originList } from './web-lists.js';
+import { setting } from './setting.js';
+import type { Values } from './setting.js';
+import { HTTP_SETTINGS } from './http-settings.js';
+import { networkList } from './web-lists.js';
 
 const HOUR_MS = 3_600_000;
 const YEAR_MS = 365 * 24 * HOUR_MS;
-
-function setting<T>(
-  env: string,
-  format: Format<T>,
-  fallback: string,
-  doc: string,
-  more: Pick<Setting<T>, 'flag' | 'fallbackDoc' | 'isNeverEmpty'> = {},
-): Setting<T> {
-  return { env, format, fallback, doc, ...more };
-}
 
 const SERVER = {
   host: setting(
@@ -122,26 +113,6 @@ const SERVER = {
     boolean,
     'false',
     'Serve `/debug/pprof/profile` and `/debug/pprof/heap`, to callers on this machine only.',
-  ),
-};
-
-const HTTP = {
-  allowedHosts: setting(
-    'SHARED_LOCK_HTTP_ALLOWED_HOSTS',
-    hostList,
-    '',
-    'Host names that the HTTP API answers to without TLS, comma-separated, `.example.com` for all below: for an ' +
-      'ingress, say. Always: IP addresses, names without a dot, below `.localhost`, `.local`, `.internal`, `.home.arpa`, ' +
-      '`.svc` and `.cluster.local`, and the name of this machine.',
-    { fallbackDoc: 'none' },
-  ),
-  allowedOrigins: setting(
-    'SHARED_LOCK_HTTP_ALLOWED_ORIGINS',
-    originList,
-    '',
-    "Origins whose web pages may use the HTTP API, comma-separated, such as `https://ops.example.com`. Pages of the daemon's own " +
-      'always may, and programs are not asked.',
-    { fallbackDoc: 'none' },
   ),
 };
 
@@ -352,7 +323,7 @@ const LOG = {
 /** All that can be configured, by its place in the configuration file. */
 export const SETTINGS = {
   server: SERVER,
-  http: HTTP,
+  http: HTTP_SETTINGS,
   admission: ADMISSION,
   tls: TLS,
   storage: STORAGE,

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import { SystemClock } from '../clock/system-clock.js';
 import { Turns } from '../clock/turns.js';
-import { keyLayout, type LockKeys } from '../core/keys.js';
+import { keyLayout, type KeyLayout, type LockKeys } from '../core/keys.js';
 import type { Limits, TtlBounds } from '../core/limits.js';
 import type { LockKind } from '../core/lock.js';
 import type { Store } from '../store/store.js';
@@ -80,15 +80,15 @@ export function createServices(options: ServicesOptions): Services {
   const watches = new WatchPool(limits.watches);
   const turns = new Turns();
   const common = { store, clock, layout, limits, ttl, operations, janitor, census, telemetry };
-  const shared = { daemonLeases, waiters, places, keptPlaces, semaphores: new Serial(), watches, turns };
+  const shared = {
+    ...{ daemonLeases, waiters, places, keptPlaces, watches, turns },
+    semaphores: new Serial(),
+  };
   const locks = new LockService({
     ...common,
     ...shared,
     ...ofKind({ ...common, kind: 'lock', keys: layout.lock }),
-    heldCache:
-      options.heldCacheSize === 0
-        ? undefined
-        : new HeldCache(store, layout.lock, options.heldCacheSize, telemetry),
+    heldCache: heldCacheOf(options, layout),
   });
   const electionParts = {
     ...common,
@@ -103,12 +103,7 @@ export function createServices(options: ServicesOptions): Services {
   });
   const leases = new LeaseService({ ...common, watches, turns, locks, keptPlaces });
   const counters = new CounterService({ ...common, daemonLeases, watches, locks });
-  const configs = new ConfigService({
-    ...common,
-    realClock: new SystemClock(),
-    daemonLeases,
-    watches,
-  });
+  const configs = new ConfigService({ ...common, realClock: new SystemClock(), ...shared });
   const { messages, sweeper } = messageParts({ ...common, daemonLeases });
   census.start();
   return {
@@ -132,6 +127,15 @@ export function createServices(options: ServicesOptions): Services {
       await daemonLeases.stop();
     },
   };
+}
+
+function heldCacheOf(
+  { store, heldCacheSize, telemetry }: ServicesOptions,
+  layout: KeyLayout,
+): HeldCache | undefined {
+  return heldCacheSize === 0
+    ? undefined
+    : new HeldCache(store, layout.lock, heldCacheSize, telemetry);
 }
 
 function messageParts(parts: Omit<SweeperParts & MessageParts, 'messages' | 'usage'>) {

@@ -32,6 +32,8 @@ export function limitAge(
     timer = clock.timer(STATUS_MS, () => session.destroy());
   };
   const retire = (): void => {
+    // It may be going already.
+    if (session.closed || session.destroyed) return;
     session.goaway(constants.NGHTTP2_NO_ERROR, ANY_STREAM);
     session.close();
     if (ageGraceMs > 0) timer = clock.timer(ageGraceMs, end);

@@ -3,7 +3,7 @@ import { Fault, isFault, leaseNotFound } from '../../core/errors.js';
 import { parseLeaseId, type LeaseId } from '../../core/lease-id.js';
 import { HELD } from '../../core/lock.js';
 import type { AcquireOutcome, AcquireRequest, FencingToken } from '../../core/lock.js';
-import { exactly, type Revision } from '../../store/store.js';
+import type { Revision } from '../../store/store.js';
 import { hasBroken, throwIfGone, type Caller } from '../caller.js';
 import { grantEnded, tokenOf, type FirstOutcome, type Operation } from '../operation-log.js';
 import { blockerOf, type Blocker } from './blocker.js';

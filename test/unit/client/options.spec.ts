@@ -37,6 +37,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'leases.listPage': (client) => client.leases.listPage(MISSPELT),
   'messages.put': (client) => client.messages.put('x', MISSPELT),
   'messages.get': (client) => client.messages.get('x', MISSPELT),
+  'messages.delete': (client) => client.messages.delete('x', MISSPELT),
   'election.campaign': (client) => client.election('x').campaign(MISSPELT),
   'election.campaignOnce': (client) => client.election('x').campaignOnce(MISSPELT),
   'election.resign': (client) => client.election('x').resign(MISSPELT),
