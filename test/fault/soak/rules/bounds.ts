@@ -31,6 +31,8 @@ export function watchesArrive(timeline: Timeline): Violation[] {
       .filter(({ thing, at }) => thing === begin.thing && begin.at < at)
       .flatMap((settle) => {
         const { who } = begin;
+        // What was written before the watch begins is not its to tell.
+        if (begin.fromRevision >= settle.revision) return [];
         if (told.some((event) => event.told.revision >= settle.revision)) return [];
         const untilAt = end?.at ?? processEndOf(timeline, who);
         const boundMs = settle.boundMs + timeline.stalledMs(who, settle.at, untilAt ?? settle.at);
