@@ -51,27 +51,54 @@ export async function takeOwnership(
   pid: number | undefined,
   exclusively: (section: () => boolean) => boolean,
 ): Promise<Ownership> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const found = await look(folder);
+    if (found.state === 'live') break;
+    const taken = await tryToTake(folder, pid, found.identity, exclusively);
+    if (taken !== undefined) return taken;
+  }
+  throw await owned(folder);
+}
+
+/** Undefined if another process was faster: it replaced the stale socket, or swept ours away as the new owner. */
+async function tryToTake(
+  folder: string,
+  pid: number | undefined,
+  stale: string,
+  exclusively: (section: () => boolean) => boolean,
+): Promise<Ownership | undefined> {
   const candidate = `owner-${randomBytes(8).toString('hex')}.sock`;
   const server = await withShortPath(folder, candidate, (path) => listen(path, pid));
   try {
-    chmodSync(join(folder, candidate), 0o600);
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const found = await look(folder);
-      if (found.state === 'live') break;
-      const won = exclusively(() => {
-        if (identityOf(folder) !== found.identity) return false;
-        renameSync(join(folder, candidate), join(folder, SOCKET));
-        return true;
-      });
-      if (won) {
-        await sweep(folder);
-        return { release: () => release(folder, server) };
-      }
+    const won = exclusively(() => {
+      if (identityOf(folder) !== stale || !makePrivate(join(folder, candidate))) return false;
+      renameSync(join(folder, candidate), join(folder, SOCKET));
+      return true;
+    });
+    if (won) {
+      await sweep(folder);
+      return { release: () => release(folder, server) };
     }
-    throw await owned(folder);
   } catch (error) {
+    await withdraw();
+    throw error;
+  }
+  await withdraw();
+  return undefined;
+
+  async function withdraw(): Promise<void> {
     rmSync(join(folder, candidate), { force: true });
     await close(server);
+  }
+}
+
+/** False if the file is gone. */
+function makePrivate(path: string): boolean {
+  try {
+    chmodSync(path, 0o600);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { readdirSync, rmSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -54,5 +55,18 @@ describe('takeOwnership', () => {
       expect(await readdir(folder)).to.deep.equal(['owner.sock']);
       await owners.pop()?.release();
     }
+  });
+
+  it('tries again if an owner that has gone since swept its socket away', async () => {
+    let swept = 0;
+    const exclusively = (section: () => boolean): boolean => {
+      if (swept < 1) {
+        for (const name of readdirSync(folder)) rmSync(join(folder, name));
+        swept++;
+      }
+      return section();
+    };
+    owners.push(await takeOwnership(folder, 4711, exclusively));
+    expect(await readdir(folder)).to.deep.equal(['owner.sock']);
   });
 });
