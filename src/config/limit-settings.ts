@@ -159,6 +159,12 @@ export const WIRE_LIMIT_SETTINGS = {
     25_000,
     'Streams, and requests that may wait for a lock, at this daemon.',
   ),
+  connections: limit(
+    'CONNECTIONS',
+    count(10_000_000),
+    20_000,
+    'Connections at this daemon, and no more than the limit of open files leaves room for. Beyond it some more are answered renewals, releases and health, once each.',
+  ),
   bufferedBytes: limit(
     'BUFFERED_BYTES',
     count(),

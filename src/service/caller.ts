@@ -18,11 +18,6 @@ export interface Caller extends CallOrigin {
   readonly deadlineMs?: number;
 }
 
-/** Whose share of a queue a call takes: all calls from one address take turns. Empty: it is not known. */
-export function addressOf({ peer = '' }: CallOrigin): string {
-  return peer.replace(/:[0-9]{1,5}$/, '');
-}
-
 /** What aborts the signal of a caller whose connection broke. Whoever cancels a call gets another reason. */
 export class ConnectionBroken extends Fault {
   constructor() {

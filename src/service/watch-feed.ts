@@ -18,11 +18,11 @@ export interface FeedParts {
  */
 export function openFeed<T>(
   { limits, watches }: FeedParts,
-  { signal }: Caller,
+  { signal, user }: Caller,
   tooSlow: () => Error,
   onEnd: () => void,
 ): Feed<T> {
-  const leave = watches.enter();
+  const leave = watches.enter(user);
   const end = (): void => {
     feed.end();
   };

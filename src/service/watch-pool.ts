@@ -1,26 +1,29 @@
-import { Fault } from '../core/errors.js';
+import { SharedPool } from '../core/shares.js';
+import { sharedLimit } from './shared-limit.js';
 
-/** How many watches a daemon serves: so many at most. */
+/** How many watches a daemon serves: so many at most, and of each user no more than leaves room for others. */
 export class WatchPool {
-  readonly #capacity: number;
-  #open = 0;
+  readonly #pool: SharedPool;
 
   constructor(capacity: number) {
-    this.#capacity = capacity;
+    this.#pool = new SharedPool(capacity);
   }
 
-  /** @returns what to call, once, when the watch has ended. @throws Fault RESOURCE_EXHAUSTED if there are too many. */
-  enter(): () => void {
-    if (this.#open >= this.#capacity) {
-      throw new Fault(
-        'RESOURCE_EXHAUSTED',
-        `${this.#capacity} watches are open at this daemon already; ask another one, or later`,
-        { reason: 'WATCH_LIMIT', retryAfterMs: 1000 },
+  /**
+   * @param user whose share it takes; undefined: it has none.
+   * @returns what to call, once, when the watch has ended. @throws Fault RESOURCE_EXHAUSTED if there are too many.
+   */
+  enter(user: string | undefined): () => void {
+    const refusal = this.#pool.enter(user);
+    if (refusal !== undefined) {
+      throw sharedLimit(
+        refusal,
+        'WATCH',
+        `${this.#pool.limit} watches are open at this daemon already`,
       );
     }
-    this.#open++;
     return () => {
-      this.#open--;
+      this.#pool.leave(user);
     };
   }
 }

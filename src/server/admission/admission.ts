@@ -1,6 +1,8 @@
 import { Fault } from '../../core/errors.js';
 import { SharedPool } from '../../core/shares.js';
 import type { Refusal } from '../../core/shares.js';
+import { Connections } from './connections.js';
+import { connectionsBelowOpenFiles } from './open-files.js';
 import { Users, type UserRules } from './user-of.js';
 import type { Work } from './work.js';
 
@@ -10,6 +12,8 @@ export interface AdmissionLimits {
   readonly requests: number;
   /** Streams, and requests that may wait for a lock. */
   readonly openCalls: number;
+  /** TCP connections and those of Unix sockets, at most what the limit of open files leaves room for. */
+  readonly connections: number;
   /** Of request bodies, and of answers that their callers have not taken. */
   readonly bufferedBytes: number;
 }
@@ -17,6 +21,7 @@ export interface AdmissionLimits {
 export const DEFAULT_ADMISSION_LIMITS: AdmissionLimits = {
   requests: 4000,
   openCalls: 25_000,
+  connections: 20_000,
   bufferedBytes: 128 * 1024 * 1024,
 };
 
@@ -34,17 +39,25 @@ export const SMALL_BYTES = 16 * 1024;
  */
 export class Admission {
   readonly #work: Readonly<Record<Work, Gate>>;
+  readonly connections: Connections;
   readonly #buffered: Gate;
+  readonly #guests: Gate;
   readonly #users: Users;
 
   constructor(limits: Partial<AdmissionLimits> = {}, rules: Partial<UserRules> = {}) {
-    const { requests, openCalls, bufferedBytes } = { ...DEFAULT_ADMISSION_LIMITS, ...limits };
+    const { requests, openCalls, bufferedBytes, ...all } = {
+      ...DEFAULT_ADMISSION_LIMITS,
+      ...limits,
+    };
     this.#users = new Users({ trustedProxies: [], countsLoopback: false, ...rules });
     this.#work = {
       ask: new Gate(requests, 'REQUEST', 'requests under way', 'REQUESTS'),
       wait: new Gate(openCalls, 'OPEN_CALL', 'streams and waits open', 'OPEN_CALLS'),
       keep: new Gate(requests * KEEP_FACTOR, 'RENEWAL', 'renewals under way', 'REQUESTS'),
     };
+    const connections = Math.min(all.connections, connectionsBelowOpenFiles());
+    this.#guests = new Gate(connections, 'CONNECTION', 'connections open', 'CONNECTIONS');
+    this.connections = new Connections(this.#guests.pool, (address) => this.#users.of(address));
     this.#buffered = new Gate(
       bufferedBytes,
       'BUFFER',
@@ -58,10 +71,14 @@ export class Admission {
     return this.#users.of(address, forwardedFor);
   }
 
-  /** Takes a request on, until `leave`. @returns why not; then nothing is counted. */
-  enter(work: Work, user: string | undefined): Fault | undefined {
-    const full = work === 'keep' ? undefined : this.#buffered.refusal(user);
-    return full ?? this.#work[work].enter(user);
+  /**
+   * Takes a request on, until `leave`. @returns why not; then nothing is counted.
+   * @param peer where the caller is: address and port, or `unix`.
+   */
+  enter(work: Work, user: string | undefined, peer: string): Fault | undefined {
+    const refusal =
+      work === 'keep' ? undefined : (this.#guestRefusal(peer) ?? this.#buffered.refusal(user));
+    return refusal ?? this.#work[work].enter(user);
   }
 
   leave(work: Work, user: string | undefined): void {
@@ -86,20 +103,25 @@ export class Admission {
   unbuffer(user: string | undefined, bytes: number): void {
     if (bytes > 0) this.#buffered.pool.leave(user, bytes);
   }
+
+  #guestRefusal(peer: string): Fault | undefined {
+    const refusal = this.connections.guestRefusal(peer);
+    return refusal && this.#guests.faults[refusal];
+  }
 }
 
 /** A pool, and what its refusals say. */
 class Gate {
   readonly pool: SharedPool;
   /** Made once: a fault keeps a stack, and there are many refusals when there are any. */
-  readonly #faults: Readonly<Record<Refusal, Fault>>;
+  readonly faults: Readonly<Record<Refusal, Fault>>;
 
   constructor(limit: number, word: string, what: string, setting: string) {
     this.pool = new SharedPool(limit);
     const fault = (reason: string, message: string): Fault =>
       new Fault('RESOURCE_EXHAUSTED', message, { reason, retryAfterMs: RETRY_AFTER_MS });
     const raise = `ask later, or another daemon; SHARED_LOCK_LIMIT_${setting} raises the limit`;
-    this.#faults = {
+    this.faults = {
       FULL: fault(`${word}_LIMIT`, `there are ${limit} ${what} at this daemon; ${raise}`),
       SHARE: fault(
         `${word}_SHARE`,
@@ -110,11 +132,11 @@ class Gate {
 
   refusal(user: string | undefined): Fault | undefined {
     const refusal = this.pool.refusal(user);
-    return refusal && this.#faults[refusal];
+    return refusal && this.faults[refusal];
   }
 
   enter(user: string | undefined): Fault | undefined {
     const refusal = this.pool.enter(user);
-    return refusal && this.#faults[refusal];
+    return refusal && this.faults[refusal];
   }
 }

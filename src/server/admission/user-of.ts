@@ -42,12 +42,12 @@ export class Users {
 
   /**
    * @param address the other end of the connection, without its port; undefined: a Unix socket.
-   * @param forwardedFor reads the header: who asked the proxies, the last one's word last.
+   * @param forwardedFor reads the header: who asked the proxies, the last one's word last. Absent: of a connection, which is the proxy's.
    */
-  of(address: string | undefined, forwardedFor: () => string | undefined): string | undefined {
+  of(address: string | undefined, forwardedFor?: () => string | undefined): string | undefined {
     if (address === undefined) return undefined;
     const peer = this.#knownOf(address);
-    return peer.isProxy ? this.#behind(peer, forwardedFor() ?? '') : peer.user;
+    return peer.isProxy ? this.#behind(peer, forwardedFor?.() ?? '') : peer.user;
   }
 
   /** Each proxy tells whom it was asked by; what stands left of the first that is no proxy of ours may be made up. */

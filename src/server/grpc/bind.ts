@@ -17,7 +17,7 @@ import type { CallSet } from '../handlers/call-scope.js';
 import type { Handler, Message } from '../handlers/call.js';
 import type { WireOptions } from '../handlers/wire.js';
 import { ConnectionBroken } from '../../service/caller.js';
-import type { OpenConnections } from './connections.js';
+import type { Connections } from './connections.js';
 import { decodeRequest } from './decode.js';
 import type { Decoded } from './decode.js';
 import { requestsOf } from './requests.js';
@@ -30,7 +30,7 @@ export interface Binding extends Pick<
   'descriptors' | 'clock' | 'observer' | 'admission'
 > {
   readonly calls: CallSet;
-  readonly connections: OpenConnections;
+  readonly connections: Connections;
   /** Where the gate finds the reason of a fault: by the metadata of its status. */
   readonly reasons: WeakMap<Metadata, string>;
 }

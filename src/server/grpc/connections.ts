@@ -1,25 +1,99 @@
-import type { ServerHttp2Session } from 'node:http2';
+import type { Http2Server, ServerHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
+import { connectionAged } from '../../core/errors.js';
+import { SignsOfLife } from '../../http2/signs-of-life.js';
+import { watchHandshakes } from '../../tls/handshakes.js';
+import type { CallSet } from '../handlers/call-scope.js';
+import type { WireOptions } from '../handlers/wire.js';
+import { limitAge, type AgeLimits } from './connection-age.js';
+import { guardResets } from './reset-guard.js';
+import { readTimeouts } from './timeouts.js';
+
+export interface ConnectionLimits extends AgeLimits {
+  /**
+   * How long the request of a call with one request may take to arrive, of a stream the first one; a TLS handshake; and a connection to
+   * say that it speaks HTTP/2.
+   */
+  readonly readTimeoutMs: number;
+  /** So often each connection is asked for a sign of life: see http2/signs-of-life.ts. */
+  readonly pingIntervalMs: number;
+  readonly pingTimeoutMs: number;
+}
+
+export interface ConnectionParts extends Pick<WireOptions, 'admission' | 'clock' | 'observer'> {
+  readonly limits: ConnectionLimits;
+  /** Those under way over them. */
+  readonly calls: CallSet;
+}
 
 /**
- * The connections that are open, by the address and port of their caller. grpc-js says of a call that its caller left, and
- * not whether the caller cancelled it, or its connection broke: after a cancel the connection is still there.
+ * The connections that are open, and what grpc-js does not do for them: counts them, ends those that say nothing, are dead or too old,
+ * lets guests ask once, and reads `grpc-timeout` as it is meant.
  */
-export class OpenConnections {
+export class Connections {
+  readonly #parts: ConnectionParts;
+  readonly #tended = new WeakSet<Http2Server>();
+  /** By the address and port of their callers. */
   readonly #sessions = new Map<string, ServerHttp2Session>();
 
-  add(session: ServerHttp2Session): void {
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+  }
+
+  /** Looks after all connections of a server, from its start. */
+  tend(server: Http2Server): void {
+    if (this.#tended.has(server)) return;
+    this.#tended.add(server);
+    const { admission, observer } = this.#parts;
+    readTimeouts(server);
+    server.on('connection', (socket: Socket) => admission.connections.enter(socket));
+    server.on('session', (session: ServerHttp2Session) => this.#tendSession(session));
+    if (!(server instanceof TlsServer)) return;
+    watchHandshakes(server, (_, failure) => {
+      if (failure !== undefined) observer.handshake({ wire: 'grpc', ...failure });
+    });
+  }
+
+  /**
+   * grpc-js says of a call that its caller left, and not whether the caller cancelled it, or its connection broke: after a cancel the
+   * connection is still there. False too for a Unix socket: it breaks only with the process of its caller, which does not come again.
+   */
+  hasBroken(peer: string): boolean {
+    return peer !== 'unix' && this.#sessions.get(peer)?.destroyed !== false;
+  }
+
+  #tendSession(session: ServerHttp2Session): void {
+    const { clock, limits } = this.#parts;
+    const { pingIntervalMs: intervalMs, pingTimeoutMs: timeoutMs } = limits;
+    this.#limitSilence(session);
+    new SignsOfLife(session, clock, { intervalMs, timeoutMs }).start();
+    guardResets(session, clock);
     const { remoteAddress, remotePort } = session.socket;
+    // No load balancer moves those on the Unix socket.
     if (remoteAddress === undefined || remotePort === undefined) return;
     // As `getPeer` of grpc-js writes it.
-    const peer = `${remoteAddress}:${remotePort}`;
+    this.#tendNamed(session, `${remoteAddress}:${remotePort}`);
+  }
+
+  #tendNamed(session: ServerHttp2Session, peer: string): void {
+    const { admission, calls, clock, limits } = this.#parts;
+    limitAge(session, clock, limits, () => calls.abortOf(peer, connectionAged()));
     this.#sessions.set(peer, session);
     session.once('close', () => {
       if (this.#sessions.get(peer) === session) this.#sessions.delete(peer);
     });
+    session.once('stream', () => {
+      // What is under way is answered; the caller's next connection may be no guest.
+      if (admission.connections.guestRefusal(peer) !== undefined) session.close();
+    });
   }
 
-  /** False too for a Unix socket: it breaks only with the process of its caller, which does not come again. */
-  hasBroken(peer: string): boolean {
-    return peer !== 'unix' && this.#sessions.get(peer)?.destroyed !== false;
+  /** Ends a connection that does not say that it speaks HTTP/2. */
+  #limitSilence(session: ServerHttp2Session): void {
+    const { clock, limits } = this.#parts;
+    const timer = clock.timer(limits.readTimeoutMs, () => session.destroy());
+    const forget = (): void => timer.cancel();
+    session.once('remoteSettings', forget).once('close', forget);
   }
 }

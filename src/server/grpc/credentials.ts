@@ -6,13 +6,16 @@ import type { TlsMaterial } from '../handlers/wire.js';
 export class ReloadableCredentials extends ServerCredentials {
   readonly #requiresClient: boolean;
 
-  /** @throws Error if the PEM texts are not valid. */
-  constructor(material: TlsMaterial) {
+  /** @param limits how long a handshake may take. @throws Error if the PEM texts are not valid. */
+  constructor(material: TlsMaterial, limits: { readonly readTimeoutMs: number }) {
     const requiresClient = material.clientCa !== undefined;
-    super(
-      { requestCert: requiresClient, rejectUnauthorized: requiresClient, minVersion: 'TLSv1.2' },
-      checked(material),
-    );
+    const options = {
+      requestCert: requiresClient,
+      rejectUnauthorized: requiresClient,
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: limits.readTimeoutMs,
+    } as const;
+    super(options, checked(material));
     this.#requiresClient = requiresClient;
   }
 

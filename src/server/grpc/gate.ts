@@ -81,7 +81,7 @@ export function gate({ limits, clock, admission, ended, statusOf }: GateParts): 
             }
             user = userOf(admission, peer, metadata);
             answers.belongTo(user);
-            const refused = admission.enter(work, user);
+            const refused = admission.enter(work, user, peer);
             if (refused !== undefined) {
               call.sendStatus(statusOf(refused));
               return;

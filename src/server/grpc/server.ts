@@ -1,6 +1,5 @@
-import type { Http2Server, ServerHttp2Session } from 'node:http2';
+import type { Http2Server } from 'node:http2';
 import type { Socket } from 'node:net';
-import { Server as TlsServer } from 'node:tls';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type {
   Metadata,
@@ -12,42 +11,31 @@ import type {
 import type { HealthImplementation } from 'grpc-health-check';
 import { remembered } from '../../core/remembered.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
-import { SignsOfLife } from '../../http2/signs-of-life.js';
-import { connectionAged } from '../../core/errors.js';
 import { codeOfGrpc } from '../../protocol/status.js';
 import { listenAtName } from '../../tcp/listen-at-name.js';
-import { watchHandshakes } from '../../tls/handshakes.js';
 import { UnixListener } from '../../unix/unix-listener.js';
 import { callerGone, CallSet } from '../handlers/call-scope.js';
 import { listenError, ListenError, troubleFields } from '../handlers/wire.js';
 import type { SocketAccess, TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
 import { bind, definitionOf, grpcError } from './bind.js';
 import { addHealth, addReflection } from './builtin.js';
-import { limitAge, type AgeLimits } from './connection-age.js';
-import { OpenConnections } from './connections.js';
+import { Connections, type ConnectionLimits } from './connections.js';
 import { ReloadableCredentials } from './credentials.js';
 import { gate } from './gate.js';
 import type { CallEnd } from './gate.js';
-import { guardResets } from './reset-guard.js';
-import { readTimeouts } from './timeouts.js';
 
 export interface GrpcServerOptions extends WireOptions {
   readonly limits?: Partial<GrpcLimits>;
 }
 
-export interface GrpcLimits extends AgeLimits {
+export interface GrpcLimits extends ConnectionLimits {
   /** Of one message, also after decompression. */
   readonly messageBytes: number;
   /** Calls under way on one connection. */
   readonly concurrentStreams: number;
   readonly metadataBytes: number;
-  /** How long the request of a call with one request may take to arrive. */
-  readonly readTimeoutMs: number;
   /** A connection without calls is closed after so long. */
   readonly idleTimeoutMs: number;
-  /** So often each connection is asked for a sign of life: see http2/signs-of-life.ts. */
-  readonly pingIntervalMs: number;
-  readonly pingTimeoutMs: number;
 }
 
 const DEFAULT_GRPC_LIMITS: GrpcLimits = {
@@ -81,9 +69,8 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 
 class Grpc implements GrpcServer {
   readonly #options: GrpcServerOptions;
-  readonly #limits: GrpcLimits;
   readonly #calls = new CallSet();
-  readonly #connections = new OpenConnections();
+  readonly #connections: Connections;
   readonly #reasons = new WeakMap<Metadata, string>();
   readonly #server: Server;
   readonly #health: HealthImplementation;
@@ -91,15 +78,14 @@ class Grpc implements GrpcServer {
   readonly #methods: ReadonlyMap<string, MethodDescriptor>;
   /** Where it listens, as grpc-js knows it. */
   readonly #addresses: string[] = [];
-  readonly #tended = new WeakSet<Http2Server>();
   #unix: { readonly listener: UnixListener; readonly injector: ConnectionInjector } | undefined;
 
   constructor(options: GrpcServerOptions, limits: GrpcLimits) {
     const { descriptors, tls, clock, admission } = options;
     this.#options = options;
-    this.#limits = limits;
+    this.#connections = new Connections({ ...options, limits, calls: this.#calls });
     this.#methods = new Map(descriptors.methods.map((method) => [method.path, method]));
-    this.#credentials = tls === undefined ? undefined : new ReloadableCredentials(tls);
+    this.#credentials = tls === undefined ? undefined : new ReloadableCredentials(tls, limits);
     this.#server = new Server({
       ...channelOptions(limits),
       interceptors: [
@@ -131,7 +117,6 @@ class Grpc implements GrpcServer {
           return Promise.resolve();
         },
       });
-      if (this.#credentials !== undefined) this.#watchHandshakes();
       return bound;
     } catch (error) {
       throw listenError(error, `${host}, port ${port}`);
@@ -140,7 +125,7 @@ class Grpc implements GrpcServer {
 
   async listenUnix(path: string, access?: SocketAccess): Promise<void> {
     const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
-    this.#tendSessions();
+    this.#tendConnections();
     const serve = (connection: Socket): void => injector.injectConnection(connection);
     const open = UnixListener.open(path, serve, access);
     const listener = await open.catch((error: unknown) => {
@@ -180,53 +165,17 @@ class Grpc implements GrpcServer {
           return;
         }
         this.#addresses.push(`${host}:${bound}`);
-        this.#tendSessions();
+        this.#tendConnections();
         resolve(bound);
       });
     });
   }
 
-  /** Looks after each connection of the servers that are new. */
-  #tendSessions(): void {
-    const { clock } = this.#options;
-    const { pingIntervalMs: intervalMs, pingTimeoutMs: timeoutMs } = this.#limits;
-    for (const server of this.#http2Servers()) {
-      if (this.#tended.has(server)) continue;
-      this.#tended.add(server);
-      readTimeouts(server);
-      server.on('session', (session: ServerHttp2Session) => {
-        new SignsOfLife(session, clock, { intervalMs, timeoutMs }).start();
-        guardResets(session, clock);
-        this.#limitAge(session);
-        this.#connections.add(session);
-      });
-    }
-  }
-
-  /** Not of those on the Unix socket, which no load balancer moves. */
-  #limitAge(session: ServerHttp2Session): void {
-    const { remoteAddress, remotePort } = session.socket;
-    if (remoteAddress === undefined || remotePort === undefined) return;
-    limitAge(session, this.#options.clock, this.#limits, () => {
-      // As grpc-js writes it.
-      this.#calls.abortOf(`${remoteAddress}:${remotePort}`, connectionAged());
-    });
-  }
-
-  #watchHandshakes(): void {
-    for (const server of this.#http2Servers()) {
-      if (!(server instanceof TlsServer)) continue;
-      watchHandshakes(server, (_, failure) => {
-        if (failure !== undefined) this.#options.observer.handshake({ wire: 'grpc', ...failure });
-      });
-    }
-  }
-
   /** grpc-js shows nobody the servers that it makes, one for each address; so this looks at what it keeps. */
-  #http2Servers(): Http2Server[] {
+  #tendConnections(): void {
     const servers: unknown = Reflect.get(this.#server, 'http2Servers');
     if (!(servers instanceof Map)) throw new TypeError('grpc-js keeps its servers elsewhere');
-    return [...(servers as Map<Http2Server, unknown>).keys()];
+    for (const server of servers.keys() as Iterable<Http2Server>) this.#connections.tend(server);
   }
 
   #within(ms: number, done: Promise<unknown>): Promise<void> {

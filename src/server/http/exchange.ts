@@ -81,9 +81,14 @@ export class Exchange {
 
   /** @returns why it is not taken on; undefined: it is. Once. */
   enter(work: Work): Fault | undefined {
-    const refusal = this.#admission.enter(work, this.#user);
+    const refusal = this.#admission.enter(work, this.#user, this.#peer);
     if (refusal === undefined) this.#work = work;
     return refusal;
+  }
+
+  /** Whether the connection is to be closed after the answer. */
+  get isGuest(): boolean {
+    return this.#admission.connections.guestRefusal(this.#peer) !== undefined;
   }
 
   /** A part of the body has come. @returns why there is no room for it. */

@@ -9,7 +9,7 @@ import { answerPlainHttp } from './plain-on-tls.js';
 export interface ConnectionLimits {
   /** Names and values of all headers, and the first line. */
   readonly headerBytes: number;
-  /** How long a request may take to arrive, its body included. */
+  /** How long a request may take to arrive, its body included, and before it a TLS handshake. */
   readonly readTimeoutMs: number;
   /** How long a connection without requests stays open. */
   readonly idleTimeoutMs: number;
@@ -40,7 +40,10 @@ export function createNodeServer(
   const server =
     tls === undefined
       ? createServer(options, listener)
-      : createTlsServer({ ...options, ...tlsOptions(tls) }, listener);
+      : createTlsServer(
+          { ...options, ...tlsOptions(tls), handshakeTimeout: limits.readTimeoutMs },
+          listener,
+        );
   if (server instanceof TlsServer) answerPlainHttp(server);
   // Node would drop what is beyond it, and tell nobody; checks.ts refuses instead.
   server.maxHeadersCount = 0;

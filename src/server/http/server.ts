@@ -145,6 +145,7 @@ class Http implements WireServer {
     const event = connectionEvent(server);
     const serve = (connection: Socket): void => {
       this.#unixSockets.add(connection);
+      this.#options.admission.connections.enter(connection);
       server.emit(event, connection);
     };
     const open = UnixListener.open(path, serve, access);
@@ -188,6 +189,9 @@ class Http implements WireServer {
     watchHandshakes(server, (socket, failure) => {
       this.#strangers.add(socket);
       if (failure !== undefined) observer.handshake({ wire: 'http', ...failure });
+    });
+    server.on('connection', (socket: Socket) => {
+      if (!this.#unixSockets.has(socket)) this.#options.admission.connections.enter(socket);
     });
     return server.on(connectionEvent(server), (socket: Socket) => {
       this.#silent.add(socket);
@@ -296,7 +300,8 @@ class Http implements WireServer {
     exchange.bytes = Buffer.byteLength(answer.body);
     exchange.buffer(exchange.bytes);
     exchange.limitWriting(this.#limits.writeTimeoutMs);
-    if (this.#stopping || this.#isAged(reply.raw.socket)) reply.header('connection', 'close');
+    if (this.#stopping || exchange.isGuest || this.#isAged(reply.raw.socket))
+      reply.header('connection', 'close');
     reply
       .code(answer.status)
       .headers({

@@ -62,7 +62,7 @@ export class Acquisition {
     this.#caller = caller;
     this.#lease = lease;
     this.#operation = operation;
-    this.#place = new QueuePlace(parts, request, onPosition);
+    this.#place = new QueuePlace(parts, request, caller, onPosition);
     this.#waiting = new Waiting(parts, request, caller, lease, this.#place);
   }
 

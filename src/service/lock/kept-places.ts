@@ -14,6 +14,8 @@ export interface SameRequest extends Pick<AcquireRequest, 'name' | 'requestId'> 
 
 export interface KeptPlace {
   readonly place: Place;
+  /** Whose share of the waiters it takes. */
+  readonly user: string | undefined;
   readonly mode: LockMode;
   /** Leaves the queue. */
   end(): Promise<void>;

@@ -3,7 +3,8 @@ import { Fault } from '../../core/errors.js';
 import type { AcquireRequest } from '../../core/lock.js';
 import type { Outcome, Put } from '../../store/store.js';
 import { putPlace, type Place } from './grant-transaction.js';
-import type { SameRequest } from './kept-places.js';
+import type { Caller } from '../caller.js';
+import type { KeptPlace, SameRequest } from './kept-places.js';
 import type { LockParts } from './parts.js';
 import type { OnPosition } from './queue-positions.js';
 
@@ -14,13 +15,21 @@ export class QueuePlace {
   #key: string | undefined;
   #place: Place | undefined;
   #isCounted = false;
+  /** Whose share of the waiters it takes. */
+  #user: string | undefined;
   readonly #onPosition: OnPosition | undefined;
   #unfollow: (() => void) | undefined;
 
   /** `onPosition` is told where in the queue the place is, as long as there is one. */
-  constructor(parts: LockParts, request: AcquireRequest, onPosition?: OnPosition) {
+  constructor(
+    parts: LockParts,
+    request: AcquireRequest,
+    { user }: Pick<Caller, 'user'>,
+    onPosition?: OnPosition,
+  ) {
     this.#parts = parts;
     this.#request = request;
+    this.#user = user;
     this.#onPosition = onPosition;
   }
 
@@ -64,7 +73,7 @@ export class QueuePlace {
       return;
     }
     await this.end();
-    this.#goOnAt(kept.place);
+    this.#goOnAt(kept);
   }
 
   /** Calls back when there is a place to adopt. @returns how to forget the callback. */
@@ -79,12 +88,13 @@ export class QueuePlace {
     const place = this.#place;
     // What is not counted has no limit.
     if (same === undefined || place === undefined || !this.#isCounted) return;
-    const left = new QueuePlace(this.#parts, this.#request);
-    left.#goOnAt(place);
+    const user = this.#user;
+    const left = new QueuePlace(this.#parts, this.#request, { user });
+    left.#goOnAt({ place, user });
     this.#clear();
     this.#isCounted = false;
     const { mode } = this.#request;
-    this.#parts.keptPlaces.keep(same, { place, mode, end: () => left.end() });
+    this.#parts.keptPlaces.keep(same, { place, user, mode, end: () => left.end() });
   }
 
   /** Counts the caller among the waiters, once. @throws Fault RESOURCE_EXHAUSTED if there are too many. */
@@ -98,7 +108,7 @@ export class QueuePlace {
         { reason: 'QUEUE_FULL', retryAfterMs: 1000 },
       );
     }
-    this.#parts.waiters.enter();
+    this.#parts.waiters.enter(this.#user);
     this.#isCounted = true;
   }
 
@@ -125,7 +135,7 @@ export class QueuePlace {
   /** The caller does not wait any more. */
   async end(): Promise<void> {
     await this.leave();
-    if (this.#isCounted) this.#parts.waiters.leave();
+    if (this.#isCounted) this.#parts.waiters.leave(this.#user);
     this.#isCounted = false;
   }
 
@@ -136,9 +146,11 @@ export class QueuePlace {
   }
 
   /** At a place that was taken and counted before. */
-  #goOnAt(place: Place): void {
+  #goOnAt({ place, user }: Pick<KeptPlace, 'place' | 'user'>): void {
     this.#key = place.key;
     this.#place = place;
+    // The same request may come from another address.
+    this.#user = user;
     this.#isCounted = true;
   }
 

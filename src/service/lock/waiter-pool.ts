@@ -1,15 +1,16 @@
-import { daemonStopping, Fault } from '../../core/errors.js';
+import { daemonStopping, type Fault } from '../../core/errors.js';
+import { SharedPool } from '../../core/shares.js';
+import { sharedLimit } from '../shared-limit.js';
 
 /** Who waits for a lock at this daemon: so many at most, and none once it drains. */
 export class WaiterPool {
-  readonly #capacity: number;
+  readonly #pool: SharedPool;
   readonly #onChange: (waiting: number) => void;
   readonly #drainListeners = new Set<() => void>();
   #isDraining = false;
-  #waiting = 0;
 
   constructor(capacity: number, onChange: (waiting: number) => void) {
-    this.#capacity = capacity;
+    this.#pool = new SharedPool(capacity);
     this.#onChange = onChange;
   }
 
@@ -22,20 +23,22 @@ export class WaiterPool {
     };
   }
 
-  /** @throws Fault RESOURCE_EXHAUSTED if the daemon has as many waiters as it may. */
-  enter(): void {
-    if (this.#waiting >= this.#capacity) {
-      throw new Fault(
-        'RESOURCE_EXHAUSTED',
-        `${this.#capacity} callers wait for locks at this daemon already; ask another one, or later`,
-        { reason: 'WAITER_LIMIT', retryAfterMs: 1000 },
-      );
+  /**
+   * @param user whose share it takes, until it leaves; undefined: it has none.
+   * @throws Fault RESOURCE_EXHAUSTED if the daemon has as many waiters as it may.
+   */
+  enter(user: string | undefined): void {
+    const refusal = this.#pool.enter(user);
+    if (refusal !== undefined) {
+      const full = `${this.#pool.limit} callers wait for locks at this daemon already`;
+      throw sharedLimit(refusal, 'WAITER', full);
     }
-    this.#onChange(++this.#waiting);
+    this.#onChange(this.#pool.total);
   }
 
-  leave(): void {
-    this.#onChange(--this.#waiting);
+  leave(user: string | undefined): void {
+    this.#pool.leave(user);
+    this.#onChange(this.#pool.total);
   }
 
   /** From now on nobody is let in, and those who wait are told to ask another daemon. */

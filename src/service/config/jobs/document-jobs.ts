@@ -2,7 +2,7 @@ import type { Clock } from '../../../clock/clock.js';
 import { daemonStopping, Fault, isFault } from '../../../core/errors.js';
 import { FairQueue } from '../../../threads/fair-queue.js';
 import { LimitedThread, type JobLimits, type JobOutcome } from '../../../threads/limited-thread.js';
-import { addressOf, type Caller } from '../../caller.js';
+import type { Caller } from '../../caller.js';
 import type { DocumentJob, JobResult } from './job.js';
 
 /** Jobs that may wait at this daemon; each has a document and a schema, or a patch. */
@@ -100,7 +100,8 @@ export class DocumentJobs {
           resolve(isTooSlow && !caller.signal.aborted ? options.tooSlow(outcome.note) : outcome);
         },
       };
-      const owner = addressOf(caller);
+      // Those who have no share take turns as one.
+      const owner = caller.user ?? '';
       const left = (): void => {
         this.#queue.delete(owner, waiting);
         waiting.settle({ kind: 'left' });

@@ -1,0 +1,62 @@
+import type { Socket } from 'node:net';
+import type { Refusal, SharedPool } from '../../core/shares.js';
+
+/** Beyond the limit so many are let in, to ask for what comes first. */
+const MAX_GUESTS = 64;
+
+type UserOf = (address: string | undefined) => string | undefined;
+
+/**
+ * The connections of both servers. Beyond the limit, or its share of it, one is a guest: it gets an answer only to what comes first
+ * (renewals, releases, health), and not for long. The guest who came first has to go when there are too many, so that
+ * a probe gets its answer whoever else tries to come in.
+ */
+export class Connections {
+  readonly #pool: SharedPool;
+  readonly #userOf: UserOf;
+  /** By address and port, in the order in which they came. */
+  readonly #guests = new Map<string, { readonly socket: Socket; readonly refusal: Refusal }>();
+
+  #unnamed = 0;
+
+  constructor(pool: SharedPool, userOf: UserOf) {
+    this.#pool = pool;
+    this.#userOf = userOf;
+  }
+
+  /** Until it is closed. @param socket of TCP, before TLS, or of a Unix socket. */
+  enter(socket: Socket): void {
+    const user = this.#userOf(socket.remoteAddress);
+    const refusal = this.#pool.enter(user);
+    if (refusal === undefined) socket.once('close', () => this.#pool.leave(user));
+    else this.#letIn(socket, refusal);
+  }
+
+  /** Why a connection is a guest; undefined: it is none. @param name address and port of its other end. */
+  guestRefusal(name: string): Refusal | undefined {
+    return this.#guests.size === 0 ? undefined : this.#guests.get(name)?.refusal;
+  }
+
+  #letIn(socket: Socket, refusal: Refusal): void {
+    const [oldest] = this.#guests.keys();
+    if (this.#guests.size >= MAX_GUESTS && oldest !== undefined) this.#send(oldest);
+    const name = this.#nameOf(socket);
+    this.#guests.set(name, { socket, refusal });
+    socket.once('close', () => {
+      if (this.#guests.get(name)?.socket === socket) this.#guests.delete(name);
+    });
+  }
+
+  /** One of a Unix socket is known by nothing that a request of it has: it is answered like others as long as there is room for guests. */
+  #nameOf({ remoteAddress, remotePort }: Socket): string {
+    return remoteAddress === undefined
+      ? `unix ${++this.#unnamed}`
+      : `${remoteAddress}:${remotePort ?? ''}`;
+  }
+
+  #send(name: string): void {
+    this.#guests.get(name)?.socket.destroy();
+    // Its end is told later.
+    this.#guests.delete(name);
+  }
+}

@@ -1,0 +1,147 @@
+import { expect } from 'chai';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { connectionsBelowOpenFiles } from '../../../../src/server/admission/open-files.js';
+import { call, encode, frame, openCall, openSession, statusOf } from '../../../e2e/raw-grpc.js';
+import { ask, RawConnection, request } from '../../../e2e/raw-http.js';
+import { until } from '../../../support/until.js';
+import { startServers } from '../../../support/wire-servers.js';
+import type { TestServerOptions, TestServers } from '../../../support/wire-servers.js';
+
+const LOCKS = '/sharedlock.v1.LockService';
+const HEALTH = '/grpc.health.v1.Health/Check';
+const EMPTY = frame(Buffer.alloc(0));
+
+describe('connections in a flood', () => {
+  let servers: TestServers;
+  let sockets: Socket[];
+
+  async function start(options: TestServerOptions): Promise<void> {
+    sockets = [];
+    servers = await startServers(options);
+  }
+
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy();
+    await servers.stop();
+  });
+
+  /** Says nothing. */
+  async function silent(port: number, localAddress = '127.0.0.1'): Promise<Socket> {
+    const socket = connect({ port, host: '127.0.0.1', localAddress });
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    await once(socket.resume(), 'connect');
+    return socket;
+  }
+
+  function reasons(): (string | undefined)[] {
+    return servers.observer.entries.map(({ reason }) => reason);
+  }
+
+  async function fill(count: number): Promise<void> {
+    for (let n = 0; n < count; n++) await silent(n % 2 === 0 ? servers.grpcPort : servers.httpPort);
+  }
+
+  it('end when they say nothing to the gRPC port', async () => {
+    await start({ grpc: { readTimeoutMs: 300 } });
+    const quiet = [await silent(servers.grpcPort), await silent(servers.grpcPort)];
+    quiet[1]?.write('PRI * HTTP/2.0\r\n');
+    // A caller who keeps a connection for later has said that it speaks HTTP/2.
+    const idle = openSession(servers.grpcPort);
+    await Promise.all(quiet.map((socket) => socket.destroyed || once(socket, 'close')));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(idle.destroyed).to.equal(false);
+    const status = statusOf(openCall(idle, `${LOCKS}/ListLocks`).end(EMPTY));
+    expect((await status).code).to.equal(0);
+    idle.destroy();
+  });
+
+  it('leave HTTP its health, renewals and releases, and refuse the rest', async () => {
+    await start({ admission: { connections: 4 } });
+    await fill(4);
+    const health = await ask(servers.httpPort, request('GET /livez'));
+    expect(health.status).to.equal(200);
+    expect(health.headers.get('connection')).to.equal('close');
+    const renewal = request(
+      'POST /v1/leases/5:keepAlive',
+      ['content-type: application/json'],
+      '{}',
+    );
+    expect((await ask(servers.httpPort, renewal)).status).to.equal(404);
+    const refused = await ask(servers.httpPort, request('GET /v1/locks'));
+    expect(refused.status).to.equal(429);
+    expect(refused.body)
+      .to.contain('CONNECTION_LIMIT')
+      .and.contain('SHARED_LOCK_LIMIT_CONNECTIONS');
+    sockets[0]?.destroy();
+    await until('there is room', async () => {
+      return (await ask(servers.httpPort, request('GET /v1/locks'))).status === 200;
+    });
+  });
+
+  it('leave gRPC its health, and refuse the rest', async () => {
+    await start({ admission: { connections: 4 } });
+    await fill(4);
+    expect((await call(servers.grpcPort, HEALTH, EMPTY)).code).to.equal(0);
+    const guest = openSession(servers.grpcPort);
+    const refused = statusOf(openCall(guest, `${LOCKS}/ListLocks`).end(EMPTY));
+    expect((await refused).code).to.equal(8);
+    // The next one may be no guest.
+    await until('it is sent away', () => guest.closed);
+    expect(reasons()).to.include('CONNECTION_LIMIT');
+    const lease = frame(encode('KeepAliveRequest', { leaseId: '5' }));
+    const renewal = await call(servers.grpcPort, '/sharedlock.v1.LeaseService/KeepAlive', lease);
+    expect(renewal.code).to.equal(5);
+    sockets[0]?.destroy();
+    await until('there is room', async () => {
+      return (await call(servers.grpcPort, `${LOCKS}/ListLocks`, EMPTY)).code === 0;
+    });
+  });
+
+  it('keep nobody from asking for health, however many come', async () => {
+    await start({ admission: { connections: 2 } });
+    await fill(302);
+    for (let n = 0; n < 3; n++) {
+      expect((await ask(servers.httpPort, request('GET /readyz'))).status).to.equal(200);
+      expect((await call(servers.grpcPort, HEALTH, EMPTY)).code).to.equal(0);
+    }
+    await until('the first guests are gone', () => sockets.filter((s) => s.destroyed).length > 200);
+    expect(sockets.slice(0, 2).map((socket) => socket.destroyed)).to.deep.equal([false, false]);
+  });
+
+  it('of one address leave room for another', async () => {
+    await start({ admission: { connections: 20 }, users: { countsLoopback: true } });
+    for (let n = 0; n < 20; n++) await silent(servers.grpcPort, '127.0.0.2');
+    const other = new RawConnection(servers.httpPort, '127.0.0.3');
+    expect((await other.send(request('GET /v1/locks')).answer()).status).to.equal(200);
+    const same = new RawConnection(servers.httpPort, '127.0.0.2');
+    expect((await same.send(request('GET /v1/locks')).answer()).body).to.contain(
+      'CONNECTION_SHARE',
+    );
+    other.end();
+    same.end();
+  });
+});
+
+describe('the limit of open files', () => {
+  const limits = (soft: string) => () =>
+    `Limit                     Soft Limit           Hard Limit           Units\n` +
+    `Max processes             62887                62887                processes\n` +
+    `Max open files            ${soft.padEnd(20)} 1048576              files\n`;
+
+  it('leaves room for what else a daemon opens', () => {
+    expect(connectionsBelowOpenFiles(limits('1024'))).to.equal(768);
+    expect(connectionsBelowOpenFiles(limits('256'))).to.equal(128);
+    expect(connectionsBelowOpenFiles(limits('unlimited'))).to.equal(Infinity);
+    expect(connectionsBelowOpenFiles(() => '')).to.equal(Infinity);
+    const missing = (): never => {
+      throw new Error('ENOENT');
+    };
+    expect(connectionsBelowOpenFiles(missing)).to.equal(Infinity);
+  });
+
+  it('is told by the system that we run on', () => {
+    expect(connectionsBelowOpenFiles()).to.be.above(1);
+  });
+});
