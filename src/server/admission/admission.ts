@@ -2,6 +2,7 @@ import { Fault } from '../../core/errors.js';
 import { SharedPool } from '../../core/shares.js';
 import type { Refusal } from '../../core/shares.js';
 import { Connections } from './connections.js';
+import { Misses } from './misses.js';
 import { connectionsBelowOpenFiles } from './open-files.js';
 import { Users, type UserRules } from './user-of.js';
 import type { Work } from './work.js';
@@ -43,6 +44,7 @@ export class Admission {
   readonly #buffered: Gate;
   readonly #guests: Gate;
   readonly #users: Users;
+  readonly #misses = new Misses();
 
   constructor(limits: Partial<AdmissionLimits> = {}, rules: Partial<UserRules> = {}) {
     const { requests, openCalls, bufferedBytes, ...all } = {
@@ -50,10 +52,12 @@ export class Admission {
       ...limits,
     };
     this.#users = new Users({ trustedProxies: [], countsLoopback: false, ...rules });
+    const keep = new Gate(requests * KEEP_FACTOR, 'RENEWAL', 'renewals under way', 'REQUESTS');
     this.#work = {
       ask: new Gate(requests, 'REQUEST', 'requests under way', 'REQUESTS'),
       wait: new Gate(openCalls, 'OPEN_CALL', 'streams and waits open', 'OPEN_CALLS'),
-      keep: new Gate(requests * KEEP_FACTOR, 'RENEWAL', 'renewals under way', 'REQUESTS'),
+      keep,
+      health: keep,
     };
     const connections = Math.min(all.connections, connectionsBelowOpenFiles());
     this.#guests = new Gate(connections, 'CONNECTION', 'connections open', 'CONNECTIONS');
@@ -71,13 +75,24 @@ export class Admission {
     return this.#users.of(address, forwardedFor);
   }
 
+  /** What a request is, of whom it is: renewals of one who renews nothing are like anything else. */
+  workFor(work: Work, peer: string): Work {
+    return work === 'keep' && this.#misses.isStranger(peer) ? 'ask' : work;
+  }
+
+  /** What came of it. @param isFound whether there was a lease, or a lock, to do it to. */
+  answered(work: Work, peer: string, isFound: boolean): void {
+    if (work === 'keep') this.#misses.told(peer, isFound);
+  }
+
   /**
    * Takes a request on, until `leave`. @returns why not; then nothing is counted.
    * @param peer where the caller is: address and port, or `unix`.
    */
   enter(work: Work, user: string | undefined, peer: string): Fault | undefined {
-    const refusal =
-      work === 'keep' ? undefined : (this.#guestRefusal(peer) ?? this.#buffered.refusal(user));
+    const refusal = isFirst(work)
+      ? undefined
+      : (this.#guestRefusal(peer) ?? this.#buffered.refusal(user));
     return refusal ?? this.#work[work].enter(user);
   }
 
@@ -108,6 +123,11 @@ export class Admission {
     const refusal = this.connections.guestRefusal(peer);
     return refusal && this.#guests.faults[refusal];
   }
+}
+
+/** Served when all else is refused. */
+export function isFirst(work: Work): boolean {
+  return work === 'keep' || work === 'health';
 }
 
 /** A pool, and what its refusals say. */

@@ -1,8 +1,8 @@
 /**
- * What a request is to a daemon that has too much to do. `keep`: what keeps locks and gives them back, and health; served when all else
- * is refused. `wait`: it is open as long as its caller likes: a stream, or a wait for a lock. `ask`: anything else.
+ * What a request is to a daemon that has too much to do. `keep`: what keeps locks and gives them back; served when all else is refused.
+ * `health`: the same. `wait`: it is open as long as its caller likes: a stream, or a wait for a lock. `ask`: anything else.
  */
-export type Work = 'keep' | 'wait' | 'ask';
+export type Work = 'keep' | 'health' | 'wait' | 'ask';
 
 /** Of each method of the API. A new one must have its line here. */
 const WORK: Readonly<Record<string, Work>> = {
@@ -55,8 +55,8 @@ const WORK: Readonly<Record<string, Work>> = {
   'sharedlock.v1.ConfigService/RollbackConfig': 'ask',
   'sharedlock.v1.ConfigService/ListConfigVersions': 'ask',
 
-  'grpc.health.v1.Health/Check': 'keep',
-  'grpc.health.v1.Health/List': 'keep',
+  'grpc.health.v1.Health/Check': 'health',
+  'grpc.health.v1.Health/List': 'health',
   'grpc.health.v1.Health/Watch': 'wait',
   'grpc.reflection.v1.ServerReflection/ServerReflectionInfo': 'wait',
   'grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo': 'wait',

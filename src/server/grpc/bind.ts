@@ -7,14 +7,15 @@ import type {
   ServiceDefinition,
   UntypedHandleCall,
 } from '@grpc/grpc-js';
-import { Fault } from '../../core/errors.js';
+import { Fault, isFault } from '../../core/errors.js';
 import { remembered } from '../../core/remembered.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import { STATUS, statusBinary, statusOf } from '../../protocol/status.js';
-import { workOf } from '../admission/work.js';
+import { didNothing } from '../admission/misses.js';
+import { workOf, type Work } from '../admission/work.js';
 import { CallScope, callerGone } from '../handlers/call-scope.js';
 import type { CallSet } from '../handlers/call-scope.js';
-import type { Handler, Message } from '../handlers/call.js';
+import type { Call, Handler, Message } from '../handlers/call.js';
 import type { WireOptions } from '../handlers/wire.js';
 import { ConnectionBroken } from '../../service/caller.js';
 import type { Connections } from './connections.js';
@@ -56,7 +57,7 @@ export function bind(
 ): UntypedHandleCall {
   const kind = method.requestStream ? 'bidi' : method.responseStream ? 'serverStream' : 'unary';
   // At the start, not with the first call.
-  workOf(method.path);
+  const work = workOf(method.path);
   if (handler.kind !== kind) throw new TypeError(`${method.path} needs a handler of kind ${kind}`);
   // Here, so that an answer that can't be written is a defect like any other, and its size is known.
   const write = (message: Message): Buffer => method.definition.responseSerialize(message);
@@ -71,9 +72,10 @@ export function bind(
   switch (handler.kind) {
     case 'unary':
       return (call: Unary, callback: sendUnaryData<Buffer>) => {
-        void answer(call, binding, callback, async (scope) =>
-          check(write(await handler.handle(accepted(call.request), scope.call)), scope),
-        );
+        void answer(call, binding, callback, async (scope) => {
+          const answering = handler.handle(accepted(call.request), scope.call);
+          return check(write(await observed(answering, work, scope.call, binding)), scope);
+        });
       };
     case 'serverStream': {
       // Many who watch the same are given the same messages.
@@ -109,6 +111,23 @@ async function answer(
     callback(errorOf(error, scope, binding));
   } finally {
     binding.calls.delete(scope);
+  }
+}
+
+/** Tells whether there was something to keep, or to give back. */
+async function observed(
+  answering: Promise<Message>,
+  work: Work,
+  { peer = '' }: Call,
+  { admission }: Binding,
+): Promise<Message> {
+  try {
+    const message = await answering;
+    admission.answered(work, peer, !didNothing(message));
+    return message;
+  } catch (error) {
+    if (isFault(error, 'NOT_FOUND')) admission.answered(work, peer, false);
+    throw error;
   }
 }
 

@@ -51,9 +51,9 @@ export interface GateParts {
  */
 export function gate({ limits, clock, admission, ended, statusOf }: GateParts): ServerInterceptor {
   return (method, call) => {
-    const work = workOf(method.path);
     const startMs = clock.now();
     const peer = peerOf(call);
+    const work = admission.workFor(workOf(method.path), peer);
     let subject = NO_SUBJECT;
     let answer: Pick<CallEnd, 'code' | 'details' | 'trailer'> = NOT_ANSWERED;
     let arrival: { cancel(): void } | undefined;

@@ -2,6 +2,7 @@ import { invalid } from '../../core/errors.js';
 import { remembered } from '../../core/remembered.js';
 import { writeMessage } from '../../protocol/json/write-message.js';
 import { requestMessage } from './request-message.js';
+import { didNothing } from '../admission/misses.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { Handler, Message } from '../handlers/call.js';
 import { subject, subjectOf } from '../handlers/subject.js';
@@ -146,6 +147,7 @@ export class Dispatcher {
     }
     this.#calls.add(exchange.scope, 'unary');
     const response = await handler.handle(request, exchange.scope.call);
+    exchange.isFound = !didNothing(response);
     // At a terminal the prompt shall not stand behind it.
     const json = `${writeMessage(match.method.response, response)}\n`;
     const isGet = match.method.http?.verb === 'GET';

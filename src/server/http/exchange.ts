@@ -6,7 +6,7 @@ import { codeOfHttp } from '../../protocol/status.js';
 import { CallScope, callerGone } from '../handlers/call-scope.js';
 import type { Found } from './found.js';
 import type { CallSet } from '../handlers/call-scope.js';
-import { SMALL_BYTES, type Admission } from '../admission/admission.js';
+import { isFirst, SMALL_BYTES, type Admission } from '../admission/admission.js';
 import type { Work } from '../admission/work.js';
 import type { Subject } from '../handlers/subject.js';
 import { troubleFields } from '../handlers/wire.js';
@@ -32,6 +32,8 @@ export class Exchange {
   method: MethodDescriptor | undefined;
   /** Undefined: none. */
   trouble: Trouble | undefined;
+  /** Whether there was something to renew, release or the like. */
+  isFound = true;
   /** Undefined: it was refused before. */
   found: Found | undefined;
   readonly #peer: string;
@@ -39,6 +41,8 @@ export class Exchange {
   readonly #startMs: number;
   readonly #admission: Admission;
   readonly #user: string | undefined;
+  /** What it would be of another caller. */
+  #asked: Work = 'ask';
   /** Undefined: it was not taken on. */
   #work: Work | undefined;
   /** In memory: of the body, and of the answer that the caller has not taken. */
@@ -81,8 +85,10 @@ export class Exchange {
 
   /** @returns why it is not taken on; undefined: it is. Once. */
   enter(work: Work): Fault | undefined {
-    const refusal = this.#admission.enter(work, this.#user, this.#peer);
-    if (refusal === undefined) this.#work = work;
+    const its = this.#admission.workFor(work, this.#peer);
+    const refusal = this.#admission.enter(its, this.#user, this.#peer);
+    this.#asked = work;
+    if (refusal === undefined) this.#work = its;
     return refusal;
   }
 
@@ -94,7 +100,8 @@ export class Exchange {
   /** A part of the body has come. @returns why there is no room for it. */
   received(bytes: number): Fault | undefined {
     this.buffer(bytes);
-    if (this.#work === 'keep' && this.#buffered <= SMALL_BYTES) return undefined;
+    const isSmall = this.#buffered <= SMALL_BYTES;
+    if (isSmall && this.#work !== undefined && isFirst(this.#work)) return undefined;
     return this.#admission.bufferRefusal(this.#user);
   }
 
@@ -119,8 +126,20 @@ export class Exchange {
   }
 
   #leave(): void {
-    if (this.#work !== undefined) this.#admission.leave(this.#work, this.#user);
+    if (this.#work !== undefined) {
+      this.#admission.leave(this.#work, this.#user);
+      this.#tellOutcome();
+    }
     this.taken(this.#buffered);
+  }
+
+  /** Whether there was something to keep or give back; other faults say nothing of it. */
+  #tellOutcome(): void {
+    const code = this.#code;
+    if (code !== 'OK' && code !== 'NOT_FOUND') return;
+    // The original's renewals know no NOT_FOUND.
+    const isFound = code === 'OK' && this.isFound && this.response.statusCode !== 204;
+    this.#admission.answered(this.#asked, this.#peer, isFound);
   }
 
   /** Cuts the connection if the caller does not take the answer within `timeoutMs`; 0: it has all the time. */

@@ -25,8 +25,8 @@ export function operationRoutes(options: {
     handle,
   });
   return [
-    { ...get('/livez', () => textAnswer(200, 'ok\n')), work: 'keep' },
-    { ...get('/readyz', () => readiness(options.ready())), work: 'keep' },
+    { ...get('/livez', () => textAnswer(200, 'ok\n')), work: 'health' },
+    { ...get('/readyz', () => readiness(options.ready())), work: 'health' },
     get('/metrics', async () => ({
       status: 200,
       contentType: options.metrics.contentType,

@@ -39,7 +39,7 @@ export function legacyRoutes(leases: LeaseService, report: ReportDefect): PlainR
     {
       path: '/health',
       method: 'GET',
-      work: 'keep',
+      work: 'health',
       refuse: errorAnswer,
       handle: () => textAnswer(200, ''),
     },

@@ -49,7 +49,7 @@ describe('connections in a flood', () => {
     quiet[1]?.write('PRI * HTTP/2.0\r\n');
     // A caller who keeps a connection for later has said that it speaks HTTP/2.
     const idle = openSession(servers.grpcPort);
-    await Promise.all(quiet.map((socket) => socket.destroyed || once(socket, 'close')));
+    await until('they are closed', () => quiet.every((socket) => socket.destroyed));
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(idle.destroyed).to.equal(false);
     const status = statusOf(openCall(idle, `${LOCKS}/ListLocks`).end(EMPTY));

@@ -139,6 +139,38 @@ describe('HTTP requests in a flood', () => {
     await Promise.allSettled(under);
   });
 
+  it('of renewals that find nothing are like others, of a connection that finds something not', async () => {
+    const pending = pendingHandler();
+    await start({ admission: { requests: 1 }, handlers: new Map([[GET_LOCK, pending.handler]]) });
+    const granted = (await (await post('/v1/leases', '{"ttl":"60s"}')).json()) as {
+      grant: { leaseId: string };
+    };
+    const under = ask('/v1/locks/a');
+    await until('it is under way', () => pending.call !== undefined);
+    const answersOf = async (paths: readonly string[]): Promise<number[]> => {
+      const connection = new RawConnection(servers.httpPort);
+      const statuses: number[] = [];
+      for (const path of paths) {
+        const body = path === nothing ? withLease : '{}';
+        connection.send(request(`POST /v1/${path}`, ['content-type: application/json'], body));
+        statuses.push((await connection.answer()).status);
+      }
+      connection.end();
+      return statuses;
+    };
+    const missing = Array<string>(15).fill('leases/5:keepAlive');
+    const nothing = 'locks/a:release';
+    const withLease = '{"leaseId":"5"}';
+    const mine = `leases/${granted.grant.leaseId}:keepAlive`;
+    expect((await answersOf([...missing, ...missing])).slice(14, 18)).to.deep.equal([
+      404, 404, 429, 429,
+    ]);
+    expect((await answersOf([...missing, nothing, mine])).at(-1)).to.equal(429);
+    expect((await answersOf([...missing, mine, ...missing, mine])).at(-1)).to.equal(200);
+    pending.finish({ name: 'a' });
+    await under;
+  });
+
   it('that wait have a limit of their own', async () => {
     await start({ admission: { openCalls: 1 } });
     const abort = new AbortController();
