@@ -54,10 +54,12 @@ export class SharedPool {
     return this.#total;
   }
 
-  /** Whether there is room for more; nothing is counted. @param user undefined: has no share. */
-  refusal(user: string | undefined): Refusal | undefined {
+  /**
+   * Whether there is room for more; nothing is counted. @param user undefined: has no share.
+   * @param total where more is taken than is counted here.
+   */
+  refusal(user: string | undefined, total = this.#total): Refusal | undefined {
     const { limit } = this;
-    const total = this.#total;
     if (total < limit * CALM) return undefined;
     const mine = user === undefined ? undefined : (this.#byUser.get(user) ?? 0);
     const users = this.#byUser.size + (mine === 0 ? 1 : 0);

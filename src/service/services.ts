@@ -12,7 +12,9 @@ import { DaemonLeases } from './daemon-leases.js';
 import { ElectionService } from './election/election-service.js';
 import { Janitor } from './janitor.js';
 import { LeaseCensus } from './lease/census.js';
+import { LeaseOwners } from './lease/lease-owners.js';
 import { LeaseService } from './lease/lease-service.js';
+import { LeaseWatchingStore } from './lease/lease-watching-store.js';
 import { HeldCache } from './lock/held-cache.js';
 import { HoldEnds, type HoldEndsParts } from './lock/hold-ends.js';
 import { HolderLeases } from './lock/holder-leases.js';
@@ -62,7 +64,9 @@ export interface Services {
 
 /** Builds the services on one store, and starts what they do unasked. */
 export function createServices(options: ServicesOptions): Services {
-  const { store, clock, limits, ttl, telemetry } = options;
+  const { clock, limits, ttl, telemetry } = options;
+  const owners = new LeaseOwners(clock, limits.leases);
+  const store = new LeaseWatchingStore(options.store, owners);
   const layout = keyLayout(options.keyPrefix);
   const daemonLeases = new DaemonLeases(store, clock, options.requestRetentionMs);
   const operations = new OperationLog(layout, daemonLeases);
@@ -70,7 +74,7 @@ export function createServices(options: ServicesOptions): Services {
     telemetry.cleanupTrouble(trouble, error);
   });
   const places = new Places(store, clock, layout, daemonLeases);
-  const census = new LeaseCensus(store, clock, layout, limits.leases, (counts) => {
+  const census = new LeaseCensus(store, clock, layout, limits.leases, owners, (counts) => {
     telemetry.counted(counts);
   });
   const waiters = new WaiterPool(limits.waitersPerDaemon, (count) => {

@@ -1,8 +1,11 @@
 import type { Clock, Timer } from '../../clock/clock.js';
 import { Fault } from '../../core/errors.js';
+import type { LeaseId } from '../../core/lease-id.js';
+import type { Refusal } from '../../core/shares.js';
 import type { KeyLayout } from '../../core/keys.js';
 import { prefixed } from '../../store/store.js';
 import type { Store } from '../../store/store.js';
+import type { LeaseOwners } from './lease-owners.js';
 
 /** Leases end at the store without a word, so they are counted there, so often. */
 const PERIOD_MS = 10_000;
@@ -16,6 +19,7 @@ export class LeaseCensus {
   readonly #clock: Clock;
   readonly #keys: KeyLayout;
   readonly #limit: number;
+  readonly #owners: LeaseOwners;
   readonly #onCount: (counts: { leases: number; locks: number }) => void;
   #timer: Timer | undefined;
   #counted = 0;
@@ -26,30 +30,32 @@ export class LeaseCensus {
     clock: Clock,
     keys: KeyLayout,
     limit: number,
+    owners: LeaseOwners,
     onCount: (counts: { leases: number; locks: number }) => void,
   ) {
     this.#store = store;
     this.#clock = clock;
     this.#keys = keys;
     this.#limit = limit;
+    this.#owners = owners;
     this.#onCount = onCount;
   }
 
-  /** Counts one more lease. @throws Fault RESOURCE_EXHAUSTED if there are as many as allowed. */
-  admit(): void {
-    if (this.#counted + this.#addedSince >= this.#limit) {
-      throw new Fault(
-        'RESOURCE_EXHAUSTED',
-        `there are ${this.#limit} leases already, which is the limit; revoke or let expire what is not needed`,
-        { reason: 'LEASE_LIMIT', retryAfterMs: PERIOD_MS },
-      );
-    }
+  /**
+   * Counts one more lease. @param user whose share it takes.
+   * @throws Fault RESOURCE_EXHAUSTED if there are as many as allowed, or the user has more than a fair share of them.
+   */
+  admit(lease: LeaseId, user: string | undefined, ttlSeconds: number): void {
+    const refusal = this.#owners.refusal(user, this.#counted + this.#addedSince);
+    if (refusal !== undefined) throw this.#fault(refusal);
     this.#addedSince++;
+    this.#owners.made(lease, user, ttlSeconds);
   }
 
   /** One that was admitted was not made, or has ended already. */
-  dismiss(): void {
+  dismiss(lease: LeaseId): void {
     this.#addedSince--;
+    this.#owners.ended(lease);
   }
 
   /** Counts now, and from now on every 10 s until it is stopped. */
@@ -62,8 +68,24 @@ export class LeaseCensus {
     this.#timer = undefined;
   }
 
+  #fault(refusal: Refusal): Fault {
+    if (refusal === 'FULL') {
+      return new Fault(
+        'RESOURCE_EXHAUSTED',
+        `there are ${this.#limit} leases already, which is the limit; revoke or let expire what is not needed`,
+        { reason: 'LEASE_LIMIT', retryAfterMs: PERIOD_MS },
+      );
+    }
+    return new Fault(
+      'RESOURCE_EXHAUSTED',
+      `most of the ${this.#limit} leases that there may be are taken, and more than a fair share by this address; revoke what is not needed`,
+      { reason: 'LEASE_SHARE', retryAfterMs: PERIOD_MS },
+    );
+  }
+
   async #count(): Promise<void> {
     this.#timer = this.#clock.timer(PERIOD_MS, () => void this.#count());
+    this.#owners.sweep();
     const addedBefore = this.#addedSince;
     try {
       const leases = await this.#store.read({

@@ -163,8 +163,8 @@ export class LeaseService {
     if (request.value !== '') throw invalid('value', 'only goes with key');
     const askedSeconds = resolveTtlSeconds(request.ttlMs, ttl);
     const operation = operations.begin(request.requestId, 'createLease', request);
-    census.admit();
     const lease = randomLeaseId();
+    census.admit(lease, caller.user, askedSeconds);
     let isWanted = false;
     const granting = store.grant(lease, askedSeconds);
     const settled = granting.catch(() => undefined);
@@ -184,7 +184,7 @@ export class LeaseService {
       throw error;
     } finally {
       if (!isWanted) {
-        census.dismiss();
+        census.dismiss(lease);
         janitor.later(async () => {
           // A revocation that overtook the grant would find nothing to end.
           await settled;

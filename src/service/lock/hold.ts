@@ -96,11 +96,13 @@ class HoldStream {
   /** Undefined: it was not granted, which is told. */
   async #acquire(): Promise<Held | undefined> {
     const { limits, ttl } = this.#parts;
-    const { closing, deadlineMs } = this.#caller;
+    const { closing, deadlineMs, user } = this.#caller;
     const request = checkAcquire({ ...this.#request, lease: undefined, requestId: '' }, limits);
-    const lease = new OwnLease(this.#parts, request, resolveTtlSeconds(request.ttlMs, ttl));
+    const ttlSeconds = resolveTtlSeconds(request.ttlMs, ttl);
+    const lease = new OwnLease(this.#parts, request, ttlSeconds, this.#caller);
     const caller = {
       signal: AbortSignal.any([this.#caller.signal, closing, this.#unread.signal]),
+      user,
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     };
     const onPosition = (position: number): void => {

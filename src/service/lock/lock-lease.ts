@@ -5,6 +5,7 @@ import type { LeaseId } from '../../core/lease-id.js';
 import type { AcquireRequest, LockKind } from '../../core/lock.js';
 import type { Store } from '../../store/store.js';
 import type { Janitor } from '../janitor.js';
+import type { Caller } from '../caller.js';
 import type { LeaseCensus } from '../lease/census.js';
 import type { LeaseRecord } from '../lease/record.js';
 import { ttlGranted } from '../ttl-granted.js';
@@ -106,6 +107,7 @@ export class OwnLease implements LockLease {
   readonly #parts: OwnLeaseParts;
   readonly #request: Pick<AcquireRequest, 'name' | 'owner' | 'labels'>;
   readonly #ttlSeconds: number;
+  readonly #user: string | undefined;
   #lease: LeaseId | undefined;
   /** Of the last grant: the TTL that it gives. */
   #granting: Promise<number>;
@@ -118,11 +120,13 @@ export class OwnLease implements LockLease {
     parts: OwnLeaseParts,
     request: Pick<AcquireRequest, 'name' | 'owner' | 'labels'>,
     ttlSeconds: number,
+    { user }: Caller,
   ) {
     this.#parts = parts;
     this.#request = request;
     this.#ttlSeconds = ttlSeconds;
     this.#granting = Promise.resolve(ttlSeconds);
+    this.#user = user;
   }
 
   async ready(): Promise<LeaseId> {
@@ -173,7 +177,7 @@ export class OwnLease implements LockLease {
     const lease = this.#lease;
     if (this.#isKept || lease === undefined) return;
     this.#lease = undefined;
-    this.#parts.census.dismiss();
+    this.#parts.census.dismiss(lease);
     const settled = this.#granting.catch(() => undefined);
     this.#parts.janitor.later(async () => {
       // A revocation that overtook the grant would find nothing to end.
@@ -198,13 +202,13 @@ export class OwnLease implements LockLease {
   #forget(lease: LeaseId): void {
     if (this.#lease !== lease) return;
     this.#lease = undefined;
-    this.#parts.census.dismiss();
+    this.#parts.census.dismiss(lease);
   }
 
   /** Not waited for: the store puts the transaction that uses it behind it. */
   #grant(): LeaseId {
-    this.#parts.census.admit();
     const lease = randomLeaseId();
+    this.#parts.census.admit(lease, this.#user, this.#ttlSeconds);
     // Known before it is granted: whatever becomes of the answer, `dropUnused` revokes it.
     this.#lease = lease;
     this.#createdAtMs = this.#parts.clock.wall();

@@ -58,7 +58,7 @@ export class LockService {
     waiters.throwIfDraining();
     const held = this.#knownHolders(request) ?? (await this.#seenHolders(request));
     if (held !== undefined) return { acquired: false, holders: held };
-    const lease = this.#leaseFor(request, ttlSeconds);
+    const lease = this.#leaseFor(request, ttlSeconds, caller);
     const operation = operations.begin(request.requestId, kind, request);
     return runInTurn(
       this.#parts,
@@ -137,10 +137,10 @@ export class LockService {
     return holders;
   }
 
-  #leaseFor(request: AcquireRequest, ttlSeconds: number): LockLease {
+  #leaseFor(request: AcquireRequest, ttlSeconds: number, caller: Caller): LockLease {
     const { store, clock } = this.#parts;
     if (request.lease !== undefined) return new SessionLease(store, clock, request.lease);
-    return new OwnLease(this.#parts, request, ttlSeconds);
+    return new OwnLease(this.#parts, request, ttlSeconds, caller);
   }
 }
 

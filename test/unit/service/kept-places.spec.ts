@@ -32,10 +32,10 @@ describe('The place of a waiter whose connection breaks', () => {
     await bench.acquire('a', { lease: holder });
   });
 
-  const wait = async (rest: Partial<AcquireRequest> = {}): Promise<Waiter> => {
+  const wait = async (rest: Partial<AcquireRequest> = {}, user?: string): Promise<Waiter> => {
     const gone = new AbortController();
     const request = { lease, requestId: 'x', waitMs: 60_000, ...rest };
-    const outcome = bench.acquire('a', request, caller(gone.signal));
+    const outcome = bench.acquire('a', request, { ...caller(gone.signal), user });
     outcome.catch(() => undefined);
     await bench.clock.advance(1);
     const end = (reason?: Error) => async (): Promise<void> => {
@@ -209,6 +209,21 @@ describe('The place of a waiter whose connection breaks', () => {
     expect(bench.daemon.telemetry.waiting).to.equal(1);
     await bench.release('a', holder);
     expect(await granted(again)).to.equal(true);
+  });
+
+  it('takes the share of the address that it was taken from, wherever its caller comes from next', async () => {
+    bench.daemon = startDaemon(bench.store, bench.clock, { waitersPerDaemon: 5 });
+    await (await wait({}, 'before')).break();
+    const again = await wait({}, 'after');
+    await bench.release('a', holder);
+    expect(await granted(again)).to.equal(true);
+    const others = { lease: undefined, requestId: '' };
+    for (const user of ['one', 'two', 'three', 'four']) await wait(others, user);
+    // It is refused if it has as many as they have.
+    const last = await wait(others, 'before');
+    await bench.clock.advance(60_000);
+    expect((await last.outcome).acquired).to.equal(false);
+    expect(bench.daemon.telemetry.waiting).to.equal(0);
   });
 
   it('is left in a while if the request goes on at another daemon, and granted once', async () => {

@@ -1,5 +1,9 @@
 import { expect } from 'chai';
 import { isFault } from '../../../src/core/errors.js';
+import { VirtualClock } from '../../../src/clock/virtual-clock.js';
+import { parseLeaseId, type LeaseId } from '../../../src/core/lease-id.js';
+import { MemoryStore } from '../../../src/store/memory/memory-store.js';
+import { caller, startDaemon, type TestDaemon } from '../../support/services.js';
 import { WaiterPool } from '../../../src/service/lock/waiter-pool.js';
 import { WatchPool } from '../../../src/service/watch-pool.js';
 
@@ -40,5 +44,56 @@ describe('the watches of a daemon', () => {
     expect(reasonOf(() => pool.enter('many'))).to.equal('WATCH_SHARE');
     for (const leave of leaves.slice(1)) leave();
     expect(reasonOf(() => pool.enter('many'))).to.equal(undefined);
+  });
+});
+
+describe('the leases of a store', () => {
+  const bare = { key: '', value: '', labels: new Map(), owner: '', ttlMs: 60_000, requestId: '' };
+  let clock: VirtualClock;
+  let daemon: TestDaemon;
+
+  beforeEach(() => {
+    clock = new VirtualClock();
+    daemon = startDaemon(new MemoryStore({ clock }), clock, { leases: 20 });
+  });
+
+  afterEach(() => daemon.stop());
+
+  async function make(user: string | undefined): Promise<LeaseId | string | undefined> {
+    try {
+      const outcome = await daemon.leases.create(bare, { ...caller(), user });
+      return outcome.acquired ? outcome.grant.leaseId : undefined;
+    } catch (error) {
+      if (!isFault(error, 'RESOURCE_EXHAUSTED')) throw error;
+      return error.details.reason;
+    }
+  }
+
+  async function makeMany(user: string, count: number): Promise<LeaseId[]> {
+    const made: LeaseId[] = [];
+    for (let n = 0; n < count; n++) made.push(parseLeaseId((await make(user)) ?? ''));
+    return made;
+  }
+
+  it('leave room for another address', async () => {
+    const made = await makeMany('many', 16);
+    expect(await make('many')).to.equal('LEASE_SHARE');
+    expect(await make('other')).not.to.equal('LEASE_SHARE');
+    for (const lease of made.slice(0, 4)) await daemon.leases.revoke(lease);
+    await clock.advance(10_000);
+    await makeMany('many', 3);
+    expect(await make('many')).to.equal('LEASE_SHARE');
+    await makeMany('other', 4);
+    expect(await make(undefined)).to.equal('LEASE_LIMIT');
+  });
+
+  it('count no more when they have lapsed, and on when they are renewed', async () => {
+    const made = await makeMany('many', 16);
+    await clock.advance(50_000);
+    for (const lease of made.slice(0, 12)) await daemon.leases.keepAlive(lease);
+    await clock.advance(30_000);
+    // Twelve are left; what there is room for is counted every 10 s.
+    await makeMany('many', 4);
+    expect(await make('many')).to.equal('LEASE_SHARE');
   });
 });
