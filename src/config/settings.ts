@@ -67,7 +67,7 @@ const SERVER = {
     'SHARED_LOCK_SERVER_READ_TIMEOUT',
     durationMs(1, HOUR_MS),
     '10s',
-    'How long an HTTP request may take to arrive.',
+    'How long a request may take to arrive, of a gRPC stream the first one; a TLS handshake; and a gRPC connection to say that it is one.',
   ),
   writeTimeoutMs: setting(
     'SHARED_LOCK_SERVER_WRITE_TIMEOUT',

@@ -1,4 +1,9 @@
-import type { Http2Server, ServerHttp2Session } from 'node:http2';
+import type {
+  Http2Server,
+  IncomingHttpHeaders,
+  ServerHttp2Session,
+  ServerHttp2Stream,
+} from 'node:http2';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { connectionAged } from '../../core/errors.js';
@@ -7,6 +12,7 @@ import { watchHandshakes } from '../../tls/handshakes.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { WireOptions } from '../handlers/wire.js';
 import { limitAge, type AgeLimits } from './connection-age.js';
+import { limitPartialMessages } from './partial-messages.js';
 import { guardResets } from './reset-guard.js';
 import { readTimeouts } from './timeouts.js';
 
@@ -29,7 +35,7 @@ export interface ConnectionParts extends Pick<WireOptions, 'admission' | 'clock'
 
 /**
  * The connections that are open, and what grpc-js does not do for them: counts them, ends those that say nothing, are dead or too old,
- * lets guests ask once, and reads `grpc-timeout` as it is meant.
+ * lets guests ask once, limits what is kept of requests, and reads `grpc-timeout` as it is meant.
  */
 export class Connections {
   readonly #parts: ConnectionParts;
@@ -64,9 +70,14 @@ export class Connections {
   }
 
   #tendSession(session: ServerHttp2Session): void {
-    const { clock, limits } = this.#parts;
+    const { admission, clock, limits } = this.#parts;
     const { pingIntervalMs: intervalMs, pingTimeoutMs: timeoutMs } = limits;
     this.#limitSilence(session);
+    session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      const forwardedFor = (): string => String(headers['x-forwarded-for'] ?? '');
+      const user = admission.userOf(session.socket.remoteAddress, forwardedFor);
+      limitPartialMessages(stream, admission, user);
+    });
     new SignsOfLife(session, clock, { intervalMs, timeoutMs }).start();
     guardResets(session, clock);
     const { remoteAddress, remotePort } = session.socket;

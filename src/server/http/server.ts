@@ -256,7 +256,9 @@ class Http implements WireServer {
     // fastify has rules of its own for some of the others, such as QUERY.
     if (!ROUTED_METHODS.has(httpMethod)) this.#dispatcher.refuse(found);
     const refusal = exchange.enter(workFor(found, httpMethod));
-    if (refusal !== undefined) throw refusal;
+    if (refusal === undefined) return;
+    if (found.kind === 'rpc') exchange.method = found.match.method;
+    throw refusal;
   }
 
   async #readBody({ raw }: FastifyRequest, payload: IncomingMessage): Promise<Buffer> {

@@ -33,6 +33,12 @@ describe('the metrics', () => {
     expect(text).to.contain(`shared_lock_rpc_duration_seconds_bucket{le="0.01",${labels}} 0`);
   });
 
+  it('count refusals by reason', async () => {
+    metrics.refused('http', 'REQUEST_LIMIT');
+    const labels = 'wire="http",reason="REQUEST_LIMIT"';
+    expect(await metrics.text()).to.contain(`shared_lock_refused_total{${labels}} 1`);
+  });
+
   it('tell of locks, leases and waiters', async () => {
     const service = metrics.serviceTelemetry(SILENT);
     service.waiters(3);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import { Frames } from '../../../../src/server/grpc/partial-messages.js';
 import { unary } from '../../../../src/server/handlers/call.js';
 import {
   call,
@@ -111,6 +112,32 @@ describe('gRPC calls in a flood', () => {
     const one = session();
     for (let n = 0; n < 60; n++) open(one, `${LOCKS}/WatchLock`).pause();
     await until('some are ended', () => reasons().includes('BUFFER_LIMIT'));
+  });
+
+  it('don’t fill the memory with messages that do not come to an end', async () => {
+    await start({ admission: { bufferedBytes: 4 * MEBIBYTE } });
+    const one = session();
+    const part = frame(Buffer.alloc(500_000), false, 4 * MEBIBYTE);
+    const streams = Array.from({ length: 40 }, () => openCall(one, `${LEASES}/KeepAliveStream`));
+    for (const stream of streams) {
+      stream.write(frame(encode('KeepAliveStreamRequest', { leaseId: '5' })));
+      stream.write(part);
+    }
+    const calm = (stream: ClientHttp2Stream): boolean => stream.rstCode === 11;
+    await until('most are ended', () => streams.filter(calm).length >= 30);
+    one.destroy();
+    await until('it is empty', async () => (await ask(`${LOCKS}/ListLocks`)).code === CODE.ok);
+  });
+
+  it('of one stream are counted one after the other', () => {
+    const frames = new Frames();
+    const bytes = Buffer.concat([frame(Buffer.alloc(300)), EMPTY, frame(Buffer.alloc(70_000))]);
+    const partials = [1, 4, 6, 299, 1, 5, 3, 30_000, 40_011].map((length, index, all) => {
+      const from = all.slice(0, index).reduce((sum, each) => sum + each, 0);
+      frames.read(bytes.subarray(from, from + length));
+      return frames.partial;
+    });
+    expect(partials).to.deep.equal([0, 0, 6, 0, 0, 1, 4, 30_004, 0]);
   });
 
   it('end without a first message, when that has had its time', async () => {
