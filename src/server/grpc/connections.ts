@@ -13,6 +13,7 @@ import type { CallSet } from '../handlers/call-scope.js';
 import type { WireOptions } from '../handlers/wire.js';
 import { limitAge, type AgeLimits } from './connection-age.js';
 import { limitPartialMessages } from './partial-messages.js';
+import { patience } from './patience.js';
 import { guardResets } from './reset-guard.js';
 import { readTimeouts } from './timeouts.js';
 
@@ -103,7 +104,7 @@ export class Connections {
   /** Ends a connection that does not say that it speaks HTTP/2. */
   #limitSilence(session: ServerHttp2Session): void {
     const { clock, limits } = this.#parts;
-    const timer = clock.timer(limits.readTimeoutMs, () => session.destroy());
+    const timer = patience(clock, limits.readTimeoutMs, () => session.destroy());
     const forget = (): void => timer.cancel();
     session.once('remoteSettings', forget).once('close', forget);
   }

@@ -8,6 +8,7 @@ import type { Subject } from '../handlers/subject.js';
 import type { WireClock } from '../handlers/wire.js';
 import { AnswerBytes } from './answer-bytes.js';
 import { Undecodable, type Decoded } from './decode.js';
+import { patience } from './patience.js';
 import { userOf, peerOf } from './stream.js';
 import { hasUnreadableTimeout, UNREADABLE_TIMEOUT } from './timeouts.js';
 
@@ -87,7 +88,7 @@ export function gate({ limits, clock, admission, ended, statusOf }: GateParts): 
               return;
             }
             isAdmitted = true;
-            arrival = clock.timer(limits.readTimeoutMs, () => {
+            arrival = patience(clock, limits.readTimeoutMs, () => {
               call.sendStatus(refusal(status.DEADLINE_EXCEEDED, requestTooSlow(limits)));
             });
             deliver(metadata);
