@@ -61,22 +61,25 @@ export interface Servers {
 export function createServers(parts: ServersParts): Servers {
   const { config, services, tls, metrics } = parts;
   const descriptors = loadDescriptors();
+  const { trustedProxies, loopbackShares: countsLoopback } = config.admission;
+  const admission = new Admission(
+    config.wireLimits,
+    { trustedProxies, countsLoopback },
+    (...refusal) => metrics.refused(...refusal),
+  );
   const wire: WireOptions = {
     descriptors,
     handlers: mergeTables(
       configHandlers(services.configs),
       counterHandlers(services.counters),
       electionHandlers(services.elections),
-      leaseHandlers(services.leases),
+      leaseHandlers(services.leases, admission),
       lockHandlers(services.locks),
       messageHandlers(services.messages),
     ),
     clock: parts.clock,
     observer: observer(parts),
-    admission: new Admission(config.wireLimits, {
-      trustedProxies: config.admission.trustedProxies,
-      countsLoopback: config.admission.loopbackShares,
-    }),
+    admission,
     ...(tls === undefined ? undefined : { tls }),
   };
   const { grpcMessageBytes, httpBodyBytes, concurrentStreams } = config.wireLimits;

@@ -15,7 +15,8 @@ export interface RawStatus {
 }
 
 export function openSession(port: number): ClientHttp2Session {
-  const session = connect(`http://127.0.0.1:${port}`);
+  // As much as a caller wants to send: Node's own limit resets streams, as a server's may.
+  const session = connect(`http://127.0.0.1:${port}`, { maxSessionMemory: 1000 });
   // A session that the server ends is looked at by its streams.
   session.on('error', () => undefined);
   return session;

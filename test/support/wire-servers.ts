@@ -34,6 +34,8 @@ export class RecordedObserver implements WireObserver {
   readonly rpcs: RpcObservation[] = [];
   readonly handshakes: HandshakeFailure[] = [];
   readonly defects: unknown[] = [];
+  /** Words of those that the answer to no call told. */
+  readonly refusals: string[] = [];
   readonly defect = (error: unknown): string => `ref${this.defects.push(error)}`;
 
   access(entry: AccessEntry): void {
@@ -42,6 +44,10 @@ export class RecordedObserver implements WireObserver {
 
   handshake(failure: HandshakeFailure): void {
     this.handshakes.push(failure);
+  }
+
+  refused(wire: string, reason: string): void {
+    this.refusals.push(`${wire} ${reason}`);
   }
 
   rpc(observation: RpcObservation): void {
@@ -91,11 +97,14 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
   const store = new MemoryStore({ clock });
   const daemon = startDaemon(store, clock);
   const observer = new RecordedObserver();
+  const admission = new Admission(options.admission, options.users, (...refusal) =>
+    observer.refused(...refusal),
+  );
   const real = mergeTables(
     configHandlers(daemon.configs),
     counterHandlers(daemon.counters),
     electionHandlers(daemon.elections),
-    leaseHandlers(daemon.leases),
+    leaseHandlers(daemon.leases, admission),
     lockHandlers(daemon.locks),
     messageHandlers(daemon.messages),
   );
@@ -104,7 +113,7 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
     handlers: new Map([...real, ...(options.handlers ?? [])]),
     clock,
     observer,
-    admission: new Admission(options.admission, options.users),
+    admission,
     ...(options.tls === undefined ? {} : { tls: options.tls }),
   };
   const grpc = createGrpcServer({ ...wire, limits: options.grpc ?? {} });

@@ -1,7 +1,6 @@
-import { Fault } from '../../core/errors.js';
-import { SharedPool } from '../../core/shares.js';
-import type { Refusal } from '../../core/shares.js';
-import { Connections } from './connections.js';
+import { isFault, type Fault } from '../../core/errors.js';
+import { Connections, type Wire } from './connections.js';
+import { Gate } from './gate.js';
 import { Misses } from './misses.js';
 import { connectionsBelowOpenFiles } from './open-files.js';
 import { Users, type UserRules } from './user-of.js';
@@ -29,7 +28,19 @@ export const DEFAULT_ADMISSION_LIMITS: AdmissionLimits = {
 /** What keeps locks has room of its own, so much more than other requests. */
 const KEEP_FACTOR = 5;
 
-const RETRY_AFTER_MS = 1000;
+/** Answers with metrics that are being made, or read: each has some hundred kilobytes at most. */
+const MAX_METRICS = 16;
+
+/** Whose call it is, as far as that matters here. */
+export interface Origin {
+  readonly wire: Wire;
+  /** Address and port, or `unix`. */
+  readonly peer?: string;
+  readonly user?: string | undefined;
+}
+
+/** Is told of a refusal that the answer to no call tells of, with the word of its reason. */
+export type OnRefusal = (wire: Wire, reason: string) => void;
 
 /** What is no larger is never refused for want of memory: there are limits on how many there can be. */
 export const SMALL_BYTES = 16 * 1024;
@@ -45,8 +56,14 @@ export class Admission {
   readonly #guests: Gate;
   readonly #users: Users;
   readonly #misses = new Misses();
+  readonly #onRefusal: OnRefusal;
 
-  constructor(limits: Partial<AdmissionLimits> = {}, rules: Partial<UserRules> = {}) {
+  constructor(
+    limits: Partial<AdmissionLimits> = {},
+    rules: Partial<UserRules> = {},
+    onRefusal: OnRefusal = () => undefined,
+  ) {
+    this.#onRefusal = onRefusal;
     const { requests, openCalls, bufferedBytes, ...all } = {
       ...DEFAULT_ADMISSION_LIMITS,
       ...limits,
@@ -58,10 +75,15 @@ export class Admission {
       wait: new Gate(openCalls, 'OPEN_CALL', 'streams and waits open', 'OPEN_CALLS'),
       keep,
       health: keep,
+      metrics: new Gate(MAX_METRICS, 'METRICS', 'answers with metrics under way'),
     };
     const connections = Math.min(all.connections, connectionsBelowOpenFiles());
     this.#guests = new Gate(connections, 'CONNECTION', 'connections open', 'CONNECTIONS');
-    this.connections = new Connections(this.#guests.pool, (address) => this.#users.of(address));
+    this.connections = new Connections(
+      this.#guests.pool,
+      (address) => this.#users.of(address),
+      (wire, refusal) => this.#untold(wire, this.#guests.faults[refusal]),
+    );
     this.#buffered = new Gate(
       bufferedBytes,
       'BUFFER',
@@ -96,6 +118,26 @@ export class Admission {
     return refusal ?? this.#work[work].enter(user);
   }
 
+  /**
+   * Does a renewal that is one of many in a stream, which was taken on as a whole. Of a caller who renews nothing it is like any other
+   * request. @throws Fault why it is not taken on, and whatever the renewal throws.
+   */
+  async renewal<T>({ wire, peer = '', user }: Origin, renew: () => Promise<T>): Promise<T> {
+    const isStranger = this.#misses.isStranger(peer);
+    const refusal = isStranger ? this.enter('ask', user, peer) : undefined;
+    if (refusal !== undefined) throw this.#untold(wire, refusal);
+    try {
+      const renewed = await renew();
+      this.#misses.told(peer, true);
+      return renewed;
+    } catch (error) {
+      if (isFault(error, 'NOT_FOUND')) this.#misses.told(peer, false);
+      throw error;
+    } finally {
+      if (isStranger) this.leave('ask', user);
+    }
+  }
+
   leave(work: Work, user: string | undefined): void {
     this.#work[work].pool.leave(user);
   }
@@ -110,6 +152,13 @@ export class Admission {
     return bytes <= SMALL_BYTES ? undefined : this.#buffered.refusal(user);
   }
 
+  /** Whether so much of a message is kept; if not, its stream is ended without an answer. */
+  hasRoomFor(wire: Wire, user: string | undefined, bytes: number): boolean {
+    const refusal = this.answerRefusal(user, bytes);
+    if (refusal !== undefined) this.#untold(wire, refusal);
+    return refusal === undefined;
+  }
+
   /** Counts bytes that are in memory for a user, until `unbuffer`. */
   buffer(user: string | undefined, bytes: number): void {
     if (bytes > 0) this.#buffered.pool.add(user, bytes);
@@ -117,6 +166,11 @@ export class Admission {
 
   unbuffer(user: string | undefined, bytes: number): void {
     if (bytes > 0) this.#buffered.pool.leave(user, bytes);
+  }
+
+  #untold(wire: Wire, refusal: Fault): Fault {
+    this.#onRefusal(wire, refusal.details.reason ?? 'OTHER');
+    return refusal;
   }
 
   #guestRefusal(peer: string): Fault | undefined {
@@ -127,36 +181,5 @@ export class Admission {
 
 /** Served when all else is refused. */
 export function isFirst(work: Work): boolean {
-  return work === 'keep' || work === 'health';
-}
-
-/** A pool, and what its refusals say. */
-class Gate {
-  readonly pool: SharedPool;
-  /** Made once: a fault keeps a stack, and there are many refusals when there are any. */
-  readonly faults: Readonly<Record<Refusal, Fault>>;
-
-  constructor(limit: number, word: string, what: string, setting: string) {
-    this.pool = new SharedPool(limit);
-    const fault = (reason: string, message: string): Fault =>
-      new Fault('RESOURCE_EXHAUSTED', message, { reason, retryAfterMs: RETRY_AFTER_MS });
-    const raise = `ask later, or another daemon; SHARED_LOCK_LIMIT_${setting} raises the limit`;
-    this.faults = {
-      FULL: fault(`${word}_LIMIT`, `there are ${limit} ${what} at this daemon; ${raise}`),
-      SHARE: fault(
-        `${word}_SHARE`,
-        `most of the ${limit} ${what} that this daemon has room for are taken, and more than a fair share by this address; ${raise}`,
-      ),
-    };
-  }
-
-  refusal(user: string | undefined): Fault | undefined {
-    const refusal = this.pool.refusal(user);
-    return refusal && this.faults[refusal];
-  }
-
-  enter(user: string | undefined): Fault | undefined {
-    const refusal = this.pool.enter(user);
-    return refusal && this.faults[refusal];
-  }
+  return work === 'keep' || work === 'health' || work === 'metrics';
 }

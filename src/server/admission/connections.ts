@@ -4,32 +4,42 @@ import type { Refusal, SharedPool } from '../../core/shares.js';
 /** Beyond the limit so many are let in, to ask for what comes first. */
 const MAX_GUESTS = 64;
 
+export type Wire = 'grpc' | 'http';
+
 type UserOf = (address: string | undefined) => string | undefined;
+
+interface Guest {
+  readonly socket: Socket;
+  readonly wire: Wire;
+  readonly refusal: Refusal;
+}
 
 /**
  * The connections of both servers. Beyond the limit, or its share of it, one is a guest: it gets an answer only to what comes first
- * (renewals, releases, health), and not for long. The guest who came first has to go when there are too many, so that
+ * (renewals, releases, health, metrics), and not for long. The guest who came first has to go when there are too many, so that
  * a probe gets its answer whoever else tries to come in.
  */
 export class Connections {
   readonly #pool: SharedPool;
   readonly #userOf: UserOf;
+  readonly #onSent: (wire: Wire, refusal: Refusal) => void;
   /** By address and port, in the order in which they came. */
-  readonly #guests = new Map<string, { readonly socket: Socket; readonly refusal: Refusal }>();
-
+  readonly #guests = new Map<string, Guest>();
   #unnamed = 0;
 
-  constructor(pool: SharedPool, userOf: UserOf) {
+  /** @param onSent is told of guests that had to go for others. */
+  constructor(pool: SharedPool, userOf: UserOf, onSent: (wire: Wire, refusal: Refusal) => void) {
     this.#pool = pool;
     this.#userOf = userOf;
+    this.#onSent = onSent;
   }
 
   /** Until it is closed. @param socket of TCP, before TLS, or of a Unix socket. */
-  enter(socket: Socket): void {
+  enter(wire: Wire, socket: Socket): void {
     const user = this.#userOf(socket.remoteAddress);
     const refusal = this.#pool.enter(user);
     if (refusal === undefined) socket.once('close', () => this.#pool.leave(user));
-    else this.#letIn(socket, refusal);
+    else this.#letIn({ socket, wire, refusal });
   }
 
   /** Why a connection is a guest; undefined: it is none. @param name address and port of its other end. */
@@ -37,13 +47,14 @@ export class Connections {
     return this.#guests.size === 0 ? undefined : this.#guests.get(name)?.refusal;
   }
 
-  #letIn(socket: Socket, refusal: Refusal): void {
-    const [oldest] = this.#guests.keys();
-    if (this.#guests.size >= MAX_GUESTS && oldest !== undefined) this.#send(oldest);
+  #letIn(guest: Guest): void {
+    const { socket } = guest;
+    const [oldest] = this.#guests;
+    if (this.#guests.size >= MAX_GUESTS && oldest !== undefined) this.#send(...oldest);
     const name = this.#nameOf(socket);
-    this.#guests.set(name, { socket, refusal });
+    this.#guests.set(name, guest);
     socket.once('close', () => {
-      if (this.#guests.get(name)?.socket === socket) this.#guests.delete(name);
+      if (this.#guests.get(name) === guest) this.#guests.delete(name);
     });
   }
 
@@ -54,9 +65,10 @@ export class Connections {
       : `${remoteAddress}:${remotePort ?? ''}`;
   }
 
-  #send(name: string): void {
-    this.#guests.get(name)?.socket.destroy();
+  #send(name: string, { socket, wire, refusal }: Guest): void {
     // Its end is told later.
     this.#guests.delete(name);
+    socket.destroy();
+    this.#onSent(wire, refusal);
   }
 }

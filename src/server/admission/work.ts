@@ -1,8 +1,8 @@
 /**
  * What a request is to a daemon that has too much to do. `keep`: what keeps locks and gives them back; served when all else is refused.
- * `health`: the same. `wait`: it is open as long as its caller likes: a stream, or a wait for a lock. `ask`: anything else.
+ * `health`: the same, as are `metrics`, but only a few at a time. `wait`: it is open as long as its caller likes: a stream, or a wait for a lock. `ask`: anything else.
  */
-export type Work = 'keep' | 'health' | 'wait' | 'ask';
+export type Work = 'keep' | 'health' | 'metrics' | 'wait' | 'ask';
 
 /** Of each method of the API. A new one must have its line here. */
 const WORK: Readonly<Record<string, Work>> = {

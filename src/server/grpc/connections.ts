@@ -12,7 +12,7 @@ import { watchHandshakes } from '../../tls/handshakes.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { WireOptions } from '../handlers/wire.js';
 import { limitAge, type AgeLimits } from './connection-age.js';
-import { limitPartialMessages } from './partial-messages.js';
+import { countRequests } from './request-bytes.js';
 import { patience } from './patience.js';
 import { guardResets } from './reset-guard.js';
 import { readTimeouts } from './timeouts.js';
@@ -54,7 +54,7 @@ export class Connections {
     this.#tended.add(server);
     const { admission, observer } = this.#parts;
     readTimeouts(server);
-    server.on('connection', (socket: Socket) => admission.connections.enter(socket));
+    server.on('connection', (socket: Socket) => admission.connections.enter('grpc', socket));
     server.on('session', (session: ServerHttp2Session) => this.#tendSession(session));
     if (!(server instanceof TlsServer)) return;
     watchHandshakes(server, (_, failure) => {
@@ -77,7 +77,7 @@ export class Connections {
     session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
       const forwardedFor = (): string => String(headers['x-forwarded-for'] ?? '');
       const user = admission.userOf(session.socket.remoteAddress, forwardedFor);
-      limitPartialMessages(stream, admission, user);
+      countRequests(stream, admission, user);
     });
     new SignsOfLife(session, clock, { intervalMs, timeoutMs }).start();
     guardResets(session, clock);

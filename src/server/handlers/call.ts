@@ -1,11 +1,12 @@
 import type { Caller } from '../../service/caller.js';
+import type { Wire } from '../admission/connections.js';
 
 /** One request, as a handler sees it beside its message. */
 export interface Call extends Caller {
   readonly wire: Wire;
 }
 
-export type Wire = 'grpc' | 'http';
+export type { Wire };
 
 /** What a decoded message is, before a handler gives it its generated type. */
 export type Message = object;

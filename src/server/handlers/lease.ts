@@ -24,6 +24,7 @@ import type { WatchLeaseRequest__Output } from '../../protocol/generated/sharedl
 import type { WatchLeaseResponse } from '../../protocol/generated/sharedlock/v1/WatchLeaseResponse.js';
 import { STATUS } from '../../protocol/status.js';
 import type { LeaseService } from '../../service/lease/lease-service.js';
+import type { Admission } from '../admission/admission.js';
 import { answersTo } from './answers.js';
 import { bidi, serverStream, unary } from './call.js';
 import type { HandlerTable } from './call.js';
@@ -32,7 +33,7 @@ import type { HandlerTable } from './call.js';
 const RENEWALS_PER_STREAM = 100;
 
 /** sharedlock.v1.LeaseService: message in, service call, message out. */
-export function leaseHandlers(leases: LeaseService): HandlerTable {
+export function leaseHandlers(leases: LeaseService, admission: Admission): HandlerTable {
   const method = (name: string): string => `/sharedlock.v1.LeaseService/${name}`;
   return new Map([
     [
@@ -47,8 +48,10 @@ export function leaseHandlers(leases: LeaseService): HandlerTable {
     ],
     [
       method('KeepAliveStream'),
-      bidi((requests: AsyncIterable<KeepAliveStreamRequest__Output>) =>
-        answersTo(requests, RENEWALS_PER_STREAM, ({ leaseId }) => renewInStream(leases, leaseId)),
+      bidi((requests: AsyncIterable<KeepAliveStreamRequest__Output>, call) =>
+        answersTo(requests, RENEWALS_PER_STREAM, ({ leaseId }) =>
+          answerInStream(leaseId, () => admission.renewal(call, () => keepAlive(leases, leaseId))),
+        ),
       ),
     ],
     [
@@ -90,12 +93,12 @@ async function keepAlive(leases: LeaseService, leaseId: string): Promise<KeepAli
 }
 
 /** What is wrong with one lease is an answer: the others on the stream go on. */
-async function renewInStream(
-  leases: LeaseService,
+async function answerInStream(
   leaseId: string,
+  renew: () => Promise<KeepAliveResponse>,
 ): Promise<KeepAliveStreamResponse> {
   try {
-    return { ...(await keepAlive(leases, leaseId)), code: 0 };
+    return { ...(await renew()), code: 0 };
   } catch (error) {
     if (!isFault(error)) throw error;
     const { message, code } = error;

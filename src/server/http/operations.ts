@@ -27,11 +27,14 @@ export function operationRoutes(options: {
   return [
     { ...get('/livez', () => textAnswer(200, 'ok\n')), work: 'health' },
     { ...get('/readyz', () => readiness(options.ready())), work: 'health' },
-    get('/metrics', async () => ({
-      status: 200,
-      contentType: options.metrics.contentType,
-      body: await options.metrics.text(),
-    })),
+    {
+      ...get('/metrics', async () => ({
+        status: 200,
+        contentType: options.metrics.contentType,
+        body: await options.metrics.text(),
+      })),
+      work: 'metrics',
+    },
     get('/openapi.json', () => jsonAnswer(200, options.openapi())),
   ];
 }

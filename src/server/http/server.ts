@@ -145,7 +145,7 @@ class Http implements WireServer {
     const event = connectionEvent(server);
     const serve = (connection: Socket): void => {
       this.#unixSockets.add(connection);
-      this.#options.admission.connections.enter(connection);
+      this.#options.admission.connections.enter('http', connection);
       server.emit(event, connection);
     };
     const open = UnixListener.open(path, serve, access);
@@ -191,7 +191,7 @@ class Http implements WireServer {
       if (failure !== undefined) observer.handshake({ wire: 'http', ...failure });
     });
     server.on('connection', (socket: Socket) => {
-      if (!this.#unixSockets.has(socket)) this.#options.admission.connections.enter(socket);
+      if (!this.#unixSockets.has(socket)) this.#options.admission.connections.enter('http', socket);
     });
     return server.on(connectionEvent(server), (socket: Socket) => {
       this.#silent.add(socket);

@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connectionsBelowOpenFiles } from '../../../../src/server/admission/open-files.js';
 import { call, encode, frame, openCall, openSession, statusOf } from '../../../e2e/raw-grpc.js';
 import { ask, RawConnection, request } from '../../../e2e/raw-http.js';
@@ -60,9 +64,11 @@ describe('connections in a flood', () => {
   it('leave HTTP its health, renewals and releases, and refuse the rest', async () => {
     await start({ admission: { connections: 4 } });
     await fill(4);
-    const health = await ask(servers.httpPort, request('GET /livez'));
-    expect(health.status).to.equal(200);
-    expect(health.headers.get('connection')).to.equal('close');
+    for (const path of ['/livez', '/readyz', '/health', '/metrics']) {
+      const { status, headers } = await ask(servers.httpPort, request(`GET ${path}`));
+      expect(status, path).to.equal(200);
+      expect(headers.get('connection')).to.equal('close');
+    }
     const renewal = request(
       'POST /v1/leases/5:keepAlive',
       ['content-type: application/json'],
@@ -107,7 +113,29 @@ describe('connections in a flood', () => {
       expect((await call(servers.grpcPort, HEALTH, EMPTY)).code).to.equal(0);
     }
     await until('the first guests are gone', () => sockets.filter((s) => s.destroyed).length > 200);
+    expect(new Set(servers.observer.refusals)).to.deep.equal(
+      new Set(['grpc CONNECTION_LIMIT', 'http CONNECTION_LIMIT']),
+    );
     expect(sockets.slice(0, 2).map((socket) => socket.destroyed)).to.deep.equal([false, false]);
+  });
+
+  it('leave Unix sockets room, and end them too when they say nothing to gRPC', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sl-guests-'));
+    try {
+      await start({ admission: { connections: 2 }, grpc: { readTimeoutMs: 300 } });
+      const path = join(folder, 'grpc');
+      await servers.grpc.listenUnix(path);
+      await fill(2);
+      const quiet = connect({ path });
+      sockets.push(quiet.resume());
+      await once(quiet, 'close');
+      const session = connectHttp2('http://unix', { createConnection: () => connect({ path }) });
+      const asked = statusOf(openCall(session, `${LOCKS}/ListLocks`).end(EMPTY));
+      expect((await asked).code).to.equal(0);
+      session.destroy();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('of one address leave room for another', async () => {

@@ -1,6 +1,8 @@
+import { credentials } from '@grpc/grpc-js';
 import { expect } from 'chai';
+import { once } from 'node:events';
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
-import { Frames } from '../../../../src/server/grpc/partial-messages.js';
+import { Frames } from '../../../../src/server/grpc/request-bytes.js';
 import { unary } from '../../../../src/server/handlers/call.js';
 import {
   call,
@@ -11,7 +13,9 @@ import {
   statusOf,
   type RawStatus,
 } from '../../../e2e/raw-grpc.js';
+import { clientsOf } from '../../../support/grpc-clients.js';
 import { manyMessages, pendingHandler } from '../../../support/handlers.js';
+import { session as leaseOf } from '../../../support/services.js';
 import { until } from '../../../support/until.js';
 import { startServers } from '../../../support/wire-servers.js';
 import type { TestServerOptions, TestServers } from '../../../support/wire-servers.js';
@@ -125,19 +129,68 @@ describe('gRPC calls in a flood', () => {
     }
     const calm = (stream: ClientHttp2Stream): boolean => stream.rstCode === 11;
     await until('most are ended', () => streams.filter(calm).length >= 30);
+    expect(servers.observer.refusals).to.include('grpc BUFFER_LIMIT');
     one.destroy();
     await until('it is empty', async () => (await ask(`${LOCKS}/ListLocks`)).code === CODE.ok);
+  });
+
+  it('don’t fill the memory with messages that are still at work', async () => {
+    const stuck = unary((_: unknown, { signal }) => once(signal, 'abort').then(() => ({})));
+    const handlers = new Map([[`${LOCKS}/Acquire`, stuck]]);
+    await start({ admission: { bufferedBytes: 8 * MEBIBYTE }, handlers });
+    const one = session();
+    const large = frame(encode('AcquireRequest', { name: 'a', value: 'x'.repeat(3 * MEBIBYTE) }));
+    const streams = Array.from({ length: 12 }, () => open(one, `${LOCKS}/Acquire`, large));
+    await until('it is full', () => streams.some(({ rstCode }) => rstCode === 11));
+    await until('some are at work', () => streams.some(({ closed }) => !closed));
+    expect((await ask(`${HEALTH}/Check`)).code).to.equal(CODE.ok);
+    one.destroy();
+    await until('it is empty', async () => (await ask(`${LOCKS}/ListLocks`)).code === CODE.ok);
+  });
+
+  it('of renewals in a stream that find nothing are like others', async () => {
+    const pending = pendingHandler();
+    const handlers = new Map([[`${LOCKS}/GetLock`, pending.handler]]);
+    await start({ admission: { requests: 1 }, handlers });
+    const lease = await leaseOf(servers.daemon);
+    const under = open(session(), `${LOCKS}/GetLock`);
+    await until('it is under way', () => pending.call !== undefined);
+    const address = `127.0.0.1:${servers.grpcPort}`;
+    const clients = clientsOf(address, credentials.createInsecure());
+    const stream = clients.leases.keepAliveStream();
+    const codes: number[] = [];
+    stream
+      .on('data', ({ code }: { code: number }) => codes.push(code))
+      .on('error', () => undefined);
+    const renew = async (leaseId: string, times: number): Promise<number[]> => {
+      codes.length = 0;
+      for (let n = 0; n < times; n++) {
+        stream.write({ leaseId });
+        await until('it is answered', () => codes.length > n);
+      }
+      return codes.slice(-4);
+    };
+    expect(await renew('5', 15)).to.deep.equal([5, 5, 5, 5]);
+    // One who renews something is none of those.
+    expect(await renew(lease, 1)).to.deep.equal([0]);
+    expect(await renew('5', 18)).to.deep.equal([5, 5, 8, 8]);
+    expect(await renew(lease, 1)).to.deep.equal([8]);
+    expect(servers.observer.refusals).to.include('grpc REQUEST_LIMIT');
+    under.close(8);
+    await until('there is room', async () => (await renew(lease, 1))[0] === 0);
+    stream.cancel();
+    clients.close();
   });
 
   it('of one stream are counted one after the other', () => {
     const frames = new Frames();
     const bytes = Buffer.concat([frame(Buffer.alloc(300)), EMPTY, frame(Buffer.alloc(70_000))]);
-    const partials = [1, 4, 6, 299, 1, 5, 3, 30_000, 40_011].map((length, index, all) => {
+    const amounts = [1, 4, 6, 294, 5, 1, 5, 3, 30_000, 40_011].map((length, index, all) => {
       const from = all.slice(0, index).reduce((sum, each) => sum + each, 0);
       frames.read(bytes.subarray(from, from + length));
-      return frames.partial;
+      return frames.latest;
     });
-    expect(partials).to.deep.equal([0, 0, 6, 0, 0, 1, 4, 30_004, 0]);
+    expect(amounts).to.deep.equal([0, 0, 6, 300, 0, 0, 1, 4, 30_004, 70_000]);
   });
 
   it('end without a first message, when that has had its time', async () => {

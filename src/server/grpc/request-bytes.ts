@@ -7,10 +7,10 @@ import type { Admission } from '../admission/admission.js';
 const HEADER_BYTES = 5;
 
 /**
- * Counts what has come of a stream's message that has not come whole: grpc-js keeps it, up to the limit of one message for each stream. Where
- * there is no room for more, the stream is reset, which callers know as RESOURCE_EXHAUSTED.
+ * Counts what has come of a stream's latest message, whole or not, until another one begins or the stream ends: so long it is in memory.
+ * Where there is no room for more, the stream is reset, which callers know as RESOURCE_EXHAUSTED.
  */
-export function limitPartialMessages(
+export function countRequests(
   stream: ServerHttp2Stream,
   admission: Admission,
   user: string | undefined,
@@ -24,44 +24,48 @@ export function limitPartialMessages(
   };
   stream.on('data', (chunk: Buffer) => {
     frames.read(chunk);
-    const { partial } = frames;
-    if (stream.closed || (partial <= SMALL_BYTES && counted === 0)) return;
-    if (admission.answerRefusal(user, partial) === undefined) count(partial);
+    const { latest } = frames;
+    if (stream.closed || (latest <= SMALL_BYTES && counted === 0)) return;
+    // What came before has room already.
+    if (latest <= counted || admission.hasRoomFor('grpc', user, latest)) count(latest);
     else stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
   });
   stream.once('close', () => count(0));
 }
 
-/** How much there is of the last message of a stream. */
+/** How much there is of the latest message of a stream. */
 export class Frames {
   #headerBytes = 0;
   #length = 0;
   #missing = 0;
+  #latest = 0;
 
-  /** Bytes of a message that has not come whole. */
-  get partial(): number {
-    return this.#headerBytes < HEADER_BYTES ? 0 : this.#length - this.#missing;
+  get latest(): number {
+    return this.#latest;
   }
 
   read(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
-      if (this.#headerBytes < HEADER_BYTES) {
-        this.#readHeader(chunk[at] ?? 0);
-        at++;
-      } else {
+      if (this.#missing > 0) {
         const taken = Math.min(this.#missing, chunk.length - at);
         this.#missing -= taken;
+        this.#latest += taken;
         at += taken;
+      } else {
+        this.#readHeader(chunk[at] ?? 0);
+        at++;
       }
-      if (this.#headerBytes === HEADER_BYTES && this.#missing === 0) this.#headerBytes = 0;
     }
   }
 
   #readHeader(byte: number): void {
     // The first one says whether it is compressed.
     this.#length = this.#headerBytes === 0 ? 0 : this.#length * 256 + byte;
+    this.#latest = 0;
     this.#headerBytes++;
-    if (this.#headerBytes === HEADER_BYTES) this.#missing = this.#length;
+    if (this.#headerBytes < HEADER_BYTES) return;
+    this.#headerBytes = 0;
+    this.#missing = this.#length;
   }
 }
