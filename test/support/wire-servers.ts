@@ -23,7 +23,7 @@ import type {
   WireServer,
 } from '../../src/server/handlers/wire.js';
 import { createHttpServer } from '../../src/server/http/server.js';
-import type { HttpLimits } from '../../src/server/http/server.js';
+import type { HttpLimits } from '../../src/server/http/limits.js';
 import type { WebRules } from '../../src/server/http/web/web-guard.js';
 import { MemoryStore } from '../../src/store/memory/memory-store.js';
 import { startDaemon, type TestDaemon } from './services.js';

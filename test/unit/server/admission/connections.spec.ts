@@ -119,16 +119,19 @@ describe('connections in a flood', () => {
     expect(sockets.slice(0, 2).map((socket) => socket.destroyed)).to.deep.equal([false, false]);
   });
 
-  it('leave Unix sockets room, and end them too when they say nothing to gRPC', async () => {
+  it('leave Unix sockets room, and end them too when they say nothing', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sl-guests-'));
     try {
-      await start({ admission: { connections: 2 }, grpc: { readTimeoutMs: 300 } });
+      const limits = { readTimeoutMs: 300 };
+      await start({ admission: { connections: 2 }, grpc: limits, http: limits });
       const path = join(folder, 'grpc');
+      const httpPath = join(folder, 'http');
       await servers.grpc.listenUnix(path);
+      await servers.http.listenUnix(httpPath);
       await fill(2);
-      const quiet = connect({ path });
-      sockets.push(quiet.resume());
-      await once(quiet, 'close');
+      const quiet = [connect({ path }), connect({ path: httpPath })];
+      sockets.push(...quiet);
+      await Promise.all(quiet.map((socket) => once(socket.resume(), 'close')));
       const session = connectHttp2('http://unix', { createConnection: () => connect({ path }) });
       const asked = statusOf(openCall(session, `${LOCKS}/ListLocks`).end(EMPTY));
       expect((await asked).code).to.equal(0);
