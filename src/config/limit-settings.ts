@@ -163,7 +163,7 @@ export const WIRE_LIMIT_SETTINGS = {
     'CONNECTIONS',
     count(10_000_000),
     20_000,
-    'Connections at this daemon, and no more than the limit of open files leaves room for. Beyond it some more are answered renewals, releases and health, once each.',
+    'Connections at this daemon, and no more than the limit of open files leaves room for. Beyond it some more are answered renewals, releases, health and metrics, once each.',
   ),
   bufferedBytes: limit(
     'BUFFERED_BYTES',

@@ -1,3 +1,4 @@
+import { clearImmediate, setImmediate } from 'node:timers';
 import type { WireClock } from '../handlers/wire.js';
 
 /**
@@ -11,7 +12,7 @@ export function patience(
 ): { cancel(): void } {
   let late: NodeJS.Immediate | undefined;
   const timer = clock.timer(delayMs, () => {
-    // Timers go before reading, and this after it.
+    // Timers go before reading, and this after it, however late it is.
     late = setImmediate(callback);
   });
   return {
