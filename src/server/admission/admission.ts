@@ -69,12 +69,14 @@ export class Admission {
       ...limits,
     };
     this.#users = new Users({ trustedProxies: [], countsLoopback: false, ...rules });
-    const keep = new Gate(requests * KEEP_FACTOR, 'RENEWAL', 'renewals under way', 'REQUESTS');
     this.#work = {
       ask: new Gate(requests, 'REQUEST', 'requests under way', 'REQUESTS'),
       wait: new Gate(openCalls, 'OPEN_CALL', 'streams and waits open', 'OPEN_CALLS'),
-      keep,
-      health: keep,
+      keep: new Gate(requests * KEEP_FACTOR, 'RENEWAL', 'renewals under way', 'REQUESTS'),
+      // Idle streams must not take the room of renewals.
+      keepOpen: new Gate(openCalls, 'RENEWAL_STREAM', 'streams of renewals open', 'OPEN_CALLS'),
+      // Renewals wait for the store, which health does not ask.
+      health: new Gate(requests, 'HEALTH', 'questions for health under way', 'REQUESTS'),
       metrics: new Gate(MAX_METRICS, 'METRICS', 'answers with metrics under way'),
     };
     const connections = Math.min(all.connections, connectionsBelowOpenFiles());
@@ -99,7 +101,8 @@ export class Admission {
 
   /** What a request is, of whom it is: renewals of one who renews nothing are like anything else. */
   workFor(work: Work, peer: string): Work {
-    return work === 'keep' && this.#misses.isStranger(peer) ? 'ask' : work;
+    if ((work !== 'keep' && work !== 'keepOpen') || !this.#misses.isStranger(peer)) return work;
+    return work === 'keep' ? 'ask' : 'wait';
   }
 
   /** What came of it. @param isFound whether there was a lease, or a lock, to do it to. */
@@ -181,5 +184,5 @@ export class Admission {
 
 /** Served when all else is refused. */
 export function isFirst(work: Work): boolean {
-  return work === 'keep' || work === 'health' || work === 'metrics';
+  return work !== 'ask' && work !== 'wait';
 }

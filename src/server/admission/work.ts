@@ -1,14 +1,15 @@
 /**
- * What a request is to a daemon that has too much to do. `keep`: what keeps locks and gives them back; served when all else is refused.
- * `health`: the same, as are `metrics`, but only a few at a time. `wait`: it is open as long as its caller likes: a stream, or a wait for a lock. `ask`: anything else.
+ * What a request is to a daemon that has too much to do. Served when all else is refused: `keep`, what keeps locks and gives them back;
+ * `keepOpen`, a stream of such; `health`; `metrics`, a few at a time. `wait`: it is open as long as its caller likes: a stream, or a
+ * wait for a lock. `ask`: anything else.
  */
-export type Work = 'keep' | 'health' | 'metrics' | 'wait' | 'ask';
+export type Work = 'keep' | 'keepOpen' | 'health' | 'metrics' | 'wait' | 'ask';
 
 /** Of each method of the API. A new one must have its line here. */
 const WORK: Readonly<Record<string, Work>> = {
   'sharedlock.v1.LeaseService/CreateLease': 'ask',
   'sharedlock.v1.LeaseService/KeepAlive': 'keep',
-  'sharedlock.v1.LeaseService/KeepAliveStream': 'keep',
+  'sharedlock.v1.LeaseService/KeepAliveStream': 'keepOpen',
   'sharedlock.v1.LeaseService/RevokeLease': 'keep',
   'sharedlock.v1.LeaseService/GetLease': 'ask',
   'sharedlock.v1.LeaseService/WatchLease': 'wait',
