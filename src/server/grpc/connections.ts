@@ -12,8 +12,8 @@ import { watchHandshakes } from '../../tls/handshakes.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { WireOptions } from '../handlers/wire.js';
 import { limitAge, type AgeLimits } from './connection-age.js';
-import { countRequests } from './request-bytes.js';
 import { patience } from './patience.js';
+import { countRequests } from './request-bytes.js';
 import { guardResets } from './reset-guard.js';
 import { readTimeouts } from './timeouts.js';
 
@@ -73,15 +73,15 @@ export class Connections {
   #tendSession(session: ServerHttp2Session): void {
     const { admission, clock, limits } = this.#parts;
     const { pingIntervalMs: intervalMs, pingTimeoutMs: timeoutMs } = limits;
+    const { remoteAddress, remotePort } = session.socket;
     this.#limitSilence(session);
     session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
       const forwardedFor = (): string => String(headers['x-forwarded-for'] ?? '');
-      const user = admission.userOf(session.socket.remoteAddress, forwardedFor);
+      const user = admission.userOf(remoteAddress, forwardedFor);
       countRequests(stream, admission, user);
     });
     new SignsOfLife(session, clock, { intervalMs, timeoutMs }).start();
     guardResets(session, clock);
-    const { remoteAddress, remotePort } = session.socket;
     // No load balancer moves those on the Unix socket.
     if (remoteAddress === undefined || remotePort === undefined) return;
     // As `getPeer` of grpc-js writes it.
