@@ -16,6 +16,9 @@ const LOCKS = '/sharedlock.v1.LockService';
 const HEALTH = '/grpc.health.v1.Health/Check';
 const EMPTY = frame(Buffer.alloc(0));
 
+/** Not found out by signs of life, which a caller can give bit by bit. */
+const SILENCE = { readTimeoutMs: 300, pingIntervalMs: 60_000 };
+
 describe('connections in a flood', () => {
   let servers: TestServers;
   let sockets: Socket[];
@@ -48,7 +51,7 @@ describe('connections in a flood', () => {
   }
 
   it('end when they say nothing to the gRPC port', async () => {
-    await start({ grpc: { readTimeoutMs: 300 } });
+    await start({ grpc: SILENCE });
     const quiet = [await silent(servers.grpcPort), await silent(servers.grpcPort)];
     quiet[1]?.write('PRI * HTTP/2.0\r\n');
     // A caller who keeps a connection for later has said that it speaks HTTP/2.
@@ -122,8 +125,7 @@ describe('connections in a flood', () => {
   it('leave Unix sockets room, and end them too when they say nothing', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sl-guests-'));
     try {
-      const limits = { readTimeoutMs: 300 };
-      await start({ admission: { connections: 2 }, grpc: limits, http: limits });
+      await start({ admission: { connections: 2 }, grpc: SILENCE, http: { readTimeoutMs: 300 } });
       const path = join(folder, 'grpc');
       const httpPath = join(folder, 'http');
       await servers.grpc.listenUnix(path);
@@ -136,6 +138,28 @@ describe('connections in a flood', () => {
       const asked = statusOf(openCall(session, `${LOCKS}/ListLocks`).end(EMPTY));
       expect((await asked).code).to.equal(0);
       session.destroy();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('are counted on Unix sockets too', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sl-counted-'));
+    try {
+      await start({ admission: { connections: 2 } });
+      const paths = { http: join(folder, 'http'), grpc: join(folder, 'grpc') };
+      await servers.http.listenUnix(paths.http);
+      await servers.grpc.listenUnix(paths.grpc);
+      for (const path of [paths.http, paths.grpc]) {
+        const { status } = await ask(servers.httpPort, request('GET /v1/locks'));
+        expect(status).to.equal(200);
+        const socket = connect({ path });
+        sockets.push(socket);
+        await once(socket.resume(), 'connect');
+      }
+      await until('all is taken', async () => {
+        return (await ask(servers.httpPort, request('GET /v1/locks'))).status === 429;
+      });
     } finally {
       rmSync(folder, { recursive: true });
     }
