@@ -12,7 +12,8 @@ import type { TestServers } from '../../support/wire-servers.js';
 
 const WIRES = ['http', 'grpc'] as const;
 
-describe('A TLS handshake that fails', () => {
+describe('A TLS handshake that fails', function () {
+  this.timeout(10_000);
   let folder: string;
   let ours: Awaited<ReturnType<typeof readCertificates>>;
   let other: typeof ours;
@@ -27,7 +28,12 @@ describe('A TLS handshake that fails', () => {
 
   beforeEach(async () => {
     const { cert: certificate, key, ca: clientCa } = ours;
-    servers = await startServers({ tls: { certificate, key, clientCa } });
+    const limits = { readTimeoutMs: 2000 };
+    servers = await startServers({
+      tls: { certificate, key, clientCa },
+      grpc: limits,
+      http: limits,
+    });
   });
   afterEach(() => servers.stop());
 
@@ -67,6 +73,13 @@ describe('A TLS handshake that fails', () => {
         const peer = await come(portOf(wire), { ca: ours.ca, cert, key });
         const reason = "the caller's certificate is refused: UNABLE_TO_VERIFY_LEAF_SIGNATURE";
         expect(await reported()).to.deep.equal({ wire, peer, reason });
+      });
+
+      it('is over for a caller that begins it, and says no more', async () => {
+        const socket = connectPlain(portOf(wire), '127.0.0.1').on('error', () => undefined);
+        socket.write(Buffer.from([22, 3, 1]));
+        await once(socket.resume(), 'close');
+        expect(await reported()).to.include({ wire, reason: 'the handshake took too long' });
       });
 
       it('is reported for a caller that hangs up', async () => {
