@@ -70,17 +70,20 @@ export class ConfigService {
     });
   }
 
-  /** @throws Fault ALREADY_EXISTS (CONFIG_EXISTS). */
-  async create(request: PutConfigRequest, caller: Caller): Promise<Config> {
-    const work = await this.#prepare(request, caller);
+  /**
+   * @param member which the document, an object then, must have; undefined: it may be any JSON.
+   * @throws Fault ALREADY_EXISTS (CONFIG_EXISTS).
+   */
+  async create(request: PutConfigRequest, caller: Caller, member?: string): Promise<Config> {
+    const work = await this.#prepare(request, caller, member);
     return this.#put(request, 'configCreate', caller, (snapshot) =>
       decideCreate(this.#decideParts(work), request, snapshot),
     );
   }
 
-  /** Writes the next version, or the first one. */
-  async put(request: PutConfigRequest, caller: Caller): Promise<Config> {
-    const work = await this.#prepare(request, caller);
+  /** Writes the next version, or the first one. @param member as `create`. */
+  async put(request: PutConfigRequest, caller: Caller, member?: string): Promise<Config> {
+    const work = await this.#prepare(request, caller, member);
     return this.#put(request, 'configPut', caller, (snapshot) =>
       decidePut(this.#decideParts(work), request, snapshot),
     );
@@ -89,7 +92,8 @@ export class ConfigService {
   /** @throws Fault NOT_FOUND; FAILED_PRECONDITION if a path of the patch is not there, or a test of it fails. */
   async patch(request: PatchConfigRequest, caller: Caller): Promise<Config> {
     const work = this.#workFor(caller);
-    await work.read(request.patch, this.#parts.limits.documentBytes, 'patch');
+    const { documentBytes: maxBytes } = this.#parts.limits;
+    await work.read({ text: request.patch, maxBytes, field: 'patch', member: undefined });
     return this.#put(request, 'configPatch', caller, (snapshot, read) =>
       decidePatch(this.#decideParts(work), request, snapshot, read),
     );
@@ -180,11 +184,16 @@ export class ConfigService {
   }
 
   /** @throws Fault INVALID_ARGUMENT for what is no document. */
-  async #prepare({ document, schema }: PutConfigRequest, caller: Caller): Promise<RequestWork> {
+  async #prepare(
+    { document: text, schema }: PutConfigRequest,
+    caller: Caller,
+    member: string | undefined,
+  ): Promise<RequestWork> {
     const work = this.#workFor(caller);
-    await work.read(document, this.#parts.limits.documentBytes, 'document');
+    const { documentBytes: maxBytes } = this.#parts.limits;
+    await work.read({ text, maxBytes, field: 'document', member });
     // While it is checked, others may write the document, or create one of the namespace.
-    if (schema !== undefined && schema !== '') await work.checkAhead(schema, document);
+    if (schema !== undefined && schema !== '') await work.checkAhead(schema, text);
     return work;
   }
 }

@@ -1,7 +1,8 @@
-import { Fault, isFault } from '../../core/errors.js';
+import { Fault, invalid, isFault } from '../../core/errors.js';
 import { parseJsonText } from '../../core/json/parse.js';
-import type { JsonValue } from '../../core/json/value.js';
+import { isJsonObject, type JsonValue } from '../../core/json/value.js';
 import { checkValue } from '../../core/text.js';
+import type { ReadJob } from './jobs/job.js';
 
 /** What sets the largest document and patch, to end the message about it. */
 export const DOCUMENT_LIMIT_HINT =
@@ -24,4 +25,11 @@ export function readDocument(
     if (!isFault(error, 'INVALID_ARGUMENT')) throw error;
     throw new Fault(error.code, error.message, { ...error.details, field });
   }
+}
+
+/** @throws Fault INVALID_ARGUMENT as `readDocument`; or if it is not an object with `member`, where that is given. */
+export function checkText({ text, maxBytes, field, member }: Omit<ReadJob, 'kind'>): void {
+  const value = readDocument(text, maxBytes, field);
+  if (member === undefined || (isJsonObject(value) && value.has(member))) return;
+  throw invalid(field, `must be a JSON object with the member ${JSON.stringify(member)}`);
 }

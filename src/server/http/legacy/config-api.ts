@@ -1,8 +1,7 @@
 import type { ConfigName } from '../../../core/config-document.js';
 import { invalid } from '../../../core/errors.js';
 import type { Fault } from '../../../core/errors.js';
-import { decodeJson, parseJsonText } from '../../../core/json/parse.js';
-import { isJsonObject } from '../../../core/json/value.js';
+import { decodeJson } from '../../../core/json/parse.js';
 import { httpStatusOfFault } from '../../../protocol/status.js';
 import type { ReportDefect } from '../../../protocol/status.js';
 import type { ConfigService } from '../../../service/config/config-service.js';
@@ -11,11 +10,15 @@ import type { HttpAnswer, PlainRequest, PlainRoute } from '../answer.js';
 import { mediaTypeOf } from '../checks.js';
 import { parseQuery } from '../target.js';
 import { answered } from './answered.js';
+import { jsonLine, type JsonMembers } from './flask-json.js';
 
 /** All others see its services as the documents of this namespace. */
 const NAMESPACE = 'config-api';
 
 const NO_CONDITIONS = { ifMatch: undefined, requestId: '', fence: undefined } as const;
+
+/** Every document of the service has it. What it says does not matter: the query names the service. */
+const MEMBER = 'service';
 
 const UNPROCESSABLE = 422;
 const NOT_FOUND = 404;
@@ -37,19 +40,15 @@ export function configApiRoutes(configs: ConfigService, report: ReportDefect): P
 async function create(configs: ConfigService, request: PlainRequest): Promise<HttpAnswer> {
   const at = serviceOf(request);
   const document = decodeJson(request.body);
-  const json = parseJsonText(document);
-  if (!isJsonObject(json) || !json.has('service')) {
-    throw invalid('service', 'must be a member of the body, which must be a JSON object');
-  }
   const write = { ...NO_CONDITIONS, ...at, schema: undefined, ifNoneMatch: undefined };
-  const config = await configs.create({ ...write, document }, request.call);
+  const config = await configs.create({ ...write, document }, request.call, MEMBER);
   const all = { namespace: NAMESPACE, prefix: '', pageSize: 1, pageToken: '' };
   const { total } = await configs.list(all);
   return success({
     ID: config.id,
+    enabled: config.enabled,
     service: config.name,
     serviceJSONconf: config.document,
-    enabled: config.enabled,
     total_configs: total,
   });
 }
@@ -62,7 +61,7 @@ async function get(configs: ConfigService, request: PlainRequest): Promise<HttpA
     const versions = await configs.history(at);
     const [only] = versions.values();
     if (versions.size === 1 && only !== undefined) return jsonAnswer(200, only);
-    return jsonAnswer(200, JSON.stringify(Object.fromEntries(versions)));
+    return jsonAnswer(200, `${JSON.stringify(Object.fromEntries(versions))}\n`);
   }
   if (wanted !== 'latest' && !/^[0-9]{1,10}$/.test(wanted)) {
     throw invalid('version', 'must be a number or `latest`');
@@ -85,7 +84,7 @@ async function patch(configs: ConfigService, request: PlainRequest): Promise<Htt
       break;
     default: {
       const next = { document: text, schema: undefined, ifNoneMatch: undefined };
-      await configs.put({ ...write, ...next, ifMatch: '*' }, request.call);
+      await configs.put({ ...write, ...next, ifMatch: '*' }, request.call, MEMBER);
     }
   }
   return success({});
@@ -121,8 +120,8 @@ function statusOf(fault: Fault): number {
   return isUnprocessable ? UNPROCESSABLE : httpStatusOfFault(fault);
 }
 
-function success(members: Readonly<Record<string, unknown>>): HttpAnswer {
-  return jsonAnswer(200, JSON.stringify({ success: true, ...members }));
+function success(members: JsonMembers): HttpAnswer {
+  return jsonLine(200, { ...members, success: true });
 }
 
 function errorAnswer(error: number, message: string): HttpAnswer {
@@ -132,5 +131,5 @@ function errorAnswer(error: number, message: string): HttpAnswer {
       : error === NOT_FOUND
         ? 'resource not found'
         : message;
-  return jsonAnswer(error, JSON.stringify({ success: false, error, message: known }));
+  return jsonLine(error, { success: false, error, message: known });
 }

@@ -11,6 +11,8 @@ export interface ReadJob {
   readonly maxBytes: number;
   /** What messages call it. */
   readonly field: string;
+  /** It must be an object that has this; undefined: it may be anything. */
+  readonly member: string | undefined;
 }
 
 /** Makes the next version. */

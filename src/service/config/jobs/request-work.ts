@@ -1,9 +1,9 @@
 import type { Caller } from '../../caller.js';
-import { readDocument } from '../document.js';
+import { checkText } from '../document.js';
 import { patchDocument } from '../patch.js';
 import type { Schemas } from '../schemas.js';
 import { tooSlow, type DocumentJobs, type JobOptions } from './document-jobs.js';
-import type { PatchJob } from './job.js';
+import type { PatchJob, ReadJob } from './job.js';
 
 /** To read so much takes the event loop a few milliseconds, whatever is in it; to hand it over takes about as long. */
 const READ_HERE_LENGTH = 64 * 1024;
@@ -33,14 +33,14 @@ export class RequestWork {
     this.#caller = caller;
   }
 
-  /** @throws Fault INVALID_ARGUMENT as `readDocument`. */
-  async read(text: string, maxBytes: number, field: string): Promise<void> {
-    if (text.length <= READ_HERE_LENGTH) {
-      readDocument(text, maxBytes, field);
+  /** @throws Fault INVALID_ARGUMENT as `checkText`. */
+  async read(job: Omit<ReadJob, 'kind'>): Promise<void> {
+    if (job.text.length <= READ_HERE_LENGTH) {
+      checkText(job);
       return;
     }
-    const options = this.#options(field, true);
-    await this.#parts.jobs.run({ kind: 'read', text, maxBytes, field }, this.#caller, options);
+    const options = this.#options(job.field, true);
+    await this.#parts.jobs.run({ kind: 'read', ...job }, this.#caller, options);
   }
 
   /** @throws Fault as `patchDocument`. */

@@ -1,6 +1,6 @@
 import { isFault } from '../../../core/errors.js';
 import { serveJobs } from '../../../threads/inside.js';
-import { readDocument } from '../document.js';
+import { checkText } from '../document.js';
 import { patchDocument } from '../patch.js';
 import { CompiledSchemas } from '../schema/compiled-schemas.js';
 import type { DocumentJob, JobResult } from './job.js';
@@ -24,7 +24,7 @@ function resultOf(schemas: CompiledSchemas, job: DocumentJob): JobResult {
 function textOf(schemas: CompiledSchemas, job: DocumentJob): string {
   switch (job.kind) {
     case 'read':
-      readDocument(job.text, job.maxBytes, job.field);
+      checkText(job);
       return '';
     case 'patch':
       return patchDocument(job);
