@@ -46,6 +46,20 @@ for (const [engine, open] of WORLDS) {
       expect(await read()).to.equal(2);
     });
 
+    it('writes members by name, and a newline at the end, as the app does', async () => {
+      const { leaseId } = grantIn(
+        await httpClient(on.daemon.url).call('Acquire', { name: LOCK, ttl: '30s' }),
+      );
+      const text = async (path: string, init?: RequestInit): Promise<string> =>
+        (await fetch(on.daemon.url + path, init)).text();
+      expect(await text('/read_counter')).to.match(/^\{"counter":\d+\}\n$/);
+      const form = { method: 'POST', body: new URLSearchParams({ sleep: '0' }) };
+      expect(await text('/increase_counter', form)).to.match(
+        /^\{"counter":\d+,"error":"[^"]+"\}\n$/,
+      );
+      await httpClient(on.daemon.url).call('Release', { name: LOCK, leaseId });
+    });
+
     it('takes a multipart form too', async () => {
       const form = new FormData();
       form.append('sleep', '0');
@@ -56,7 +70,10 @@ for (const [engine, open] of WORLDS) {
     it('answers two calls in parallel with one 200 and one 503', async () => {
       const before = (await read()) ?? 0;
       const answers = await Promise.all([sleep(1), sleep(1)]);
-      expect(answers.map((answer) => answer.status).sort()).to.deep.equal([200, 503]);
+      const [done, refused] = answers.sort((a, b) => a.status - b.status);
+      expect(done).to.deep.equal({ status: 200, json: { counter: before + 1 } });
+      const error = 'the lock is in use; try again';
+      expect(refused).to.deep.equal({ status: 503, json: { counter: before, error } });
       expect(await read()).to.equal(before + 1);
       expect(await held()).to.equal(false);
     });
@@ -68,6 +85,7 @@ for (const [engine, open] of WORLDS) {
       expect(performance.now() - startedMs).to.be.within(2000, 15_000);
       expect(status).to.equal(408);
       expect(json.error).to.contain('unchanged');
+      expect(json.counter).to.equal(before);
       expect(await read()).to.equal(before);
       expect(await held()).to.equal(false);
     });

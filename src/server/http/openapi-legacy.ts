@@ -7,6 +7,12 @@ const COUNTER = {
   properties: { counter: { type: 'integer', format: 'int64' } },
 };
 
+const NOT_COUNTED = {
+  type: 'object',
+  required: ['counter', 'error'],
+  properties: { ...COUNTER.properties, error: { type: 'string' } },
+};
+
 const ERROR = { type: 'object', properties: { error: { type: 'string' } } };
 const ERR_MSG = { type: 'object', properties: { err_msg: { type: 'string' } } };
 const MESSAGE = {
@@ -49,8 +55,8 @@ export const LEGACY_PATHS = {
       responses: {
         200: json('Counted: the new value.', COUNTER),
         400: json('No `sleep`, or none that is a whole number of seconds.', ERROR),
-        408: json('The lock expired before the work was done; the counter is unchanged.', ERROR),
-        503: json('The lock is in use.', ERROR),
+        408: json('The lock expired first; the counter, which is unchanged.', NOT_COUNTED),
+        503: json('The lock is in use; the counter.', NOT_COUNTED),
       },
     },
   },

@@ -1,10 +1,11 @@
-import { invalid } from '../../../core/errors.js';
+import { invalid, isFault } from '../../../core/errors.js';
 import type { Fault } from '../../../core/errors.js';
 import type { ReportDefect } from '../../../protocol/status.js';
+import type { IncreaseExclusiveRequest } from '../../../core/counter.js';
 import type { CounterService } from '../../../service/counter/counter-service.js';
-import { jsonAnswer } from '../answer.js';
 import type { HttpAnswer, PlainRequest, PlainRoute } from '../answer.js';
 import { answered } from './answered.js';
+import { jsonLine } from './flask-json.js';
 import { readForm } from './form.js';
 
 /** The one counter that the app has, as all others see it: `GET /v1/counters/counter`. */
@@ -16,7 +17,13 @@ export interface CounterLock {
   readonly ttlMs: number;
 }
 
-/** The routes of the counter app, for its callers. Errors are `{"error":…}`. */
+const TOO_LONG = 408;
+const IN_USE = 503;
+
+/**
+ * The routes of the counter app, for its callers. Errors are `{"error":…}`; where it is known that nothing was counted, 408 and
+ * 503, they have the counter too.
+ */
 export function counterAppRoutes(
   counters: CounterService,
   lock: CounterLock,
@@ -27,40 +34,62 @@ export function counterAppRoutes(
       path: '/read_counter',
       method: 'GET',
       refuse: errorAnswer,
-      handle: () =>
-        answered(
-          async () => counterAnswer((await counters.get(COUNTER)).value),
+      handle: ({ about }) => {
+        about?.({ name: COUNTER });
+        return answered(
+          async () => jsonLine(200, { counter: await valueOf(counters) }),
           report,
           statusOf,
           errorAnswer,
-        ),
+        );
+      },
     },
     {
       path: '/increase_counter',
       method: 'POST',
       work: 'wait',
       refuse: errorAnswer,
-      handle: (request) =>
-        answered(() => increase(counters, lock, request), report, statusOf, errorAnswer),
+      handle: (request) => {
+        request.about?.({ name: COUNTER });
+        return answered(() => increase(counters, lock, request), report, statusOf, errorAnswer);
+      },
     },
   ];
 }
 
 async function increase(
   counters: CounterService,
-  { key, ttlMs }: CounterLock,
+  lock: CounterLock,
   request: PlainRequest,
 ): Promise<HttpAnswer> {
   const sleepMs = sleepMsOf(await readForm(request));
+  try {
+    const outcome = await counters.increaseExclusive(workFor(sleepMs, lock), request.call);
+    if (outcome.acquired) return jsonLine(200, { counter: outcome.value });
+    return await notCounted(counters, IN_USE, 'the lock is in use; try again');
+  } catch (error) {
+    if (!isFault(error) || statusOf(error) !== TOO_LONG) throw error;
+    return notCounted(counters, TOO_LONG, error.message);
+  }
+}
+
+function workFor(sleepMs: number, { key, ttlMs }: CounterLock): IncreaseExclusiveRequest {
   // What is granted is whole seconds: work that takes as long, or longer, is too long.
   const grantedMs = Math.ceil(ttlMs / 1000) * 1000;
   const holdMs = Math.min(sleepMs, grantedMs);
-  const outcome = await counters.increaseExclusive(
-    { name: COUNTER, holdMs, lock: key, ttlMs, owner: 'increase_counter', requestId: '' },
-    request.call,
-  );
-  if (!outcome.acquired) return errorAnswer(503, 'the lock is in use; try again');
-  return counterAnswer(outcome.value);
+  return { name: COUNTER, holdMs, lock: key, ttlMs, owner: 'increase_counter', requestId: '' };
+}
+
+async function notCounted(
+  counters: CounterService,
+  status: number,
+  error: string,
+): Promise<HttpAnswer> {
+  return jsonLine(status, { counter: await valueOf(counters), error });
+}
+
+async function valueOf(counters: CounterService): Promise<bigint> {
+  return (await counters.get(COUNTER)).value;
 }
 
 /** @throws Fault INVALID_ARGUMENT unless it is given, once, as a whole number of seconds. */
@@ -76,14 +105,9 @@ function sleepMsOf(form: ReadonlyMap<string, readonly string[]>): number {
 /** As the app had them. Whatever else fails says nothing of the lock or the counter, so it is not 503. */
 function statusOf({ code, details }: Fault): number {
   if (code === 'INVALID_ARGUMENT') return 400;
-  return details.reason === 'LOCK_EXPIRED' ? 408 : 500;
+  return details.reason === 'LOCK_EXPIRED' ? TOO_LONG : 500;
 }
 
-/** By hand, since JSON.stringify takes no bigint. */
-function counterAnswer(value: bigint): HttpAnswer {
-  return jsonAnswer(200, `{"counter":${value}}`);
-}
-
-function errorAnswer(status: number, message: string): HttpAnswer {
-  return jsonAnswer(status, JSON.stringify({ error: message }));
+function errorAnswer(status: number, error: string): HttpAnswer {
+  return jsonLine(status, { error });
 }
