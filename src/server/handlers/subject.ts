@@ -3,7 +3,7 @@
  * would be given the grant again, with its lease ID.
  */
 export interface Subject {
-  /** Of the lock, election, counter or document; a document's after its namespace and a slash. */
+  /** Of the lock, election, counter or document, a document's after its namespace and a slash; a message's digest. */
   readonly name?: string;
   /** Who asks, as he says. */
   readonly owner?: string;
@@ -17,7 +17,7 @@ export function subjectOf(message: object): Subject {
   // Whichever message it is, we only look for fields that many have.
   const fields = message as Readonly<Record<string, unknown>>;
   const namespace = textOf(fields.namespace);
-  const name = textOf(fields.name) || textOf(fields.key);
+  const name = textOf(fields.name) || textOf(fields.key) || textOf(fields.digest);
   return subject({
     name: namespace === '' || name === '' ? namespace + name : `${namespace}/${name}`,
     owner: textOf(fields.owner) || textOf(fields.candidate),

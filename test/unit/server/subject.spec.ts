@@ -11,7 +11,8 @@ describe('what the access log tells of a request', () => {
     expect(subjectOf({ name: 'a', owner: '', requestId: '' })).to.deep.equal({ name: 'a' });
   });
 
-  it('has the key of a lease, the candidate of an election, and the namespace of a document', () => {
+  it('has the key of a lease, the candidate of an election, the namespace of a document, a digest', () => {
+    expect(subjectOf({ digest: 'a' })).to.deep.equal({ name: 'a' });
     expect(subjectOf({ key: 'a' })).to.deep.equal({ name: 'a' });
     expect(subjectOf({ name: 'a', candidate: 'b' })).to.deep.equal({ name: 'a', owner: 'b' });
     expect(subjectOf({ namespace: 'a', name: 'b' })).to.deep.equal({ name: 'a/b' });

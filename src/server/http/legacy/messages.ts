@@ -5,10 +5,10 @@ import { isJsonObject } from '../../../core/json/value.js';
 import type { ReportDefect } from '../../../protocol/status.js';
 import { STATUS } from '../../../protocol/status.js';
 import type { MessageService } from '../../../service/message/message-service.js';
-import { jsonAnswer } from '../answer.js';
 import type { HttpAnswer, PlainRequest, PlainRoute } from '../answer.js';
 import { decodeSegment } from '../target.js';
 import { answered } from './answered.js';
+import { jsonLine } from './flask-json.js';
 
 /** The routes of the message service, for its callers. Errors are `{"err_msg":…}`. */
 export function messageRoutes(messages: MessageService, report: ReportDefect): PlainRoute[] {
@@ -28,20 +28,22 @@ export function messageRoutes(messages: MessageService, report: ReportDefect): P
   ];
 }
 
-async function put(messages: MessageService, { body }: PlainRequest): Promise<HttpAnswer> {
+async function put(messages: MessageService, { body, about }: PlainRequest): Promise<HttpAnswer> {
   const json = parseJson(body);
   const message = isJsonObject(json) ? json.get('message') : undefined;
   if (typeof message !== 'string') {
     throw invalid('message', 'is needed, as a string: {"message":"foo"}');
   }
   const digest = await messages.put({ message, requestId: '' });
-  return jsonAnswer(201, JSON.stringify({ digest }));
+  about?.({ name: digest });
+  return jsonLine(201, { digest });
 }
 
-async function get(messages: MessageService, { rest }: PlainRequest): Promise<HttpAnswer> {
+async function get(messages: MessageService, { rest, about }: PlainRequest): Promise<HttpAnswer> {
   const digest = decodeSegment(rest, 'digest');
+  about?.({ name: digest });
   try {
-    return jsonAnswer(200, JSON.stringify({ message: await messages.get(digest) }));
+    return jsonLine(200, { message: await messages.get(digest) });
   } catch (error) {
     // What is no digest at all has no message either.
     if (!isFault(error, 'NOT_FOUND') && !isFault(error, 'INVALID_ARGUMENT')) throw error;
@@ -54,5 +56,5 @@ function statusOf({ code }: Fault): number {
 }
 
 function errorAnswer(status: number, message: string): HttpAnswer {
-  return jsonAnswer(status, JSON.stringify({ err_msg: message }));
+  return jsonLine(status, { err_msg: message });
 }
