@@ -5,7 +5,8 @@
 #   * * * * * root /usr/local/lib/shared-lock/watchdog.sh
 #
 # It asks with WATCHDOG_CHECK, and runs WATCHDOG_RESTART when that has failed WATCHDOG_FAILURES times in a row. It
-# says nothing while all is well. A daemon that can't reach its storage, or was stopped, is left alone.
+# says nothing while all is well. A daemon that can't reach its storage, or was stopped, is left alone; so is one that the check did
+# not ask at all, because its own flags (64) or variables (78) are wrong, or it is not there (126, 127).
 #
 # Exit code: 0, also when it has restarted the daemon; 1 if the restart failed; 64 if it is not set up well.
 set -eu
@@ -56,8 +57,8 @@ case $code in
     rm -f "$failures"
     exit 0
     ;;
-  126 | 127)
-    say "can not run the check: $answer: set WATCHDOG_CHECK or PATH"
+  64 | 78 | 126 | 127)
+    say "can not run the check: $answer: set WATCHDOG_CHECK, PATH or the SHARED_LOCK_* variables"
     exit 64
     ;;
 esac

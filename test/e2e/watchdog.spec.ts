@@ -120,6 +120,29 @@ describe('watchdog.sh', () => {
       expect(restartCount()).to.equal(0);
     });
 
+    const checks: readonly (readonly [string, string, RegExp])[] = [
+      ['a flag that is not known', `health --alive`, /unknown option '--alive'/],
+      ['no address', `health --live --url 127.0.0.1:8080`, /127\.0\.0\.1:8080 is no address/],
+    ];
+    for (const [what, words, said] of checks) {
+      it(`says that the check has ${what}, and restarts nothing`, async () => {
+        const settings = { WATCHDOG_CHECK: `${process.execPath} ${PROGRAM} ${words}` };
+        const { code, stderr } = await watch({ ...settings, WATCHDOG_FAILURES: '1' });
+        expect(code).to.equal(64);
+        expect(stderr).to.contain('can not run the check').and.to.match(said);
+        expect(restartCount()).to.equal(0);
+      });
+    }
+
+    it('says that a variable of the daemon is misspelled, and restarts nothing', async () => {
+      const check = `${process.execPath} ${PROGRAM} health --live`;
+      const settings = { WATCHDOG_CHECK: check, WATCHDOG_FAILURES: '1', SHARED_LOCK_PORT: '1' };
+      const { code, stderr } = await watch(settings);
+      expect(code).to.equal(64);
+      expect(stderr).to.contain('SHARED_LOCK_PORT: there is no such variable');
+      expect(restartCount()).to.equal(0);
+    });
+
     for (const limit of ['0', '-1', 'x', '1x', '03']) {
       it(`refuses ${limit} failures`, async () => {
         expect((await watch({ WATCHDOG_FAILURES: limit })).code).to.equal(64);

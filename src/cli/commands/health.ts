@@ -9,6 +9,7 @@ import type { Finish, Terminal } from '../terminal.js';
 const ANSWER_BYTES = 4096;
 const TIMEOUT_MS = 3000;
 const UNIX = 'unix:';
+const ADDRESS_HINT = 'a URL such as http://localhost:8080, or unix: and an absolute path';
 
 interface HealthFlags extends OutputFlags {
   readonly url?: string;
@@ -38,7 +39,13 @@ export function healthCommand(terminal: Terminal, finish: Finish): Command {
     )
     .action(async ({ url, live = false, output }: HealthFlags) => {
       const base = url ?? (await ownUrl());
-      const { isFine, text: detail } = await ask(base, live ? '/livez' : '/readyz');
+      const target = targetOf(base, live ? '/livez' : '/readyz');
+      if (target === undefined) {
+        terminal.err(`shared-lock: ${base} is no address: give ${ADDRESS_HINT}\n`);
+        finish(EXIT.usage);
+        return;
+      }
+      const { isFine, text: detail } = await ask(target);
       const answer = live ? { live: isFine, detail } : { ready: isFine, detail };
       new Printer(terminal, output).result(answer, isFine ? `${detail}\n` : '');
       if (!isFine) terminal.err(`${detail}\n`);
@@ -63,15 +70,7 @@ async function ownUrl(): Promise<string> {
   return `${config.tls === undefined ? 'http' : 'https'}://${name}:${port}`;
 }
 
-async function ask(
-  base: string,
-  path: '/livez' | '/readyz',
-): Promise<{ readonly isFine: boolean; readonly text: string }> {
-  const target = targetOf(base, path);
-  if (target === undefined) {
-    const text = `${base} is no address: give a URL such as http://localhost:8080, or unix: and an absolute path`;
-    return { isFine: false, text };
-  }
+async function ask(target: Target): Promise<{ readonly isFine: boolean; readonly text: string }> {
   try {
     const { status, body } = await get(target);
     const isFine = status === 200;

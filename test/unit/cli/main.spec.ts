@@ -209,7 +209,9 @@ describe('shared-lock health', () => {
     expect(err).to.contain('no answer within 3 s');
   });
 
-  it('ends with 69 for what is no address', async () => {
-    expect((await run('health', '--url', 'here')).err).to.contain('is no address');
+  it('ends with 64 for what is no address: nobody was asked', async () => {
+    const { code, err } = await run('health', '--url', 'here');
+    expect(code).to.equal(64);
+    expect(err).to.match(/^shared-lock: here is no address: give a URL such as /);
   });
 });
