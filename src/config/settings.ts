@@ -310,7 +310,7 @@ const LOG = {
     'SHARED_LOCK_LOG_MAX_BYTES',
     integer(1024, Number.MAX_SAFE_INTEGER),
     '100000000',
-    'A log file is rotated when it has so many bytes.',
+    'No log file becomes longer: it is rotated before a line that would make it so.',
   ),
   backupCount: setting(
     'SHARED_LOCK_LOG_BACKUP_COUNT',

@@ -1,13 +1,7 @@
 import { join } from 'node:path';
-import { createStream, type RotatingFileStream } from 'rotating-file-stream';
-import { makeFolder } from '../files/make-folder.js';
+import { RotatingFile, type RotatingFileOptions } from './rotating-file.js';
 
-export interface LogFileOptions {
-  readonly dir: string;
-  /** `app.log`; rotated files are `app.log.1` (the newest), `app.log.2`, … */
-  readonly name: string;
-  readonly maxBytes: number;
-  readonly backupCount: number;
+export interface LogFileOptions extends RotatingFileOptions {
   /** Lines wait for the disk up to so many bytes; further ones are dropped. Default 8 MiB. */
   readonly bufferBytes?: number;
   /** How long after a failure the file is opened again. Default 30 s. */
@@ -17,12 +11,18 @@ export interface LogFileOptions {
 }
 
 type State =
-  | { readonly kind: 'open'; readonly stream: RotatingFileStream }
+  | { readonly kind: 'open' }
   /** The disk failed: lines are dropped until the next attempt. */
   | { readonly kind: 'failed'; readonly retry: NodeJS.Timeout }
-  /** What was written goes to its file, and then another one is opened: lines wait. */
-  | { readonly kind: 'reopening'; readonly waiting: string[]; bytes: number }
   | { readonly kind: 'closed' };
+
+/** Lines that wait for the disk together. */
+interface Batch {
+  /** First the file is opened anew. */
+  readonly opens: boolean;
+  readonly lines: string[];
+  bytes: number;
+}
 
 const BUFFER_BYTES = 8 * 1024 * 1024;
 const RETRY_MS = 30_000;
@@ -30,92 +30,116 @@ const RETRY_MS = 30_000;
 /** A log file that is rotated by size. A disk that fails or is slow costs lines, never the daemon. */
 export class LogFile {
   readonly #options: LogFileOptions;
-  #state: State;
+  #state: State = { kind: 'open' };
+  #file: RotatingFile | undefined;
+  readonly #batches: Batch[] = [];
+  /** Of all lines that are not on the disk. */
+  #bytes = 0;
   #dropped = 0;
-  #reopened: Promise<void> | undefined;
+  #work: Promise<void> | undefined;
 
   constructor(options: LogFileOptions) {
     this.#options = options;
-    this.#state = this.#open();
+    this.#open();
   }
 
+  /** A line that is longer than a file may be is dropped. */
   write(line: string): void {
-    const limit = this.#options.bufferBytes ?? BUFFER_BYTES;
-    if (this.#state.kind === 'reopening' && this.#state.bytes <= limit) {
-      this.#state.bytes += Buffer.byteLength(line);
-      this.#state.waiting.push(line);
-      return;
-    }
-    if (this.#state.kind !== 'open' || this.#state.stream.writableLength > limit) {
+    const { bufferBytes = BUFFER_BYTES, maxBytes } = this.#options;
+    const bytes = Buffer.byteLength(line);
+    if (this.#state.kind !== 'open' || this.#bytes > bufferBytes || bytes > maxBytes) {
       this.#dropped += 1;
       return;
     }
-    this.#state.stream.write(line);
+    const batch = this.#batches.at(-1) ?? this.#append(false);
+    batch.lines.push(line);
+    batch.bytes += bytes;
+    this.#bytes += bytes;
+    this.#begin();
     if (this.#dropped > 0) this.#reportDropped();
   }
 
   /** Opens the file by its name again: somebody else has moved it away. One that failed is tried at once. */
   reopen(): void {
-    this.#reopened ??= this.#reopen().finally(() => {
-      this.#reopened = undefined;
-    });
+    if (this.#state.kind === 'closed') return;
+    if (this.#state.kind === 'failed') clearTimeout(this.#state.retry);
+    this.#open();
   }
 
-  /** Writes what is left, and closes the file. */
+  /** Writes what is left, and closes the file. Never rejects. */
   async close(): Promise<void> {
-    await this.#reopened;
-    const state = this.#state;
+    if (this.#state.kind === 'failed') clearTimeout(this.#state.retry);
     this.#state = { kind: 'closed' };
-    if (state.kind === 'failed') clearTimeout(state.retry);
-    if (state.kind === 'open') await finish(state.stream);
+    await this.#work;
+    await this.#closeFile().catch(() => undefined);
   }
 
-  async #reopen(): Promise<void> {
-    const state = this.#state;
-    if (state.kind === 'failed') clearTimeout(state.retry);
-    else if (state.kind !== 'open') return;
-    const waiting: string[] = [];
-    this.#state = { kind: 'reopening', waiting, bytes: 0 };
-    if (state.kind === 'open') await finish(state.stream);
-    this.#state = this.#open();
-    for (const line of waiting) this.write(line);
+  #open(): void {
+    this.#state = { kind: 'open' };
+    const last = this.#batches.at(-1);
+    if (last?.opens !== true || last.lines.length > 0) this.#append(true);
+    this.#begin();
   }
 
-  #open(): State {
-    const { dir, name, maxBytes, backupCount } = this.#options;
-    try {
-      makeFolder(dir);
-    } catch (error) {
-      // The stream would make the folder in its own way, which can take for ever: see makeFolder.
-      return this.#failed(error);
+  #append(opens: boolean): Batch {
+    const batch: Batch = { opens, lines: [], bytes: 0 };
+    this.#batches.push(batch);
+    return batch;
+  }
+
+  #begin(): void {
+    this.#work ??= this.#workOff().finally(() => {
+      this.#work = undefined;
+    });
+  }
+
+  /** Never rejects. */
+  async #workOff(): Promise<void> {
+    for (let batch = this.#batches.shift(); batch !== undefined; batch = this.#batches.shift()) {
+      try {
+        await this.#write(batch);
+      } catch (error) {
+        await this.#fail(error, batch);
+      }
+      this.#bytes -= batch.bytes;
     }
-    // In this mode the generator is given the number of a rotated file, or null for the one written to.
-    const naming = (index: number | Date | null): string =>
-      index === null ? name : `${name}.${String(index)}`;
-    const stream = createStream(naming, {
-      path: join(dir, '/'),
-      size: `${maxBytes}B`,
-      rotate: backupCount,
-      mode: 0o640,
-    });
-    stream.on('error', (error) => {
-      if (this.#state.kind === 'open') this.#state = this.#failed(error);
-    });
-    return { kind: 'open', stream };
   }
 
-  #failed(error: unknown): State {
+  async #write({ opens, lines }: Batch): Promise<void> {
+    if (opens) {
+      await this.#closeFile();
+      this.#file = await RotatingFile.open(this.#options);
+    }
+    await this.#file?.write(lines);
+  }
+
+  async #closeFile(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
+  }
+
+  /** What waits is dropped with it, but for what is to be written to a file that is opened anew. */
+  async #fail(error: unknown, batch: Batch): Promise<void> {
     const { report, name, dir, retryMs } = this.#options;
-    const retry = setTimeout(() => {
-      this.#state = this.#open();
-    }, retryMs ?? RETRY_MS);
-    retry.unref();
+    this.#dropped += batch.lines.length;
     // A stack would say nothing that the folder or file at fault does not.
     report('a log file failed; its lines are dropped until it works again', {
       file: join(dir, name),
       reason: error instanceof Error ? error.message : String(error),
     });
-    return { kind: 'failed', retry };
+    await this.#closeFile().catch(() => undefined);
+    for (let next = this.#batches[0]; next?.opens === false; next = this.#batches[0]) {
+      this.#batches.shift();
+      this.#dropped += next.lines.length;
+      this.#bytes -= next.bytes;
+    }
+    if (this.#state.kind !== 'open' || this.#batches.length > 0) return;
+    const retry = setTimeout(() => {
+      this.#open();
+    }, retryMs ?? RETRY_MS);
+    retry.unref();
+    this.#state = { kind: 'failed', retry };
   }
 
   #reportDropped(): void {
@@ -123,14 +147,4 @@ export class LogFile {
     report('lines of a log file were dropped', { file: join(dir, name), lines: this.#dropped });
     this.#dropped = 0;
   }
-}
-
-async function finish(stream: RotatingFileStream): Promise<void> {
-  if (stream.destroyed) return;
-  await new Promise<void>((resolve) => {
-    stream.once('close', resolve).once('error', () => {
-      resolve();
-    });
-    stream.end();
-  });
 }

@@ -99,7 +99,7 @@ export const TABLE: readonly Area[] = [
   {
     path: TELEMETRY,
     areas: [CORE, FILES],
-    packages: ['node:', 'pino', 'prom-client', 'rotating-file-stream'],
+    packages: ['node:', 'pino', 'prom-client'],
   },
   {
     path: DAEMON,

@@ -1,5 +1,6 @@
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -125,13 +126,61 @@ describe('the logger', () => {
 
     it('rotates by size, and keeps the newest in .1', async () => {
       const file = new LogFile({
-        ...{ dir, name: 'app.log', maxBytes: 100, backupCount: 2, report: () => undefined },
+        ...{ dir, name: 'app.log', maxBytes: 122, backupCount: 2, report: () => undefined },
       });
-      for (let i = 0; i < 8; i++) file.write(`${String(i).repeat(60)}\n`);
+      for (let i = 0; i < 10; i++) file.write(`${String(i).repeat(60)}\n`);
       await file.close();
       expect(readdirSync(dir).sort()).to.deep.equal(['app.log', 'app.log.1', 'app.log.2']);
       expect(readFileSync(join(dir, 'app.log.1'), 'utf8')).to.match(/^6{60}\n7{60}\n$/);
       expect(readFileSync(join(dir, 'app.log.2'), 'utf8')).to.match(/^4{60}\n5{60}\n$/);
+    });
+
+    it('never makes a file longer than it may be, and loses no line', async () => {
+      const maxBytes = 1000;
+      writeFileSync(join(dir, 'app.log'), `${'x'.repeat(900)}\n`);
+      const options = { dir, name: 'app.log', maxBytes, backupCount: 200 };
+      const lines = Array.from({ length: 150 }, (_, i) => `${i} ${'é'.repeat((i * 7919) % 490)}\n`);
+      const logFile = new LogFile({ ...options, report: () => undefined });
+      for (const [index, line] of lines.entries()) {
+        logFile.write(line);
+        if (index % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      await logFile.close();
+      const number = (name: string): number => Number(name.split('.')[2] ?? 0);
+      const names = readdirSync(dir).sort((a, b) => number(b) - number(a));
+      const texts = names.map((name) => readFileSync(join(dir, name)));
+      expect(Math.max(...texts.map((text) => text.length))).to.be.within(maxBytes - 100, maxBytes);
+      expect(texts.join('')).to.equal(`${'x'.repeat(900)}\n${lines.join('')}`);
+    });
+
+    it('drops a line that is longer than a file may be, and says so', async () => {
+      const reports: unknown[] = [];
+      const file = new LogFile({
+        ...{ dir, name: 'app.log', maxBytes: 1000, backupCount: 1 },
+        report: (_, fields) => reports.push(fields.lines),
+      });
+      file.write(`${'x'.repeat(1000)}\n`);
+      file.write(`${'y'.repeat(999)}\n`);
+      await file.close();
+      expect(readFileSync(join(dir, 'app.log'), 'utf8')).to.equal(`${'y'.repeat(999)}\n`);
+      expect(reports).to.deep.equal([1]);
+    });
+
+    it('drops what waits when the file can not be moved away, and goes on in it later', async () => {
+      const reports: string[] = [];
+      mkdirSync(join(dir, 'app.log.1', 'not empty'), { recursive: true });
+      const file = new LogFile({
+        ...{ dir, name: 'app.log', maxBytes: 100, backupCount: 1 },
+        report: (message) => reports.push(message),
+      });
+      for (const letter of 'abc') file.write(`${letter.repeat(60)}\n`);
+      while (reports.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      rmSync(join(dir, 'app.log.1'), { recursive: true });
+      file.reopen();
+      file.write(`${'d'.repeat(60)}\n`);
+      await file.close();
+      expect(readFileSync(join(dir, 'app.log.1'), 'utf8')).to.match(/^a{60}\n$/);
+      expect(readFileSync(join(dir, 'app.log'), 'utf8')).to.match(/^d{60}\n$/);
     });
 
     it('goes on after a start with a file that is there', async () => {
