@@ -20,11 +20,7 @@ export interface Given {
 export function resolve(values: SettingValues, given: Given): Config {
   checkSockets(values.server, given);
   const chosen = storage(values, given);
-  for (const name of refusedEmpty(given.setpoints, chosen, values.storage.type !== '')) {
-    given.problems.push(
-      `${name} is empty: give a value, or unset it; the daemon would use a store that nobody named`,
-    );
-  }
+  given.problems.push(...refusedEmpty(given.setpoints, chosen, values.storage.type !== ''));
   return {
     server: values.server,
     http: values.http,

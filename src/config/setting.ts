@@ -13,6 +13,11 @@ export interface Setting<T> {
   readonly fallbackDoc?: string;
   /** Whether an empty text, given on purpose, is refused: it could only be a default that nobody asked for. */
   readonly isNeverEmpty?: boolean;
+  /**
+   * What would be without protection if it were given empty, from a template whose variable is not set, say: so that is refused.
+   * `etcd` counts where the storage is that.
+   */
+  readonly protects?: 'callers' | 'etcd';
   /** What it does, for people: one sentence or two, in Markdown. */
   readonly doc: string;
 }
@@ -58,7 +63,7 @@ export function setting<T>(
   format: Format<T>,
   fallback: string,
   doc: string,
-  more: Pick<Setting<T>, 'flag' | 'fallbackDoc' | 'isNeverEmpty'> = {},
+  more: Pick<Setting<T>, 'flag' | 'fallbackDoc' | 'isNeverEmpty' | 'protects'> = {},
 ): Setting<T> {
   return { env, format, fallback, doc, ...more };
 }

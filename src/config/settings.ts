@@ -139,13 +139,17 @@ const TLS = {
     text,
     '',
     'Certificate chain (PEM) of both servers; turns TLS on. Looked at every 10 seconds.',
+    { protects: 'callers' },
   ),
-  keyPath: setting('SHARED_LOCK_TLS_KEY_PATH', text, '', 'Private key (PEM) of the certificate.'),
+  keyPath: setting('SHARED_LOCK_TLS_KEY_PATH', text, '', 'Private key (PEM) of the certificate.', {
+    protects: 'callers',
+  }),
   clientCaPath: setting(
     'SHARED_LOCK_TLS_CLIENT_CA_PATH',
     text,
     '',
     'Callers must show a certificate that one of these authorities (PEM) has signed.',
+    { protects: 'callers' },
   ),
 };
 
@@ -198,35 +202,38 @@ const ETCD = {
     'Members of the etcd cluster, comma-separated. `https://` turns TLS on.',
     { flag: 'etcd' },
   ),
-  tls: setting('SHARED_LOCK_ETCD_TLS', boolean, 'false', 'TLS to etcd.'),
+  tls: setting('SHARED_LOCK_ETCD_TLS', boolean, 'false', 'TLS to etcd.', { protects: 'etcd' }),
   caCertPath: setting(
     'SHARED_LOCK_CA_CERT_PATH',
     text,
     '/etc/etcd/ca.crt',
     "Authorities (PEM) that sign etcd's certificates. If this is not set and the file does not exist: " +
       'those that Node brings.',
-    { isNeverEmpty: true },
+    { protects: 'etcd' },
   ),
   clientCertPath: setting(
     'SHARED_LOCK_CLIENT_CERT_PATH',
     text,
     '/etc/etcd/client.crt',
     'Certificate (PEM) to show to etcd. If neither this nor the key is set and a file does not exist: none.',
-    { isNeverEmpty: true },
+    { protects: 'etcd' },
   ),
   clientKeyPath: setting(
     'SHARED_LOCK_CLIENT_KEY_PATH',
     text,
     '/etc/etcd/client.key',
     'Private key (PEM) of that certificate.',
-    { isNeverEmpty: true },
+    { protects: 'etcd' },
   ),
-  username: setting('SHARED_LOCK_ETCD_USERNAME', text, '', 'User of etcd, if it has users.'),
+  username: setting('SHARED_LOCK_ETCD_USERNAME', text, '', 'User of etcd, if it has users.', {
+    protects: 'etcd',
+  }),
   passwordFile: setting(
     'SHARED_LOCK_ETCD_PASSWORD_FILE',
     text,
     '',
     "File with that user's password; a newline at its end does not count.",
+    { protects: 'etcd' },
   ),
   callTimeoutMs: setting(
     'SHARED_LOCK_ETCD_CALL_TIMEOUT',

@@ -79,7 +79,8 @@ function read(
   { setting }: NamedSetting,
   problems: string[],
 ): unknown {
-  if (written === '' && origin !== 'default' && setting.isNeverEmpty === true) {
+  const isNeverEmpty = setting.isNeverEmpty === true || setting.protects !== undefined;
+  if (written === '' && origin !== 'default' && isNeverEmpty) {
     problems.push(`${givenAs} is empty: give a value, or leave it out for the default`);
     return setting.format.read(setting.fallback);
   }

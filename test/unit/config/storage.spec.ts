@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { EtcdConfig, StorageConfig } from '../../../src/config/config.js';
-import { load, problems, type Setup } from './fixture.js';
+import { FILE, load, problems, type Setup } from './fixture.js';
 
 function storage(setup: Setup = {}): StorageConfig {
   return load(setup).config.storage;
@@ -62,6 +62,12 @@ describe('an empty variable that was to say which store is meant', () => {
   const refused = (env: Record<string, string>, more: Omit<Setup, 'env'> = {}): readonly string[] =>
     problems({ env, ...more });
 
+  it('is refused with white space in it, too', () => {
+    for (const list of [' ', ',', 'http://:2379']) {
+      expect(refused({ SHARED_LOCK_ETCD_ADDR_LIST: list })).to.have.lengthOf(1);
+    }
+  });
+
   for (const name of ['ADDR_LIST', 'TLS', 'USERNAME', 'CALL_TIMEOUT']) {
     it(`is refused if no storage was chosen: SHARED_LOCK_ETCD_${name}`, () => {
       const variable = `SHARED_LOCK_ETCD_${name}`;
@@ -94,9 +100,8 @@ describe('an empty variable that was to say which store is meant', () => {
     expect(told({ ...list, SHARED_LOCK_STORAGE_TYPE: 'memory' }).type).to.equal('memory');
     const given = { SHARED_LOCK_ETCD_ADDR_LIST: 'a:1' };
     expect(told({ ...given, SHARED_LOCK_STORAGE_TYPE: '' }).type).to.equal('etcd');
-    expect(told({ ...given, SHARED_LOCK_ETCD_TLS: '', SHARED_LOCK_DATA_DIR: '' }).type).to.equal(
-      'etcd',
-    );
+    const others = { SHARED_LOCK_ETCD_CALL_TIMEOUT: '', SHARED_LOCK_DATA_DIR: '' };
+    expect(told({ ...given, ...others }).type).to.equal('etcd');
   });
 
   it('is as good as none where a flag or the file names the store', () => {
@@ -104,6 +109,50 @@ describe('an empty variable that was to say which store is meant', () => {
     const flags = { etcd: 'a:1' };
     expect(load({ env, flags }).config).to.deep.include({ warnings: [] });
     expect(storage({ env, file: { etcd: { addrList: 'a:1' } } }).type).to.equal('etcd');
+  });
+});
+
+describe('an empty setting that was to protect', () => {
+  const OWN = [
+    'SHARED_LOCK_TLS_CERT_PATH',
+    'SHARED_LOCK_TLS_KEY_PATH',
+    'SHARED_LOCK_TLS_CLIENT_CA_PATH',
+  ];
+  const OF_ETCD = [
+    ...['SHARED_LOCK_ETCD_TLS', 'SHARED_LOCK_CA_CERT_PATH', 'SHARED_LOCK_CLIENT_CERT_PATH'],
+    ...[
+      'SHARED_LOCK_CLIENT_KEY_PATH',
+      'SHARED_LOCK_ETCD_USERNAME',
+      'SHARED_LOCK_ETCD_PASSWORD_FILE',
+    ],
+  ];
+  const memory = { SHARED_LOCK_STORAGE_TYPE: 'memory' };
+
+  for (const name of OWN) {
+    it(`is refused as a variable: ${name}`, () => {
+      const why = 'give a value, or unset it; the daemon would serve without what it protects';
+      expect(problems({ env: { ...memory, [name]: '' } })).to.deep.equal([
+        `${name} is empty: ${why}`,
+      ]);
+    });
+  }
+
+  for (const name of OF_ETCD) {
+    it(`is refused as a variable where the storage is etcd, and told of elsewhere: ${name}`, () => {
+      const why = 'give a value, or unset it; the daemon would use etcd without what it protects';
+      const env = { SHARED_LOCK_ETCD_ADDR_LIST: 'a:1', [name]: '' };
+      expect(problems({ env })).to.deep.equal([`${name} is empty: ${why}`]);
+      expect(load({ env: { ...memory, [name]: '' } }).config.warnings).to.deep.equal([
+        `${name} is empty, which counts as not set`,
+      ]);
+    });
+  }
+
+  it('is refused in the file', () => {
+    const tls = { certPath: 'c', keyPath: 'k', clientCaPath: '' };
+    expect(problems({ file: { tls, storage: { type: 'memory' } } })).to.deep.equal([
+      `${FILE}: tls.clientCaPath is empty: give a value, or leave it out for the default`,
+    ]);
   });
 });
 
