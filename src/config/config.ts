@@ -10,6 +10,8 @@ export interface Config {
   readonly tls: ServerTls | undefined;
   readonly storage: StorageConfig;
   readonly ttl: TtlBounds;
+  /** Of the route of the original, whose callers may ask for longer. */
+  readonly originalTtl: TtlBounds;
   readonly limits: Limits;
   readonly wireLimits: SettingValues['wireLimits'];
   /** Locks that are remembered as held, at most; 0: none. */

@@ -4,7 +4,7 @@ import { isFault } from '../core/errors.js';
 import { checkName } from '../core/text.js';
 import type { Config, EtcdConfig, EtcdTls, ServerTls, StorageConfig } from './config.js';
 import { emptyWarning, refusedEmpty } from './empty.js';
-import type { SettingValues } from './settings.js';
+import { YEAR_MS, type SettingValues } from './settings.js';
 import type { Origin, Setpoint } from './sources.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -28,6 +28,7 @@ export function resolve(values: SettingValues, given: Given): Config {
     tls: serverTls(values, given),
     storage: chosen,
     ttl: ttl(values, given),
+    originalTtl: originalTtl(values, given),
     limits: limits(values, given),
     wireLimits: values.wireLimits,
     heldCacheSize: values.cache.enabled ? values.cache.size : 0,
@@ -86,6 +87,13 @@ function ttl({ lease }: SettingValues, { problems }: Given): Config['ttl'] {
         `SHARED_LOCK_LEASE_TTL_MAX, which is ${formatDuration(maxMs)}`,
     );
   }
+  return { defaultMs, minMs, maxMs };
+}
+
+/** Whoever bounds TTLs on purpose means those of the original's callers too. */
+function originalTtl({ lease }: SettingValues, given: Given): Config['originalTtl'] {
+  const { ttlDefaultMs: defaultMs, ttlMinMs: minMs, ttlMaxMs } = lease;
+  const maxMs = originOf('lease.ttlMax', given) === 'default' ? YEAR_MS : ttlMaxMs;
   return { defaultMs, minMs, maxMs };
 }
 

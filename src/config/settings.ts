@@ -21,7 +21,7 @@ import { HTTP_SETTINGS } from './http-settings.js';
 import { networkList } from './web-lists.js';
 
 const HOUR_MS = 3_600_000;
-const YEAR_MS = 365 * 24 * HOUR_MS;
+export const YEAR_MS = 365 * 24 * HOUR_MS;
 
 const SERVER = {
   host: setting(
@@ -262,7 +262,7 @@ const LEASE = {
     'SHARED_LOCK_LEASE_TTL_MAX',
     TTL,
     formatDuration(DEFAULT_TTL_BOUNDS.maxMs),
-    'Longest TTL; who asks for more is refused.',
+    'Longest TTL; who asks for more is refused. Unless it is set, callers of `POST /lease` may ask for a year.',
   ),
 };
 

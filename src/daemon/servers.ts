@@ -25,6 +25,7 @@ import { configApiRoutes } from '../server/http/legacy/config-api.js';
 import { configCacheRoutes } from '../server/http/legacy/config-cache.js';
 import { counterAppRoutes } from '../server/http/legacy/counter-app.js';
 import { messageRoutes } from '../server/http/legacy/messages.js';
+import { originalRoutes } from '../server/http/legacy/original.js';
 import { createHttpServer } from '../server/http/server.js';
 import type { Services } from '../service/services.js';
 import type { StoreHealth } from '../store/store.js';
@@ -97,7 +98,6 @@ export function createServers(parts: ServersParts): Servers {
   });
   const http = createHttpServer({
     ...wire,
-    leases: services.leases,
     ready: parts.ready,
     metrics,
     version: parts.version,
@@ -112,9 +112,17 @@ export function createServers(parts: ServersParts): Servers {
   return { grpc, http, healthNames: ['', ...names] };
 }
 
-/** Of the systems that this one replaces, beside the original's. */
-function legacyRoutes({ config, services }: ServersParts, report: ReportDefect): PlainRoute[] {
+/** Of the systems that this one replaces. */
+function legacyRoutes(
+  { config, clock, services, metrics }: ServersParts,
+  report: ReportDefect,
+): PlainRoute[] {
+  const { leases } = services;
   return [
+    ...originalRoutes(
+      { leases, nowMs: () => clock.now(), ttl: config.originalTtl, metrics },
+      report,
+    ),
     ...configApiRoutes(services.configs, report),
     ...configCacheRoutes(services.configs, report),
     ...counterAppRoutes(services.counters, config.counterLock, report),

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Logger } from './logger.js';
+import { originalMetrics, type OriginalMetrics } from './original-metrics.js';
 import type { ServiceTelemetry } from './service-telemetry.js';
 
 /** One call that was answered. All of these are from fixed lists, never what a caller wrote. */
@@ -15,7 +16,7 @@ export interface RpcObservation {
 
 export type ObserveCall = (operation: string, seconds: number, ok: boolean) => void;
 
-export interface Metrics {
+export interface Metrics extends Pick<OriginalMetrics, 'originalLease'> {
   observeRpc(observation: RpcObservation): void;
   /** Nothing was done of a request, for want of room. `reason` is one of a fixed list. */
   refused(wire: 'grpc' | 'http', reason: string): void;
@@ -57,7 +58,8 @@ export function createMetrics(version: string): Metrics {
     labelNames: ['version'],
     registers: [registry],
   }).set({ version }, 1);
-  const service = serviceMetrics(registry);
+  const original = originalMetrics(registry, CALL_SECONDS);
+  const service = serviceMetrics(registry, original);
   const cleanups = new Counter({
     name: 'shared_lock_cleanup_trouble_total',
     help: 'What was left behind and could not be taken away: dropped for want of room, or failed.',
@@ -67,6 +69,9 @@ export function createMetrics(version: string): Metrics {
   return {
     ...wireMetrics(registry),
     ...storeMetrics(registry),
+    originalLease: (...counted) => {
+      original.originalLease(...counted);
+    },
     serviceTelemetry: (logger) => ({
       ...service,
       audit: (action, facts) => {
@@ -149,28 +154,49 @@ function storeMetrics(
   };
 }
 
-/** The first three names are the original's. */
-function serviceMetrics(registry: Registry): Omit<ServiceTelemetry, 'audit' | 'cleanupTrouble'> {
+/** What is counted by all ways; what the original counts of it has its names. */
+function leaseMetrics(
+  registry: Registry,
+  original: OriginalMetrics,
+): Pick<ServiceTelemetry, 'leaseOperation' | 'cacheOperation'> {
   const registers = [registry];
   const operations = new Counter({
-    name: 'shared_lock_lease_operations_total',
-    help: 'Leases made, alone or with a lock (get: CreateLease, POST /lease), and renewed (prolong). Acquire is in shared_lock_rpc_total.',
+    name: 'shared_lock_lease_requests_total',
+    help: 'Leases made, alone or with a lock (create: CreateLease, POST /lease), and renewed (renew), by all ways. Acquire is in shared_lock_rpc_total.',
     labelNames: ['operation', 'status'] as const,
     registers,
   });
   const duration = new Histogram({
-    name: 'shared_lock_lease_grant_duration_seconds',
-    help: 'How long it took to make a lease (get), alone or with a lock, or to renew one (prolong).',
+    name: 'shared_lock_lease_request_duration_seconds',
+    help: 'How long it took to make a lease (create), alone or with a lock, or to renew one (renew).',
     labelNames: ['operation'] as const,
     buckets: CALL_SECONDS,
     registers,
   });
-  const cache = new Counter({
-    name: 'shared_lock_cache_operations_total',
-    help: 'The cache of held locks, and (config_…) of documents: asked (get: hit, miss, stale), or made room (evict).',
+  const memory = new Counter({
+    name: 'shared_lock_memory_operations_total',
+    help: 'The memory of documents was asked (config_get: hit, miss, stale); it, or the cache of held locks, made room (config_evict, evict).',
     labelNames: ['operation', 'status'] as const,
     registers,
   });
+  return {
+    leaseOperation: (operation, status, seconds) => {
+      operations.inc({ operation, status });
+      duration.observe({ operation }, seconds);
+    },
+    cacheOperation: (operation, status) => {
+      const isOriginals = operation === 'get' || operation === 'set';
+      if (isOriginals && status !== 'stale') original.originalCache(operation, status);
+      else memory.inc({ operation, status });
+    },
+  };
+}
+
+function serviceMetrics(
+  registry: Registry,
+  original: OriginalMetrics,
+): Omit<ServiceTelemetry, 'audit' | 'cleanupTrouble'> {
+  const registers = [registry];
   const wait = new Histogram({
     name: 'shared_lock_lock_wait_seconds',
     help: 'From asking for a lock to its grant.',
@@ -192,10 +218,7 @@ function serviceMetrics(registry: Registry): Omit<ServiceTelemetry, 'audit' | 'c
     'Holders of locks in the store: exclusive ones, shared ones, and those of permits.',
   );
   return {
-    leaseOperation: (operation, status, seconds) => {
-      operations.inc({ operation, status });
-      duration.observe({ operation }, seconds);
-    },
+    ...leaseMetrics(registry, original),
     lockWaited: (seconds) => {
       wait.observe(seconds);
     },
@@ -211,9 +234,6 @@ function serviceMetrics(registry: Registry): Omit<ServiceTelemetry, 'audit' | 'c
     counted: (counts) => {
       leases.set(counts.leases);
       locks.set(counts.locks);
-    },
-    cacheOperation: (operation, status) => {
-      cache.inc({ operation, status });
     },
   };
 }

@@ -8,8 +8,6 @@ import type { HttpAnswer, PlainRequest } from '../../src/server/http/answer.js';
 import { textAnswer } from '../../src/server/http/answer.js';
 import { Admission } from '../../src/server/admission/admission.js';
 import { createHttpServer } from '../../src/server/http/server.js';
-import { MemoryStore } from '../../src/store/memory/memory-store.js';
-import { startDaemon } from '../support/services.js';
 import { etcdStub, type Message } from './stubs.js';
 
 const [endpoint = '', port = ''] = process.argv.slice(2);
@@ -44,7 +42,6 @@ function renewOnce(lease: string): Promise<Message> {
   });
 }
 
-const idle = startDaemon(new MemoryStore({ clock }), clock);
 const server = createHttpServer({
   descriptors: loadDescriptors(),
   handlers: new Map(),
@@ -56,7 +53,6 @@ const server = createHttpServer({
     rpc: () => undefined,
     defect: () => 'defect',
   },
-  leases: idle.leases,
   ready: () => ({ ready: true, detail: '' }),
   metrics: { contentType: 'text/plain', text: () => Promise.resolve('') },
   version: 'bench',

@@ -163,7 +163,7 @@ describe(`the config caches of ${FLEET} daemons on one etcd`, function () {
       fleet.map(async (daemon) => {
         const text = await (await fetch(`${daemon.url}/metrics`)).text();
         const hit =
-          /^shared_lock_cache_operations_total\{operation="config_get",status="hit"\} (\d+)/m;
+          /^shared_lock_memory_operations_total\{operation="config_get",status="hit"\} (\d+)/m;
         return Number(hit.exec(text)?.[1] ?? 0);
       }),
     );

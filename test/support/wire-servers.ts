@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/clock/clock.js';
 import { SystemClock } from '../../src/clock/system-clock.js';
+import { DEFAULT_TTL_BOUNDS } from '../../src/core/limits.js';
 import { loadDescriptors } from '../../src/protocol/descriptors.js';
 import { Admission } from '../../src/server/admission/admission.js';
 import type { AdmissionLimits } from '../../src/server/admission/admission.js';
@@ -22,6 +23,7 @@ import type {
   WireObserver,
   WireServer,
 } from '../../src/server/handlers/wire.js';
+import { originalRoutes } from '../../src/server/http/legacy/original.js';
 import { createHttpServer } from '../../src/server/http/server.js';
 import type { HttpLimits } from '../../src/server/http/limits.js';
 import type { WebRules } from '../../src/server/http/web/web-guard.js';
@@ -67,6 +69,8 @@ export interface TestServers extends Endpoints {
   readonly grpc: GrpcServer;
   readonly http: WireServer;
   readonly observer: RecordedObserver;
+  /** What was counted of the routes of the original. */
+  readonly original: string[];
   stop(graceMs?: number): Promise<void>;
 }
 
@@ -89,6 +93,9 @@ export interface TestServerOptions {
   readonly grpcHost?: string;
 }
 
+/** Its callers may ask for a year, others for a day. */
+const ORIGINAL_TTL = { ...DEFAULT_TTL_BOUNDS, maxMs: 365 * DEFAULT_TTL_BOUNDS.maxMs };
+
 export const DESCRIPTORS = loadDescriptors();
 
 /** Both wires on the services and a memory store, on free ports of loopback. */
@@ -100,6 +107,7 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
   const admission = new Admission(options.admission, options.users, (...refusal) =>
     observer.refused(...refusal),
   );
+  const original: string[] = [];
   const real = mergeTables(
     configHandlers(daemon.configs),
     counterHandlers(daemon.counters),
@@ -119,7 +127,15 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
   const grpc = createGrpcServer({ ...wire, limits: options.grpc ?? {} });
   const http = createHttpServer({
     ...wire,
-    leases: daemon.leases,
+    routes: originalRoutes(
+      {
+        leases: daemon.leases,
+        nowMs: () => clock.now(),
+        ttl: ORIGINAL_TTL,
+        metrics: { originalLease: (...counted) => original.push(counted.slice(0, 2).join(' ')) },
+      },
+      observer.defect,
+    ),
     ready: () => options.readiness ?? { ready: true, detail: '' },
     metrics: { contentType: 'text/plain', text: () => Promise.resolve('a_metric 1\n') },
     version: '1.2.3',
@@ -141,7 +157,7 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
       host: options.httpHost ?? host,
       port: options.ports?.httpPort ?? 0,
     });
-    return { daemon, store, grpc, http, observer, grpcPort, httpPort, stop };
+    return { daemon, store, grpc, http, observer, original, grpcPort, httpPort, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -3,14 +3,12 @@ import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
-import type { LeaseService } from '../../service/lease/lease-service.js';
 import { UnixListener } from '../../unix/unix-listener.js';
 import { CallSet } from '../handlers/call-scope.js';
 import { listenError } from '../handlers/wire.js';
 import type { SocketAccess, TlsMaterial, WireServer } from '../handlers/wire.js';
 import type { PlainRoute } from './answer.js';
 import { Connections } from './connections.js';
-import { legacyRoutes } from './legacy/original.js';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.js';
 import { Listeners } from './listeners.js';
 import { createNodeServer } from './node-server.js';
@@ -22,13 +20,11 @@ import { Requests, type RequestsOptions } from './requests.js';
 import { Unread } from './unread.js';
 
 export interface HttpServerOptions extends RequestsOptions {
-  /** For the routes of the original. */
-  readonly leases: LeaseService;
   readonly ready: () => Readiness;
   readonly metrics: MetricsSource;
   /** Of the daemon, for /openapi.json. */
   readonly version: string;
-  /** More routes, such as those of profiles. */
+  /** More routes, such as those of profiles, and of the systems that this one replaces. */
   readonly routes?: readonly PlainRoute[];
   readonly limits?: Partial<HttpLimits>;
 }
@@ -36,7 +32,7 @@ export interface HttpServerOptions extends RequestsOptions {
 /** How long aborted requests may take to send their answer. */
 const ABORT_GRACE_MS = 500;
 
-/** The HTTP wire: the gateway of all RPCs, the original's routes, and what tells of the daemon itself. */
+/** The HTTP wire: the gateway of all RPCs, more routes, and what tells of the daemon itself. */
 export function createHttpServer(options: HttpServerOptions): WireServer {
   return new Http(options, { ...DEFAULT_HTTP_LIMITS, ...options.limits });
 }
@@ -57,7 +53,6 @@ class Http implements WireServer {
     let document: string | undefined;
     const plain = [
       ...operationRoutes({ ...options, openapi: () => (document ??= openapi(options)) }),
-      ...legacyRoutes(options.leases, options.observer.defect),
       ...(options.routes ?? []),
     ];
     const connections = new Connections(options, limits);

@@ -16,6 +16,7 @@ import type {
   ListLeasesRequest,
 } from '../../core/lease.js';
 import { parseLeaseId, type LeaseId } from '../../core/lease-id.js';
+import type { TtlBounds } from '../../core/limits.js';
 import { checkRequestId, type AcquireOutcome } from '../../core/lock.js';
 import { checkName, checkText } from '../../core/text.js';
 import { resolveTtlSeconds } from '../../core/ttl.js';
@@ -48,18 +49,23 @@ export class LeaseService {
 
   /**
    * Creates a lease, and with a key takes the exclusive lock of that name with it. Never waits.
+   * @param ttl bounds for this caller; default: the daemon's.
    * @throws Fault INVALID_ARGUMENT, RESOURCE_EXHAUSTED (too many leases), ALREADY_EXISTS (request id).
    */
-  async create(request: CreateLeaseRequest, caller: Caller): Promise<AcquireOutcome> {
+  async create(
+    request: CreateLeaseRequest,
+    caller: Caller,
+    ttl = this.#parts.ttl,
+  ): Promise<AcquireOutcome> {
     const startedAtMs = this.#parts.clock.now();
     const seconds = (): number => (this.#parts.clock.now() - startedAtMs) / 1000;
     try {
-      const outcome = await this.#create(request, caller);
+      const outcome = await this.#create(request, caller, ttl);
       const status = outcome.acquired ? 'success' : 'held';
-      this.#parts.telemetry.leaseOperation('get', status, seconds());
+      this.#parts.telemetry.leaseOperation('create', status, seconds());
       return outcome;
     } catch (error) {
-      this.#parts.telemetry.leaseOperation('get', 'failure', seconds());
+      this.#parts.telemetry.leaseOperation('create', 'failure', seconds());
       throw error;
     }
   }
@@ -76,11 +82,11 @@ export class LeaseService {
     try {
       const ttlSeconds = await store.renew(lease);
       if (ttlSeconds === undefined) throw await this.#goneFault(lease);
-      telemetry.leaseOperation('prolong', 'success', seconds());
+      telemetry.leaseOperation('renew', 'success', seconds());
       return ttlSeconds;
     } catch (error) {
       const status = isFault(error, 'NOT_FOUND') ? 'not_found' : 'failure';
-      telemetry.leaseOperation('prolong', status, seconds());
+      telemetry.leaseOperation('renew', status, seconds());
       throw error;
     }
   }
@@ -133,7 +139,7 @@ export class LeaseService {
     }
   }
 
-  #create(request: CreateLeaseRequest, caller: Caller): Promise<AcquireOutcome> {
+  #create(request: CreateLeaseRequest, caller: Caller, ttl: TtlBounds): Promise<AcquireOutcome> {
     if (this.#draining) throw daemonStopping('this daemon is about to stop; ask another one');
     if (request.key !== '') {
       const { key, ...rest } = request;
@@ -150,13 +156,18 @@ export class LeaseService {
         },
         caller,
         'acquireWithLease',
+        ttl,
       );
     }
-    return this.#createBare(request, caller);
+    return this.#createBare(request, caller, ttl);
   }
 
-  async #createBare(request: CreateLeaseRequest, caller: Caller): Promise<AcquireOutcome> {
-    const { limits, ttl, store, clock, operations, census, janitor } = this.#parts;
+  async #createBare(
+    request: CreateLeaseRequest,
+    caller: Caller,
+    ttl: TtlBounds,
+  ): Promise<AcquireOutcome> {
+    const { limits, store, clock, operations, census, janitor } = this.#parts;
     checkText(request.owner, limits.ownerBytes, 'owner');
     checkLabels(request.labels, limits);
     checkRequestId(request.requestId, limits);

@@ -70,6 +70,7 @@ export class HeldCache {
     );
     const held: Held = { holders, watches };
     this.#locks.set(name, held);
+    this.#telemetry.cacheOperation('set', 'success');
   }
 
   /** `held`: only if it is still this one. */

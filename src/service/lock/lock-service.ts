@@ -51,8 +51,9 @@ export class LockService {
     raw: AcquireRequest,
     caller: Caller,
     kind: 'acquire' | 'acquireWithLease' = 'acquire',
+    ttl = this.#parts.ttl,
   ): Promise<AcquireOutcome> {
-    const { limits, ttl, waiters, operations } = this.#parts;
+    const { limits, waiters, operations } = this.#parts;
     const request = checkAcquire(raw, limits);
     const ttlSeconds = resolveTtlSeconds(request.ttlMs, ttl);
     waiters.throwIfDraining();

@@ -225,6 +225,13 @@ describe('the configuration', () => {
     }
   });
 
+  it("lets the original's callers have a TTL of a year, unless a bound is set on purpose", () => {
+    const yearMs = 365 * 86_400_000;
+    expect(load().config.originalTtl).to.deep.equal({ ...load().config.ttl, maxMs: yearMs });
+    const { config } = load({ env: { SHARED_LOCK_LEASE_TTL_MAX: '24h' } });
+    expect(config.originalTtl).to.deep.equal(config.ttl);
+  });
+
   context('when settings do not fit together', () => {
     const cases: readonly (readonly [string, Record<string, string>, string])[] = [
       ['a certificate without its key', { SHARED_LOCK_TLS_CERT_PATH: '/c' }, 'TLS_KEY_PATH'],

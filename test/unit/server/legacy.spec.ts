@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { unavailable } from '../../../src/core/errors.js';
-import { legacyRoutes } from '../../../src/server/http/legacy/original.js';
+import { DEFAULT_TTL_BOUNDS } from '../../../src/core/limits.js';
+import { originalRoutes } from '../../../src/server/http/legacy/original.js';
 import type { LeaseService } from '../../../src/service/lease/lease-service.js';
 import { startServers } from '../../support/wire-servers.js';
 import type { TestServers } from '../../support/wire-servers.js';
@@ -87,7 +88,7 @@ describe('the routes of the original', () => {
     ['labels that are no strings', '{"key":"b","labels":{"a":1}}', {}],
     ['a TTL without a unit', '{"key":"b"}', { 'x-lease-ttl': '60' }],
     ['a TTL of zero', '{"key":"b"}', { 'x-lease-ttl': '0s' }],
-    ['a TTL above the maximum', '{"key":"b"}', { 'x-lease-ttl': '25h' }],
+    ['a TTL above a year', '{"key":"b"}', { 'x-lease-ttl': '8761h' }],
   ];
   for (const [what, body, headers] of bad) {
     it(`gives 400 for ${what}, as plain text`, async () => {
@@ -107,18 +108,66 @@ describe('the routes of the original', () => {
     ).to.equal(204);
   });
 
-  for (const body of ['abc', '', '0', '-1', '9223372036854775808', '{"lease":1}']) {
-    it(`gives 400 for a renewal of ${JSON.stringify(body)}`, async () => {
+  const none = ['0', '-5', '+7', '00123', '9223372036854775807', '-9223372036854775808'];
+  for (const body of [...none, `${'0'.repeat(100_000)}1`]) {
+    it(`gives 204 for a renewal of ${body.slice(0, 20)}, which is a number that no lease has`, async () => {
+      expect(await send('/keepalive', body)).to.include({ status: 204, text: '' });
+    });
+  }
+
+  it('renews a lease whose number has zeros in front, or a plus, as a number', async () => {
+    const { text: lease } = await send('/lease', '{"key":"zeros"}');
+    expect((await send('/keepalive', `00${lease}`)).status).to.equal(200);
+    expect((await send('/keepalive', `+${lease}`)).status).to.equal(200);
+    expect((await send('/keepalive', `-${lease}`)).status).to.equal(204);
+  });
+
+  const noNumbers = ['abc', '', '-', '+-5', '1.0', '0x10', '1_000', '9223372036854775808'];
+  for (const body of [...noNumbers, '-9223372036854775809', '9'.repeat(100_000), '{"lease":1}']) {
+    it(`gives 400 for a renewal of ${JSON.stringify(body.slice(0, 20))}`, async () => {
       expect((await send('/keepalive', body)).status).to.equal(400);
     });
   }
+
+  it('takes a TTL of a year, which others may not ask for, and keeps the lease', async () => {
+    const answer = await send('/lease', '{"key":"year"}', { 'x-lease-ttl': '8760h' });
+    expect(answer.status).to.equal(201);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const [holder] = (await servers.daemon.locks.get('year')).holders;
+    expect(holder?.remainingTtlSeconds).to.be.within(365 * 86_400 - 60, 365 * 86_400);
+    expect((await send('/keepalive', answer.text)).status).to.equal(200);
+    const body = JSON.stringify({ key: 'day', ttl: '25h' });
+    const headers = { 'content-type': 'application/json' };
+    expect((await send('/v1/leases', body, headers)).status).to.equal(400);
+  });
+
+  it("counts in the original's words, and not what it could not read", async () => {
+    servers.original.length = 0;
+    const { text: lease } = await send('/lease', '{"key":"counted"}');
+    await send('/lease', '{"key":"counted"}');
+    await send('/lease', 'no JSON');
+    for (const body of [lease, '12345', '0', 'no number']) await send('/keepalive', body);
+    expect(servers.original).to.deep.equal([
+      ...['get created', 'get accepted'],
+      ...['prolong success', 'prolong failure', 'prolong failure'],
+    ]);
+  });
 
   it('gives 500 when the storage fails, for a renewal too: never 204', async () => {
     const broken = {
       create: () => Promise.reject(unavailable('no answer')),
       keepAlive: () => Promise.reject(unavailable('no answer')),
     } as unknown as LeaseService; // the two methods that the routes use
-    const routes = legacyRoutes(broken, () => '');
+    const counted: string[] = [];
+    const routes = originalRoutes(
+      {
+        leases: broken,
+        nowMs: () => 0,
+        ttl: DEFAULT_TTL_BOUNDS,
+        metrics: { originalLease: (...words) => counted.push(words.slice(0, 2).join(' ')) },
+      },
+      () => '',
+    );
     const request = {
       headers: {},
       contentType: undefined,
@@ -135,5 +184,6 @@ describe('the routes of the original', () => {
       const answer = await route?.handle({ ...request, body: Buffer.from(body) });
       expect(answer?.status).to.equal(500);
     }
+    expect(counted).to.deep.equal(['get error', 'prolong failure']);
   });
 });

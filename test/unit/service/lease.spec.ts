@@ -163,11 +163,11 @@ describe('LeaseService', () => {
     await bench.daemon.leases.keepAlive(lease);
     await faultOf(bench.daemon.leases.keepAlive(UNKNOWN_LEASE));
     expect(bench.daemon.telemetry.operations).to.deep.equal([
-      'get success',
-      'get success',
-      'get held',
-      'prolong success',
-      'prolong not_found',
+      'create success',
+      'create success',
+      'create held',
+      'renew success',
+      'renew not_found',
     ]);
   });
 

@@ -8,19 +8,53 @@ describe('the metrics', () => {
     metrics = createMetrics('1.2.3');
   });
 
-  it("keep the original's three names", async () => {
+  /** The lines of a metric, `{labels} value`. */
+  const linesOf = async (name: string): Promise<string[]> =>
+    (await metrics.text())
+      .split('\n')
+      .filter((line) => line.startsWith(`${name}{`))
+      .map((line) => line.slice(name.length));
+
+  it("keep the original's three names for what it counts, with its words and no others", async () => {
     const service = metrics.serviceTelemetry(SILENT);
-    service.leaseOperation('get', 'success', 0.1);
-    service.leaseOperation('prolong', 'failure', 0.1);
-    const text = await metrics.text();
-    expect(text).to.contain(
-      'shared_lock_lease_operations_total{operation="get",status="success"} 1',
-    );
-    expect(text).to.contain(
-      'shared_lock_lease_operations_total{operation="prolong",status="failure"} 1',
-    );
-    expect(text).to.contain('shared_lock_lease_grant_duration_seconds_count{operation="get"} 1');
-    expect(text).to.contain('# TYPE shared_lock_cache_operations_total counter');
+    metrics.originalLease('get', 'created', 0.1);
+    metrics.originalLease('prolong', 'failure', 0.1);
+    service.leaseOperation('create', 'success', 0.1);
+    service.leaseOperation('renew', 'not_found', 0.1);
+    service.cacheOperation('get', 'hit');
+    service.cacheOperation('set', 'success');
+    service.cacheOperation('evict', 'success');
+    service.cacheOperation('config_get', 'hit');
+    expect(await linesOf('shared_lock_lease_operations_total')).to.deep.equal([
+      '{operation="get",status="created"} 1',
+      '{operation="prolong",status="failure"} 1',
+    ]);
+    expect(await linesOf('shared_lock_lease_grant_duration_seconds_count')).to.deep.equal([
+      '{operation="get"} 1',
+      '{operation="prolong"} 1',
+    ]);
+    expect(await linesOf('shared_lock_cache_operations_total')).to.deep.equal([
+      '{operation="get",status="hit"} 1',
+      '{operation="set",status="success"} 1',
+    ]);
+  });
+
+  it('count leases by all ways, and what is in memory, under names of their own', async () => {
+    const service = metrics.serviceTelemetry(SILENT);
+    service.leaseOperation('create', 'held', 0.1);
+    service.cacheOperation('evict', 'success');
+    service.cacheOperation('config_get', 'stale');
+    expect(await linesOf('shared_lock_lease_requests_total')).to.deep.equal([
+      '{operation="create",status="held"} 1',
+    ]);
+    expect(await linesOf('shared_lock_lease_request_duration_seconds_count')).to.deep.equal([
+      '{operation="create"} 1',
+    ]);
+    expect(await linesOf('shared_lock_memory_operations_total')).to.deep.equal([
+      '{operation="evict",status="success"} 1',
+      '{operation="config_get",status="stale"} 1',
+    ]);
+    expect(await linesOf('shared_lock_lease_operations_total')).to.deep.equal([]);
   });
 
   it('count calls by wire, service, method and code', async () => {

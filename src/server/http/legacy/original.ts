@@ -3,30 +3,41 @@ import { invalid, isFault } from '../../../core/errors.js';
 import type { Fault } from '../../../core/errors.js';
 import type { Labels } from '../../../core/labels.js';
 import type { CreateLeaseRequest } from '../../../core/lease.js';
-import { parseLeaseId } from '../../../core/lease-id.js';
+import { MAX_INT64, parseLeaseId } from '../../../core/lease-id.js';
+import type { TtlBounds } from '../../../core/limits.js';
 import { parseJson } from '../../../core/json/parse.js';
 import { isJsonObject } from '../../../core/json/value.js';
 import type { JsonValue } from '../../../core/json/value.js';
 import type { ReportDefect } from '../../../protocol/status.js';
 import type { LeaseService } from '../../../service/lease/lease-service.js';
+import type { OriginalMetrics, OriginalStatus } from '../../../telemetry/original-metrics.js';
 import { textAnswer } from '../answer.js';
 import type { HttpAnswer, PlainRequest, PlainRoute } from '../answer.js';
 import { answered } from './answered.js';
 
 const ORIGINAL_TTL_MS = 10_000;
 
+export interface OriginalParts {
+  readonly leases: LeaseService;
+  /** On the monotonic clock. */
+  readonly nowMs: () => number;
+  /** Its callers may ask for longer than others. */
+  readonly ttl: TtlBounds;
+  readonly metrics: Pick<OriginalMetrics, 'originalLease'>;
+}
+
 /**
  * The routes of the original shared-lock, for its callers: any content type, errors as plain text.
  * Who does not get the lock is answered `0`, where the original gave away the holder's lease ID.
  */
-export function legacyRoutes(leases: LeaseService, report: ReportDefect): PlainRoute[] {
+export function originalRoutes(parts: OriginalParts, report: ReportDefect): PlainRoute[] {
   return [
     {
       path: '/lease',
       method: 'POST',
       refuse: errorAnswer,
       handle: (request) =>
-        answered(() => createLease(leases, request), report, statusOf, errorAnswer),
+        counted(parts, 'get', report, () => createLease(parts, request), LEASE_STATUS),
     },
     {
       path: '/keepalive',
@@ -34,7 +45,7 @@ export function legacyRoutes(leases: LeaseService, report: ReportDefect): PlainR
       work: 'keep',
       refuse: errorAnswer,
       handle: (request) =>
-        answered(() => keepAlive(leases, request), report, statusOf, errorAnswer),
+        counted(parts, 'prolong', report, () => keepAlive(parts, request), KEEPALIVE_STATUS),
     },
     {
       path: '/health',
@@ -46,20 +57,68 @@ export function legacyRoutes(leases: LeaseService, report: ReportDefect): PlainR
   ];
 }
 
-async function createLease(leases: LeaseService, request: PlainRequest): Promise<HttpAnswer> {
-  const outcome = await leases.create(leaseRequest(request), request.call);
+/** What the original counts an answer as, by its status. What could not be read does not count. */
+const LEASE_STATUS: ReadonlyMap<number, OriginalStatus['get']> = new Map([
+  [201, 'created'],
+  [202, 'accepted'],
+  [500, 'error'],
+]);
+const KEEPALIVE_STATUS: ReadonlyMap<number, OriginalStatus['prolong']> = new Map([
+  [200, 'success'],
+  [204, 'failure'],
+  [500, 'failure'],
+]);
+
+async function counted<Operation extends keyof OriginalStatus>(
+  { nowMs, metrics }: OriginalParts,
+  operation: Operation,
+  report: ReportDefect,
+  answer: () => Promise<HttpAnswer>,
+  statuses: ReadonlyMap<number, OriginalStatus[Operation]>,
+): Promise<HttpAnswer> {
+  const startedAtMs = nowMs();
+  const given = await answered(answer, report, statusOf, errorAnswer);
+  const status = statuses.get(given.status);
+  if (status !== undefined) {
+    metrics.originalLease(operation, status, (nowMs() - startedAtMs) / 1000);
+  }
+  return given;
+}
+
+async function createLease(
+  { leases, ttl }: OriginalParts,
+  request: PlainRequest,
+): Promise<HttpAnswer> {
+  const outcome = await leases.create(leaseRequest(request), request.call, ttl);
   return outcome.acquired ? textAnswer(201, outcome.grant.leaseId) : textAnswer(202, '0');
 }
 
-async function keepAlive(leases: LeaseService, request: PlainRequest): Promise<HttpAnswer> {
-  const lease = parseLeaseId(request.body.toString('latin1').trim());
+async function keepAlive({ leases }: OriginalParts, { body }: PlainRequest): Promise<HttpAnswer> {
+  const id = parseInt64(body.toString('latin1').trim());
+  // 204 has its client stop: no lease has such a number, and none ever will.
+  if (id <= 0n) return NO_SUCH_LEASE;
   try {
-    await leases.keepAlive(lease);
+    await leases.keepAlive(parseLeaseId(id.toString()));
     return textAnswer(200, '');
   } catch (error) {
     if (!isFault(error, 'NOT_FOUND')) throw error;
-    return { status: 204, contentType: 'text/plain; charset=utf-8', body: '' };
+    return NO_SUCH_LEASE;
   }
+}
+
+const NO_SUCH_LEASE = { status: 204, contentType: 'text/plain; charset=utf-8', body: '' } as const;
+
+/**
+ * As Go's ParseInt reads base 10, which the original uses (https://pkg.go.dev/strconv#ParseInt): a sign, zeros in front.
+ * @throws Fault INVALID_ARGUMENT for anything else.
+ */
+function parseInt64(text: string): bigint {
+  const [, sign = '', digits = ''] = /^([+-]?)0*([0-9]{1,19})$/.exec(text) ?? [];
+  const value = BigInt(`${sign === '-' ? '-' : ''}${digits}`);
+  if (digits === '' || value > MAX_INT64 || value < -MAX_INT64 - 1n) {
+    throw invalid('body', 'must be a lease ID, as plain text: a decimal integer of 64 bits');
+  }
+  return value;
 }
 
 /** What the caller got wrong is 400, all else 500: those callers know no other. */
