@@ -12,9 +12,15 @@ export function describeConfig({ config, setpoints }: LoadedConfig): string {
     setpoint.setting.env,
     setpoint.path,
     shown(setpoint) || effective(setpoint, config) || '-',
-    setpoint.origin,
+    originOf(setpoint),
   ]);
   return [...columns([head, ...rows]), '', ...conclusions(config)].join('\n');
+}
+
+/** With the name of a variable that is not ours. */
+function originOf({ origin, givenAs, setting }: Setpoint): string {
+  const isTheirs = origin === 'environment' && givenAs !== setting.env;
+  return isTheirs ? `${origin}, ${givenAs}` : origin;
 }
 
 function shown({ setting, value }: Setpoint): string {

@@ -5,6 +5,7 @@ import { checkName } from '../core/text.js';
 import type { Config, EtcdConfig, EtcdTls, ServerTls, StorageConfig } from './config.js';
 import { emptyWarning, refusedEmpty } from './empty.js';
 import { YEAR_MS, type SettingValues } from './settings.js';
+import { replacedWarnings } from './replaced.js';
 import type { Origin, Setpoint } from './sources.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -44,7 +45,11 @@ export function resolve(values: SettingValues, given: Given): Config {
               backupCount: values.log.backupCount,
             },
     },
-    warnings: [...warnings(chosen, given), ...socketWarning(values.server)],
+    warnings: [
+      ...warnings(chosen, given),
+      ...socketWarning(values.server),
+      ...replacedWarnings(values.compatibility.system, given.surroundings.env),
+    ],
   };
 }
 
@@ -113,11 +118,11 @@ function counterLock(values: SettingValues, given: Given): Config['counterLock']
   const ttlMs = Math.min(Math.max(lockTtlMs, ttlMinMs), ttlMaxMs);
   if (ttlMs !== lockTtlMs && originOf('counter.lockTtl', given) !== 'default') {
     given.problems.push(
-      'SHARED_LOCK_COUNTER_LOCK_TTL: must lie between SHARED_LOCK_LEASE_TTL_MIN and _MAX',
+      `${nameOf('counter.lockTtl', given)}: must lie between SHARED_LOCK_LEASE_TTL_MIN and _MAX`,
     );
   }
   try {
-    checkName(key, values.limits.nameBytes, 'SHARED_LOCK_COUNTER_LOCK_KEY');
+    checkName(key, values.limits.nameBytes, nameOf('counter.lockKey', given));
   } catch (error) {
     if (!isFault(error)) throw error;
     given.problems.push(error.message);
@@ -237,6 +242,11 @@ function etcdAuth(
     problems.push(`SHARED_LOCK_ETCD_PASSWORD_FILE=${passwordFile}: can't be read: ${why}`);
   }
   return undefined;
+}
+
+/** As whoever gave it would look for it. */
+function nameOf(path: string, { setpoints }: Given): string {
+  return setpoints.get(path)?.givenAs ?? path;
 }
 
 function originOf(path: string, { setpoints }: Given): Origin {

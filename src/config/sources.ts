@@ -2,7 +2,9 @@ import convict from 'convict';
 import type { Environment } from './environment.js';
 import { isLinkAddress, unknownVariables } from './environment.js';
 import { readConfigFile } from './file.js';
-import { fileName, flatten, isSetting, type NamedSetting, type SettingTree } from './setting.js';
+import { replacedVariables } from './replaced.js';
+import { fileName, flatten, isSetting } from './setting.js';
+import type { NamedSetting, Setting, SettingTree } from './setting.js';
 import type { Surroundings } from './surroundings.js';
 
 export type Origin = 'default' | 'file' | 'environment' | 'flag';
@@ -25,8 +27,11 @@ export interface Setpoint extends NamedSetting {
   readonly isVariableEmpty: boolean;
 }
 
+/** The path of the setting that says whose variables count beside ours. */
+const COMPATIBILITY = 'compatibility.system';
+
 /**
- * Every setting of `tree` with its value: flags before environment before file before defaults.
+ * Every setting of `tree` with its value: flags before environment, ours before that of a replaced system, before file before defaults.
  * What can't be read goes to `problems`, and the default stands in for it.
  */
 export function gather(
@@ -43,24 +48,36 @@ export function gather(
   // convict lays the sources over each other; the values stay as they were written until read() below.
   const raw = convict<Record<string, unknown>>(convictSchema(tree), { env: { ...env }, args: [] });
   if (loaded !== undefined) raw.load(loaded.tree);
+  const replaced = replacedVariables(raw.get(COMPATIBILITY), surroundings.env);
   const setpoints = new Map<string, Setpoint>();
   for (const { path, setting } of settings) {
     const flag = setting.flag === undefined ? undefined : flags[setting.flag];
-    if (flag !== undefined) raw.set(path, flag);
-    const given: readonly [Origin, string] =
-      flag !== undefined
-        ? ['flag', `--${setting.flag ?? ''}`]
-        : env[setting.env] !== undefined
-          ? ['environment', setting.env]
-          : loaded?.values.has(path) === true
-            ? ['file', `${file ?? ''}: ${path}`]
-            : ['default', setting.env];
+    const theirs = env[setting.env] === undefined ? replaced.get(setting.env) : undefined;
+    const over = flag ?? theirs?.value;
+    if (over !== undefined) raw.set(path, over);
+    const inEnv = theirs?.givenAs ?? (env[setting.env] === undefined ? undefined : setting.env);
+    const inFile = loaded?.values.has(path) === true ? `${file ?? ''}: ${path}` : undefined;
+    const given = givenBy(setting, flag !== undefined, inEnv, inFile);
     const [origin, givenAs] = given;
     const value = read(raw.get(path), given, { path, setting }, problems);
     const isVariableEmpty = surroundings.env[setting.env] === '';
     setpoints.set(path, { path, setting, origin, givenAs, value, isVariableEmpty });
   }
   return setpoints;
+}
+
+/** Where a value came from, and what that is called there. */
+type Given = readonly [Origin, string];
+
+function givenBy(
+  { flag, env }: Setting<unknown>,
+  isFlag: boolean,
+  inEnv: string | undefined,
+  inFile: string | undefined,
+): Given {
+  if (isFlag) return ['flag', `--${flag ?? ''}`];
+  if (inEnv !== undefined) return ['environment', inEnv];
+  return inFile === undefined ? ['default', env] : ['file', inFile];
 }
 
 /** Those of these variables that have a value. */
@@ -75,7 +92,7 @@ function notEmpty(env: Environment, names: readonly string[]): Readonly<Record<s
 
 function read(
   written: unknown,
-  [origin, givenAs]: readonly [Origin, string],
+  [origin, givenAs]: Given,
   { setting }: NamedSetting,
   problems: string[],
 ): unknown {
