@@ -13,7 +13,8 @@ COPY cmd ./cmd
 COPY src ./src
 RUN npm run build
 RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund
-RUN mkdir bin && ln -s ../dist/cmd/shared-lock.js bin/shared-lock && chmod 755 dist/cmd/shared-lock.js
+# Where the original's image has it too, which manifests name.
+RUN mkdir bin && ln -s ../../opt/shared-lock/dist/cmd/shared-lock.js bin/shared-lock && chmod 755 dist/cmd/shared-lock.js
 
 FROM node:24-bookworm-slim
 LABEL org.opencontainers.image.title="shared-lock" \
@@ -25,11 +26,10 @@ COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules ./node_modules
 COPY --from=build /build/proto ./proto
 COPY --from=build /build/dist ./dist
-COPY --from=build /build/bin ./bin
+COPY --from=build /build/bin /usr/bin/
 COPY LICENSE ./
 # etcd, always: with a store of its own, each container would be alone with its locks.
 ENV NODE_ENV=production \
-    PATH=/opt/shared-lock/bin:$PATH \
     SHARED_LOCK_STORAGE_TYPE=etcd \
     SHARED_LOCK_SERVER_HOST=0.0.0.0
 # Nobody's: no name, no home, no file of its own. Nothing is written, so that the root can be read-only.

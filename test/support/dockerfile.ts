@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 
 /** One line of a Dockerfile, continuations joined: `COPY --from=build /a ./`. */
 export interface Instruction {
@@ -118,7 +118,7 @@ export class DockerfileBuild {
           Object.assign(env, pairs(text));
           break;
         case 'COPY':
-          this.#copy(text.split(/\s+/), flags.from, join(root, workdir));
+          this.#copy(text.split(/\s+/), flags.from, { root, workdir });
           break;
         case 'RUN':
           await run(text, join(root, workdir), env);
@@ -131,10 +131,14 @@ export class DockerfileBuild {
     return { root, workdir, env };
   }
 
-  #copy(paths: readonly string[], stage: string | undefined, target: string): void {
+  #copy(
+    paths: readonly string[],
+    stage: string | undefined,
+    { root, workdir }: Pick<Image, 'root' | 'workdir'>,
+  ): void {
     const from = stage === undefined ? this.#context : this.#images.get(stage)?.root;
     if (from === undefined) throw new Error(`COPY from a stage that is not there: ${stage ?? ''}`);
-    const to = join(target, paths.at(-1) ?? '');
+    const to = join(root, resolve(workdir, paths.at(-1) ?? ''));
     for (const path of paths.slice(0, -1)) {
       const source = join(from, path);
       // A folder's content is copied, and a file to a place that ends with a slash keeps its name.
