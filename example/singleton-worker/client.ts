@@ -6,8 +6,8 @@
  */
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, LockLostError, SharedLockError } from 'shared-lock';
-import type { LockContext } from 'shared-lock';
+import { connect, LockLostError, SharedLockError } from '@shared-lock/shared-lock';
+import type { LockContext } from '@shared-lock/shared-lock';
 
 const NAME = 'singleton-worker';
 const INTERVAL_MS = 1000;

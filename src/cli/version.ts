@@ -22,7 +22,7 @@ function versionIn(file: URL): string | undefined {
   }
   const manifest: unknown = JSON.parse(text);
   if (typeof manifest !== 'object' || manifest === null) return undefined;
-  if (!('name' in manifest) || manifest.name !== 'shared-lock') return undefined;
+  if (!('name' in manifest) || manifest.name !== '@shared-lock/shared-lock') return undefined;
   return 'version' in manifest && typeof manifest.version === 'string'
     ? manifest.version
     : undefined;

@@ -30,7 +30,7 @@ describe('the imports of the program', () => {
         Object.keys(manifest[kind] ?? {}),
       ),
     );
-    installed.add('shared-lock');
+    installed.add('@shared-lock/shared-lock');
     expect(undeclaredPackages(files, installed)).to.deep.equal([]);
   });
 });

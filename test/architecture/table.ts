@@ -111,5 +111,5 @@ export const TABLE: readonly Area[] = [
   },
   { path: CLI, areas: [CLIENT, CONFIG, DAEMON, CORE], packages: ['node:', 'commander'] },
   { path: PUBLIC, areas: [CLIENT, CORE], packages: [] },
-  { path: 'example', areas: [PUBLIC], packages: ['node:', 'shared-lock'] },
+  { path: 'example', areas: [PUBLIC], packages: ['node:', '@shared-lock/shared-lock'] },
 ];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { readVersion } from '../../src/cli/version.js';
 import { DaemonProcess } from '../support/daemon-process.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -14,7 +15,7 @@ const INSTALL = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--pr
 /** Uses the client, and then says which packages were loaded for it. */
 const JAVASCRIPT = `
 import { createRequire } from 'node:module';
-import { connect, LockLostError } from 'shared-lock';
+import { connect, LockLostError } from '@shared-lock/shared-lock';
 
 const client = connect({ address: process.argv[2] });
 const token = await client.withLock('report', {}, ({ fencingToken, signal }) => {
@@ -30,8 +31,8 @@ console.log(JSON.stringify({ token, lost: LockLostError.name, loaded: [...new Se
 
 /** Each public part once: what it gives is what the types say. */
 const TYPESCRIPT = `
-import { connect, LockLostError, NotAcquiredError } from 'shared-lock';
-import type { ClientOptions, Lock, LockEvent } from 'shared-lock';
+import { connect, LockLostError, NotAcquiredError } from '@shared-lock/shared-lock';
+import type { ClientOptions, Lock, LockEvent } from '@shared-lock/shared-lock';
 
 const options: ClientOptions = { addresses: ['a:1', 'unix:/run/b.sock'], tls: { ca: 'pem' }, deadlineMs: 5000 };
 await using client = connect(options);
@@ -85,6 +86,11 @@ describe('The package', function () {
 
   after(async () => {
     await rm(folder, { recursive: true, force: true });
+  });
+
+  it('brings the command line under its plain name', async () => {
+    const version = await run(join(folder, 'node_modules/.bin/shared-lock'), ['version']);
+    expect(version).to.contain(readVersion());
   });
 
   it('works in plain JavaScript, and loads nothing that only the daemon needs', async () => {

@@ -33,7 +33,7 @@ describe('The TypeScript of the README', function () {
     await mkdir(SCRATCH, { recursive: true });
     const file = join(SCRATCH, 'readme-snippet.mts');
     const here = code
-      .replaceAll("'shared-lock'", "'../src/index.js'")
+      .replaceAll("'@shared-lock/shared-lock'", "'../src/index.js'")
       .replaceAll('localhost:50051', daemon.grpcAddress)
       .replaceAll('http://localhost:8080', daemon.url)
       .replaceAll('connect()', `connect({ address: '${daemon.grpcAddress}' })`);

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { DaemonProcess } from '../support/daemon-process.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const DOCUMENTS = ['README.md', 'docs/replaced-systems.md'];
 const LIMIT_MS = 60_000;
 
 /** What needs more than a daemon and curl, or goes on until somebody ends it. */
@@ -13,15 +15,15 @@ const ELSEWHERE = /docker|kubectl|grpcurl|\bnpm\b|systemctl|curl -sN (?!-m)/;
 
 interface Snippet {
   readonly code: string;
-  /** The output that the README shows below it; undefined: none. */
+  /** The output that the document shows below it; undefined: none. */
   readonly shown: string | undefined;
 }
 
-/** The snippets for a shell that can be run here, in order. */
-async function snippets(): Promise<Snippet[]> {
-  const readme = await readFile(`${ROOT}/README.md`, 'utf8');
+/** The snippets of a document, for a shell, that can be run here, in order. */
+async function snippetsOf(document: string): Promise<Snippet[]> {
+  const text = await readFile(join(ROOT, document), 'utf8');
   const blocks = /^```sh\n(.*?)^```$(?:\n\n```(?:json|text)\n(.*?)^```$)?/gms;
-  return [...readme.matchAll(blocks)]
+  return [...text.matchAll(blocks)]
     .map(([, code = '', shown]) => ({ code, shown }))
     .filter(({ code }) => !ELSEWHERE.test(code));
 }
@@ -43,7 +45,7 @@ function linesOf(output: string): string[] {
   return output.split('\n').map(normalized).sort();
 }
 
-describe('The commands of the README', function () {
+describe('The commands of the README and of what it links to', function () {
   this.timeout(2 * LIMIT_MS);
   let daemon: DaemonProcess;
   let all: readonly Snippet[];
@@ -51,7 +53,7 @@ describe('The commands of the README', function () {
 
   before(async () => {
     daemon = await DaemonProcess.start();
-    all = await snippets();
+    all = (await Promise.all(DOCUMENTS.map(snippetsOf))).flat();
     outputs = await run(all.map(({ code }) => code));
   });
   after(() => daemon.dispose());

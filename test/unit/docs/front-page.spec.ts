@@ -11,6 +11,7 @@ const DOCUMENTS = [
   'ARCHITECTURE.md',
   'CHANGELOG.md',
   'deployment/README.md',
+  'docs/replaced-systems.md',
   'example/singleton-worker/README.md',
 ];
 
