@@ -17,7 +17,7 @@ export const PLAIN_PATHS = {
           name: 'x-lease-ttl',
           in: 'header',
           required: false,
-          description: 'TTL of the lease; default 10s.',
+          description: 'TTL of the lease; default 10s, up to a year unless the daemon has a bound.',
           schema: { type: 'string', examples: ['60s', '1m30s'] },
         },
       ],
@@ -57,8 +57,11 @@ export const PLAIN_PATHS = {
       },
       responses: {
         200: text('Renewed.'),
-        204: { description: 'There is no such lease any more.' },
-        400: text('Not a lease ID.'),
+        204: {
+          description:
+            'There is no such lease any more, or the number is none that a lease can have.',
+        },
+        400: text('Not a number of 64 bits.'),
         500: text('The storage failed: it says nothing about the lease.'),
       },
     },
