@@ -263,24 +263,38 @@ describe('the logger', () => {
       expect(readFileSync(join(dir, 'app.log')).length).to.be.within(1000, 1100);
     });
 
-    it('tries a file that failed at once when it is opened again', async () => {
-      const blocked = join(dir, 'blocked');
-      writeFileSync(blocked, 'a file where the folder should be');
-      const file = new LogFile({
-        ...{
-          dir: blocked,
-          name: 'app.log',
-          maxBytes: 1e6,
-          backupCount: 1,
-          report: () => undefined,
-        },
+    for (const [when, reopens] of [
+      ['while it fails', true],
+      ['after it has failed', false],
+    ] as const) {
+      it(`tries a file that failed at once when it is opened again, ${when}`, async () => {
+        const blocked = join(dir, 'blocked');
+        writeFileSync(blocked, 'a file where the folder should be');
+        let failed = (): void => undefined;
+        const failure = new Promise<void>((resolve) => {
+          failed = resolve;
+        });
+        const reopen = (): void => {
+          rmSync(blocked);
+          file.reopen();
+          file.write('again\n');
+        };
+        const file: LogFile = new LogFile({
+          ...{ dir: blocked, name: 'app.log', maxBytes: 1e6, backupCount: 1 },
+          report: (message) => {
+            if (!message.includes('failed')) return;
+            if (reopens) reopen();
+            failed();
+          },
+        });
+        await failure;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        if (!reopens) reopen();
+        file.write('later\n');
+        await file.close();
+        expect(readFileSync(join(blocked, 'app.log'), 'utf8')).to.equal('again\nlater\n');
       });
-      rmSync(blocked);
-      file.reopen();
-      file.write('again\n');
-      await file.close();
-      expect(readFileSync(join(blocked, 'app.log'), 'utf8')).to.equal('again\n');
-    });
+    }
 
     it('drops lines, and says so, when the disk is slower than the program', async () => {
       const reports: unknown[] = [];
