@@ -3,7 +3,11 @@ import { isLinkAddress, type Environment } from './environment.js';
 
 /** The systems that this one replaces, and `none`: none is meant, whatever the variables say. */
 export const REPLACED_SYSTEMS = [
-  ...(['original', 'counter-app', 'config-cache', 'config-api', 'messages'] as const),
+  'original',
+  'counter-app',
+  'config-cache',
+  'config-api',
+  'messages',
   'none',
 ] as const;
 

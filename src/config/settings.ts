@@ -15,7 +15,7 @@ import {
   text,
 } from './format.js';
 import { LIMIT_SETTINGS, WIRE_LIMIT_SETTINGS } from './limit-settings.js';
-import { REPLACED_SYSTEMS } from './replaced.js';
+import { COMPATIBILITY_SETTINGS } from './compatibility-settings.js';
 import { setting } from './setting.js';
 import type { Values } from './setting.js';
 import { HTTP_SETTINGS } from './http-settings.js';
@@ -328,18 +328,6 @@ const LOG = {
   ),
 };
 
-const COMPATIBILITY = {
-  system: setting(
-    'SHARED_LOCK_COMPATIBILITY',
-    oneOf('', ...REPLACED_SYSTEMS),
-    '',
-    'The system that this daemon stands in for, whose variables it takes then: `original`, `counter-app` (`ETCD_HOST`, `ETCD_PORT`, ' +
-      '`ETCD_LOCK_KEY`, `ETCD_LOCK_TTL`, `HTTP_PORT`), `config-cache` (`PORT`, `USER_KEY_PREFIX`), `config-api`, `messages`, or `none`. ' +
-      'Variables of ours count more.',
-    { fallbackDoc: '`counter-app` if `ETCD_LOCK_KEY` or `ETCD_LOCK_TTL` is set, else `none`' },
-  ),
-};
-
 /** All that can be configured, by its place in the configuration file. */
 export const SETTINGS = {
   server: SERVER,
@@ -352,7 +340,7 @@ export const SETTINGS = {
   log: LOG,
   cache: CACHE,
   counter: COUNTER,
-  compatibility: COMPATIBILITY,
+  compatibility: COMPATIBILITY_SETTINGS,
   limits: LIMIT_SETTINGS,
   wireLimits: WIRE_LIMIT_SETTINGS,
 };
