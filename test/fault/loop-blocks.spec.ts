@@ -189,6 +189,7 @@ const HEAVY_HTTP: typeof HEAVY = [
   ['a body of names', post('/v1/locks/a:acquire', `{${list(80_000, (n) => `"${n}":0`)}}`)],
   ['a body that is one string', post('/v1/locks/a:acquire', `"${'\\n'.repeat(500_000)}"`)],
   ['a body of spaces', post('/v1/locks/a:acquire', ' '.repeat(MIB))],
+  ['a lease ID that is a row of zeros', post('/keepalive', `${'0'.repeat(MIB - 1)}x`)],
   ['a document by the route of the system before', postDocument('{}')],
 ];
 

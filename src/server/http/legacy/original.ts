@@ -113,9 +113,10 @@ const NO_SUCH_LEASE = { status: 204, contentType: 'text/plain; charset=utf-8', b
  * @throws Fault INVALID_ARGUMENT for anything else.
  */
 function parseInt64(text: string): bigint {
-  const [, sign = '', digits = ''] = /^([+-]?)0*([0-9]{1,19})$/.exec(text) ?? [];
-  const value = BigInt(`${sign === '-' ? '-' : ''}${digits}`);
-  if (digits === '' || value > MAX_INT64 || value < -MAX_INT64 - 1n) {
+  // Apart, or a long row of zeros would be gone through for each length of what may follow.
+  const short = text.replace(/^([+-]?)0+(?=[0-9])/, '$1').replace(/^\+(?=[0-9])/, '');
+  const value = /^-?[0-9]{1,19}$/.test(short) ? BigInt(short) : undefined;
+  if (value === undefined || value > MAX_INT64 || value < -MAX_INT64 - 1n) {
     throw invalid('body', 'must be a lease ID, as plain text: a decimal integer of 64 bits');
   }
   return value;
