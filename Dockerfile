@@ -14,7 +14,7 @@ COPY src ./src
 RUN npm run build
 RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 # Where the original's image has it too, which manifests name.
-RUN mkdir bin && ln -s ../../opt/shared-lock/dist/cmd/shared-lock.js bin/shared-lock && chmod 755 dist/cmd/shared-lock.js
+RUN mkdir links && ln -s ../../opt/shared-lock/bin/shared-lock links/shared-lock
 
 FROM node:24-bookworm-slim
 LABEL org.opencontainers.image.title="shared-lock" \
@@ -26,7 +26,8 @@ COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules ./node_modules
 COPY --from=build /build/proto ./proto
 COPY --from=build /build/dist ./dist
-COPY --from=build /build/bin /usr/bin/
+COPY bin ./bin
+COPY --from=build /build/links /usr/bin/
 COPY LICENSE ./
 # etcd, always: with a store of its own, each container would be alone with its locks.
 ENV NODE_ENV=production \

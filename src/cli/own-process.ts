@@ -1,5 +1,6 @@
-import { closeSync, openSync } from 'node:fs';
 import type { DaemonProcess, StopSignal } from '../daemon/daemon-process.js';
+import { heeded, INHERITED } from './inheritance.js';
+import { hasControllingTerminal } from './terminal.js';
 import type { Terminal } from './terminal.js';
 
 /**
@@ -8,10 +9,10 @@ import type { Terminal } from './terminal.js';
  */
 export function ownProcess(terminal: Terminal): DaemonProcess {
   // Now: once it has hung up, there is none.
-  const isAtTerminal = hasControllingTerminal();
-  const stopSignals: readonly StopSignal[] = isAtTerminal
-    ? ['SIGTERM', 'SIGINT', 'SIGHUP']
-    : ['SIGTERM', 'SIGINT'];
+  const isAtTerminal = hasControllingTerminal() && !INHERITED.ignored.has('SIGHUP');
+  const stopSignals = heeded<StopSignal>(
+    isAtTerminal ? ['SIGTERM', 'SIGINT', 'SIGHUP'] : ['SIGTERM', 'SIGINT'],
+  );
   // Those that come before the daemon listens are told it then: PID 1 of a container would not even end by them.
   const early: StopSignal[] = [];
   let told = (signal: StopSignal): void => void early.push(signal);
@@ -44,15 +45,4 @@ export function ownProcess(terminal: Terminal): DaemonProcess {
     },
     exit: (code) => process.exit(code),
   };
-}
-
-/** Whether a terminal can send this process SIGHUP when it goes. It need not be where the output goes. */
-function hasControllingTerminal(): boolean {
-  try {
-    closeSync(openSync('/dev/tty', 'r'));
-    return true;
-  } catch {
-    // ENXIO: there is none. Elsewhere there is no such file.
-    return false;
-  }
 }

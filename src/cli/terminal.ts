@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { EXIT } from '../core/exit-codes.js';
 import { exitCodeOfSignal } from './client/interrupt.js';
 
@@ -34,4 +35,30 @@ function endUnheard(error: Error): never {
   if ('code' in error && error.code === 'EPIPE') process.exit(exitCodeOfSignal('SIGPIPE'));
   process.stderr.write(`shared-lock: standard output: ${error.message}\n`);
   process.exit(EXIT.ioErr);
+}
+
+/** Whether a terminal sends this process signals, such as SIGHUP when it goes. It need not be where the output goes. */
+export function hasControllingTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    // ENXIO: there is none. Elsewhere there is no such file.
+    return false;
+  }
+}
+
+/** Node.js puts a terminal back as it found it at its start. From now on it does not: a command may have changed it on purpose. */
+export function leaveTerminalAsItIs(): void {
+  process.once('exit', () => {
+    for (const descriptor of [0, 1, 2]) closeIfOpen(descriptor);
+  });
+}
+
+function closeIfOpen(descriptor: number): void {
+  try {
+    closeSync(descriptor);
+  } catch {
+    // It was started without it.
+  }
 }

@@ -8,6 +8,8 @@ const OTHERS = [
   ...['ADDRESS', 'CACERT', 'CERT', 'KEY', 'TIMEOUT', 'LEASE'],
   // What `run` sets for its command, which may run a client or a daemon in its turn.
   ...['NAME', 'FENCING_TOKEN', 'RUN'],
+  // What `bin/shared-lock` tells the program that it starts.
+  'INHERITED',
 ].map((name) => `${PREFIX}${name}`);
 
 /** Of the examples: nobody who misspells one of ours means it. */

@@ -118,6 +118,10 @@ describe('The package', function () {
     expect(loaded.filter((name) => heavy.includes(name))).to.deep.equal([]);
   });
 
+  it('has its program where npm links it', async () => {
+    expect(await run('node_modules/.bin/shared-lock', ['version'])).to.contain('0.1.0');
+  });
+
   for (const [module, moduleResolution] of [
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],

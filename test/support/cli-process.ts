@@ -1,8 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { track } from './leftovers.js';
 
-const PROGRAM = fileURLToPath(new URL('../../dist/cmd/shared-lock.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../bin/shared-lock', import.meta.url));
+
+/** With this Node.js first, for the program to find it. */
+const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(delimiter);
 const LIMIT_MS = 30_000;
 
 export interface CliResult {
@@ -20,7 +24,7 @@ export interface CliOptions {
   readonly input?: string;
 }
 
-/** The built command line as a process of its own. */
+/** The built command line as a process of its own, without a terminal even if the tests have one. */
 export class CliProcess {
   readonly ended: Promise<CliResult>;
   readonly #child: ChildProcess;
@@ -30,9 +34,10 @@ export class CliProcess {
 
   constructor(args: readonly string[], { address, env, input }: CliOptions = {}) {
     this.#child = track(
-      spawn(process.execPath, [PROGRAM, ...args], {
+      spawn(PROGRAM, args, {
+        detached: true,
         env: {
-          PATH: process.env.PATH,
+          PATH,
           HOME: process.env.HOME,
           ...(address === undefined ? {} : { SHARED_LOCK_ADDRESS: address }),
           ...env,

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { heeded } from '../inheritance.js';
 import { failureOf } from './failure.js';
 
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -20,7 +21,7 @@ export function exitCodeOfSignal(signal: NodeJS.Signals): number {
 }
 
 /**
- * Runs work that a signal to this process shall end: it aborts `signal`, with an `Interrupted` as its reason. A second
+ * Runs work that a signal to this process shall end, unless it was started to ignore that signal: it aborts `signal`, with an `Interrupted` as its reason. A second
  * one ends the process as ever.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -29,10 +30,11 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
     forget();
     controller.abort(new Interrupted(signal));
   };
+  const stopping = heeded(STOPPING);
   const forget = (): void => {
-    for (const signal of STOPPING) process.off(signal, listener);
+    for (const signal of stopping) process.off(signal, listener);
   };
-  for (const signal of STOPPING) process.on(signal, listener);
+  for (const signal of stopping) process.on(signal, listener);
   try {
     return await work(controller.signal);
   } catch (error) {
