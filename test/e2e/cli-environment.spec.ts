@@ -58,7 +58,7 @@ describe('The variables of the command line', function () {
       ...{ SHARED_LOCK_UNKNOWN: '' },
     };
     const line = 'run outer -- sh -c'.split(' ');
-    const inner = `exec "${process.execPath}" dist/cmd/shared-lock.js run inner -- env`;
+    const inner = 'exec bin/shared-lock run inner -- env';
     const result = await new CliProcess([...line, inner], { address: daemon.grpcAddress, env })
       .ended;
     expect(result).to.include({ code: 0, err: '' });

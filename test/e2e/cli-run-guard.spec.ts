@@ -47,10 +47,24 @@ describe('the guard of shared-lock run', function () {
         run.signal('SIGKILL');
         await isDead(pid);
         await run.ended;
-        // Nobody has released it: its TTL protects what the command may have left in flight.
-        expect(await isHeld(`killed ${at}`)).to.equal(true);
+        // Long before its TTL is over.
+        await eventually('it is given back', async () => !(await isHeld(`killed ${at}`)));
       }),
     );
+  });
+
+  it('gives the lock back when run is killed, but not before the command is dead', async () => {
+    const deaf = ['sh', '-c', `trap '' TERM; echo "pid $$"; while :; do sleep 0.05; done`];
+    const { run, pid } = await start('given back', deaf);
+    const next = client.acquire('given back').then((lock) => {
+      const wasAlive = isAlive(pid);
+      return lock.release().then(() => wasAlive);
+    });
+    await eventually('it queues', async () => {
+      return (await client.locks.get('given back')).waiterCount === 1;
+    });
+    run.signal('SIGKILL');
+    expect(await next).to.equal(false);
   });
 
   it('leaves no command behind when run is killed while it tells what to run', async () => {

@@ -6,11 +6,11 @@ const GUARD = fileURLToPath(new URL('../../dist/src/cli/run/guard.js', import.me
 const RUNS_FOR_NS = 60_000_000_000n;
 
 const [command = '', ...args] = process.argv.slice(2);
-const guard = fork(GUARD, [], { detached: true, stdio: 'inherit' });
+const guard = fork(GUARD, ['a mark'], { detached: true, stdio: 'inherit' });
 // It says that it listens.
 guard.once('message', () => {
   const untilNs = String(process.hrtime.bigint() + RUNS_FOR_NS);
-  guard.send({ kind: 'start', command, args, untilNs }, () => {
+  guard.send({ kind: 'start', line: { command, args, descriptors: [] }, untilNs }, () => {
     process.kill(process.pid, 'SIGKILL');
   });
 });

@@ -14,6 +14,11 @@ export function durationMs(text: string): number {
   return ms === undefined || ms < 0 ? refuse(DURATION_HINT) : ms;
 }
 
+/** Milliseconds of a wait: a duration, or a number of seconds, as flock has it. */
+export function waitMs(text: string): number {
+  return durationMs(/^[0-9]+(?:\.[0-9]+)?$/.test(text) ? `${text}s` : text);
+}
+
 /** How long a call may take, in milliseconds, as far as the client allows it. */
 export function deadlineMs(text: string): number {
   const ms = durationMs(text);

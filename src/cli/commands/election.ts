@@ -4,7 +4,7 @@ import { formatDuration } from '../../core/duration.js';
 import { EXIT } from '../../core/exit-codes.js';
 import { clientCommand, commandGroup } from '../client/client-command.js';
 import type { Session, Surroundings } from '../client/client-command.js';
-import { durationMs, FLAGS, positive } from '../client/flags.js';
+import { FLAGS, positive, waitMs } from '../client/flags.js';
 import { LEASE_NOTES, leaseOption, optionalLease, requiredLease } from '../client/inputs.js';
 import { CANDIDATE_COLUMNS, ELECTION_COLUMNS, electionEventLine } from '../output/elections.js';
 import { heldBy } from '../output/locks.js';
@@ -39,7 +39,7 @@ function campaign(surroundings: Surroundings): Command {
     arguments: [NAME()],
     options: [
       new Option('--wait <duration>', 'wait so long to be elected, at most 1h')
-        .argParser(durationMs)
+        .argParser(waitMs)
         .default(0, '0: answer at once'),
       new Option('--candidate <text>', 'who stands, for all to see (default: user@host:pid)'),
       FLAGS.ttl(),

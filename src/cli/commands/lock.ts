@@ -5,7 +5,7 @@ import { formatDuration } from '../../core/duration.js';
 import { EXIT } from '../../core/exit-codes.js';
 import { clientCommand, commandGroup } from '../client/client-command.js';
 import type { Session, Surroundings } from '../client/client-command.js';
-import { durationMs, FLAGS, positive } from '../client/flags.js';
+import { FLAGS, positive, waitMs } from '../client/flags.js';
 import { LEASE_NOTES, leaseOption, optionalLease, requiredLease } from '../client/inputs.js';
 import { heldBy, HOLDER_COLUMNS, LOCK_COLUMNS, lockEventLine, lockJson } from '../output/locks.js';
 import { renderTable } from '../output/table.js';
@@ -43,7 +43,7 @@ function acquire(surroundings: Surroundings): Command {
     arguments: [NAME()],
     options: [
       new Option('--wait <duration>', 'wait so long for it, at most 1h')
-        .argParser(durationMs)
+        .argParser(waitMs)
         .default(0, '0: answer at once'),
       FLAGS.ttl(),
       ...modeFlags(),

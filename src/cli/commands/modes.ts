@@ -11,7 +11,8 @@ export interface ModeFlags {
 
 export function modeFlags(): Option[] {
   return [
-    new Option('--shared', 'together with other shared holders').conflicts('limit'),
+    new Option('-s, --shared', 'together with other shared holders').conflicts('limit'),
+    new Option('-x, --exclusive', 'alone, as without any of these').conflicts(['shared', 'limit']),
     new Option('--limit <count>', 'a semaphore of so many permits, the same for all').argParser(
       positive,
     ),

@@ -2,29 +2,34 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { groupIsGone, signalGroup } from './group.js';
-import { killMarked } from './marked.js';
+import type { CommandEnd } from './command-end.js';
+import type { CommandLine } from './command-line.js';
+import type { GiveBack } from './give-back.js';
+import { marked, MarkedProcesses } from './marked-processes.js';
 import type { FromGuard, ToGuard } from './messages.js';
+import { entryOf } from './process-table.js';
+import { ProcessGroup } from './process-group.js';
+import { endLeftovers, killAll } from './processes.js';
+import type { Processes } from './processes.js';
+import { startCommand, stdioWithChannel } from './start-command.js';
 
-/** How a command ended. */
-export type CommandEnd =
-  | { readonly kind: 'exited'; readonly code: number }
-  | { readonly kind: 'signalled'; readonly signal: NodeJS.Signals }
-  /** It could not be run. */
-  | { readonly kind: 'failed'; readonly code: string }
-  /** The process that ran it is gone, and so the command was killed. */
-  | { readonly kind: 'unguarded' };
+export interface GuardedOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /**
+   * Whether it is a part of this process's session and group, so that it has the same terminal, and the terminal's signals reach
+   * it as they reach this process. Else it has a session and group of its own.
+   */
+  readonly sharesTerminal: boolean;
+  /** How long it may run, by `process.hrtime.bigint()`. */
+  readonly untilNs: bigint;
+  /** What the guard gives back if this process goes. */
+  readonly giveBack?: GiveBack;
+}
 
 /** The file is guard.js when built, and guard.ts in the sources. */
 const GUARD = fileURLToPath(
   new URL(`./guard${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
-
-/** What is killed needs so long at most to be gone. */
-const KILLED_MS = 1000;
-
-/** In the environment of the command, and of all that it starts. */
-const MARK = 'SHARED_LOCK_RUN';
 
 /** What ends a command that has no ear for it. */
 const ENDING: ReadonlySet<NodeJS.Signals> = new Set<NodeJS.Signals>([
@@ -40,21 +45,24 @@ type State =
   | { readonly kind: 'booting'; readonly early: NodeJS.Signals[] }
   /** The guard was told to run the command. */
   | { readonly kind: 'starting'; readonly early: NodeJS.Signals[] }
-  | { readonly kind: 'running'; readonly group: number }
+  | { readonly kind: 'running'; readonly processes: Processes }
+  /** The guard is gone, and all is killed. */
+  | { readonly kind: 'unguarded' }
   | { readonly kind: 'over' };
 
 /**
- * A command in a process group of its own, under a guard that kills it once its time is over.
+ * A command under a guard that kills it once its time is over.
  *
  * Whichever process is killed, the command does not outlive it: if it is this one, the guard's channel closes; if it is
- * the guard, this one kills the group, or, if the guard had no time to tell which, what has the mark in its environment.
- * What is left is both killed at once.
+ * the guard, this one kills what belongs to the command, or, if the guard had no time to tell that, what has the mark in its
+ * environment. What is left is both killed at once.
  */
 export class GuardedCommand {
   readonly ended: Promise<CommandEnd>;
   /** Resolves when it runs, or never will. */
   readonly settled: Promise<void>;
-  readonly #words: readonly string[];
+  readonly #line: CommandLine;
+  readonly #options: GuardedOptions;
   readonly #mark = randomUUID();
   readonly #guard: ChildProcess;
   #untilNs: bigint;
@@ -62,20 +70,23 @@ export class GuardedCommand {
   #settle: () => void = () => undefined;
   #resolve: (how: CommandEnd) => void = () => undefined;
 
-  /** @param untilNs how long it may run, by `process.hrtime.bigint()`. */
-  constructor(words: readonly string[], env: NodeJS.ProcessEnv, untilNs: bigint) {
-    this.#words = words;
-    this.#untilNs = untilNs;
+  constructor(line: CommandLine, options: GuardedOptions) {
+    this.#line = line;
+    this.#options = options;
+    this.#untilNs = options.untilNs;
     this.settled = new Promise((resolve) => {
       this.#settle = resolve;
     });
     this.ended = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    this.#guard = fork(GUARD, [], {
+    this.#guard = fork(GUARD, [this.#mark], {
       detached: true,
-      env: { ...env, [MARK]: this.#mark },
-      stdio: 'inherit',
+      env: options.env,
+      // Node.js puts a terminal back as it found it when a process ends that has it: that would be one more to do so.
+      stdio: options.sharesTerminal
+        ? ['ignore', 'ignore', 'ignore', 'ipc']
+        : stdioWithChannel(line.descriptors),
     });
     this.#guard.on('message', (message) => {
       this.#hear(message as FromGuard); // nobody else has the other end of the channel
@@ -84,9 +95,11 @@ export class GuardedCommand {
     for (const event of ['error', 'disconnect'] as const) {
       this.#guard.once(event, () => void this.#unguarded());
     }
+    const { giveBack } = options;
+    if (giveBack !== undefined) this.#tell({ kind: 'held', giveBack });
   }
 
-  /** To all of its process group. If it is not started yet, and would end by it, it never is. */
+  /** To all that belongs to it. If it is not started yet, and would end by it, it never is. */
   signal(signal: NodeJS.Signals): void {
     const state = this.#state;
     switch (state.kind) {
@@ -98,8 +111,9 @@ export class GuardedCommand {
         state.early.push(signal);
         return;
       case 'running':
-        signalGroup(state.group, signal);
+        state.processes.signal(signal);
         return;
+      case 'unguarded':
       case 'over':
     }
   }
@@ -110,9 +124,14 @@ export class GuardedCommand {
     if (this.#state.kind !== 'booting') this.#tell({ kind: 'until', untilNs: String(untilNs) });
   }
 
-  /** The guard is not needed any more; what still runs is killed. */
+  /** The guard is not needed any more, and gives nothing back; what still runs is killed. */
   close(): void {
-    if (this.#guard.connected) this.#guard.disconnect();
+    if (this.#guard.connected) {
+      const done: ToGuard = { kind: 'done' };
+      this.#guard.send(done, () => {
+        if (this.#guard.connected) this.#guard.disconnect();
+      });
+    }
     // It ends by that, but if somebody stopped it, this process does not wait for it.
     this.#guard.unref();
   }
@@ -120,47 +139,74 @@ export class GuardedCommand {
   #hear(message: FromGuard): void {
     switch (message.kind) {
       case 'ready':
-        this.#start();
+        if (this.#state.kind === 'booting') this.#start(this.#state.early);
         return;
       case 'started':
-        this.#started(message.pid);
+        this.#started(new ProcessGroup(message.pid));
         return;
       case 'failed':
         this.#end({ kind: 'failed', code: message.code });
         return;
       case 'ended':
-        this.#end(
-          message.signal === null
-            ? { kind: 'exited', code: message.code ?? 0 }
-            : { kind: 'signalled', signal: message.signal },
-        );
+        this.#exited(message.code, message.signal);
     }
   }
 
-  #start(): void {
-    if (this.#state.kind !== 'booting') return;
-    this.#state = { kind: 'starting', early: this.#state.early };
-    const [command = '', ...args] = this.#words;
-    this.#tell({ kind: 'start', command, args, untilNs: String(this.#untilNs) });
+  #start(early: NodeJS.Signals[]): void {
+    this.#state = { kind: 'starting', early };
+    if (!this.#options.sharesTerminal) {
+      this.#tell({ kind: 'start', line: this.#line, untilNs: String(this.#untilNs) });
+    } else if (process.hrtime.bigint() < this.#untilNs) {
+      this.#startHere();
+    } else {
+      this.#end({ kind: 'signalled', signal: 'SIGKILL' });
+    }
   }
 
-  #started(group: number): void {
+  /** The guard, in another session, could not hand the terminal on. It knows the mark. */
+  #startHere(): void {
+    startCommand(
+      this.#line,
+      { env: marked(this.#options.env, this.#mark), isDetached: false },
+      {
+        started: (pid) => {
+          this.#tell({ kind: 'watch', pid, untilNs: String(this.#untilNs) });
+          this.#started(new MarkedProcesses(this.#mark, { root: pid }));
+        },
+        failed: (code) => this.#end({ kind: 'failed', code }),
+        exited: (code, signal) => void this.#endedHere(code, signal),
+      },
+    );
+  }
+
+  async #endedHere(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
+    const session = entryOf(process.pid)?.session;
+    await endLeftovers(new MarkedProcesses(this.#mark, session === undefined ? {} : { session }));
+    this.#exited(code, signal);
+  }
+
+  #started(processes: Processes): void {
     if (this.#state.kind !== 'starting') return;
     const { early } = this.#state;
-    this.#state = { kind: 'running', group };
+    this.#state = { kind: 'running', processes };
     for (const signal of early) this.signal(signal);
     this.#settle();
   }
 
-  /** Does nothing if the end was told. */
+  #exited(code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#state.kind === 'unguarded') return;
+    this.#end(
+      signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'signalled', signal },
+    );
+  }
+
   async #unguarded(): Promise<void> {
     const state = this.#state;
-    if (state.kind === 'running') {
-      signalGroup(state.group, 'SIGKILL');
-      // The lock is free after this.
-      await groupIsGone(state.group, KILLED_MS);
-    }
-    if (state.kind === 'starting') await killMarked(MARK, this.#mark);
+    if (state.kind === 'over') return;
+    this.#state = { kind: 'unguarded' };
+    // The lock is free after this.
+    if (state.kind === 'running') await killAll(state.processes);
+    if (state.kind === 'starting') await killAll(new MarkedProcesses(this.#mark));
     this.#end({ kind: 'unguarded' });
   }
 

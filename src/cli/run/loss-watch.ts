@@ -1,4 +1,4 @@
-import type { Lock } from '../../client/locks/lock.js';
+import type { Held } from './held.js';
 
 const MAX_GRACE_MS = 10_000;
 const GRACE_SHARE = 0.2;
@@ -20,32 +20,32 @@ export interface LossListener {
  * How long before a lock counts as lost its user is asked to stop: a fifth of the time that a renewal gives, at most
  * 10 s. Of a TTL of 10 s: the lock is lost 8 s after the last renewal, and its user asked to stop after 6.4 s.
  */
-function graceMs(lock: Lock): number {
-  return Math.min(lock.lease.remainingMs * GRACE_SHARE, MAX_GRACE_MS);
+function graceMs(held: Held): number {
+  return Math.min(held.lease.remainingMs * GRACE_SHARE, MAX_GRACE_MS);
 }
 
 /** Until when a lock is held, as far as this process knows. */
-export function heldUntilNs(lock: Lock): bigint {
+export function heldUntilNs(held: Held): bigint {
   const nowNs = process.hrtime.bigint();
-  return nowNs + BigInt(Math.floor(lock.lease.remainingMs * 1e6));
+  return nowNs + BigInt(Math.floor(held.lease.remainingMs * 1e6));
 }
 
 /** Looks at a lock from time to time, and when it says that it is lost. Call it when the lock was just granted. */
 export class LossWatch {
-  readonly #lock: Lock;
+  readonly #held: Held;
   readonly #listener: LossListener;
   readonly #graceMs: number;
   readonly #timer: NodeJS.Timeout;
   #isLosing = false;
   #isOver = false;
 
-  constructor(lock: Lock, listener: LossListener) {
-    this.#lock = lock;
+  constructor(held: Held, listener: LossListener) {
+    this.#held = held;
     this.#listener = listener;
-    this.#graceMs = graceMs(lock);
-    const pollMs = Math.min(Math.max(lock.lease.ttlMs * POLL_SHARE, MIN_POLL_MS), MAX_POLL_MS);
+    this.#graceMs = graceMs(held);
+    const pollMs = Math.min(Math.max(held.lease.ttlMs * POLL_SHARE, MIN_POLL_MS), MAX_POLL_MS);
     this.#timer = setInterval(() => this.check(), pollMs);
-    lock.signal.addEventListener('abort', this.#onAbort, { once: true });
+    held.signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   readonly #onAbort = (): void => this.check();
@@ -53,15 +53,15 @@ export class LossWatch {
   /** Looks now: after a pause of this process nothing else may come first. */
   check(): void {
     if (this.#isOver) return;
-    if (this.#lock.signal.aborted) {
+    if (this.#held.signal.aborted) {
       this.stop();
       this.#listener.lost();
       return;
     }
     // Once it was asked to stop it has no longer than the grace, renewed or not.
     if (this.#isLosing) return;
-    if (this.#lock.lease.remainingMs > this.#graceMs) {
-      this.#listener.held(heldUntilNs(this.#lock));
+    if (this.#held.lease.remainingMs > this.#graceMs) {
+      this.#listener.held(heldUntilNs(this.#held));
       return;
     }
     this.#isLosing = true;
@@ -71,6 +71,6 @@ export class LossWatch {
   stop(): void {
     this.#isOver = true;
     clearInterval(this.#timer);
-    this.#lock.signal.removeEventListener('abort', this.#onAbort);
+    this.#held.signal.removeEventListener('abort', this.#onAbort);
   }
 }

@@ -1,13 +1,18 @@
+import type { GiveBack } from './give-back.js';
+import type { CommandLine } from './command-line.js';
+
 /** What `run` tells its guard. Times are of the monotonic clock that all processes of a machine share, in nanoseconds. */
 export type ToGuard =
-  | {
-      readonly kind: 'start';
-      readonly command: string;
-      readonly args: readonly string[];
-      readonly untilNs: string;
-    }
+  /** What to give back if `run` goes before it has said that it is done. Comes first. */
+  | { readonly kind: 'held'; readonly giveBack: GiveBack }
+  /** Run the command. */
+  | { readonly kind: 'start'; readonly line: CommandLine; readonly untilNs: string }
+  /** The command runs, as this process. */
+  | { readonly kind: 'watch'; readonly pid: number; readonly untilNs: string }
   /** The lock was renewed: the command may run until then. */
-  | { readonly kind: 'until'; readonly untilNs: string };
+  | { readonly kind: 'until'; readonly untilNs: string }
+  /** The command is over, and `run` does the rest itself. */
+  | { readonly kind: 'done' };
 
 /** What the guard tells `run`. */
 export type FromGuard =

@@ -1,80 +1,102 @@
-import type { Lock } from '../../client/locks/lock.js';
 import { EXIT } from '../../core/exit-codes.js';
-import { exitCodeOfSignal } from '../client/interrupt.js';
+import type { ConnectionFlags } from '../client/connection-flags.js';
+import { INHERITED } from '../inheritance.js';
+import { hasControllingTerminal, leaveTerminalAsItIs } from '../terminal.js';
+import { exitCodeOf } from './command-end.js';
+import type { CommandEnd } from './command-end.js';
+import { commandLine, whyNotExecutable } from './command-line.js';
 import { forwardSignals } from './forward-signals.js';
 import { GuardedCommand } from './guarded-command.js';
-import type { CommandEnd } from './guarded-command.js';
+import type { Held } from './held.js';
 import { heldUntilNs, LossWatch } from './loss-watch.js';
+import { entryOf } from './process-table.js';
 
-/** As shells have them. */
-const NOT_FOUND = 127;
-const NOT_EXECUTABLE = 126;
+export interface RunOptions {
+  /** Variables of the command, beside those of this process. */
+  readonly env: NodeJS.ProcessEnv;
+  /** How to reach the daemon, should this process be killed. */
+  readonly connection: ConnectionFlags;
+  /** Says something to people. */
+  readonly tell: (message: string) => void;
+}
 
-/** Runs a command as long as a lock is held. @returns its exit code, or ours if the lock was lost. */
+export interface RunEnd {
+  /** The command's, or what stands for it; 70 if what it ran under was lost. */
+  readonly exitCode: number;
+  readonly isLost: boolean;
+}
+
+/** Runs a command as long as something is held. */
 export async function runUnder(
-  lock: Lock,
+  held: Held,
   words: readonly string[],
-  tell: (message: string) => void,
-): Promise<number> {
-  const env: NodeJS.ProcessEnv = {
-    ...process.env,
-    SHARED_LOCK_NAME: lock.name,
-    SHARED_LOCK_FENCING_TOKEN: String(lock.fencingToken),
-  };
+  { env: variables, connection, tell }: RunOptions,
+): Promise<RunEnd> {
+  const env: NodeJS.ProcessEnv = { ...process.env, ...variables };
   // A capability, if somebody gave it to us.
   delete env.SHARED_LOCK_LEASE;
-  const command = new GuardedCommand(words, env, heldUntilNs(lock));
-  let loss: string | undefined;
-  const watch = new LossWatch(lock, {
-    held: (untilNs) => command.extend(untilNs),
-    losing: () => {
-      loss = 'its lease could not be renewed in time';
-      tell(
-        `lock ${JSON.stringify(lock.name)} is about to be lost: ${loss}; the command is stopped`,
-      );
-      command.signal('SIGTERM');
-      command.signal('SIGCONT');
-    },
-    lost: () => {
-      command.signal('SIGKILL');
-      loss ??= 'it is not held any more';
-      tell(lossMessage(lock));
-    },
+  const why = whyNotExecutable(words[0] ?? '', env);
+  if (why !== undefined) return endOf({ kind: 'failed', code: why }, false, words, tell);
+  const sharesTerminal = canShareTerminal();
+  const command = new GuardedCommand(commandLine(words, INHERITED), {
+    ...{ env, sharesTerminal, untilNs: heldUntilNs(held) },
+    giveBack: { connection, leaseId: held.lease.id },
   });
-  const unforward = forwardSignals(command, () => watch.check());
+  const { watch, isLost } = endWhenLost(held, command, tell);
+  const unforward = forwardSignals(command, sharesTerminal, () => watch.check());
   const end = await command.ended;
   // It may have been killed by its guard while this process stood still.
   watch.check();
   watch.stop();
   unforward();
   command.close();
-  return loss === undefined ? exitCodeOf(end, words, tell) : EXIT.software;
+  // After a command that had no time to put it back, Node.js does.
+  if (sharesTerminal && !isLost()) leaveTerminalAsItIs();
+  return endOf(end, isLost(), words, tell);
 }
 
-function lossMessage({ name, signal }: Lock): string {
-  const why = signal.reason instanceof Error ? signal.reason.message : `lock ${name} was lost`;
-  return `${why}; the command was killed`;
-}
-
-function exitCodeOf(
-  end: CommandEnd,
-  [command = '']: readonly string[],
+/** Ends the command before anybody else can have what it runs under. Says so once. */
+function endWhenLost(
+  held: Held,
+  command: GuardedCommand,
   tell: (message: string) => void,
-): number {
-  switch (end.kind) {
-    case 'exited':
-      return end.code;
-    case 'signalled':
-      return exitCodeOfSignal(end.signal);
-    case 'unguarded':
-      tell('the process that ran the command is gone, so the command was killed; try again');
-      return EXIT.osErr;
-    case 'failed':
-      if (end.code === 'ENOENT') {
-        tell(`${command}: there is no such command; look at its spelling, and at PATH`);
-        return NOT_FOUND;
-      }
-      tell(`${command}: can't be executed (${end.code}); is it a program, and are you allowed to?`);
-      return NOT_EXECUTABLE;
-  }
+): { readonly watch: LossWatch; readonly isLost: () => boolean } {
+  let isLost = false;
+  const lose = (why: string): void => {
+    if (!isLost) tell(why);
+    isLost = true;
+  };
+  const watch = new LossWatch(held, {
+    held: (untilNs) => command.extend(untilNs),
+    losing: () => {
+      const why = 'its lease could not be renewed in time';
+      lose(`${held.title} is about to be lost: ${why}; the command is ended`);
+      command.signal('SIGTERM');
+      command.signal('SIGCONT');
+    },
+    lost: () => {
+      command.signal('SIGKILL');
+      const reason: unknown = held.signal.reason;
+      const why = reason instanceof Error ? reason.message : `${held.title} was lost`;
+      lose(`${why}; the command was killed`);
+    },
+  });
+  return { watch, isLost: () => isLost };
+}
+
+function endOf(
+  end: CommandEnd,
+  isLost: boolean,
+  words: readonly string[],
+  tell: (message: string) => void,
+): RunEnd {
+  return { exitCode: isLost ? EXIT.software : exitCodeOf(end, words, tell), isLost };
+}
+
+/**
+ * At a terminal the command stays with this process, for the terminal to reach it. To kill it then, its processes are looked for,
+ * which takes Linux's /proc.
+ */
+function canShareTerminal(): boolean {
+  return hasControllingTerminal() && entryOf(process.pid) !== undefined;
 }

@@ -17,7 +17,14 @@ describe('a guarded command', () => {
 
   /** @param leftNs how long it may run. */
   const touch = (leftNs: bigint): GuardedCommand =>
-    new GuardedCommand(['touch', proof], process.env, process.hrtime.bigint() + leftNs);
+    new GuardedCommand(
+      { command: 'touch', args: [proof], descriptors: [] },
+      {
+        env: process.env,
+        sharesTerminal: false,
+        untilNs: process.hrtime.bigint() + leftNs,
+      },
+    );
 
   it('runs as long as it may', async () => {
     const command = touch(MINUTE_NS);
