@@ -155,6 +155,12 @@ world, $1"; }; export -f greet; env a.b='c d' shared-lock run x -- bash -c 'gree
     expect((await serving).code).to.equal(0);
   });
 
+  it('hides no end of the guard, however high the descriptors are', async () => {
+    const killsGuard = `sh -c 'kill -s KILL $PPID; exec sleep 60'`;
+    const { code } = await script('bash', `exec 200>&1; shared-lock run x -- ${killsGuard}`);
+    expect(code).to.equal(71);
+  });
+
   it('is said to the command in no variable', async () => {
     const { out } = await script('bash', 'shared-lock run x -- env');
     expect(out).to.contain('SHARED_LOCK_RUN').and.to.not.contain('INHERITED');
