@@ -1,7 +1,9 @@
 import protobuf from 'protobufjs';
+import { callSchema, fullNameOf } from './call-schema.js';
 import { checkIntegers } from './check-integers.js';
 import type { Codec } from './descriptors.js';
 import { SCHEMA } from './generated/schema.js';
+import type { MessageSchema } from './schema.js';
 
 /** One method, as one who calls it needs it. */
 export interface CallMethod {
@@ -11,6 +13,8 @@ export interface CallMethod {
   readonly checkRequest: (message: object) => void;
   readonly requestSerialize: (message: object) => Buffer;
   readonly responseDeserialize: (bytes: Buffer) => object;
+  /** For who writes the answer as JSON; made when it is asked for. */
+  readonly response: () => MessageSchema;
 }
 
 /** What callers need of the API. */
@@ -26,7 +30,7 @@ const CONVERSION = { longs: String, enums: String, defaults: true, oneofs: true 
 
 /**
  * The API from the schema that is part of the program: a fifth of the time that reading the .proto files takes, which
- * counts for a command that makes one call. Reflection, and the mapping of JSON, need `loadDescriptors`.
+ * counts for a command that makes one call. Reflection and HTTP need `loadDescriptors`.
  */
 export function loadCallDescriptors(): CallDescriptors {
   // What `npm run generate` wrote.
@@ -68,12 +72,8 @@ function methodOf(
     checkRequest: (message) => checkIntegers(resolvedRequestType, message),
     requestSerialize: (message) => request.serialize(message),
     responseDeserialize: (bytes) => response.deserialize(bytes),
+    response: () => callSchema(resolvedResponseType),
   };
-}
-
-/** protobufjs begins it with a dot. */
-function fullNameOf(type: protobuf.Type): string {
-  return type.fullName.slice(1);
 }
 
 function typeOf(root: protobuf.Root, fullName: string): protobuf.Type {

@@ -68,6 +68,11 @@ const SCALARS: ReadonlyMap<string, ScalarKind> = new Map([
   ['TYPE_UINT64', 'uint64'],
 ]);
 
+/** @param type as descriptors have it, e.g. `TYPE_INT64`. @returns undefined for what is no scalar, or none of ours. */
+export function scalarKind(type: string): ScalarKind | undefined {
+  return SCALARS.get(type);
+}
+
 /** Resolves descriptors by full name. `raw` holds the messages and enums of the top level of each package. */
 export class SchemaSet {
   readonly #messages = new Map<string, MessageSchema>();
@@ -84,9 +89,7 @@ export class SchemaSet {
     const raw = this.#find(fullName);
     if (raw === undefined || !('field' in raw)) throw new TypeError(`no message ${fullName}`);
     const fields = raw.field.map((field) => this.#field(field, raw, fullName));
-    const byName = new Map<string, FieldSchema>();
-    for (const field of fields) byName.set(field.jsonName, field).set(field.protoName, field);
-    const schema = { fullName, fields, field: (name: string) => byName.get(name) };
+    const schema = messageSchema(fullName, fields);
     this.#messages.set(fullName, schema);
     return schema;
   }
@@ -105,7 +108,7 @@ export class SchemaSet {
   }
 
   #type(field: RawField, scope: string): FieldType {
-    const scalar = SCALARS.get(field.type);
+    const scalar = scalarKind(field.type);
     if (scalar !== undefined) return { kind: scalar };
     const fullName = this.#resolve(field.typeName, scope);
     if (fullName === 'google.protobuf.Duration') return { kind: 'duration' };
@@ -114,7 +117,7 @@ export class SchemaSet {
     if (fullName === undefined || raw === undefined) {
       throw new TypeError(`no JSON mapping for ${field.type} ${field.typeName} in ${scope}`);
     }
-    if ('value' in raw) return { kind: 'enum', of: enumSchema(fullName, raw) };
+    if ('value' in raw) return { kind: 'enum', of: enumSchema(fullName, raw.value) };
     return { kind: 'message', of: () => this.message(fullName) };
   }
 
@@ -145,12 +148,18 @@ function parentOf(fullName: string): string {
   return fullName.slice(0, Math.max(0, fullName.lastIndexOf('.')));
 }
 
-function enumSchema(fullName: string, raw: RawEnum): EnumSchema {
-  const names = new Map(raw.value.map(({ number, name }) => [number, name]));
+export function messageSchema(fullName: string, fields: readonly FieldSchema[]): MessageSchema {
+  const byName = new Map<string, FieldSchema>();
+  for (const field of fields) byName.set(field.jsonName, field).set(field.protoName, field);
+  return { fullName, fields, field: (name) => byName.get(name) };
+}
+
+export function enumSchema(fullName: string, values: RawEnum['value']): EnumSchema {
+  const names = new Map(values.map(({ number, name }) => [number, name]));
   return { fullName, names: [...names.values()], nameOf: (number) => names.get(number) };
 }
 
 /** `leaseId` → `lease_id`. Our .proto files have no names that this would not give back. */
-function snakeCase(camel: string): string {
+export function snakeCase(camel: string): string {
   return camel.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

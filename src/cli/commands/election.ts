@@ -34,6 +34,7 @@ interface CampaignFlags {
 function campaign(surroundings: Surroundings): Command {
   return clientCommand<CampaignFlags>(surroundings, {
     name: 'campaign',
+    answer: 'ElectionService/Campaign',
     description:
       'Stand for election, and print the lease of the term. Exit code 75 if somebody else leads.',
     arguments: [NAME()],
@@ -74,12 +75,12 @@ async function runCampaign(session: Session, name: string, flags: CampaignFlags)
     ...(label === undefined ? {} : { labels: label }),
   });
   if (tried.kind === 'held') {
-    print.result({ acquired: false, holders: tried.holders }, '');
+    print.result('');
     tell(`election ${JSON.stringify(name)} is not won: ${heldBy(tried.holders)}`);
     return EXIT.tempFail;
   }
   const { leaseId: lease, fencingToken: term, ttlMs } = tried.grant;
-  print.result({ leaseId: lease, term, ttlMs }, `${lease}\n`);
+  print.result(`${lease}\n`);
   tell(`you lead ${JSON.stringify(name)} for ${formatDuration(ttlMs)}, in term ${term}`);
   return EXIT.ok;
 }
@@ -87,6 +88,7 @@ async function runCampaign(session: Session, name: string, flags: CampaignFlags)
 function leader(surroundings: Surroundings): Command {
   return clientCommand<object>(surroundings, {
     name: 'leader',
+    answer: 'ElectionService/GetLeader',
     description: 'Show who leads, and who waits. Exit code 1 if nobody leads.',
     arguments: [NAME()],
     examples: [
@@ -94,16 +96,12 @@ function leader(surroundings: Surroundings): Command {
       ['election leader scheduler -o json', 'with the value, e.g. its address'],
     ],
     run: async ({ client, print, signal }, [name = '']) => {
-      const election = await client.election(name).get({ signal });
-      const { leader: first, candidates } = election;
+      const { leader: first, candidates } = await client.election(name).get({ signal });
       const rows = [
         ...(first === undefined ? [] : [{ kind: 'leader', leader: first } as const]),
         ...candidates.map((candidate) => ({ kind: 'candidate', candidate }) as const),
       ];
-      print.result(
-        election,
-        rows.length === 0 ? 'nobody leads\n' : renderTable(rows, CANDIDATE_COLUMNS),
-      );
+      print.result(rows.length === 0 ? 'nobody leads\n' : renderTable(rows, CANDIDATE_COLUMNS));
       return first === undefined ? EXIT.no : EXIT.ok;
     },
   });
@@ -112,13 +110,14 @@ function leader(surroundings: Surroundings): Command {
 function observe(surroundings: Surroundings): Command {
   return clientCommand<{ readonly from?: number }>(surroundings, {
     name: 'observe',
+    answer: 'ElectionService/Observe',
     description: 'Show every leader, a line an event, until it is ended (Ctrl-C).',
     arguments: [NAME()],
     options: [FLAGS.fromRevision()],
     examples: [['election observe scheduler -o json', 'each event as one line of JSON']],
     run: async ({ client, print, signal }, [name = ''], { from = 0 }) => {
       for await (const event of client.election(name).observe({ signal, fromRevision: from })) {
-        print.event(event, electionEventLine(event));
+        print.event(electionEventLine(event));
       }
       signal.throwIfAborted();
     },
@@ -130,6 +129,7 @@ const RESIGN_EXAMPLE = 'election resign scheduler --lease - < lease';
 function resign(surroundings: Surroundings): Command {
   return clientCommand<{ readonly lease?: string; readonly term?: number }>(surroundings, {
     name: 'resign',
+    answer: 'ElectionService/Resign',
     description:
       'Give up a term: the next candidate is elected at once. Exit code 1 if it is over.',
     arguments: [NAME()],
@@ -145,7 +145,7 @@ function resign(surroundings: Surroundings): Command {
         ...{ leaseId, signal },
         ...(term === undefined ? {} : { term }),
       });
-      print.result({ resigned }, '');
+      print.result('');
       tell(resigned ? `you have resigned from ${JSON.stringify(name)}` : 'nobody led');
       return resigned ? EXIT.ok : EXIT.no;
     },
@@ -155,6 +155,7 @@ function resign(surroundings: Surroundings): Command {
 function list(surroundings: Surroundings): Command {
   return clientCommand<{ readonly prefix?: string }>(surroundings, {
     name: 'list',
+    answer: 'ElectionService/ListElections',
     description: 'List the elections that somebody leads or waits for.',
     options: [FLAGS.prefix()],
     examples: [['election list', 'all of them']],

@@ -36,6 +36,9 @@ interface OneTry {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Is told each answer of a call, and each message of a watch just before what it says is told, as the API has them. */
+export type Heard = (method: CallMethod, message: object) => void;
+
 export interface CallerParts {
   readonly clock: Clock;
   readonly descriptors: CallDescriptors;
@@ -44,6 +47,7 @@ export interface CallerParts {
   readonly stayAlive: StayAlive;
   /** Aborts when the client is closed. */
   readonly closing: AbortSignal;
+  readonly heard?: Heard | undefined;
 }
 
 /**
@@ -73,7 +77,7 @@ export class Caller {
     request: RequestOf<S, M> | (() => RequestOf<S, M>),
     options: UnaryOptions = {},
   ): Promise<ResponseOf<S, M>> {
-    const { clock, endpoints, stayAlive } = this.#parts;
+    const { clock, endpoints, stayAlive, heard } = this.#parts;
     const {
       deadlineMs = this.#parts.deadlineMs,
       tryMs = deadlineMs * SHARE_OF_A_TRY,
@@ -92,7 +96,9 @@ export class Caller {
         const timeoutMs = Math.min(tryMs, endsAtMs - clock.now());
         try {
           const one = { method, make, timeoutMs, endsAtMs, signal };
-          return (await this.#once(pool, one)) as ResponseOf<S, M>;
+          const response = await this.#once(pool, one);
+          heard?.(method, response);
+          return response as ResponseOf<S, M>;
         } catch (error) {
           if (!mayRepeat(error) || this.#isStopped(signal)) throw error;
           failure = moreTelling(failure, error);
