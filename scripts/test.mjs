@@ -1,4 +1,4 @@
-// All that `npm test` does: finds or installs etcd, builds, and runs the suites, each in a process of its own, three
+// All that `npm test` does: finds or installs etcd and the shells that completion is for, builds, and runs the suites, each in a process of its own, three
 // at a time: most of what they do is waiting. `npm test -- unit contract` runs only those.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,6 +41,7 @@ conclude('tests', { passed, failed: failures.length });
 async function prepare() {
   const limits = { limitMs: SETUP_LIMIT_MS };
   if ((await run(process.execPath, ['scripts/setup-etcd.mjs'], limits)) !== 0) return false;
+  if ((await run(process.execPath, ['scripts/setup-shells.mjs'], limits)) !== 0) return false;
   return (await run('npm', ['run', '--silent', 'build'], limits)) === 0;
 }
 

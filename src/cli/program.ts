@@ -41,6 +41,14 @@ const COMMANDS: Readonly<Record<string, Make>> = {
     (await import('./commands/completion.js')).completionCommand(surroundings),
 };
 
+/** For scripts of ours alone: in no help. */
+const HIDDEN: Readonly<Record<string, Make>> = {
+  'complete-names': async (surroundings) => {
+    const { completeNamesCommand } = await import('./commands/complete-names.js');
+    return completeNamesCommand(surroundings, (name) => makeProgram(surroundings, [name]));
+  },
+};
+
 /**
  * The program with the one command that a command line begins with; with all, where it begins otherwise, or with the
  * one that tells of the others. That loads nothing but commander: what a command needs it loads when it runs.
@@ -63,7 +71,7 @@ export async function makeProgram(
 }
 
 function wanted([name = '']: readonly string[]): Make[] {
-  const make = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const make = [COMMANDS, HIDDEN].find((each) => Object.hasOwn(each, name))?.[name];
   return make === undefined || name === 'completion' ? Object.values(COMMANDS) : [make];
 }
 

@@ -6,10 +6,11 @@ import { clientCommand, commandGroup } from '../client/client-command.js';
 import type { ClientCommand, Session, Surroundings } from '../client/client-command.js';
 import { FLAGS, natural } from '../client/flags.js';
 import { fileOption, inputText } from '../client/inputs.js';
+import { NameArgument } from '../completion/name-argument.js';
 import { CONFIG_COLUMNS, configEventLine, VERSION_COLUMNS } from '../output/configs.js';
 
 const NAMESPACE = (): Argument => new Argument('<namespace>', 'where it is, e.g. an application');
-const NAME = (): Argument => new Argument('<name>', "the document's name");
+const NAME = (): Argument => new NameArgument('config', '<name>', "the document's name");
 const DOCUMENT = (what: string): Argument =>
   new Argument('[document]', `${what}; - for standard input`);
 const IF_MATCH = (): Option =>

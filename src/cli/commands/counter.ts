@@ -6,10 +6,11 @@ import { EXIT } from '../../core/exit-codes.js';
 import { clientCommand, commandGroup } from '../client/client-command.js';
 import type { Session, Surroundings } from '../client/client-command.js';
 import { FLAGS, int64 } from '../client/flags.js';
+import { NameArgument } from '../completion/name-argument.js';
 import { visible } from '../../core/visible.js';
 import type { Column } from '../output/table.js';
 
-const NAME = (): Argument => new Argument('<name>', "the counter's name");
+const NAME = (): Argument => new NameArgument('counter', '<name>', "the counter's name");
 const EXPECTED = (): Option =>
   new Option('--expected <value>', 'only if it has this value now').argParser(int64);
 

@@ -1,16 +1,17 @@
-import { Argument, Option } from 'commander';
-import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { Argument, Command } from 'commander';
 import { formatDuration } from '../../core/duration.js';
 import { EXIT } from '../../core/exit-codes.js';
 import { clientCommand, commandGroup } from '../client/client-command.js';
 import type { Session, Surroundings } from '../client/client-command.js';
 import { FLAGS, positive, waitMs } from '../client/flags.js';
 import { LEASE_NOTES, leaseOption, optionalLease, requiredLease } from '../client/inputs.js';
+import { NameArgument } from '../completion/name-argument.js';
 import { CANDIDATE_COLUMNS, ELECTION_COLUMNS, electionEventLine } from '../output/elections.js';
 import { heldBy } from '../output/locks.js';
 import { renderTable } from '../output/table.js';
 
-const NAME = (): Argument => new Argument('<name>', "the election's name");
+const NAME = (): Argument => new NameArgument('election', '<name>', "the election's name");
 
 export function electionCommand(surroundings: Surroundings): Command {
   return commandGroup('election', 'Stand for election, resign, and see who leads.', [

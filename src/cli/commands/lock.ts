@@ -7,12 +7,13 @@ import { clientCommand, commandGroup } from '../client/client-command.js';
 import type { Session, Surroundings } from '../client/client-command.js';
 import { FLAGS, positive, waitMs } from '../client/flags.js';
 import { LEASE_NOTES, leaseOption, optionalLease, requiredLease } from '../client/inputs.js';
+import { NameArgument } from '../completion/name-argument.js';
 import { heldBy, HOLDER_COLUMNS, LOCK_COLUMNS, lockEventLine } from '../output/locks.js';
 import { renderTable } from '../output/table.js';
 import { modeFlags, modeOf } from './modes.js';
 import type { ModeFlags } from './modes.js';
 
-const NAME = (): Argument => new Argument('<name>', "the lock's name");
+const NAME = (): Argument => new NameArgument('lock', '<name>', "the lock's name");
 const TOKEN = (what: string): Option => new Option('--token <token>', what).argParser(positive);
 
 export function lockCommand(surroundings: Surroundings): Command {

@@ -3,11 +3,9 @@ import { expect } from 'chai';
 import type { Command } from 'commander';
 import { makeProgram } from '../../../src/cli/program.js';
 import { commandWords } from '../../../src/cli/completion/words.js';
-import {
-  bashCompletion,
-  fishCompletion,
-  zshCompletion,
-} from '../../../src/cli/completion/scripts.js';
+import { bashCompletion } from '../../../src/cli/completion/bash.js';
+import { fishCompletion } from '../../../src/cli/completion/fish.js';
+import { zshCompletion } from '../../../src/cli/completion/zsh.js';
 
 const WANTED = `
   serve run health version completion
@@ -71,7 +69,7 @@ describe('the commands', () => {
 });
 
 describe('the completion of bash', () => {
-  const script = bashCompletion(commandWords(PROGRAM));
+  const script = bashCompletion(commandWords(PROGRAM), '300ms');
 
   /** What bash offers for a line, of which the last word is being typed. */
   function complete(...words: string[]): string[] {
@@ -125,7 +123,7 @@ describe('the completion of bash', () => {
 describe('the completion of zsh and fish', () => {
   it('knows every command and flag', () => {
     const words = commandWords(PROGRAM);
-    const [zsh, fish] = [zshCompletion(words), fishCompletion(words)];
+    const [zsh, fish] = [zshCompletion(words, '300ms'), fishCompletion(words, '300ms')];
     for (const { path, flags } of words) {
       expect(zsh).to.contain(`'${path}')`);
       expect(fish).to.contain(`__shared_lock_at \\'${path}\\''`);
