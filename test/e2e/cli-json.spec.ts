@@ -49,6 +49,12 @@ const PAIRS: readonly Pair[] = [
     request: (side) => ['POST', lock(side, ':acquire'), {}],
   },
   {
+    command: 'lock hold',
+    args: (side) => [`held-${side}`, '--ttl', '1m'],
+    request: (side) => ['POST', `/v1/locks/held-${side}:acquire`, { ttl: '60s' }],
+    events: { count: 1 },
+  },
+  {
     command: 'lock get',
     args: (side) => [`${side}-lock`],
     request: (side) => ['GET', lock(side)],
@@ -334,8 +340,10 @@ describe('-o json', function () {
 
   async function watchByHttp({ request, events }: Pair): Promise<readonly string[]> {
     const { count = 0, change } = events ?? {};
+    const [verb, path, body] = request('http');
+    if (verb !== 'GET') return [(await (await ask(verb, path, body)).text()).trim()];
     const abort = new AbortController();
-    const response = await fetch(`${daemon.url}${request('http')[1]}`, { signal: abort.signal });
+    const response = await fetch(`${daemon.url}${path}`, { signal: abort.signal });
     let text = '';
     let isChanged = change === undefined;
     const found = (): string[] =>
@@ -406,7 +414,12 @@ describe('-o json', function () {
       ['election', 'observe', 'anew'],
       ['config', 'watch', 'anew'],
       ['counter', 'watch', 'anew'],
-    ].map((words) => new CliProcess([...words, '-o', 'json'], { address: daemon.grpcAddress }));
+    ].map(
+      (words) =>
+        new CliProcess([...words, '-o', 'json', '--timeout', '30s'], {
+          address: daemon.grpcAddress,
+        }),
+    );
     await Promise.all(watches.map((watch) => watch.says(/"(?:STATE|SYNCED)"|"value":"0"/)));
     await daemon.kill();
     await daemon.startAgain();

@@ -7,6 +7,7 @@ import type { Session, Surroundings } from '../client/client-command.js';
 import { FLAGS, positive, waitMs } from '../client/flags.js';
 import { LEASE_NOTES, leaseOption, optionalLease, requiredLease } from '../client/inputs.js';
 import { NameArgument } from '../completion/name-argument.js';
+import { electionRunCommand } from './election-run.js';
 import { CANDIDATE_COLUMNS, ELECTION_COLUMNS, electionEventLine } from '../output/elections.js';
 import { heldBy } from '../output/locks.js';
 import { renderTable } from '../output/table.js';
@@ -15,6 +16,7 @@ const NAME = (): Argument => new NameArgument('election', '<name>', "the electio
 
 export function electionCommand(surroundings: Surroundings): Command {
   return commandGroup('election', 'Stand for election, resign, and see who leads.', [
+    electionRunCommand(surroundings),
     campaign(surroundings),
     leader(surroundings),
     observe(surroundings),
@@ -50,8 +52,8 @@ function campaign(surroundings: Surroundings): Command {
       FLAGS.labels(),
     ],
     notes:
-      'Nobody renews the term: it is over with its TTL, unless "shared-lock lease keepalive" renews\n' +
-      `its lease.\n${LEASE_NOTES}`,
+      'To lead as long as a command runs, use "shared-lock election run". Here nobody renews the term: it is over\n' +
+      `with its TTL, unless "shared-lock lease keepalive" renews its lease.\n${LEASE_NOTES}`,
     examples: [
       ['election campaign scheduler --candidate "$HOSTNAME" --ttl 1m', 'try to lead for a minute'],
       [

@@ -10,6 +10,7 @@ import { LEASE_NOTES, leaseOption, optionalLease, requiredLease } from '../clien
 import { NameArgument } from '../completion/name-argument.js';
 import { heldBy, HOLDER_COLUMNS, LOCK_COLUMNS, lockEventLine } from '../output/locks.js';
 import { renderTable } from '../output/table.js';
+import { lockHold } from './lock-hold.js';
 import { modeFlags, modeOf } from './modes.js';
 import type { ModeFlags } from './modes.js';
 
@@ -18,6 +19,7 @@ const TOKEN = (what: string): Option => new Option('--token <token>', what).argP
 
 export function lockCommand(surroundings: Surroundings): Command {
   return commandGroup('lock', 'Take locks, look at them, and take them from others.', [
+    lockHold(surroundings),
     acquire(surroundings),
     release(surroundings),
     get(surroundings),
@@ -55,8 +57,8 @@ function acquire(surroundings: Surroundings): Command {
       FLAGS.labels(),
     ],
     notes:
-      'Nobody renews the lock: it is over with its TTL, unless "shared-lock lease keepalive" renews\n' +
-      'its lease. To hold a lock while a command runs, use "shared-lock run".\n' +
+      'To hold a lock until you end it, use "shared-lock lock hold"; while a command runs, "shared-lock run". Here nobody\n' +
+      'renews it: it is over with its TTL, unless "shared-lock lease keepalive" renews its lease.\n' +
       LEASE_NOTES,
     examples: [
       ['lock acquire report --ttl 1m', 'try, and hold it for a minute'],

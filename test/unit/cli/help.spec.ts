@@ -10,8 +10,8 @@ import { zshCompletion } from '../../../src/cli/completion/zsh.js';
 const WANTED = `
   serve run health version completion
   lease:create,keepalive,revoke,get,list,watch
-  lock:acquire,release,get,list,watch,check,force-release
-  election:campaign,leader,observe,resign,list
+  lock:hold,acquire,release,get,list,watch,check,force-release
+  election:run,campaign,leader,observe,resign,list
   counter:get,add,set,delete,list,watch
   config:create,get,put,patch,delete,enable,disable,history,rollback,list,watch
   message:put,get,delete`;
