@@ -62,6 +62,8 @@ export function bind(
   // Here, so that an answer that can't be written is a defect like any other, and its size is known.
   const write = (message: Message): Buffer => method.definition.responseSerialize(message);
   const canAskAgain = method.http?.verb === 'GET';
+  const begin = (scope: CallScope): Promise<void> | undefined =>
+    begun(scope, work, canAskAgain ? 'read' : 'write', binding);
   const check = (bytes: Buffer, { call }: CallScope): Buffer => {
     const refusal = canAskAgain
       ? binding.admission.answerRefusal(call.user, bytes.length)
@@ -73,6 +75,7 @@ export function bind(
     case 'unary':
       return (call: Unary, callback: sendUnaryData<Buffer>) => {
         void answer(call, binding, callback, async (scope) => {
+          await begin(scope);
           const answering = handler.handle(accepted(call.request), scope.call);
           return check(write(await observed(answering, work, scope.call, binding)), scope);
         });
@@ -85,15 +88,19 @@ export function bind(
           call,
           binding,
           (message, scope) => check(writeOnce(message), scope),
-          (scope) => handler.handle(accepted(call.request), scope.call),
+          async (scope) => {
+            await begin(scope);
+            return handler.handle(accepted(call.request), scope.call);
+          },
         );
       };
     }
     case 'bidi':
       return (call: Bidi) => {
-        void stream(call, binding, write, (scope) =>
-          Promise.resolve(handler.handle(messagesOf(call, scope), scope.call)),
-        );
+        void stream(call, binding, write, async (scope) => {
+          await begin(scope);
+          return handler.handle(messagesOf(call, scope), scope.call);
+        });
       };
   }
 }
@@ -112,6 +119,19 @@ async function answer(
   } finally {
     binding.calls.delete(scope);
   }
+}
+
+/** Resolves when it is the call's turn; undefined: that is now. @throws what aborted it meanwhile. */
+function begun(
+  scope: CallScope,
+  work: Work,
+  kind: 'read' | 'write',
+  { admission }: Binding,
+): Promise<void> | undefined {
+  const turn = admission.start(admission.workFor(work, scope.call.peer ?? ''), kind);
+  return turn?.then(() => {
+    if (scope.cause !== undefined) throw scope.cause;
+  });
 }
 
 /** Tells whether there was something to keep, or to give back. */

@@ -68,6 +68,11 @@ export function gate({ limits, clock, admission, ended, statusOf }: GateParts): 
       sendStatus(told);
     };
     const answers = new AnswerBytes(call, admission);
+    const tooSlow = async (): Promise<void> => {
+      // Thousands may be too slow at once.
+      await admission.start('wait', 'write');
+      call.sendStatus(refusal(status.DEADLINE_EXCEEDED, requestTooSlow(limits)));
+    };
     return new ServerInterceptingCall(call, {
       start: (next) => {
         next({
@@ -88,9 +93,7 @@ export function gate({ limits, clock, admission, ended, statusOf }: GateParts): 
               return;
             }
             isAdmitted = true;
-            arrival = patience(clock, limits.readTimeoutMs, () => {
-              call.sendStatus(refusal(status.DEADLINE_EXCEEDED, requestTooSlow(limits)));
-            });
+            arrival = patience(clock, limits.readTimeoutMs, () => void tooSlow());
             deliver(metadata);
           },
           onReceiveMessage: (message: unknown, deliver) => {
