@@ -13,13 +13,18 @@ Examples:
   shared-lock health                                 is the daemon on this machine ready?
 `;
 
-type Make = (surroundings: Surroundings) => Promise<Command>;
+export interface ProgramSurroundings extends Surroundings {
+  /** Called once a daemon is ready. */
+  readonly ready: () => void;
+}
+
+type Make = (surroundings: ProgramSurroundings) => Promise<Command>;
 
 /** In the order in which the help lists them. A command is loaded when it is asked for: most lines need but one. */
 const COMMANDS: Readonly<Record<string, Make>> = {
-  serve: async ({ terminal, finish }) => {
+  serve: async (surroundings) => {
     const { serveCommand } = await import('./commands/serve.js');
-    return serveCommand(terminal, finish);
+    return serveCommand(surroundings);
   },
   run: async (surroundings) => (await import('./commands/run.js')).runCommand(surroundings),
   lock: async (surroundings) => (await import('./commands/lock.js')).lockCommand(surroundings),
@@ -54,7 +59,7 @@ const HIDDEN: Readonly<Record<string, Make>> = {
  * one that tells of the others. That loads nothing but commander: what a command needs it loads when it runs.
  */
 export async function makeProgram(
-  surroundings: Surroundings,
+  surroundings: ProgramSurroundings,
   args: readonly string[] = [],
 ): Promise<Command> {
   const program = new Command('shared-lock')

@@ -1,3 +1,6 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { loadSync } from '@grpc/proto-loader';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import descriptor from 'protobufjs/ext/descriptor/index.js';
 import type {
@@ -6,11 +9,26 @@ import type {
   IFieldDescriptorProto,
   IFileDescriptorProto,
 } from 'protobufjs/ext/descriptor/index.js';
+import { protoFiles, protoFolders } from './proto-files.js';
 
 const GOOGLE_PROTOBUF = 'google.protobuf';
 
 /** Packages that only describe .proto files themselves: nobody's messages refer to them. */
 const DESCRIPTION_ONLY = new Set(['google.api', GOOGLE_PROTOBUF]);
+
+/** Of all that the daemon serves. Takes too long for a daemon: `npm run generate` writes them into generated/reflection.ts. */
+export function reflectionFiles(): Buffer[] {
+  const require = createRequire(import.meta.url);
+  const reflection = join(dirname(require.resolve('@grpc/reflection')), '../proto/grpc/reflection');
+  const libraries = [
+    require.resolve('grpc-health-check/proto/health/v1/health.proto'),
+    ...['v1', 'v1alpha'].map((version) => join(reflection, version, 'reflection.proto')),
+  ];
+  return fileDescriptors([
+    loadSync(protoFiles(), { keepCase: true, includeDirs: protoFolders() }),
+    ...libraries.map((path) => loadSync(path, { keepCase: true })),
+  ]);
+}
 
 /**
  * The files that server reflection hands out, as protoc would have made them. What protobufjs makes says
@@ -18,7 +36,7 @@ const DESCRIPTION_ONLY = new Set(['google.api', GOOGLE_PROTOBUF]);
  * (grpcurl from 1.9.2 on) refuse that. One file a package, and one for each message of google.protobuf.
  * @param packages loaded with `keepCase`, since the fields' names are those of the .proto files.
  */
-export function fileDescriptors(packages: readonly PackageDefinition[]): Buffer[] {
+function fileDescriptors(packages: readonly PackageDefinition[]): Buffer[] {
   const raw = packages.flatMap(decodeFiles);
   const files = [
     ...raw.filter((file) => !DESCRIPTION_ONLY.has(file.package ?? '')),

@@ -10,7 +10,7 @@ import { loadSync } from '@grpc/proto-loader';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { protoFiles, protoFolders } from '../../src/protocol/descriptors.js';
+import { protoFiles, protoFolders } from '../../src/protocol/proto-files.js';
 
 /** Messages as proto-loader has them: int64 as text. */
 export type Message = Record<string, unknown>;

@@ -3,7 +3,8 @@ import type { Config } from '../../config/config.js';
 import { EXIT } from '../../core/exit-codes.js';
 import { exitCodeHelp } from '../exit-code-help.js';
 import { ownProcess } from '../own-process.js';
-import type { Finish, Terminal } from '../terminal.js';
+import type { ProgramSurroundings } from '../program.js';
+import type { Terminal } from '../terminal.js';
 import { readVersion } from '../version.js';
 
 interface ServeOptions {
@@ -37,7 +38,7 @@ const FLAGS: readonly (readonly [string, string, string, (readonly string[])?])[
   ],
 ];
 
-export function serveCommand(terminal: Terminal, finish: Finish): Command {
+export function serveCommand({ terminal, finish, ready }: ProgramSurroundings): Command {
   const command = new Command('serve').description('Run the daemon.');
   for (const [name, value, text, choices] of FLAGS) {
     const option = new Option(`--${name} ${value}`, text);
@@ -50,13 +51,17 @@ export function serveCommand(terminal: Terminal, finish: Finish): Command {
     .option('--check-config', 'check the configuration and its certificates, show it, and end')
     .addHelpText('after', `${HELP}\n${exitCodeHelp()}\n`)
     .action(async (options: ServeOptions) => {
-      finish(await serve(options, terminal));
+      finish(await serve(options, terminal, ready));
     });
 }
 
 /** @throws ConfigError if the configuration is wrong. */
-async function serve(options: ServeOptions, terminal: Terminal): Promise<number> {
-  const own = ownProcess(terminal);
+async function serve(
+  options: ServeOptions,
+  terminal: Terminal,
+  ready: () => void,
+): Promise<number> {
+  const own = ownProcess(terminal, ready);
   const { loadConfig } = await import('../../config/load.js');
   const { processSurroundings } = await import('../../config/surroundings.js');
   const loaded = loadConfig({

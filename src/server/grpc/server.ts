@@ -18,11 +18,12 @@ import { callerGone, CallSet } from '../handlers/call-scope.js';
 import { listenError, ListenError, troubleFields } from '../handlers/wire.js';
 import type { SocketAccess, TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
 import { bind, definitionOf, grpcError } from './bind.js';
-import { addHealth, addReflection } from './builtin.js';
 import { Connections, type ConnectionLimits } from './connections.js';
 import { ReloadableCredentials } from './credentials.js';
 import { gate } from './gate.js';
 import type { CallEnd } from './gate.js';
+import { addHealth } from './health.js';
+import { addReflection } from './reflection.js';
 
 export interface GrpcServerOptions extends WireOptions {
   readonly limits?: Partial<GrpcLimits>;

@@ -23,7 +23,7 @@ async function program(): Promise<Command> {
     isTerminal: false,
     isErrTerminal: false,
   };
-  return makeProgram({ terminal, finish: () => undefined });
+  return makeProgram({ terminal, finish: () => undefined, ready: () => undefined });
 }
 
 const PROGRAM = await program();
