@@ -8,8 +8,8 @@ import type { start } from '../src/cli/start.js';
 process.on('SIGUSR1', () => undefined);
 
 const words = process.argv.slice(2);
-// Both are made of `start` (scripts/build.mjs): one with the daemon, and one without, of a third of the size.
-const isDaemon = words.includes('serve');
+// Both are made of `start` (scripts/build.mjs): one with the daemon and its stores, and one without, of a third of the size.
+const isDaemon = words.some((word) => /^(?:serve|backup|restore)$/.test(word));
 const file = join(
   fileURLToPath(new URL('.', import.meta.url)),
   isDaemon ? 'daemon.js' : 'client.js',

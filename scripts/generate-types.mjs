@@ -90,7 +90,12 @@ function schema() {
 async function reflection() {
   const module = '../src/protocol/file-descriptors.ts';
   const { reflectionFiles } = await tsImport(module, import.meta.url);
-  const files = reflectionFiles().map((bytes) => `  '${bytes.toString('base64')}',\n`);
+  const folder = join(dirname(require.resolve('@grpc/reflection')), '../proto/grpc/reflection');
+  const others = [
+    require.resolve('grpc-health-check/proto/health/v1/health.proto'),
+    ...['v1', 'v1alpha'].map((version) => join(folder, version, 'reflection.proto')),
+  ];
+  const files = reflectionFiles(others).map((bytes) => `  '${bytes.toString('base64')}',\n`);
   return `// Original files: proto\n\n/** A FileDescriptorProto each, in base64. */\nexport const REFLECTION_FILES: readonly string[] = [\n${files.join('')}];\n`;
 }
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Surroundings } from './client/client-command.js';
+import type { ProgramSurroundings } from './surroundings.js';
 import type { Terminal } from './terminal.js';
 import { readVersion } from './version.js';
 
@@ -12,11 +12,6 @@ Examples:
   shared-lock lock list                              who holds what
   shared-lock health                                 is the daemon on this machine ready?
 `;
-
-export interface ProgramSurroundings extends Surroundings {
-  /** Called once a daemon is ready. */
-  readonly ready: () => void;
-}
 
 type Make = (surroundings: ProgramSurroundings) => Promise<Command>;
 
@@ -41,6 +36,10 @@ const COMMANDS: Readonly<Record<string, Make>> = {
     const { healthCommand } = await import('./commands/health.js');
     return healthCommand(terminal, finish);
   },
+  backup: async (surroundings) =>
+    (await import('./commands/backup.js')).backupCommand(surroundings),
+  restore: async (surroundings) =>
+    (await import('./commands/restore.js')).restoreCommand(surroundings),
   version: async ({ terminal }) => (await import('./commands/version.js')).versionCommand(terminal),
   completion: async (surroundings) =>
     (await import('./commands/completion.js')).completionCommand(surroundings),

@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { loadSync } from '@grpc/proto-loader';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import descriptor from 'protobufjs/ext/descriptor/index.js';
@@ -16,17 +14,14 @@ const GOOGLE_PROTOBUF = 'google.protobuf';
 /** Packages that only describe .proto files themselves: nobody's messages refer to them. */
 const DESCRIPTION_ONLY = new Set(['google.api', GOOGLE_PROTOBUF]);
 
-/** Of all that the daemon serves. Takes too long for a daemon: `npm run generate` writes them into generated/reflection.ts. */
-export function reflectionFiles(): Buffer[] {
-  const require = createRequire(import.meta.url);
-  const reflection = join(dirname(require.resolve('@grpc/reflection')), '../proto/grpc/reflection');
-  const libraries = [
-    require.resolve('grpc-health-check/proto/health/v1/health.proto'),
-    ...['v1', 'v1alpha'].map((version) => join(reflection, version, 'reflection.proto')),
-  ];
+/**
+ * Of all that the daemon serves. Takes too long for a daemon: `npm run generate` writes them into generated/reflection.ts.
+ * @param others .proto files of services that are not ours.
+ */
+export function reflectionFiles(others: readonly string[]): Buffer[] {
   return fileDescriptors([
     loadSync(protoFiles(), { keepCase: true, includeDirs: protoFolders() }),
-    ...libraries.map((path) => loadSync(path, { keepCase: true })),
+    ...others.map((path) => loadSync(path, { keepCase: true })),
   ]);
 }
 

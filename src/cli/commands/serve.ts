@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.js';
 import { EXIT } from '../../core/exit-codes.js';
 import { exitCodeHelp } from '../exit-code-help.js';
 import { ownProcess } from '../own-process.js';
-import type { ProgramSurroundings } from '../program.js';
+import type { ProgramSurroundings } from '../surroundings.js';
 import type { Terminal } from '../terminal.js';
 import { readVersion } from '../version.js';
 
