@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { EXIT } from '../../core/exit-codes.js';
 import type { Config } from '../../config/config.js';
-import { addOutputFlag, Printer } from '../output/printer.js';
+import { visible } from '../../core/visible.js';
+import { addOutputFlag } from '../output/printer.js';
 import type { OutputFlags } from '../output/printer.js';
 import { helpAfter } from './help.js';
 import type { Surroundings } from './client-command.js';
@@ -12,6 +13,9 @@ interface Flags extends OutputFlags {
   readonly replace?: boolean;
 }
 
+/** Shows what a command did: a text for people, or all of it as JSON. */
+type Print = (result: object, text: string) => void;
+
 /** A command on the files of the embedded storage: on this machine, by the configuration of its daemon. */
 export function storageCommand(
   { terminal, finish }: Surroundings,
@@ -20,7 +24,7 @@ export function storageCommand(
     readonly description: string;
     readonly notes: string;
     readonly examples: readonly (readonly [string, string])[];
-    readonly run: (config: Config, file: string, flags: Flags, print: Printer) => Promise<void>;
+    readonly run: (config: Config, file: string, flags: Flags, print: Print) => Promise<void>;
   },
 ): Command {
   const command = new Command(spec.name)
@@ -39,8 +43,12 @@ export function storageCommand(
         file: flags.config,
         surroundings: processSurroundings(),
       });
+      const print: Print = (result, text) => {
+        const json = (): string => `${visible(JSON.stringify(result))}\n`;
+        terminal.out(flags.output === 'json' ? json() : text);
+      };
       try {
-        await spec.run(config, file, flags, new Printer(terminal, flags.output));
+        await spec.run(config, file, flags, print);
         finish(EXIT.ok);
       } catch (error) {
         if (!isForeseen(error)) throw error;

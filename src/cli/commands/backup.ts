@@ -17,7 +17,7 @@ export function backupCommand(surroundings: Surroundings): Command {
     run: async (config, file, _flags, print) => {
       const { backUp } = await import('../../daemon/backups.js');
       const { revision, entries, leases } = await backUp(config, file, process.pid);
-      print.result(
+      print(
         { file, revision, entries, leases },
         `${file}: revision ${revision}, ${entries} keys, ${leases} leases\n`,
       );

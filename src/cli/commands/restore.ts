@@ -20,7 +20,7 @@ export function restoreCommand(surroundings: Surroundings): Command {
     run: async (config, file, { replace = false }, print) => {
       const { restoreFrom } = await import('../../daemon/backups.js');
       const outcome = await restoreFrom(config, file, { pid: process.pid, replace });
-      print.result(outcome, textOf(outcome));
+      print(outcome, textOf(outcome));
     },
   });
   return command.addOption(new Option('--replace', 'also if there are data, which are then gone'));

@@ -38,7 +38,11 @@ const FLAGS: readonly (readonly [string, string, string, (readonly string[])?])[
   ],
 ];
 
-export function serveCommand({ terminal, finish, ready }: ProgramSurroundings): Command {
+export function serveCommand({
+  terminal,
+  finish,
+  ready = () => undefined,
+}: ProgramSurroundings): Command {
   const command = new Command('serve').description('Run the daemon.');
   for (const [name, value, text, choices] of FLAGS) {
     const option = new Option(`--${name} ${value}`, text);
