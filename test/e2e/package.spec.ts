@@ -88,13 +88,8 @@ describe('The package', function () {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('brings the command line under its plain name', async () => {
-    const version = await run(join(folder, 'node_modules/.bin/shared-lock'), ['version']);
-    expect(version).to.contain(readVersion());
-  });
-
   it('has the program, which its first start compiles for this Node.js', async () => {
-    const programs = join(folder, 'node_modules/shared-lock/dist/cmd');
+    const programs = join(folder, 'node_modules/@shared-lock/shared-lock/dist/cmd');
     const caches = async (): Promise<string[]> =>
       (await readdir(programs)).filter((name) => name.endsWith('.cache'));
     expect(await caches()).to.deep.equal([]);
@@ -107,6 +102,11 @@ describe('The package', function () {
     await daemon.stop();
     await daemon.dispose();
     expect(await caches()).to.have.length(2);
+  });
+
+  it('brings the command line under its plain name', async () => {
+    const version = await run(join(folder, 'node_modules/.bin/shared-lock'), ['version']);
+    expect(version).to.contain(readVersion());
   });
 
   it('works in plain JavaScript, and loads nothing that only the daemon needs', async () => {
