@@ -1,4 +1,4 @@
-import { Turns } from '../../clock/turns.js';
+import { nextTurn } from '../../clock/next-turn.js';
 import { Fault } from '../../core/errors.js';
 import { FIRST_LINE, LAST_LINE, lineOf } from './backup-lines.js';
 import type { Follower, RowDatabase, RowWrite, Table } from './database.js';
@@ -23,7 +23,6 @@ const ENOUGH_BYTES = 1024 * 1024;
 export class HotCopy implements Follower {
   readonly #database: RowDatabase;
   readonly #sink: Sink;
-  readonly #turns = new Turns();
   #isRead = false;
   #isOver = false;
   #end: (error?: Error) => void = () => undefined;
@@ -83,7 +82,7 @@ export class HotCopy implements Follower {
       this.#sink.write(rows.map(lineOf).join(''));
       first = last.row + 1;
       while (this.#sink.untakenBytes > ENOUGH_BYTES) await this.#sink.drained();
-      await this.#turns.next();
+      await nextTurn();
       if (this.#isOver) return;
     }
   }
