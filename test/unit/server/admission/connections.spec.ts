@@ -150,16 +150,17 @@ describe('connections in a flood', () => {
       const paths = { http: join(folder, 'http'), grpc: join(folder, 'grpc') };
       await servers.http.listenUnix(paths.http);
       await servers.grpc.listenUnix(paths.grpc);
-      for (const path of [paths.http, paths.grpc]) {
+      for (const [open, path] of [paths.http, paths.grpc].entries()) {
         const { status } = await ask(servers.httpPort, request('GET /v1/locks'));
         expect(status).to.equal(200);
+        const count = (): number | undefined => servers.admission.inUse().connections;
+        await until('the connection of the request is closed', () => count() === open);
         const socket = connect({ path });
         sockets.push(socket);
         await once(socket.resume(), 'connect');
+        await until('the new one is counted', () => count() === open + 1);
       }
-      await until('all is taken', async () => {
-        return (await ask(servers.httpPort, request('GET /v1/locks'))).status === 429;
-      });
+      expect((await ask(servers.httpPort, request('GET /v1/locks'))).status).to.equal(429);
     } finally {
       rmSync(folder, { recursive: true });
     }
