@@ -1,7 +1,7 @@
 import { isFault, type Fault } from '../../core/errors.js';
 import { Connections, type Wire } from './connections.js';
 import { Gate } from './gate.js';
-import { Misses } from './misses.js';
+import { isOfNothing, Misses } from './misses.js';
 import { connectionsBelowOpenFiles } from './open-files.js';
 import { Users, type UserRules } from './user-of.js';
 import type { Work } from './work.js';
@@ -97,6 +97,7 @@ export class Admission {
       this.#guests.pool,
       (address) => this.#users.of(address),
       () => this.#starts.connectionCame(),
+      (name) => this.#misses.forget(name),
       (wire, refusal) => this.#untold(wire, this.#guests.faults[refusal]),
     );
     this.#buffered = new Gate(
@@ -113,14 +114,15 @@ export class Admission {
   }
 
   /** What a request is, of whom it is: renewals of one who renews nothing are like anything else. */
-  workFor(work: Work, peer: string): Work {
-    if ((work !== 'keep' && work !== 'keepOpen') || !this.#misses.isStranger(peer)) return work;
+  workFor(work: Work, peer: string, user: string | undefined): Work {
+    if (work !== 'keep' && work !== 'keepOpen') return work;
+    if (!this.#misses.isStranger(this.#callerAt(peer, user))) return work;
     return work === 'keep' ? 'ask' : 'wait';
   }
 
   /** What came of it. @param isFound whether there was a lease, or a lock, to do it to. */
-  answered(work: Work, peer: string, isFound: boolean): void {
-    if (work === 'keep') this.#misses.told(peer, isFound);
+  answered(work: Work, peer: string, user: string | undefined, isFound: boolean): void {
+    if (work === 'keep') this.#misses.told(this.#callerAt(peer, user), isFound);
   }
 
   /**
@@ -139,15 +141,16 @@ export class Admission {
    * request. @throws Fault why it is not taken on, and whatever the renewal throws.
    */
   async renewal<T>({ wire, peer = '', user }: Origin, renew: () => Promise<T>): Promise<T> {
-    const isStranger = this.#misses.isStranger(peer);
+    const caller = this.#callerAt(peer, user);
+    const isStranger = this.#misses.isStranger(caller);
     const refusal = isStranger ? this.enter('ask', user, peer) : undefined;
     if (refusal !== undefined) throw this.#untold(wire, refusal);
     try {
       const renewed = await renew();
-      this.#misses.told(peer, true);
+      this.#misses.told(caller, true);
       return renewed;
     } catch (error) {
-      if (isFault(error, 'NOT_FOUND')) this.#misses.told(peer, false);
+      if (isFault(error) && isOfNothing(error.code)) this.#misses.told(caller, false);
       throw error;
     } finally {
       if (isStranger) this.leave('ask', user);
@@ -171,9 +174,13 @@ export class Admission {
     this.#work[work].pool.leave(user);
   }
 
-  /** Waits until a request that was taken on may begin; undefined: at once. What comes first never waits. */
-  start(work: Work, kind: 'read' | 'write'): Promise<void> | undefined {
-    return isFirst(work) ? undefined : this.#starts.enter(UNITS[kind]);
+  /**
+   * Waits until a request that was taken on may begin; undefined: at once. What comes first never waits, unless it is large: nothing
+   * that keeps a lock is, and to read it takes long.
+   */
+  start(work: Work, kind: 'read' | 'write', bytes = 0): Promise<void> | undefined {
+    const isAtOnce = isFirst(work) && bytes <= SMALL_BYTES;
+    return isAtOnce ? undefined : this.#starts.enter(UNITS[kind]);
   }
 
   /** Why nothing more is put into memory for a user, unless it has to be. */
@@ -200,6 +207,12 @@ export class Admission {
 
   unbuffer(user: string | undefined, bytes: number): void {
     if (bytes > 0) this.#buffered.pool.leave(user, bytes);
+  }
+
+  /** A proxy's connections have many callers, of whom it says the addresses. */
+  #callerAt(peer: string, user: string | undefined): string {
+    if (user === undefined || peer === 'unix') return peer;
+    return this.#users.isProxy(peer.slice(0, peer.lastIndexOf(':'))) ? user : peer;
   }
 
   #untold(wire: Wire, refusal: Fault): Fault {

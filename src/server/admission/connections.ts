@@ -23,19 +23,25 @@ export class Connections {
   readonly #pool: SharedPool;
   readonly #userOf: UserOf;
   readonly #onCame: () => void;
+  readonly #onGone: (name: string) => void;
   readonly #onSent: (wire: Wire, refusal: Refusal) => void;
   /** By address and port, in the order in which they came. */
   readonly #guests = new Map<string, Guest>();
   #unnamed = 0;
 
-  /** @param onCame is told of each one. @param onSent is told of guests that had to go for others. */
+  /**
+   * @param onCame is told of each one. @param onGone too, at its end, by its address and port.
+   * @param onSent is told of guests that had to go for others.
+   */
   constructor(
     pool: SharedPool,
     userOf: UserOf,
     onCame: () => void,
+    onGone: (name: string) => void,
     onSent: (wire: Wire, refusal: Refusal) => void,
   ) {
     this.#onCame = onCame;
+    this.#onGone = onGone;
     this.#pool = pool;
     this.#userOf = userOf;
     this.#onSent = onSent;
@@ -46,8 +52,12 @@ export class Connections {
     this.#onCame();
     const user = this.#userOf(socket.remoteAddress);
     const refusal = this.#pool.enter(user);
-    if (refusal === undefined) socket.once('close', () => this.#pool.leave(user));
-    else this.#letIn({ socket, wire, refusal });
+    const name = this.#nameOf(socket);
+    socket.once('close', () => {
+      if (refusal === undefined) this.#pool.leave(user);
+      this.#onGone(name);
+    });
+    if (refusal !== undefined) this.#letIn(name, { socket, wire, refusal });
   }
 
   /** Why a connection is a guest; undefined: it is none. @param name address and port of its other end. */
@@ -55,11 +65,10 @@ export class Connections {
     return this.#guests.size === 0 ? undefined : this.#guests.get(name)?.refusal;
   }
 
-  #letIn(guest: Guest): void {
+  #letIn(name: string, guest: Guest): void {
     const { socket } = guest;
     const [oldest] = this.#guests;
     if (this.#guests.size >= MAX_GUESTS && oldest !== undefined) this.#send(...oldest);
-    const name = this.#nameOf(socket);
     this.#guests.set(name, guest);
     socket.once('close', () => {
       if (this.#guests.get(name) === guest) this.#guests.delete(name);

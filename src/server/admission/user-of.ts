@@ -50,6 +50,11 @@ export class Users {
     return peer.isProxy ? this.#behind(peer, forwardedFor?.() ?? '') : peer.user;
   }
 
+  /** @param address as `of` has it. */
+  isProxy(address: string): boolean {
+    return this.#rules.trustedProxies.length > 0 && this.#knownOf(address).isProxy;
+  }
+
   /** Each proxy tells whom it was asked by; what stands left of the first that is no proxy of ours may be made up. */
   #behind(proxy: Known, forwardedFor: string): string | undefined {
     let { user } = proxy;

@@ -11,7 +11,7 @@ import { Fault, isFault } from '../../core/errors.js';
 import { remembered } from '../../core/remembered.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import { STATUS, statusBinary, statusOf } from '../../protocol/status.js';
-import { didNothing } from '../admission/misses.js';
+import { didNothing, isOfNothing } from '../admission/misses.js';
 import { workOf, type Work } from '../admission/work.js';
 import { CallScope, callerGone } from '../handlers/call-scope.js';
 import type { CallSet } from '../handlers/call-scope.js';
@@ -76,8 +76,10 @@ export function bind(
       return (call: Unary, callback: sendUnaryData<Buffer>) => {
         void answer(call, binding, callback, async (scope) => {
           await begin(scope);
-          const answering = handler.handle(accepted(call.request), scope.call);
-          return check(write(await observed(answering, work, scope.call, binding)), scope);
+          const answering = observed(work, scope.call, binding, async () =>
+            handler.handle(accepted(call.request), scope.call),
+          );
+          return check(write(await answering), scope);
         });
       };
     case 'serverStream': {
@@ -128,7 +130,8 @@ function begun(
   kind: 'read' | 'write',
   { admission }: Binding,
 ): Promise<void> | undefined {
-  const turn = admission.start(admission.workFor(work, scope.call.peer ?? ''), kind);
+  const { peer = '', user } = scope.call;
+  const turn = admission.start(admission.workFor(work, peer, user), kind);
   return turn?.then(() => {
     if (scope.cause !== undefined) throw scope.cause;
   });
@@ -136,17 +139,17 @@ function begun(
 
 /** Tells whether there was something to keep, or to give back. */
 async function observed(
-  answering: Promise<Message>,
   work: Work,
-  { peer = '' }: Call,
+  { peer = '', user }: Call,
   { admission }: Binding,
+  handle: () => Promise<Message>,
 ): Promise<Message> {
   try {
-    const message = await answering;
-    admission.answered(work, peer, !didNothing(message));
+    const message = await handle();
+    admission.answered(work, peer, user, !didNothing(message));
     return message;
   } catch (error) {
-    if (isFault(error, 'NOT_FOUND')) admission.answered(work, peer, false);
+    if (isFault(error) && isOfNothing(error.code)) admission.answered(work, peer, user, false);
     throw error;
   }
 }

@@ -54,7 +54,7 @@ export function gate({ limits, clock, admission, ended, statusOf }: GateParts): 
   return (method, call) => {
     const startMs = clock.now();
     const peer = peerOf(call);
-    const work = admission.workFor(workOf(method.path), peer);
+    let work = workOf(method.path);
     let subject = NO_SUBJECT;
     let answer: Pick<CallEnd, 'code' | 'details' | 'trailer'> = NOT_ANSWERED;
     let arrival: { cancel(): void } | undefined;
@@ -87,6 +87,7 @@ export function gate({ limits, clock, admission, ended, statusOf }: GateParts): 
             }
             user = userOf(admission, peer, metadata);
             answers.belongTo(user);
+            work = admission.workFor(work, peer, user);
             const refused = admission.enter(work, user, peer);
             if (refused !== undefined) {
               call.sendStatus(statusOf(refused));

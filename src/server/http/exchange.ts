@@ -7,6 +7,7 @@ import { CallScope, callerGone } from '../handlers/call-scope.js';
 import type { Found } from './found.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import { isFirst, SMALL_BYTES, type Admission } from '../admission/admission.js';
+import { isOfNothing } from '../admission/misses.js';
 import type { Work } from '../admission/work.js';
 import type { Subject } from '../handlers/subject.js';
 import { troubleFields } from '../handlers/wire.js';
@@ -85,7 +86,7 @@ export class Exchange {
 
   /** @returns why it is not taken on; undefined: it is. Once. */
   enter(work: Work): Fault | undefined {
-    const its = this.#admission.workFor(work, this.#peer);
+    const its = this.#admission.workFor(work, this.#peer, this.#user);
     const refusal = this.#admission.enter(its, this.#user, this.#peer);
     this.#asked = work;
     if (refusal === undefined) this.#work = its;
@@ -96,7 +97,8 @@ export class Exchange {
   async start(): Promise<void> {
     if (this.#work === undefined) return;
     const isRead = ['GET', 'HEAD'].includes(this.request.method ?? '');
-    await this.#admission.start(this.#work, isRead ? 'read' : 'write');
+    const turn = this.#admission.start(this.#work, isRead ? 'read' : 'write', this.#buffered);
+    if (turn !== undefined) await turn;
     if (this.scope.cause !== undefined) throw this.scope.cause;
   }
 
@@ -144,10 +146,10 @@ export class Exchange {
   /** Whether there was something to keep or give back; other faults say nothing of it. */
   #tellOutcome(): void {
     const code = this.#code;
-    if (code !== 'OK' && code !== 'NOT_FOUND') return;
+    if (code !== 'OK' && !isOfNothing(code)) return;
     // The original's renewals know no NOT_FOUND.
     const isFound = code === 'OK' && this.isFound && this.response.statusCode !== 204;
-    this.#admission.answered(this.#asked, this.#peer, isFound);
+    this.#admission.answered(this.#asked, this.#peer, this.#user, isFound);
   }
 
   /** Cuts the connection if the caller does not take the answer within `timeoutMs`; 0: it has all the time. */

@@ -35,6 +35,14 @@ describe('what a daemon takes on', () => {
     expect(reasonOf(admission, 'wait')).to.equal('BUFFER_LIMIT');
   });
 
+  it('begins at once if it comes first and is small: nothing that keeps a lock is large', () => {
+    const admission = new Admission(new Starts(new QuietTurns()));
+    while (admission.start('ask', 'write') === undefined);
+    expect(admission.start('keep', 'write', 16 * 1024)).to.equal(undefined);
+    expect(admission.start('health', 'read')).to.equal(undefined);
+    expect(admission.start('keep', 'write', 16 * 1024 + 1)).to.be.a('promise');
+  });
+
   it('is some metrics at a time', () => {
     const admission = new Admission(new Starts(new QuietTurns()));
     for (let n = 0; n < 16; n++) expect(reasonOf(admission, 'metrics')).to.equal(undefined);
@@ -48,10 +56,10 @@ describe('what a daemon takes on', () => {
 
   it('of renewals that find nothing is what is left, and streams of them are streams', () => {
     const admission = new Admission(new Starts(new QuietTurns()));
-    for (let n = 0; n < 16; n++) admission.answered('keep', PEER, false);
-    expect(admission.workFor('keep', PEER)).to.equal('ask');
-    expect(admission.workFor('keepOpen', PEER)).to.equal('wait');
-    admission.answered('keep', PEER, true);
-    expect(admission.workFor('keepOpen', PEER)).to.equal('keepOpen');
+    for (let n = 0; n < 16; n++) admission.answered('keep', PEER, undefined, false);
+    expect(admission.workFor('keep', PEER, undefined)).to.equal('ask');
+    expect(admission.workFor('keepOpen', PEER, undefined)).to.equal('wait');
+    admission.answered('keep', PEER, undefined, true);
+    expect(admission.workFor('keepOpen', PEER, undefined)).to.equal('keepOpen');
   });
 });

@@ -187,7 +187,7 @@ describe('gRPC calls in a flood', () => {
     expect(await renew('5', 15)).to.deep.equal([5, 5, 5, 5]);
     // One who renews something is none of those.
     expect(await renew(lease, 1)).to.deep.equal([0]);
-    expect(await renew('5', 18)).to.deep.equal([5, 5, 8, 8]);
+    expect(await renew('five', 18)).to.deep.equal([3, 3, 8, 8]);
     expect(await renew(lease, 1)).to.deep.equal([8]);
     expect(servers.observer.refusals).to.include('grpc REQUEST_LIMIT');
     under.close(8);

@@ -166,6 +166,9 @@ describe('HTTP requests in a flood', () => {
       404, 404, 429, 429,
     ]);
     expect((await answersOf([...missing, nothing, mine])).at(-1)).to.equal(429);
+    // What is no renewal keeps nothing either.
+    const malformed = Array<string>(16).fill('leases/five:keepAlive');
+    expect((await answersOf([...malformed, mine])).slice(-2)).to.deep.equal([400, 429]);
     expect((await answersOf([...missing, mine, ...missing, mine])).at(-1)).to.equal(200);
     pending.finish({ name: 'a' });
     await under;

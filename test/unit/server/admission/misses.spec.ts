@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { QuietTurns } from '../../../../src/clock/quiet-turns.js';
 import { Starts } from '../../../../src/clock/starts.js';
 import { Admission } from '../../../../src/server/admission/admission.js';
-import { didNothing, Misses } from '../../../../src/server/admission/misses.js';
+import { didNothing, isOfNothing, Misses } from '../../../../src/server/admission/misses.js';
 import { workOf } from '../../../../src/server/admission/work.js';
 import { DESCRIPTORS } from '../../../support/wire-servers.js';
 
@@ -41,10 +41,40 @@ describe('renewals that find nothing', () => {
 
   it('take no health away', () => {
     const admission = new Admission(new Starts(new QuietTurns()));
-    for (let n = 0; n < 20; n++) admission.answered('keep', 'a:1', false);
-    expect(admission.workFor('keep', 'a:1')).to.equal('ask');
-    expect(admission.workFor('health', 'a:1')).to.equal('health');
-    expect(admission.workFor('keep', 'a:2')).to.equal('keep');
+    for (let n = 0; n < 20; n++) admission.answered('keep', 'a:1', undefined, false);
+    expect(admission.workFor('keep', 'a:1', undefined)).to.equal('ask');
+    expect(admission.workFor('health', 'a:1', undefined)).to.equal('health');
+    expect(admission.workFor('keep', 'a:2', undefined)).to.equal('keep');
+  });
+
+  it('are no longer remembered of a connection that has ended', () => {
+    const misses = new Misses();
+    miss(misses, 'a:1', 20);
+    misses.forget('a:1');
+    expect(misses.isStranger('a:1')).to.equal(false);
+  });
+
+  it('behind a proxy count for whom it tells of, not for others whom it serves on the same connection', () => {
+    const trustedProxies = ['10.0.0.9'];
+    const admission = new Admission(new Starts(new QuietTurns()), {}, { trustedProxies });
+    for (let n = 0; n < 20; n++) admission.answered('keep', '10.0.0.9:1', '10.1.1.1', false);
+    expect(admission.workFor('keep', '10.0.0.9:1', '10.1.1.1')).to.equal('ask');
+    expect(admission.workFor('keep', '10.0.0.9:2', '10.1.1.1')).to.equal('ask');
+    expect(admission.workFor('keep', '10.0.0.9:1', '10.1.1.2')).to.equal('keep');
+  });
+
+  it('are also what is no renewal at all, and not what the daemon could not do', () => {
+    for (const code of [
+      'NOT_FOUND',
+      'INVALID_ARGUMENT',
+      'FAILED_PRECONDITION',
+      'UNAUTHENTICATED',
+    ]) {
+      expect(isOfNothing(code), code).to.equal(true);
+    }
+    for (const code of ['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED', 'CANCELLED']) {
+      expect(isOfNothing(code), code).to.equal(false);
+    }
   });
 
   it('are told by what releases answer', () => {
