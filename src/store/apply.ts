@@ -65,29 +65,60 @@ export function readState(state: State, read: Omit<Read, 'kind'>): ReadResult {
   const count = state.count(read.range);
   if (read.countOnly === true) return { kind: 'read', entries: [], count, more: false };
   const limit = read.limit !== undefined && read.limit > 0 ? read.limit : Infinity;
-  const inKeyOrder = read.order === undefined || read.order === 'key';
   // One more than the limit shows whether there are more.
-  const found = created(state, read, inKeyOrder ? limit + 1 : Infinity);
-  // The sort is stable, and they came in the order of their keys.
-  if (!inKeyOrder) found.sort((a, b) => a.createRevision - b.createRevision);
-  if (read.order === 'create-desc') found.reverse();
+  const found = created(state, read, limit + 1);
   const more = found.length > limit;
   if (more) found.length = limit;
   const entries = read.keysOnly === true ? found.map((entry) => ({ ...entry, value: '' })) : found;
   return { kind: 'read', entries, count, more };
 }
 
-/** The first `most` entries of the range that were created within the bounds. As in etcd, 0 is no bound. */
+/** The first `most` entries of the range, in the order of the read, that were created within the bounds. As in etcd, 0 is no bound. */
 function created(state: State, read: Omit<Read, 'kind'>, most: number): Entry[] {
-  const { minCreateRevision = 0, maxCreateRevision = 0 } = read;
+  const { minCreateRevision = 0, maxCreateRevision = 0, order = 'key' } = read;
   const maxRevision = maxCreateRevision === 0 ? Infinity : maxCreateRevision;
+  const first = order === 'key' ? undefined : new FirstCreated(most, order);
   const found: Entry[] = [];
   for (const entry of state.list(read.range)) {
     if (entry.createRevision < minCreateRevision || entry.createRevision > maxRevision) continue;
+    if (first !== undefined) {
+      first.add(entry);
+      continue;
+    }
     found.push(entry);
     if (found.length >= most) break;
   }
-  return found;
+  return first?.all() ?? found;
+}
+
+/** Of many entries the first by their creation, without sorting them all. */
+class FirstCreated {
+  readonly #most: number;
+  readonly #compare: (a: Entry, b: Entry) => number;
+  #kept: Entry[] = [];
+  /** What comes behind it is not among the first; known once there were enough. */
+  #last: Entry | undefined;
+
+  constructor(most: number, order: 'create' | 'create-desc') {
+    this.#most = most;
+    this.#compare = order === 'create' ? compareCreation : (a, b) => compareCreation(b, a);
+  }
+
+  add(entry: Entry): void {
+    if (this.#last !== undefined && this.#compare(entry, this.#last) > 0) return;
+    this.#kept.push(entry);
+    if (this.#kept.length < 2 * this.#most) return;
+    this.#kept = this.all();
+    this.#last = this.#kept.at(-1);
+  }
+
+  all(): Entry[] {
+    return this.#kept.sort(this.#compare).slice(0, this.#most);
+  }
+}
+
+function compareCreation(a: Entry, b: Entry): number {
+  return a.createRevision - b.createRevision || compareKeys(a.key, b.key);
 }
 
 /**
@@ -154,12 +185,26 @@ class Draft implements State {
   }
 
   list(range: KeyRange): Iterable<Entry> {
-    if (this.#written.size === 0) return this.#base.list(range);
-    const entries = [...this.#base.list(range)].filter((entry) => !this.#written.has(entry.key));
-    for (const [key, entry] of this.#written) {
-      if (entry !== undefined && inRange(key, range)) entries.push(entry);
+    const written = [...this.#written.keys()].filter((key) => inRange(key, range));
+    if (written.length === 0) return this.#base.list(range);
+    return this.#merged(this.#base.list(range), written.sort(compareKeys));
+  }
+
+  /** @param written keys, in order. */
+  *#merged(base: Iterable<Entry>, written: readonly string[]): Generator<Entry> {
+    let next = 0;
+    for (const entry of base) {
+      for (; compareKeys(written[next] ?? entry.key, entry.key) < 0; next++) {
+        yield* this.#writtenAt(written[next]);
+      }
+      if (!this.#written.has(entry.key)) yield entry;
     }
-    return entries.sort((a, b) => compareKeys(a.key, b.key));
+    for (; next < written.length; next++) yield* this.#writtenAt(written[next]);
+  }
+
+  #writtenAt(key = ''): Entry[] {
+    const entry = this.#written.get(key);
+    return entry === undefined ? [] : [entry];
   }
 
   count(range: KeyRange): number {
