@@ -177,10 +177,13 @@ export class Admission {
   /**
    * Waits until a request that was taken on may begin; undefined: at once. What comes first never waits, unless it is large: nothing
    * that keeps a lock is, and to read it takes long.
+   * @param bytes of its body, if that is still to be read as JSON.
    */
   start(work: Work, kind: 'read' | 'write', bytes = 0): Promise<void> | undefined {
     const isAtOnce = isFirst(work) && bytes <= SMALL_BYTES;
-    return isAtOnce ? undefined : this.#starts.enter(UNITS[kind]);
+    // JSON of so many bytes takes about as long as a unit.
+    const units = UNITS[kind] + Math.floor(bytes / SMALL_BYTES);
+    return isAtOnce ? undefined : this.#starts.enter(units);
   }
 
   /** Why nothing more is put into memory for a user, unless it has to be. */

@@ -18,6 +18,8 @@ const REQUEST_HEADERS =
 const ANSWER_HEADERS = 'etag, retry-after';
 const METHODS = 'DELETE, GET, HEAD, PATCH, POST, PUT';
 const PREFLIGHT_SECONDS = 600;
+/** Host headers that were found to be allowed; callers use a few. */
+const MAX_REMEMBERED = 100;
 /** Of a header that is told back. */
 const SHOWN_CHARACTERS = 100;
 
@@ -28,6 +30,7 @@ const SHOWN_CHARACTERS = 100;
 export class WebGuard {
   readonly #rules: WebRules;
   readonly #checksHosts: boolean;
+  readonly #allowedHosts = new Set<string>();
 
   /** @param isTls a browser has then compared the name with the certificate's: no foreign name gets that far. */
   constructor(rules: WebRules, isTls: boolean) {
@@ -40,9 +43,8 @@ export class WebGuard {
     const { headers, method = '' } = request;
     const { host, origin } = headers;
     if (this.#checksHosts && !isUnix && host !== undefined && host !== '') {
-      const authority = authorityIn(host);
-      if (authority === undefined) return malformed('the Host header is none');
-      if (!isHostAllowed(authority.host, this.#rules.hosts)) return hostNotAllowed(authority.host);
+      const defect = this.#hostDefect(host);
+      if (defect !== undefined) return defect;
     }
     const page = foreignPage(
       {
@@ -54,6 +56,16 @@ export class WebGuard {
       this.#rules.origins,
     );
     return page === undefined ? undefined : originNotAllowed(page);
+  }
+
+  #hostDefect(host: string): HttpFault | undefined {
+    if (this.#allowedHosts.has(host)) return undefined;
+    const authority = authorityIn(host);
+    if (authority === undefined) return malformed('the Host header is none');
+    if (!isHostAllowed(authority.host, this.#rules.hosts)) return hostNotAllowed(authority.host);
+    if (this.#allowedHosts.size >= MAX_REMEMBERED) this.#allowedHosts.clear();
+    this.#allowedHosts.add(host);
+    return undefined;
   }
 
   /** For the answer to a listed page, whatever it is; else none: never `*`. */

@@ -43,6 +43,13 @@ describe('what a daemon takes on', () => {
     expect(admission.start('keep', 'write', 16 * 1024 + 1)).to.be.a('promise');
   });
 
+  it('begins with less at a time if that is large', () => {
+    const admission = new Admission(new Starts(new QuietTurns()));
+    let begun = 0;
+    while (admission.start('ask', 'write', 512 * 1024) === undefined) begun++;
+    expect(begun).to.equal(2);
+  });
+
   it('is some metrics at a time', () => {
     const admission = new Admission(new Starts(new QuietTurns()));
     for (let n = 0; n < 16; n++) expect(reasonOf(admission, 'metrics')).to.equal(undefined);
