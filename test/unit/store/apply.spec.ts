@@ -162,6 +162,27 @@ describe('stateOf', () => {
       }),
     );
   });
+
+  it('finds the first of many by their creation, whatever their order', () => {
+    const revisions = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 20, maxLength: 60 });
+    fc.assert(
+      fc.property(revisions, fc.integer({ min: 1, max: 9 }), (created, limit) => {
+        const entries = created.map((createRevision, index): Entry => {
+          const name = `k${String(index).padStart(2, '0')}`;
+          return { key: name, value: '', createRevision, modRevision: createRevision, version: 1 };
+        });
+        const sorted = [...entries].sort((a, b) => a.createRevision - b.createRevision);
+        for (const [order, all] of [
+          ['create', sorted],
+          ['create-desc', [...sorted].reverse()],
+        ] as const) {
+          const read = readState(stateOf(entries), { range: { from: 'k', to: 'l' }, order, limit });
+          expect(read.entries).to.deep.equal(all.slice(0, limit));
+          expect(read.more).to.equal(true);
+        }
+      }),
+    );
+  });
 });
 
 function entry(name: string): Entry {
