@@ -15,6 +15,9 @@ export const SHOWN_VALUE_BYTES = 1024 * 1024;
 /** Holders of one lock that an answer shows, without their values; and waiters. */
 export const SHOWN_BYTES = 1024 * 1024;
 
+/** In a list, of each lease: the locks that it holds; and the elections in which it leads. */
+export const LISTED_BYTES = 32 * 1024;
+
 /** Numbers, times, and what frames them on the wire. */
 const ITEM_BYTES = 128;
 const LABEL_BYTES = 8;
@@ -51,9 +54,14 @@ export function lockBytes({ name, holders, waiters }: LockState): number {
 
 export function leaseBytes({ key, owner, labels, election, holds, leads }: LeaseView): number {
   let bytes = ITEM_BYTES + utf8Length(key) + utf8Length(owner) + utf8Length(election);
-  for (const { name } of holds) bytes += LABEL_BYTES + utf8Length(name);
-  for (const name of leads) bytes += LABEL_BYTES + utf8Length(name);
+  for (const { name } of holds) bytes += nameBytes(name);
+  for (const name of leads) bytes += nameBytes(name);
   return bytes + labelsBytes(labels);
+}
+
+/** Of a lock that a lease holds, or an election. */
+export function nameBytes(name: string): number {
+  return LABEL_BYTES + utf8Length(name);
 }
 
 function labelsBytes(labels: Labels): number {

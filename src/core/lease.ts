@@ -26,12 +26,14 @@ export interface LeaseView {
   readonly remainingTtlSeconds: number;
   /** Wall clock, milliseconds since 1970; undefined if another program made the lease. */
   readonly createdAtMs: number | undefined;
-  /** The locks that it holds. */
+  /** The locks that it holds, up to `SHOWN_BYTES`, in a list `LISTED_BYTES`; `holdCount` counts all. */
   readonly holds: readonly HeldLock[];
+  readonly holdCount: number;
   /** The election that a candidate got it for; empty otherwise. */
   readonly election: string;
-  /** The elections in which it leads. */
+  /** The elections in which it leads, as many; `leadCount` counts all. */
   readonly leads: readonly string[];
+  readonly leadCount: number;
 }
 
 /** What a watcher of a lease is told. */

@@ -93,7 +93,10 @@ export function leaseFrom(lease: Lease__Output): LeaseView {
     remainingTtlSeconds: (msFrom(lease.remainingTtl) ?? 0) / 1000,
     createdAtMs: msFrom(lease.createdAt),
     holds: lease.holds.map(({ name, mode }) => ({ name, mode })),
+    // A daemon of an earlier version counts none, and names all.
+    holdCount: Math.max(lease.holdCount, lease.holds.length),
     election: lease.election,
     leads: lease.leads,
+    leadCount: Math.max(lease.leadCount, lease.leads.length),
   };
 }

@@ -44,8 +44,10 @@ export function leaseOf(lease: LeaseView): WireLease {
     remainingTtl: remainingOf(lease.remainingTtlSeconds),
     createdAt: durationOf(lease.createdAtMs),
     holds: lease.holds.map(({ name, mode }) => ({ name, mode })),
+    holdCount: lease.holdCount,
     election: lease.election,
     leads: [...lease.leads],
+    leadCount: lease.leadCount,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   daemonStopping,
   type Fault,
 } from '../../core/errors.js';
+import { SHOWN_BYTES } from '../../core/answer-size.js';
 import { checkLabels } from '../../core/labels.js';
 import type {
   CreateLeaseRequest,
@@ -103,7 +104,7 @@ export class LeaseService {
     const { entries } = await this.#parts.store.read({
       range: exactly(this.#parts.layout.lease(lease)),
     });
-    const view = await viewLease(this.#parts, lease, entries[0]);
+    const view = await viewLease(this.#parts, lease, entries[0], SHOWN_BYTES);
     if (view === undefined) throw leaseNotFound();
     return view;
   }

@@ -1,5 +1,5 @@
 import { labelsMatch } from '../../core/labels.js';
-import { leaseBytes, PAGE_BYTES } from '../../core/answer-size.js';
+import { leaseBytes, LISTED_BYTES, PAGE_BYTES } from '../../core/answer-size.js';
 import type { LeasePage, LeaseView, ListLeasesRequest } from '../../core/lease.js';
 import { parseLeaseId } from '../../core/lease-id.js';
 import { badPageToken, pageSizeOf } from '../../core/paging.js';
@@ -63,7 +63,8 @@ function viewOf(
   parts: Pick<LeaseParts, 'store' | 'layout'>,
   entry: Entry,
 ): Promise<LeaseView | undefined> {
-  return viewLease(parts, parseLeaseId(entry.key.slice(parts.layout.leaseRoot.length)), entry);
+  const lease = parseLeaseId(entry.key.slice(parts.layout.leaseRoot.length));
+  return viewLease(parts, lease, entry, LISTED_BYTES);
 }
 
 function isWanted({ owner, selectors }: ListLeasesRequest) {

@@ -1,19 +1,26 @@
+import { nameBytes, whileBelow } from '../../core/answer-size.js';
 import { decodeName, type KeyLayout } from '../../core/keys.js';
 import type { HeldLock, LeaseView } from '../../core/lease.js';
 import type { LeaseId } from '../../core/lease-id.js';
-import type { LockMode } from '../../core/lock.js';
 import type { Entry, Store } from '../../store/store.js';
 import { readLeaseRecord } from './record.js';
 
-/** What people may see of a lease; undefined if it has ended. `entry` is its record, if it has one. */
+/**
+ * What people may see of a lease; undefined if it has ended.
+ * @param entry its record, if it has one.
+ * @param shownBytes of the locks that it holds, and as many of the elections in which it leads: there is no limit on either.
+ */
 export async function viewLease(
   { store, layout }: { readonly store: Store; readonly layout: KeyLayout },
   lease: LeaseId,
   entry: Entry | undefined,
+  shownBytes: number,
 ): Promise<LeaseView | undefined> {
   const state = await store.inspectLease(lease, { keys: true });
   if (state === undefined) return undefined;
   const record = readLeaseRecord(entry);
+  const holds = state.keys.filter((key) => isHold(layout, key));
+  const leads = state.keys.filter((key) => isLead(layout, key));
   return {
     key: record?.kind === 'lock' ? record.key : '',
     election: record?.kind === 'election' ? record.key : '',
@@ -22,31 +29,58 @@ export async function viewLease(
     ttlSeconds: state.ttlSeconds,
     remainingTtlSeconds: state.remainingSeconds,
     createdAtMs: record?.createdAtMs,
-    holds: state.keys.flatMap((key) => heldBy(layout, key)),
-    leads: state.keys.flatMap((key) => ledBy(layout, key)),
+    holds: shown(
+      holds,
+      (key) => heldBy(layout, key),
+      ({ name }) => name,
+      shownBytes,
+    ),
+    holdCount: holds.length,
+    leads: shown(
+      leads,
+      (key) => ledBy(layout, key),
+      (name) => name,
+      shownBytes,
+    ),
+    leadCount: leads.length,
   };
 }
 
-/** The lock that a key stands for; none if it is a record that goes with one. */
-function heldBy(layout: KeyLayout, key: string): HeldLock[] {
-  const { lockRoot, lock } = layout;
-  if (key.startsWith(lockRoot)) return [{ name: key.slice(lockRoot.length), mode: 'EXCLUSIVE' }];
-  const roots: readonly (readonly [string, LockMode])[] = [
-    [lock.sharedRoot, 'SHARED'],
-    [lock.permitRoot, 'SEMAPHORE'],
-  ];
-  for (const [root, mode] of roots) {
-    if (!key.startsWith(root)) continue;
-    const rest = key.slice(root.length);
-    return [{ name: decodeName(rest.slice(0, rest.indexOf('/'))), mode }];
-  }
-  return [];
+function shown<T>(
+  keys: readonly string[],
+  read: (key: string) => T,
+  nameOf: (item: T) => string,
+  maxBytes: number,
+): T[] {
+  const items = (function* () {
+    for (const key of keys) yield read(key);
+  })();
+  return whileBelow(items, (item) => nameBytes(nameOf(item)), maxBytes);
 }
 
-/** The election whose leader's key it is; none for the record that goes with it. */
-function ledBy({ election }: KeyLayout, key: string): string[] {
-  if (!key.startsWith(election.heldRoot)) return [];
-  const rest = key.slice(election.heldRoot.length);
-  const name = decodeName(rest.slice(0, rest.indexOf('/')));
-  return key === election.held(name) ? [name] : [];
+function isHold({ lockRoot, lock }: KeyLayout, key: string): boolean {
+  return [lockRoot, lock.sharedRoot, lock.permitRoot].some((root) => key.startsWith(root));
+}
+
+/** The lock that a key stands for. */
+function heldBy({ lockRoot, lock }: KeyLayout, key: string): HeldLock {
+  if (key.startsWith(lockRoot)) return { name: key.slice(lockRoot.length), mode: 'EXCLUSIVE' };
+  const isShared = key.startsWith(lock.sharedRoot);
+  const name = nameBelow(isShared ? lock.sharedRoot : lock.permitRoot, key);
+  return { name, mode: isShared ? 'SHARED' : 'SEMAPHORE' };
+}
+
+/** Not the record that goes with a leader's key. */
+function isLead({ election }: KeyLayout, key: string): boolean {
+  return key.startsWith(election.heldRoot) && key === election.held(ledBy({ election }, key));
+}
+
+/** The election whose leader's key it is. */
+function ledBy({ election }: Pick<KeyLayout, 'election'>, key: string): string {
+  return nameBelow(election.heldRoot, key);
+}
+
+function nameBelow(root: string, key: string): string {
+  const rest = key.slice(root.length);
+  return decodeName(rest.slice(0, rest.indexOf('/')));
 }

@@ -1,5 +1,5 @@
 import type { LeaseId } from '../../core/lease-id.js';
-import { compareKeys } from '../apply.js';
+import { sortKeys } from '../apply.js';
 import type { Revision, StoreEvent } from '../store.js';
 import { EntryMap } from './entry-map.js';
 import type { Snapshot } from './journal.js';
@@ -45,7 +45,7 @@ export class MemoryState {
   end(lease: Lease): readonly StoreEvent[] {
     this.leases.remove(lease);
     this.#ending.set(lease.id, lease.deadlineMs);
-    return [...lease.keys].sort(compareKeys).map((key) => {
+    return sortKeys([...lease.keys]).map((key) => {
       const previous = this.entries.get(key);
       return { kind: 'delete', key, ...(previous === undefined ? {} : { previous }) };
     });

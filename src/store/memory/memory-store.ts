@@ -7,7 +7,7 @@ import {
   unavailable,
 } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
-import { apply, compareKeys, readState } from '../apply.js';
+import { apply, readState, sortKeys } from '../apply.js';
 import type {
   KeyRange,
   LeaseState,
@@ -221,7 +221,7 @@ export class MemoryStore implements Store {
       const { ttlSeconds } = lease;
       const leftSeconds = (lease.deadlineMs - nowMs) / 1000;
       const remainingSeconds = Math.min(Math.max(leftSeconds, 0), ttlSeconds);
-      const keys = options.keys === true ? [...lease.keys].sort(compareKeys) : [];
+      const keys = options.keys === true ? sortKeys([...lease.keys]) : [];
       state = { ttlSeconds, remainingSeconds, keys };
     }
     await this.#commits.durable();

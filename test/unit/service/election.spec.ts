@@ -180,7 +180,9 @@ describe('ElectionService', () => {
       const lock = grantOf(await bench.acquire(NAME, { lease }));
       expect(await bench.daemon.leases.get(lease)).to.deep.include({
         holds: [{ name: NAME, mode: 'EXCLUSIVE' }],
+        holdCount: 1,
         leads: [NAME],
+        leadCount: 1,
       });
       await bench.release(NAME, lock.leaseId);
       expect((await get()).leader).to.include({ candidate: 'one' });

@@ -14,6 +14,8 @@ export interface Lease {
   'holds'?: (_sharedlock_v1_HeldLock)[];
   'election'?: (string);
   'leads'?: (string)[];
+  'holdCount'?: (number);
+  'leadCount'?: (number);
 }
 
 export interface Lease__Output {
@@ -26,4 +28,6 @@ export interface Lease__Output {
   'holds': (_sharedlock_v1_HeldLock__Output)[];
   'election': (string);
   'leads': (string)[];
+  'holdCount': (number);
+  'leadCount': (number);
 }
