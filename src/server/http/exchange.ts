@@ -93,13 +93,18 @@ export class Exchange {
     return refusal;
   }
 
-  /** Resolves when a request that was taken on may begin. @throws what aborted it meanwhile. */
-  async start(): Promise<void> {
-    if (this.#work === undefined) return;
-    const isRead = ['GET', 'HEAD'].includes(this.request.method ?? '');
+  /**
+   * Resolves when a request that was taken on may begin; undefined: at once.
+   * @throws what aborted it meanwhile.
+   */
+  start(): Promise<void> | undefined {
+    if (this.#work === undefined) return undefined;
+    const { method } = this.request;
+    const isRead = method === 'GET' || method === 'HEAD';
     const turn = this.#admission.start(this.#work, isRead ? 'read' : 'write', this.#buffered);
-    if (turn !== undefined) await turn;
-    if (this.scope.cause !== undefined) throw this.scope.cause;
+    return turn?.then(() => {
+      if (this.scope.cause !== undefined) throw this.scope.cause;
+    });
   }
 
   /** Whether the connection is to be closed after the answer. */

@@ -115,7 +115,8 @@ export class Requests {
       return;
     }
     try {
-      await exchange.start();
+      const turn = exchange.start();
+      if (turn !== undefined) await turn;
       const dispatched = await this.#dispatcher.dispatch({
         exchange,
         httpMethod: raw.method ?? '',

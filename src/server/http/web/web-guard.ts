@@ -46,10 +46,15 @@ export class WebGuard {
       const defect = this.#hostDefect(host);
       if (defect !== undefined) return defect;
     }
+    const fetchSite = oneOf(headers['sec-fetch-site']);
+    // A program, as most are.
+    if (origin === undefined && fetchSite === undefined) return undefined;
     const page = foreignPage(
       {
-        ...{ httpMethod: method, host, origin },
-        fetchSite: oneOf(headers['sec-fetch-site']),
+        httpMethod: method,
+        host,
+        origin,
+        fetchSite,
         fetchMode: oneOf(headers['sec-fetch-mode']),
         fetchDest: oneOf(headers['sec-fetch-dest']),
       },
