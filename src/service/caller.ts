@@ -12,6 +12,8 @@ export interface CallOrigin {
 export interface Caller extends CallOrigin {
   /** Aborts when the caller has gone away: nobody will hear the answer. */
   readonly signal: AbortSignal;
+  /** The same, for who only looks: to make a signal takes long. Absent: as the signal says. */
+  readonly hasLeft?: () => boolean;
   /** Whose share of what all callers have a call takes; undefined: it has no share, and is refused only when all is taken. */
   readonly user?: string | undefined;
   /** When the caller stops waiting for an answer, on the monotonic clock. Absent: never. */
@@ -32,7 +34,8 @@ export function hasBroken({ signal }: Caller): boolean {
 
 /** @throws Fault CANCELLED or DEADLINE_EXCEEDED if the caller no longer waits. */
 export function throwIfGone(caller: Caller, clock: Clock): void {
-  if (caller.signal.aborted) throw new Fault('CANCELLED', 'the caller went away');
+  if (caller.hasLeft?.() ?? caller.signal.aborted)
+    throw new Fault('CANCELLED', 'the caller went away');
   if (caller.deadlineMs !== undefined && clock.now() >= caller.deadlineMs) {
     throw new Fault('DEADLINE_EXCEEDED', 'the deadline passed before there was an answer');
   }

@@ -18,6 +18,7 @@ export class CallScope {
       get signal() {
         return signal();
       },
+      hasLeft: () => this.#cause !== undefined,
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     };
   }

@@ -27,7 +27,9 @@ describe('CallScope', () => {
   it('hands its signal on with a copy of the call', () => {
     const scope = new CallScope('http', 'peer');
     const copy = { ...scope.call };
+    expect(copy.hasLeft?.()).to.equal(false);
     scope.abort(callerGone());
     expect(copy.signal.aborted).to.equal(true);
+    expect(copy.hasLeft?.()).to.equal(true);
   });
 });
