@@ -41,10 +41,23 @@ export function daemonVariables(env: Environment): [string, string][] {
   return found;
 }
 
+/** What people write who guess, where the name that is right is spelled too differently to be found by that. */
+const GUESSES: Readonly<Record<string, string>> = {
+  SHARED_LOCK_HOST: 'SHARED_LOCK_SERVER_HOST',
+  SHARED_LOCK_HTTP_HOST: 'SHARED_LOCK_SERVER_HOST',
+  SHARED_LOCK_PORT: 'SHARED_LOCK_SERVER_PORT',
+  SHARED_LOCK_HTTP_PORT: 'SHARED_LOCK_SERVER_PORT',
+  SHARED_LOCK_ETCD: 'SHARED_LOCK_ETCD_ADDR_LIST',
+  SHARED_LOCK_ETCD_ENDPOINTS: 'SHARED_LOCK_ETCD_ADDR_LIST',
+};
+
 /** One line for each variable that begins as ours do and is none, if it is not empty: a misspelled one has no effect. */
 export function unknownVariables(env: Environment, known: readonly string[]): string[] {
   const isKnown = new Set(known);
   return daemonVariables(env)
     .filter(([name, value]) => value !== '' && !isKnown.has(name))
-    .map(([name]) => `${name}: there is no such variable${suggest(name, [...known, ...OTHERS])}`);
+    .map(
+      ([name]) =>
+        `${name}: there is no such variable${suggest(GUESSES[name] ?? name, [...known, ...OTHERS])}`,
+    );
 }

@@ -75,7 +75,7 @@ describe('The client library and its connections', function () {
   });
 
   const mistakes = [
-    ['the HTTP port', { at: 'http', withTls: true }, 'does not speak gRPC; is it the HTTP port?'],
+    ['the HTTP port', { at: 'http', withTls: true }, 'does not speak gRPC (is it the HTTP port?)'],
     ['a port without TLS', { at: 'other', withTls: true }, 'does not speak TLS'],
     ['an HTTP port, without TLS', { at: 'other', withTls: false }, 'is it the HTTP port?'],
     ['a port with TLS, without', { at: 'grpc', withTls: false }, 'is TLS spoken there?'],

@@ -26,14 +26,23 @@ Examples:
 
 /** Flags that stand for a setting, by the setting's flag name; where it is one of several, with these. */
 const FLAGS: readonly (readonly [string, string, string, (readonly string[])?])[] = [
-  ['host', '<address>', 'address to listen on'],
-  ['port', '<port>', 'port of the HTTP API; 0 for any free one'],
-  ['grpc-port', '<port>', 'port of the gRPC API; 0 for any free one'],
-  ['storage', '<type>', 'where the locks are', ['etcd', 'embedded', 'memory']],
-  ['data-dir', '<folder>', 'where the embedded storage keeps its data'],
-  ['etcd', '<addresses>', 'members of the etcd cluster, comma-separated'],
+  ['host', '<address>', 'address to listen on; 0.0.0.0 or :: for all (default: 127.0.0.1)'],
+  ['port', '<port>', 'port of the HTTP API; 0 for any free one (default: 8080)'],
+  ['grpc-port', '<port>', 'port of the gRPC API; 0 for any free one (default: 50051)'],
   [
-    ...(['log-level', '<level>', 'what is logged'] as const),
+    'storage',
+    '<type>',
+    'where the locks are (default: embedded, or etcd if that is configured)',
+    ['etcd', 'embedded', 'memory'],
+  ],
+  ['data-dir', '<folder>', 'where the embedded storage keeps its data'],
+  [
+    'etcd',
+    '<addresses>',
+    'members of the etcd cluster, comma-separated: uses etcd, unless --storage says otherwise',
+  ],
+  [
+    ...(['log-level', '<level>', 'what is logged (default: info)'] as const),
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
   ],
 ];

@@ -47,10 +47,10 @@ export function isHopeless(error: SharedLockError): boolean {
 const MISTAKES: readonly (readonly [RegExp, string])[] = [
   [
     /Last error: Protocol error|no application protocol/,
-    'what listens there does not speak gRPC; is it the HTTP port?',
+    'what listens there does not speak gRPC (is it the HTTP port?)',
   ],
   [/wrong version number/, 'what listens there does not speak TLS'],
-  [/Last error: Failed to connect/, 'the connection was cut at once; is TLS spoken there?'],
+  [/Last error: Failed to connect/, 'the connection was cut at once (is TLS spoken there?)'],
 ];
 
 /** In the words of OpenSSL and Node: the daemon's certificate is not trusted, not valid now, or of another name. */

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { EXIT_CODES } from '../../../src/cli/exit-code-help.js';
 import { main } from '../../../src/cli/main.js';
+import { flatten } from '../../../src/config/setting.js';
+import { SETTINGS } from '../../../src/config/settings.js';
 import { EXIT } from '../../../src/core/exit-codes.js';
 import type { Terminal } from '../../../src/cli/terminal.js';
 
@@ -57,6 +59,19 @@ describe('the command line', () => {
   it('shows examples for each command that has options', async () => {
     expect((await run('serve', '--help')).out).to.contain('Examples:');
     expect((await run('health', '--help')).out).to.match(/Examples?:/);
+  });
+
+  it('shows the defaults that the configuration has', async () => {
+    const help = (await run('serve', '--help')).out.replaceAll(/\s+/g, ' ');
+    const shown = flatten(SETTINGS).filter(({ setting: { flag = '' } }) =>
+      ['host', 'port', 'grpc-port', 'log-level'].includes(flag),
+    );
+    expect(shown).to.have.length(4);
+    for (const { setting } of shown) {
+      expect(help).to.match(
+        new RegExp(`--${setting.flag ?? ''} <[^-]*\\(default: ${setting.fallback}\\)`),
+      );
+    }
   });
 
   it('tells what each exit code means, in the help and in the README', async () => {

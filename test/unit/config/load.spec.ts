@@ -161,6 +161,14 @@ describe('the configuration', () => {
       ]);
     });
 
+    it('names what somebody meant who guessed', () => {
+      const env = { SHARED_LOCK_HTTP_PORT: '1', SHARED_LOCK_ETCD_ENDPOINTS: 'http://a:2379' };
+      expect(problems({ env })).to.deep.equal([
+        'SHARED_LOCK_HTTP_PORT: there is no such variable (did you mean SHARED_LOCK_SERVER_PORT?)',
+        'SHARED_LOCK_ETCD_ENDPOINTS: there is no such variable (did you mean SHARED_LOCK_ETCD_ADDR_LIST?)',
+      ]);
+    });
+
     it("names the nearest of the command line's variables too", () => {
       expect(problems({ env: { SHARED_LOCK_ADRESS: 'a:1' } })).to.deep.equal([
         'SHARED_LOCK_ADRESS: there is no such variable (did you mean SHARED_LOCK_ADDRESS?)',
