@@ -11,7 +11,7 @@ const DOCUMENTS = ['README.md', 'docs/replaced-systems.md'];
 const LIMIT_MS = 60_000;
 
 /** What needs more than a daemon and curl, or goes on until somebody ends it. */
-const ELSEWHERE = /docker|kubectl|grpcurl|\bnpm\b|systemctl|curl -sN (?!-m)/;
+const ELSEWHERE = /docker|kubectl|grpcurl|\bnpm\b|\bpip\b|systemctl|curl -sN (?!-m)/;
 
 interface Snippet {
   readonly code: string;
