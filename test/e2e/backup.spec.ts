@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -60,6 +60,34 @@ describe('backup and restore', function () {
     const stopped = await run('backup', '--data-dir', data(), file);
     expect(stopped).to.include({ code: 0, err: '' });
   });
+
+  if (process.getuid?.() === 0) {
+    it('leave all to the user of the folder when root makes them', async () => {
+      const USER = 65_500;
+      await cli('counter', 'set', 'c', '5');
+      await daemon.stop();
+      await rm(join(data(), 'lock.mdb'));
+      const owners = async (): Promise<number[]> => {
+        const names = await readdir(data());
+        return Promise.all(names.map(async (name) => (await stat(join(data(), name))).uid));
+      };
+      for (const name of ['.', ...(await readdir(data()))])
+        await chown(join(data(), name), USER, USER);
+      expect(await run('backup', '--data-dir', data(), file)).to.include({ code: 0 });
+      expect(await owners())
+        .to.have.length.above(2)
+        .and.to.satisfy(all);
+      await rm(join(data(), 'revision.high'));
+      expect(await run('restore', '--replace', '--data-dir', data(), file)).to.include({ code: 0 });
+      expect(await owners())
+        .to.have.length.above(2)
+        .and.to.satisfy(all);
+
+      function all(found: readonly number[]): boolean {
+        return found.every((uid) => uid === USER);
+      }
+    });
+  }
 
   it('bring it back into a folder that is lost, far above all tokens', async () => {
     await cli('counter', 'set', 'c', '5');

@@ -3,6 +3,7 @@ import { renameSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Clock } from '../../clock/clock.js';
 import { Fault, isFault } from '../../core/errors.js';
+import { leaveToOwner } from '../../files/leave-to-owner.js';
 import { makeFolder } from '../../files/make-folder.js';
 import type { Revision } from '../store.js';
 import type { Backup } from './backup-lines.js';
@@ -58,6 +59,7 @@ export async function restore(backup: Backup, options: RestoreOptions): Promise<
     }
   } finally {
     await database.close();
+    leaveToOwner(folder);
   }
 }
 

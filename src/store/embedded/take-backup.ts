@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { Fault, isFault } from '../../core/errors.js';
+import { leaveToOwner } from '../../files/leave-to-owner.js';
 import { writeBackupFile } from './backup-file.js';
 import type { Backup } from './backup-lines.js';
 import { connectForBackup } from './backup-socket.js';
@@ -64,5 +65,6 @@ async function copyStopped(folder: string, handle: FileHandle, pid: number): Pro
     }
   } finally {
     await database.close();
+    leaveToOwner(folder);
   }
 }
