@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { Script } from 'node:vm';
@@ -13,8 +13,9 @@ export interface Compiled {
   /** Whether that was done in an earlier process. */
   readonly isFromCache: boolean;
   /**
-   * Keeps what V8 has compiled of it until now for the next process, unless that is there. To no avail if the folder can't be
-   * written to: then each process compiles. It takes some 20 ms, once for each version of V8.
+   * Keeps what V8 has compiled of it until now for the next process, unless this one has it from there. To no avail if the folder
+   * can't be written to: then each process compiles. It takes some 20 ms, once for each version of V8, and once more when others of
+   * its flags are used.
    */
   readonly keep: () => void;
 }
@@ -44,11 +45,12 @@ export function runCompiled(file: string): Compiled {
   const module: { exports: unknown } = { exports: {} };
   const wrapper = script.runInThisContext() as Wrapper;
   wrapper(module.exports, createRequire(file), module, file, dirname(file));
+  const isFromCache = cachedData !== undefined && script.cachedDataRejected === false;
   return {
     exports: module.exports,
-    isFromCache: cachedData !== undefined && script.cachedDataRejected === false,
+    isFromCache,
     keep: () => {
-      if (cachedData === undefined) writeCache(cacheFile, sum, script.createCachedData());
+      if (!isFromCache) writeCache(file, cacheFile, sum, script.createCachedData());
     },
   };
 }
@@ -66,13 +68,15 @@ function readCache(file: string, sum: number): Buffer | undefined {
   return crc32(data) === bytes.readUInt32LE(4) ? data : undefined;
 }
 
-function writeCache(file: string, sum: number, data: Buffer): void {
+/** For whoever may read the source, whatever the umask of this process. */
+function writeCache(source: string, file: string, sum: number, data: Buffer): void {
   const head = Buffer.alloc(HEAD_BYTES);
   head.writeUInt32LE(sum, 0);
   head.writeUInt32LE(crc32(data), 4);
   const unfinished = `${file}.${process.pid}-${Date.now()}`;
   try {
-    writeFileSync(unfinished, Buffer.concat([head, data]), { flag: 'wx', mode: 0o644 });
+    writeFileSync(unfinished, Buffer.concat([head, data]), { flag: 'wx' });
+    chmodSync(unfinished, statSync(source).mode & 0o666);
     renameSync(unfinished, file);
   } catch {
     // The program belongs to somebody else, or the disk is full: it works without.

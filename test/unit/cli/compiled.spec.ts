@@ -1,6 +1,17 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import { runCompiled } from '../../../src/cli/launch/compiled.js';
 
@@ -15,15 +26,18 @@ interface Exports {
 }
 
 describe('a compiled script', () => {
+  let root: string;
   let folder: string;
   let file: string;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'sl-compiled-'));
+    root = mkdtempSync(join(tmpdir(), 'sl-compiled-'));
+    folder = join(root, 'first');
+    mkdirSync(folder);
     file = join(folder, 'program.js');
     writeFileSync(file, SOURCE);
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
 
   const caches = (): string[] =>
     readdirSync(folder).filter((name) => name.startsWith('program.js.'));
@@ -74,10 +88,37 @@ describe('a compiled script', () => {
     });
   }
 
+  it('is kept anew when V8 does not take it, as after a start with other flags', () => {
+    run().keep();
+    damage((bytes) => withOtherFlags(bytes));
+    // Under the same name V8 would have it in memory.
+    const elsewhere = join(root, 'second');
+    cpSync(folder, elsewhere, { recursive: true });
+    [folder, file] = [elsewhere, join(elsewhere, 'program.js')];
+    const [before] = caches().map((name) => readFileSync(join(folder, name)));
+    const next = run();
+    expect([next.isFromCache, next.three]).to.deep.equal([false, 3]);
+    next.keep();
+    const [kept] = caches().map((name) => readFileSync(join(folder, name)));
+    expect(kept).not.to.deep.equal(before);
+  });
+
   it('runs all the same where nothing can be kept', () => {
     const { keep } = run();
     rmSync(folder, { recursive: true });
     keep();
+  });
+
+  it('is kept for whoever may read the script, whatever the umask', () => {
+    chmodSync(file, 0o644);
+    const umask = process.umask(0o077);
+    try {
+      run().keep();
+    } finally {
+      process.umask(umask);
+    }
+    const [kept = ''] = caches();
+    expect(statSync(join(folder, kept)).mode & 0o777).to.equal(0o644);
   });
 
   it('leaves nothing unfinished behind', () => {
@@ -90,5 +131,12 @@ describe('a compiled script', () => {
 function flipped(bytes: Buffer, at: number): Buffer {
   const copy = Buffer.from(bytes);
   copy.writeUInt8(copy.readUInt8(at) ^ 1, at);
+  return copy;
+}
+
+/** With right sums, and V8's own sum of its flags another. */
+function withOtherFlags(bytes: Buffer): Buffer {
+  const copy = flipped(bytes, 8 + 12);
+  copy.writeUInt32LE(crc32(copy.subarray(8)), 4);
   return copy;
 }
