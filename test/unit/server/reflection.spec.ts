@@ -8,6 +8,8 @@ import { expect } from 'chai';
 import descriptor from 'protobufjs/ext/descriptor/index.js';
 import type { IFileDescriptorProto } from 'protobufjs/ext/descriptor/index.js';
 import { REFLECTION_FILES } from '../../../src/protocol/generated/reflection.js';
+import { call as rawCall, frame } from '../../e2e/raw-grpc.js';
+import type { RawStatus } from '../../e2e/raw-grpc.js';
 import { DESCRIPTORS, startServers } from '../../support/wire-servers.js';
 import type { TestServers } from '../../support/wire-servers.js';
 
@@ -54,6 +56,44 @@ describe('the files of reflection', () => {
     const loaded = loadFileDescriptorSetFromObject({ file: files });
     expect(loaded).to.include.keys('sharedlock.v1.LockService', 'sharedlock.v1.LeaseService');
   });
+});
+
+describe('reflection', () => {
+  let servers: TestServers;
+  before(async () => {
+    servers = await startServers();
+  });
+  after(() => servers.stop());
+
+  /** Field 7 of a request asks for the names of all services, field 4 for the file with a symbol. */
+  const listServices = Buffer.from([0x3a, 0]);
+  const fileOf = (symbol: string): Buffer =>
+    Buffer.concat([Buffer.from([0x22, symbol.length]), Buffer.from(symbol)]);
+
+  for (const version of ['v1', 'v1alpha']) {
+    const ask = (request: Buffer): Promise<RawStatus> =>
+      rawCall(
+        servers.grpcPort,
+        `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
+        frame(request),
+      );
+
+    it(`lists the services by ${version}`, async () => {
+      const { code, data } = await ask(listServices);
+      expect(code).to.equal(0);
+      for (const { service } of DESCRIPTORS.methods)
+        expect(data.includes(service), service).to.equal(true);
+      for (const service of ['grpc.health.v1.Health', 'grpc.reflection.v1alpha.ServerReflection']) {
+        expect(data.includes(service), service).to.equal(true);
+      }
+    });
+
+    it(`describes a service by ${version}, and says what it does not know`, async () => {
+      const { code, data } = await ask(fileOf('sharedlock.v1.LockService'));
+      expect([code, data.includes('AcquireRequest')]).to.deep.equal([0, true]);
+      expect((await ask(fileOf('no.such.Thing'))).data.toString()).to.match(/not found/i);
+    });
+  }
 });
 
 describe('grpcurl without .proto files', () => {
