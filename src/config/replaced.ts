@@ -21,6 +21,8 @@ interface Translation {
   readonly from: readonly string[];
   /** Of what they say, in our words. */
   readonly write: (values: readonly (string | undefined)[]) => string;
+  /** What theirs can be, where that is not what ours can be. */
+  readonly hint?: string;
 }
 
 const TRANSLATIONS: Readonly<Partial<Record<System, readonly Translation[]>>> = {
@@ -36,6 +38,7 @@ const TRANSLATIONS: Readonly<Partial<Record<System, readonly Translation[]>>> = 
       env: 'SHARED_LOCK_COUNTER_LOCK_TTL',
       from: ['ETCD_LOCK_TTL'],
       write: ([seconds = '']) => (/^[0-9]+$/.test(seconds) ? `${seconds}s` : seconds),
+      hint: 'whole seconds, such as 60',
     },
     { env: 'SHARED_LOCK_SERVER_PORT', from: ['HTTP_PORT'], write: first },
   ],
@@ -63,6 +66,8 @@ export interface Translated {
   readonly value: string;
   /** The variables that say so. */
   readonly givenAs: string;
+  /** What they can be, where that is not what ours can be. */
+  readonly hint?: string;
 }
 
 /** What the variables of the system say that this daemon stands in for, by our variables. @param chosen as it was written. */
@@ -72,11 +77,12 @@ export function replacedVariables(
 ): ReadonlyMap<string, Translated> {
   const given = TRANSLATIONS[systemOf(chosen, env)] ?? [];
   return new Map(
-    given.flatMap(({ env: ours, from, write }) => {
+    given.flatMap(({ env: ours, from, write, hint }) => {
       const names = from.filter((name) => valueOf(env, name) !== undefined);
       if (names.length === 0) return [];
       const value = write(from.map((name) => valueOf(env, name)));
-      return [[ours, { value, givenAs: names.join(' and ') }] as const];
+      const givenAs = names.join(' and ');
+      return [[ours, { value, givenAs, ...(hint === undefined ? {} : { hint }) }] as const];
     }),
   );
 }

@@ -3,6 +3,7 @@ import type { Environment } from './environment.js';
 import { isLinkAddress, unknownVariables } from './environment.js';
 import { readConfigFile } from './file.js';
 import { replacedVariables } from './replaced.js';
+import type { Translated } from './replaced.js';
 import { fileName, flatten, isSetting } from './setting.js';
 import type { NamedSetting, Setting, SettingTree } from './setting.js';
 import type { Surroundings } from './surroundings.js';
@@ -59,7 +60,7 @@ export function gather(
     const inFile = loaded?.values.has(path) === true ? `${file ?? ''}: ${path}` : undefined;
     const given = givenBy(setting, flag !== undefined, inEnv, inFile);
     const [origin, givenAs] = given;
-    const value = read(raw.get(path), given, { path, setting }, problems);
+    const value = read(raw.get(path), given, { setting, theirs }, problems);
     const isVariableEmpty = surroundings.env[setting.env] === '';
     setpoints.set(path, { path, setting, origin, givenAs, value, isVariableEmpty });
   }
@@ -93,7 +94,10 @@ function notEmpty(env: Environment, names: readonly string[]): Readonly<Record<s
 function read(
   written: unknown,
   [origin, givenAs]: Given,
-  { setting }: NamedSetting,
+  {
+    setting,
+    theirs,
+  }: { readonly setting: Setting<unknown>; readonly theirs?: Translated | undefined },
   problems: string[],
 ): unknown {
   const isNeverEmpty = setting.isNeverEmpty === true || setting.protects !== undefined;
@@ -103,9 +107,8 @@ function read(
   }
   const value = setting.format.read(written);
   if (value !== undefined) return value;
-  problems.push(
-    `${givenAs}=${printable(written)}: give ${setting.format.hint}${linkHint(written)}`,
-  );
+  const hint = (origin === 'environment' ? theirs?.hint : undefined) ?? setting.format.hint;
+  problems.push(`${givenAs}=${printable(written)}: give ${hint}${linkHint(written)}`);
   return setting.format.read(setting.fallback);
 }
 

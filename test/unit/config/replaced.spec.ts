@@ -94,7 +94,7 @@ describe("the counter app's variables", () => {
   });
 
   const bad: readonly (readonly [Env, RegExp])[] = [
-    [{ ETCD_LOCK_TTL: 'ten' }, /^ETCD_LOCK_TTL=ten: give a duration/],
+    [{ ETCD_LOCK_TTL: 'ten' }, /^ETCD_LOCK_TTL=ten: give whole seconds, such as 60$/],
     [{ ETCD_LOCK_TTL: '100000' }, /^ETCD_LOCK_TTL: must lie between/],
     [{ ETCD_LOCK_KEY: 'a/../b' }, /^ETCD_LOCK_KEY: /],
     [{ HTTP_PORT: '80800' }, /^HTTP_PORT=80800: give a port/],
