@@ -36,7 +36,8 @@ const NOTES = `Waits for the lock, as flock does, unless --wait says how long; -
 second word that is no option the command begins, and the options behind it are the command's.
 
 The command gets what "run" was started with: its open files, the limit of them, and the signals to ignore. At a terminal it
-shares the terminal and the process group, so that prompts, Ctrl-C, Ctrl-Z and fg reach it; other signals are sent on to it.
+shares the terminal and the process group, so that prompts, Ctrl-C, Ctrl-Z and fg reach it; other signals are sent on to it, but
+not SIGINT and SIGQUIT, which it would get twice: to end it by its process number, send SIGTERM.
 Elsewhere it has a session and process group of its own, and every signal is sent on to the group. What leaves the group
 (setsid, a daemon) is not reached by any of this: don't start such things under a lock. When the command
 ends, what it left behind is ended too, and the lock is free at once.
