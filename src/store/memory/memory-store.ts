@@ -59,6 +59,9 @@ type Mode =
 /** How long after the journal ran out of space it is tried again. */
 const PROBE_DELAY_MS = 1000;
 
+/** Leases that are ended in one go. After a restart all are due at the same moment, and others wait meanwhile. */
+const MAX_ENDS_AT_ONCE = 256;
+
 const READY: StoreHealth = { ready: true, detail: '' };
 
 /**
@@ -331,7 +334,7 @@ export class MemoryStore implements Store {
     if (!this.#isRunning()) return;
     const nowMs = this.#clock.now();
     if (nowMs < this.#expiresFromMs) return;
-    for (;;) {
+    for (let ended = 0; ended < MAX_ENDS_AT_ONCE; ended++) {
       const lease = this.#state.leases.firstDue(nowMs);
       if (lease === undefined) break;
       // Nobody waits for it: a journal that fails is dealt with where it failed.

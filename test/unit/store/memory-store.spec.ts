@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { SystemClock } from '../../../src/clock/system-clock.js';
 import { VirtualClock } from '../../../src/clock/virtual-clock.js';
 import { isFault } from '../../../src/core/errors.js';
 import type { LeaseId } from '../../../src/core/lease-id.js';
@@ -6,6 +7,7 @@ import { MemoryStore } from '../../../src/store/memory/memory-store.js';
 import { absent, exactly, prefixed, type Outcome } from '../../../src/store/store.js';
 import { Recorder } from '../../contract/recorder.js';
 import { newLeaseId, put, rejection } from '../../contract/subject.js';
+import { until } from '../../support/until.js';
 
 describe('MemoryStore', () => {
   let clock: VirtualClock;
@@ -50,6 +52,26 @@ describe('MemoryStore', () => {
       expect(await exists('k')).to.equal(true);
       await clock.advance(1);
       expect(await exists('k')).to.equal(false);
+    });
+
+    it('ends many that are due at once in pieces, and all of them', async () => {
+      const busy = new MemoryStore({ clock: new SystemClock() });
+      const ids = Array.from({ length: 1000 }, newLeaseId);
+      await Promise.all(ids.map((id) => busy.grant(id, 1)));
+      const write = (id: LeaseId): Promise<Outcome> =>
+        busy.transact({ resource: id, compare: [], then: [put(`k/${id}`, 'v', id)], else: [] });
+      await Promise.all(ids.map(write));
+      let [inThisTurn, most, all] = [0, 0, 0];
+      const events = (_revision: number, { length }: readonly unknown[]): void => {
+        if (inThisTurn === 0) setImmediate(() => (inThisTurn = 0));
+        inThisTurn += length;
+        most = Math.max(most, inThisTurn);
+        all += length;
+      };
+      busy.watch(prefixed('k/'), 'now', { events, ended: () => undefined });
+      await until('all have ended', () => all === ids.length);
+      expect(most).to.be.below(ids.length);
+      await busy.close();
     });
 
     it('ends it by its own timer, without anybody asking', async () => {
