@@ -4,7 +4,7 @@ import { EXIT } from '../core/exit-codes.js';
 import { readBackupFile } from '../store/embedded/backup-file.js';
 import { restore, type Restored } from '../store/embedded/restore.js';
 import { takeBackup } from '../store/embedded/take-backup.js';
-import { StartError, storageFailure, systemCode } from './start-error.js';
+import { messageOf, StartError, storageFailure, systemCode } from './start-error.js';
 
 /** What is in a backup. */
 export interface BackupContent {
@@ -37,7 +37,9 @@ export async function restoreFrom(
 ): Promise<RestoreOutcome> {
   const folder = embeddedFolder(config);
   try {
-    const backup = await readBackupFile(file);
+    const backup = await readBackupFile(file).catch((error: unknown) => {
+      throw unreadable(error, file);
+    });
     const options = { folder, pid, replace, clock: new SystemClock() };
     const { revision: restoredAs, ...how } = await restore(backup, options);
     return { ...contentOf(backup.head), ...how, restoredAs, folder };
@@ -58,6 +60,15 @@ function embeddedFolder({ storage }: Config): string {
     EXIT.config,
     `only the embedded storage has backups, and storage is ${storage.type}: ${instead}`,
   );
+}
+
+/** Not as of the data folder, which may be made. */
+function unreadable(error: unknown, file: string): unknown {
+  const code = systemCode(error);
+  if (code === undefined) return error;
+  const why = code === 'ENOENT' ? 'there is no such file' : messageOf(error);
+  const exitCode = code === 'EACCES' || code === 'EPERM' ? EXIT.noPerm : EXIT.ioErr;
+  return new StartError(exitCode, `the backup ${file} can't be read: ${why}`, error);
 }
 
 function failure(error: unknown, what: string): unknown {

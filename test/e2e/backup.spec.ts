@@ -151,9 +151,14 @@ describe('backup and restore', function () {
       .to.contain(elsewhere)
       .and.match(/^shared-lock: [^\n]+\n$/);
     const missing = await run('restore', '--data-dir', join(folder, 'new'), file);
-    expect(missing.code).to.not.equal(0);
-    expect(missing.err)
-      .to.contain(file)
-      .and.match(/^shared-lock: [^\n]+\n$/);
+    expect(missing).to.deep.equal({
+      ...{ code: 74, out: '' },
+      err: `shared-lock: the backup ${file} can't be read: there is no such file\n`,
+    });
+    const unreadable = await run('restore', '--data-dir', join(folder, 'new'), folder);
+    expect(unreadable.code).to.equal(74);
+    expect(unreadable.err).to.match(
+      /^shared-lock: the backup [^\n]+ can't be read: EISDIR[^\n]+\n$/,
+    );
   });
 });
