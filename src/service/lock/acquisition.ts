@@ -7,7 +7,8 @@ import type { Revision } from '../../store/store.js';
 import { hasBroken, throwIfGone, type Caller } from '../caller.js';
 import { grantEnded, tokenOf, type FirstOutcome, type Operation } from '../operation-log.js';
 import { blockerOf, type Blocker } from './blocker.js';
-import { attemptOutcome, grantTransaction, HOLDERS_SHOWN } from './grant-transaction.js';
+import { transact } from '../transaction.js';
+import { grantTransaction, HOLDERS_SHOWN } from './grant-transaction.js';
 import type { Attempt, AttemptOutcome, Blocked } from './grant-transaction.js';
 import type { LockLease } from './lock-lease.js';
 import { becomeSession, becomeSessionLate } from './own-lease-end.js';
@@ -15,7 +16,7 @@ import type { LockParts } from './parts.js';
 import { QueuePlace } from './queue-place.js';
 import type { OnPosition } from './queue-positions.js';
 import { giveBack, reassert, tellAgain } from './regrant.js';
-import { holdersOf, lookAt, VIEW_READS, viewAt, viewReads, type LockView } from './view.js';
+import { holdersOf, lookAt, viewQuery, type LockView } from './view.js';
 import { Waiting } from './waiting.js';
 
 type Granted = Extract<AttemptOutcome, { kind: 'granted' }>;
@@ -124,9 +125,10 @@ export class Acquisition {
       wallMs: clock.wall(),
     };
     try {
-      const outcome = await store.transact(grantTransaction(attempt));
-      if (attempt.newPlace !== undefined) this.#place.taken(attempt.newPlace, outcome);
-      return attemptOutcome(attempt, outcome);
+      const asking = grantTransaction(attempt);
+      const done = await transact(store, asking.draft);
+      if (attempt.newPlace !== undefined) this.#place.taken(attempt.newPlace, done);
+      return asking.outcomeOf(done);
     } catch (error) {
       if (!isFault(error, 'NOT_FOUND')) throw error;
       // Nothing was applied: a place that the caller had before is still there.
@@ -222,17 +224,17 @@ export class Acquisition {
   async #notAcquired(): Promise<AcquireOutcome> {
     await this.#place.leave();
     const { store, keys, operations } = this.#parts;
-    const reads = viewReads(keys, this.#request.name, HOLDERS_SHOWN);
+    const query = viewQuery(keys, this.#request.name, HOLDERS_SHOWN);
     return operations.retryEnded(async () => {
       const recorder = await this.#operation.recorder();
-      const outcome = await store.transact({
+      const done = await transact(store, {
         resource: keys.held(this.#request.name),
         compare: recorder.compares,
-        then: [...reads, ...recorder.records({ acquired: false })],
-        else: [...reads, ...recorder.reads],
+        then: [...query.reads, ...recorder.records({ acquired: false })],
+        else: [...query.reads, ...recorder.reads],
       });
-      const view = viewAt(outcome, 0);
-      const first = outcome.succeeded ? undefined : recorder.replay(outcome, VIEW_READS);
+      const view = query.found(done);
+      const first = done.succeeded ? undefined : recorder.replay(done);
       return first === undefined ? this.#refused(view) : this.#replayed(first, view);
     });
   }

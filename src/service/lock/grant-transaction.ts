@@ -1,22 +1,21 @@
 import type { KeyLayout, LockKeys } from '../../core/keys.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import type { AcquireRequest } from '../../core/lock.js';
-import { absent, createdAt, exactly, prefixed, readAt } from '../../store/store.js';
-import type {
-  Compare,
-  Delete,
-  Entry,
-  Operation,
-  Outcome,
-  Put,
-  Read,
-  Revision,
-} from '../../store/store.js';
-import type { Transaction } from '../../store/store.js';
+import { absent, createdAt, exactly, prefixed } from '../../store/store.js';
+import type { Compare, Entry, Operation, Put, Read, Revision } from '../../store/store.js';
 import { readLeaseRecord, writeLeaseRecord, type LeaseRecord } from '../lease/record.js';
 import type { FirstOutcome, Recorder } from '../operation-log.js';
+import {
+  put,
+  readKey,
+  readKeyOnly,
+  remove,
+  type Done,
+  type Draft,
+  type Query,
+} from '../transaction.js';
 import { writeHolder, writeWaiter } from './records.js';
-import { VIEW_READS, viewAt, viewReads, type LockView } from './view.js';
+import { viewQuery, type LockView } from './view.js';
 
 /** A place in a lock's queue. */
 export interface Place {
@@ -85,70 +84,90 @@ export function holdKey(
   return prefix + lease;
 }
 
+/** A transaction, and what its outcome says. */
+export interface Asking<T> {
+  readonly draft: Draft;
+  outcomeOf(done: Done): T;
+}
+
 /**
  * *If the lock is free and nobody is before the caller, put what holds it; else take a place in the queue,
  * if wished, and read why.*
  */
-export function grantTransaction(attempt: Attempt): Transaction {
-  const { keys, request, recorder } = attempt;
+export function grantTransaction(attempt: Attempt): Asking<AttemptOutcome> {
+  const { layout, keys, request, recorder } = attempt;
+  const record = readKey(layout.lease(attempt.lease));
+  const why = whyBlocked(attempt);
   return {
-    resource: keys.held(request.name),
-    compare: [
-      ...freeFor(attempt),
-      ...firstInQueue(attempt),
-      ...recorder.compares,
-      // A lease that is about to be revoked, since its own lock was released, takes no new ones.
-      absent(exactly(attempt.layout.ending(attempt.lease))),
-    ],
-    then: grantOperations(attempt),
-    else: [
-      ...(attempt.newPlace === undefined ? [] : [attempt.newPlace]),
-      ...viewReads(keys, request.name, request.mode === 'SEMAPHORE' ? 0 : HOLDERS_SHOWN),
-      { kind: 'read', range: exactly(holdKey(keys, request, attempt.lease)) },
-      predecessorRead(attempt),
-      ...(attempt.place === undefined ? [] : [placeRead(attempt.place)]),
-      { kind: 'read', range: exactly(attempt.layout.ending(attempt.lease)), keysOnly: true },
-      ...recorder.reads,
-    ],
+    draft: {
+      resource: keys.held(request.name),
+      compare: [
+        ...freeFor(attempt),
+        ...firstInQueue(attempt),
+        ...recorder.compares,
+        // A lease that is about to be revoked, since its own lock was released, takes no new ones.
+        absent(exactly(layout.ending(attempt.lease))),
+      ],
+      then: [record, ...grantOperations(attempt)],
+      else: [...(attempt.newPlace === undefined ? [] : [attempt.newPlace]), ...why.reads],
+    },
+    outcomeOf: (done) =>
+      done.succeeded
+        ? granted(attempt, done, done.entry(record))
+        : { kind: 'blocked', blocked: why.found(done) },
   };
 }
 
-/** What `grantTransaction` came to. */
-export function attemptOutcome(attempt: Attempt, outcome: Outcome): AttemptOutcome {
-  if (outcome.succeeded) {
-    const entry = readAt(outcome, 0).entries[0];
-    return {
-      kind: 'granted',
-      token: outcome.revision,
-      lease: attempt.lease,
-      record: attempt.ownLease ?? readLeaseRecord(entry),
-      recordRevision: attempt.ownLease === undefined ? (entry?.modRevision ?? 0) : outcome.revision,
-    };
-  }
-  let next = attempt.newPlace === undefined ? 0 : 1;
-  const view = viewAt(outcome, next);
-  next += VIEW_READS;
-  const mine = readAt(outcome, next++).entries[0];
-  const queue = readAt(outcome, next++);
-  const placeLost =
-    attempt.place !== undefined && !isPlace(readAt(outcome, next++).entries[0], attempt.place);
-  const isEnding = readAt(outcome, next++).entries.length > 0;
+function granted(
+  { lease, ownLease }: Attempt,
+  { revision: token }: Done,
+  entry: Entry | undefined,
+): AttemptOutcome {
+  return ownLease === undefined
+    ? {
+        kind: 'granted',
+        token,
+        lease,
+        record: readLeaseRecord(entry),
+        recordRevision: entry?.modRevision ?? 0,
+      }
+    : { kind: 'granted', token, lease, record: ownLease, recordRevision: token };
+}
+
+/** Reads why the lock is not granted. */
+function whyBlocked(attempt: Attempt): Query<Blocked> {
+  const { layout, keys, request, lease, place, recorder } = attempt;
+  const view = viewQuery(keys, request.name, request.mode === 'SEMAPHORE' ? 0 : HOLDERS_SHOWN);
+  const mine = readKey(holdKey(keys, request, lease));
+  const queue = predecessorRead(attempt);
+  const placeRead = place && readKeyOnly(place.key);
+  const ending = readKeyOnly(layout.ending(lease));
   return {
-    kind: 'blocked',
-    blocked: {
-      view,
-      mine: mine?.lease === attempt.lease ? mine : undefined,
-      predecessor: queue.entries.find((entry) => entry.key !== attempt.newPlace?.key),
-      waiterCount: queue.count,
-      placeLost,
-      leaseEnding: isEnding,
-      first: attempt.recorder.replay(outcome, next),
+    reads: [
+      ...view.reads,
+      mine,
+      queue,
+      ...(placeRead === undefined ? [] : [placeRead]),
+      ending,
+      ...recorder.reads,
+    ],
+    found: (done) => {
+      const own = done.entry(mine);
+      return {
+        view: view.found(done),
+        mine: own?.lease === lease ? own : undefined,
+        predecessor: done.entries(queue).find((entry) => entry.key !== attempt.newPlace?.key),
+        waiterCount: done.result(queue).count,
+        placeLost: placeRead !== undefined && !isPlace(done.entry(placeRead), place),
+        leaseEnding: done.entry(ending) !== undefined,
+        first: recorder.replay(done),
+      };
     },
   };
 }
 
-function isPlace(entry: Entry | undefined, place: Place): boolean {
-  return entry?.createRevision === place.revision;
+function isPlace(entry: Entry | undefined, place: Place | undefined): boolean {
+  return entry?.createRevision === place?.revision;
 }
 
 /** No holder that excludes the caller. A holder of the caller's own lease excludes it too: it is read instead. */
@@ -187,7 +206,6 @@ function grantOperations(attempt: Attempt): Operation[] {
   const holder = writeHolder(request, wallMs);
   const leaseKey = layout.lease(lease);
   return [
-    { kind: 'read', range: exactly(leaseKey) },
     ...(request.mode === 'EXCLUSIVE'
       ? [put(key, request.value, lease), put(keys.holder(request.name), holder, lease)]
       : [put(key, holder, lease)]),
@@ -208,18 +226,6 @@ function predecessorRead({ keys, request, place, newPlace }: Attempt): Read {
     keysOnly: true,
     ...(place === undefined ? {} : { maxCreateRevision: place.revision - 1 }),
   };
-}
-
-function placeRead(place: Place): Read {
-  return { kind: 'read', range: exactly(place.key), keysOnly: true };
-}
-
-function put(key: string, value: string, lease: LeaseId): Put {
-  return { kind: 'put', key, value, lease };
-}
-
-function remove(key: string): Delete {
-  return { kind: 'delete', range: exactly(key) };
 }
 
 /** The put that takes a place in the queue. */

@@ -1,8 +1,9 @@
 import { leaseNotFound } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
-import { absent, exactly, readAt } from '../../store/store.js';
-import type { Compare, Outcome, Put, Revision } from '../../store/store.js';
+import { absent, exactly } from '../../store/store.js';
+import type { Put, Revision } from '../../store/store.js';
 import { readLeaseRecord, writeLeaseRecord, type LeaseRecord } from '../lease/record.js';
+import { lastPutAt, put, readKey, readKeyOnly, transact } from '../transaction.js';
 import type { LockParts } from './parts.js';
 
 /*
@@ -31,15 +32,16 @@ export async function becomeSession(
   let record = recorded;
   let recordRevision = recordedAt;
   while (record !== undefined && record.key !== '') {
-    const outcome: Outcome = await store.transact({
+    const [now, ending] = [readKey(key), readKeyOnly(layout.ending(lease))];
+    const done = await transact(store, {
       resource: key,
-      compare: [unchanged(key, recordRevision), absent(exactly(layout.ending(lease)))],
-      then: [{ kind: 'put', key, value: writeLeaseRecord({ ...record, key: '' }), lease }],
-      else: [key, layout.ending(lease)].map((at) => ({ kind: 'read', range: exactly(at) })),
+      compare: [lastPutAt(key, recordRevision), absent(exactly(layout.ending(lease)))],
+      then: [put(key, writeLeaseRecord({ ...record, key: '' }), lease)],
+      else: [now, ending],
     });
-    if (outcome.succeeded) return;
-    const [entry] = readAt(outcome, 0).entries;
-    if (entry === undefined || readAt(outcome, 1).entries.length > 0) throw leaseNotFound();
+    if (done.succeeded) return;
+    const entry = done.entry(now);
+    if (entry === undefined || done.entry(ending) !== undefined) throw leaseNotFound();
     // Another lock that it took at the same time was faster.
     record = readLeaseRecord(entry);
     recordRevision = entry.modRevision;
@@ -70,16 +72,11 @@ export async function endOwnLease(
 ): Promise<void> {
   if (record?.key !== name || record.kind !== kind) return;
   const key = layout.lease(lease);
-  const { succeeded } = await store.transact({
+  const { succeeded } = await transact(store, {
     resource: key,
     frees: true,
-    compare: [unchanged(key, recordRevision)],
-    then: [{ kind: 'put', key: layout.ending(lease), value: 'RELEASED', lease }, ...beside],
-    else: [],
+    compare: [lastPutAt(key, recordRevision)],
+    then: [put(layout.ending(lease), 'RELEASED', lease), ...beside],
   });
   if (succeeded) await store.revoke(lease);
-}
-
-function unchanged(key: string, revision: Revision): Compare {
-  return { range: exactly(key), target: 'mod', is: '=', operand: revision };
 }
