@@ -221,7 +221,7 @@ export class LeaseService {
     ttlSeconds: number,
     operation: Operation,
   ): Promise<FirstOutcome | undefined> {
-    const { store, layout, clock, operations } = this.#parts;
+    const { store, layout, clock, operations, sessions } = this.#parts;
     const key = layout.lease(lease);
     const record = {
       key: '',
@@ -240,7 +240,9 @@ export class LeaseService {
         then: [recorded, ...recorder.records({ lease, ttlSeconds })],
         else: recorder.reads,
       });
-      return done.succeeded ? undefined : recorder.replay(done);
+      if (!done.succeeded) return recorder.replay(done);
+      sessions.found(lease, record);
+      return undefined;
     });
   }
 }

@@ -3,13 +3,18 @@ import { Fault, isFault, leaseNotFound } from '../../core/errors.js';
 import { parseLeaseId, type LeaseId } from '../../core/lease-id.js';
 import { HELD } from '../../core/lock.js';
 import type { AcquireOutcome, AcquireRequest, FencingToken } from '../../core/lock.js';
-import type { Revision } from '../../store/store.js';
+import type { Put, Revision } from '../../store/store.js';
 import { hasBroken, throwIfGone, type Caller } from '../caller.js';
 import { grantEnded, tokenOf, type FirstOutcome, type Operation } from '../operation-log.js';
 import { blockerOf, type Blocker } from './blocker.js';
 import { transact } from '../transaction.js';
-import { grantTransaction, HOLDERS_SHOWN } from './grant-transaction.js';
-import type { Attempt, AttemptOutcome, Blocked } from './grant-transaction.js';
+import {
+  grantOrWhyTransaction,
+  grantTransaction,
+  holdKey,
+  HOLDERS_SHOWN,
+} from './grant-transaction.js';
+import type { Asking, Attempt, AttemptOutcome, Blocked } from './grant-transaction.js';
 import type { LockLease } from './lock-lease.js';
 import { becomeSession, becomeSessionLate } from './own-lease-end.js';
 import type { LockParts } from './parts.js';
@@ -20,6 +25,7 @@ import { holdersOf, lookAt, viewQuery, type LockView } from './view.js';
 import { Waiting } from './waiting.js';
 
 type Granted = Extract<AttemptOutcome, { kind: 'granted' }>;
+type Tried = Exclude<AttemptOutcome, { kind: 'refused' }>;
 
 /** Tries that may fail in a row for a reason of ours: a lapsed lease, permits taken since they were counted. */
 const MAX_TRIES = 50;
@@ -49,6 +55,9 @@ export class Acquisition {
   readonly #waiting: Waiting;
   /** When the permits of a semaphore were counted. */
   #countedAt: Revision = 0;
+  /** The lock is probably free: then it is not worth its bytes to ask why not. */
+  #isLikely: boolean;
+  #wasGranted = false;
 
   constructor(
     parts: LockParts,
@@ -65,6 +74,7 @@ export class Acquisition {
     this.#operation = operation;
     this.#place = new QueuePlace(parts, request, caller, onPosition);
     this.#waiting = new Waiting(parts, request, caller, lease, this.#place);
+    this.#isLikely = !parts.takenLately.has(request.name);
   }
 
   async run(): Promise<AcquireOutcome> {
@@ -93,7 +103,11 @@ export class Acquisition {
         if (known !== undefined) return known;
         const blocker = this.#blocker(tried.blocked);
         if (blocker !== undefined) {
-          if (!(await this.#waiting.forBlocker(blocker, tried.blocked))) return this.#notAcquired();
+          if (!(await this.#waiting.forBlocker(blocker, tried.blocked))) {
+            return this.#notAcquired(tried.blocked.view);
+          }
+          // What was before the caller has gone, and nobody else is. But permits have to be counted.
+          this.#isLikely = blocker.atFront && this.#request.mode !== 'SEMAPHORE';
           tries = 0;
           continue;
         }
@@ -107,35 +121,65 @@ export class Acquisition {
   }
 
   /** Undefined: a lease had ended, ours, and is replaced. */
-  async #try(): Promise<AttemptOutcome | undefined> {
-    const { store, clock, layout, keys } = this.#parts;
+  async #try(): Promise<Tried | undefined> {
+    if (this.#isLikely) {
+      this.#isLikely = false;
+      const tried = await this.#ask(grantTransaction);
+      if (tried?.kind !== 'refused') return tried;
+      // Nothing was done. It is asked again as if for the first time, and by the next who come too.
+      this.#parts.takenLately.add(this.#request.name);
+    }
+    const tried = await this.#ask(grantOrWhyTransaction);
+    if (tried?.kind === 'refused') throw new TypeError('it was asked why');
+    return tried;
+  }
+
+  async #ask(
+    transaction: (attempt: Attempt) => Asking<AttemptOutcome>,
+  ): Promise<AttemptOutcome | undefined> {
+    const { store, clock, sessions } = this.#parts;
     throwIfGone(this.#caller, clock);
     await this.#place.adopt();
     const lease = await this.#lease.ready();
-    const attempt: Attempt = {
+    const asksWhy = transaction === grantOrWhyTransaction;
+    const newPlace = asksWhy ? await this.#place.put() : undefined;
+    const attempt = await this.#attempt(lease, newPlace);
+    try {
+      const { draft, outcomeOf } = transaction(attempt);
+      const done = await transact(store, draft);
+      if (newPlace !== undefined) this.#place.taken(newPlace, done);
+      const outcome = outcomeOf(done);
+      if (outcome.kind === 'granted') {
+        this.#wasGranted = true;
+        if (attempt.ownLease === undefined) sessions.found(lease, outcome.record);
+      }
+      return outcome;
+    } catch (error) {
+      if (!isFault(error, 'NOT_FOUND')) throw error;
+      // Nothing was applied: a place that the caller had before is still there.
+      if (newPlace !== undefined) this.#place.forget();
+      await this.#findEnded(lease);
+      return undefined;
+    }
+  }
+
+  async #attempt(lease: LeaseId, newPlace: Put | undefined): Promise<Attempt> {
+    const { clock, layout, keys, sessions } = this.#parts;
+    const ownLease = await this.#lease.record();
+    return {
       layout,
       keys,
       request: this.#request,
       lease,
-      ownLease: await this.#lease.record(),
+      ownLease,
+      session: ownLease === undefined ? sessions.find(lease) : undefined,
+      isNewLease: ownLease !== undefined && !this.#wasGranted,
       place: this.#place.place,
-      newPlace: await this.#place.put(),
+      newPlace,
       countedAt: this.#countedAt,
       recorder: await this.#operation.recorder(),
       wallMs: clock.wall(),
     };
-    try {
-      const asking = grantTransaction(attempt);
-      const done = await transact(store, asking.draft);
-      if (attempt.newPlace !== undefined) this.#place.taken(attempt.newPlace, done);
-      return asking.outcomeOf(done);
-    } catch (error) {
-      if (!isFault(error, 'NOT_FOUND')) throw error;
-      // Nothing was applied: a place that the caller had before is still there.
-      if (attempt.newPlace !== undefined) this.#place.forget();
-      await this.#findEnded(lease);
-      return undefined;
-    }
   }
 
   /** A put named a lease that has ended: the lock's, or one of the daemon's own. @throws as `LockLease.ended`. */
@@ -168,10 +212,19 @@ export class Acquisition {
     }
     const grant = { leaseId: lease, fencingToken: token, ttlSeconds };
     if (record !== undefined) predecessors.granted(this.#request, grant);
-    takenLately.delete(this.#request.name);
+    this.#remember(granted);
+    takenLately.granted(this.#request, this.#waiting.hasWaited);
     telemetry.lockWaited(this.#waiting.seconds);
     this.#lease.use();
     return { acquired: true, grant };
+  }
+
+  /** For the release. */
+  #remember({ token, lease, record, recordRevision, acquiredAtMs }: Granted): void {
+    const { keys, knownHolds } = this.#parts;
+    const key = holdKey(keys, this.#request, lease);
+    const recorded = { lease, record, recordRevision };
+    knownHolds.granted(this.#request.name, { key, token, acquiredAtMs, recorded });
   }
 
   /** What needs no waiting: the same request's first outcome, or that the lease has the lock already. */
@@ -220,8 +273,9 @@ export class Acquisition {
     return tellAgain(this.#parts, this.#request, lease, token, this.#operation, first);
   }
 
-  /** Records that the lock was not acquired, if the request has an id, and says who holds it now. */
-  async #notAcquired(): Promise<AcquireOutcome> {
+  /** Records that the lock was not acquired, if the request has an id, and says who holds it now. `view` was the last look. */
+  async #notAcquired(view: LockView): Promise<AcquireOutcome> {
+    if (!this.#waiting.hasWaited && this.#operation.key === undefined) return this.#refused(view);
     await this.#place.leave();
     const { store, keys, operations } = this.#parts;
     const query = viewQuery(keys, this.#request.name, HOLDERS_SHOWN);

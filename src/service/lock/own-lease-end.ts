@@ -1,7 +1,8 @@
 import { leaseNotFound } from '../../core/errors.js';
+import type { KeyLayout } from '../../core/keys.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import { absent, exactly } from '../../store/store.js';
-import type { Put, Revision } from '../../store/store.js';
+import type { Compare, Put, Revision } from '../../store/store.js';
 import { readLeaseRecord, writeLeaseRecord, type LeaseRecord } from '../lease/record.js';
 import { lastPutAt, put, readKey, readKeyOnly, transact } from '../transaction.js';
 import type { LockParts } from './parts.js';
@@ -65,18 +66,44 @@ export async function becomeSessionLate(
  * together with the mark.
  */
 export async function endOwnLease(
-  { store, layout, kind }: LockParts,
+  parts: Pick<LockParts, 'store' | 'layout' | 'kind'>,
   name: string,
-  { lease, record, recordRevision }: RecordedLease,
+  recorded: RecordedLease,
   ...beside: readonly Put[]
 ): Promise<void> {
-  if (record?.key !== name || record.kind !== kind) return;
-  const key = layout.lease(lease);
-  const { succeeded } = await transact(store, {
-    resource: key,
-    frees: true,
-    compare: [lastPutAt(key, recordRevision)],
-    then: [put(layout.ending(lease), 'RELEASED', lease), ...beside],
-  });
+  if (!isOwnLease(parts, name, recorded)) return;
+  const { store, layout } = parts;
+  const { lease } = recorded;
+  const { compares, puts } = endingMark(layout, recorded);
+  const resource = layout.lease(lease);
+  const then = [...puts, ...beside];
+  const { succeeded } = await transact(store, { resource, frees: true, compare: compares, then });
   if (succeeded) await store.revoke(lease);
+}
+
+/** Whether the lease was made for the lock `name` alone, as far as is known. */
+export function isOwnLease(
+  { kind }: Pick<LockParts, 'kind'>,
+  name: string,
+  { record }: RecordedLease,
+): boolean {
+  return record?.key === name && record.kind === kind;
+}
+
+/** A transaction's part that marks a lease as ending, if it is no session by now. */
+interface EndingMark {
+  readonly compares: readonly Compare[];
+  readonly puts: readonly Put[];
+}
+
+export const NO_MARK: EndingMark = { compares: [], puts: [] };
+
+export function endingMark(
+  layout: KeyLayout,
+  { lease, recordRevision }: RecordedLease,
+): EndingMark {
+  return {
+    compares: [lastPutAt(layout.lease(lease), recordRevision)],
+    puts: [put(layout.ending(lease), 'RELEASED', lease)],
+  };
 }

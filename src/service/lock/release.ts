@@ -4,7 +4,7 @@ import type { LockKeys } from '../../core/keys.js';
 import type { ReleaseRequest } from '../../core/lock.js';
 import { checkName } from '../../core/text.js';
 import { createdAt, prefixed } from '../../store/store.js';
-import type { Entry, Operation } from '../../store/store.js';
+import type { Delete, Entry, Operation } from '../../store/store.js';
 import { readLeaseRecord } from '../lease/record.js';
 import type { FirstOutcome, Operation as LoggedOperation, Recorder } from '../operation-log.js';
 import {
@@ -17,10 +17,16 @@ import {
   type Done,
   type Query,
 } from '../transaction.js';
-import { endOwnLease } from './own-lease-end.js';
+import {
+  endingMark,
+  endOwnLease,
+  isOwnLease,
+  NO_MARK,
+  type RecordedLease,
+} from './own-lease-end.js';
 import type { LockParts } from './parts.js';
 import { readPreemption } from './preemption.js';
-import { readHolder } from './records.js';
+import { acquiredAt } from './records.js';
 import { namedGrant, type NamedGrant } from './withdraw.js';
 
 /** How often the lock may change hands between the read and the write before the caller shall ask again. */
@@ -58,7 +64,9 @@ export async function release(parts: LockParts, raw: ReleaseRequest): Promise<bo
     if (grant === undefined) return false;
     const request = { ...raw, grant };
     const tried = await parts.operations.retryEnded(async () => {
-      return tryRelease(parts, request, await operation.recorder(), target);
+      const recorder = await operation.recorder();
+      const known = target === undefined ? await releaseKnown(parts, request, recorder) : undefined;
+      return known ?? tryRelease(parts, request, recorder, target);
     });
     if ('released' in tried) {
       await afterRelease(parts, request, tried.released);
@@ -78,6 +86,40 @@ export async function release(parts: LockParts, raw: ReleaseRequest): Promise<bo
   }
   const what = HELD[parts.kind];
   throw new Fault('ABORTED', `${what} changed hands too often while it was released; ask again`);
+}
+
+/**
+ * What this daemon granted is probably still as it was: then there is nothing to read, and a lease that was made for the lock is
+ * marked as ending at once. @returns undefined if it was not granted here, or is not so any more: nothing was done.
+ */
+async function releaseKnown(
+  parts: LockParts,
+  { name, lease, grant }: NamedRelease,
+  recorder: Recorder,
+): Promise<{ readonly released: Released } | undefined> {
+  const { store, keys, layout, knownHolds } = parts;
+  const hold = knownHolds.find(name, lease, grant.token);
+  if (hold === undefined || grant.toldAt !== undefined) return undefined;
+  const { key, recorded } = hold;
+  const mark = isOwnLease(parts, name, recorded) ? endingMark(layout, recorded) : NO_MARK;
+  const done = await transact(store, {
+    resource: keys.held(name),
+    frees: true,
+    compare: [
+      // Only who has the lease may give back its lock.
+      attachedTo(key, lease),
+      // The lease may have had it before, and have it again by now.
+      createdAt(key, grant.token),
+      // A lease that became a session meanwhile does not end.
+      ...mark.compares,
+      ...recorder.compares,
+    ],
+    then: [...deletionOf(keys, name, key), ...mark.puts, ...recorder.records({ released: 'yes' })],
+  });
+  knownHolds.forget(name, lease);
+  if (!done.succeeded) return undefined;
+  const isMarked = mark !== NO_MARK;
+  return { released: { recorded, acquiredAtMs: hold.acquiredAtMs, isMarked } };
 }
 
 /** Without a target it takes the exclusive lock for what is to be released, and reads what is there if not. */
@@ -109,10 +151,11 @@ async function tryRelease(
 
 /** What was known of a hold when it was deleted. */
 export interface Released {
-  /** Its lease's record. */
-  readonly record: Entry | undefined;
-  /** What says who held it. */
-  readonly holder: Entry | undefined;
+  readonly recorded: RecordedLease;
+  /** By the wall clock of the daemon that granted it; undefined if that is not recorded. */
+  readonly acquiredAtMs: number | undefined;
+  /** Whether the lease was marked as ending with it. */
+  readonly isMarked: boolean;
 }
 
 /** Deletes `key`, which holds the lock, and what stands beside it. */
@@ -121,14 +164,25 @@ export function letGo(
   { name, lease }: Pick<ReleaseRequest, 'name' | 'lease'>,
   key: string,
 ): { readonly operations: readonly Operation[]; found(done: Done): Released } {
-  const isExclusive = key === keys.held(name);
   const record = readKey(layout.lease(lease));
-  const holder = readKey(isExclusive ? keys.holder(name) : key);
-  const beside = isExclusive ? [remove(keys.holder(name))] : [];
+  const holder = readKey(key === keys.held(name) ? keys.holder(name) : key);
   return {
-    operations: [record, holder, remove(key), ...beside],
-    found: (done) => ({ record: done.entry(record), holder: done.entry(holder) }),
+    operations: [record, holder, ...deletionOf(keys, name, key)],
+    found: (done) => {
+      const recorded = {
+        lease,
+        record: readLeaseRecord(done.entry(record)),
+        recordRevision: done.entry(record)?.modRevision ?? 0,
+      };
+      const acquiredAtMs = acquiredAt(done.entry(holder));
+      return { recorded, acquiredAtMs, isMarked: false };
+    },
   };
+}
+
+/** The key that holds the lock, and what stands beside that of an exclusive holder. */
+function deletionOf(keys: LockKeys, name: string, key: string): Delete[] {
+  return key === keys.held(name) ? [remove(key), remove(keys.holder(name))] : [remove(key)];
 }
 
 function releaseView(
@@ -213,20 +267,20 @@ async function recordNotHeld(
 /** The lock is free: end the lease that was made for it alone, and tell the metrics. */
 export async function afterRelease(
   parts: LockParts,
-  request: Pick<ReleaseRequest, 'name' | 'lease'>,
-  { record, holder }: Released,
+  { name, lease }: Pick<ReleaseRequest, 'name' | 'lease'>,
+  { recorded, acquiredAtMs, isMarked }: Released,
 ): Promise<void> {
-  parts.predecessors.released(request.name, request.lease);
-  const heldMs =
-    holder === undefined ? undefined : readHolder(holder, 'EXCLUSIVE', parts.clock.wall()).ageMs;
-  if (heldMs !== undefined) parts.telemetry.lockHeld(heldMs / 1000);
-  const recorded = {
-    lease: request.lease,
-    record: readLeaseRecord(record),
-    recordRevision: record?.modRevision ?? 0,
+  const { predecessors, takenLately, telemetry, clock, janitor, store } = parts;
+  predecessors.released(name, lease);
+  takenLately.released(name);
+  if (acquiredAtMs !== undefined) {
+    telemetry.lockHeld(Math.max(0, clock.wall() - acquiredAtMs) / 1000);
+  }
+  const end = async (): Promise<void> => {
+    if (isMarked) await store.revoke(lease);
+    else await endOwnLease(parts, name, recorded);
   };
-  const end = () => endOwnLease(parts, request.name, recorded);
   await end().catch(() => {
-    parts.janitor.later(end);
+    janitor.later(end);
   });
 }

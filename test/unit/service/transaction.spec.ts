@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { absent, exactly, prefixed, type Read } from '../../../src/store/store.js';
+import { absent, exactly, prefixed } from '../../../src/store/store.js';
 import * as tx from '../../../src/service/transaction.js';
 import { memoryStore } from '../../support/services.js';
 
@@ -29,7 +29,8 @@ describe('A transaction of a service', () => {
   });
 
   it('has a defect if it is asked for a read of the branch that did not run', async () => {
-    const [ran, never]: Read[] = [tx.readKey('t'), tx.readKey('t')];
+    const ran = tx.readKey('t');
+    const never = tx.readKey('t');
     const done = await tx.transact(store, { resource: 't', then: [ran], else: [never] });
     expect(done.entry(ran)).to.equal(undefined);
     expect(() => done.entry(never)).to.throw(TypeError, 'does not have this read');
