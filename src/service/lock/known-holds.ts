@@ -25,10 +25,10 @@ export class KnownHolds {
     this.#holds.put(idOf(name, hold.recorded.lease), hold);
   }
 
-  /** The grant with this token. */
+  /** The grant with this token; with 0, the last one. */
   find(name: string, lease: LeaseId, token: FencingToken): KnownHold | undefined {
     const hold = this.#holds.get(idOf(name, lease));
-    return hold?.token === token ? hold : undefined;
+    return token === 0 || hold?.token === token ? hold : undefined;
   }
 
   forget(name: string, lease: LeaseId): void {

@@ -109,7 +109,7 @@ async function releaseKnown(
       // Only who has the lease may give back its lock.
       attachedTo(key, lease),
       // The lease may have had it before, and have it again by now.
-      createdAt(key, grant.token),
+      createdAt(key, hold.token),
       // A lease that became a session meanwhile does not end.
       ...mark.compares,
       ...recorder.compares,

@@ -40,8 +40,11 @@ describe('What a lock asks of the store', () => {
     const { fencingToken } = grantOf(await bench.acquire('a', { lease }));
     await bench.release('a', lease, { fencingToken });
     expect(shapes).to.deep.equal(['5+3/0', '2+2/0']);
-    // Three quarters of them are keys.
     expect(bytes).to.be.below(900);
+    await bench.acquire('a', { lease });
+    // Without the token too.
+    await bench.release('a', lease);
+    expect(shapes.slice(2)).to.deep.equal(['5+3/0', '2+2/0']);
   });
 
   it('is the record of the lease too for one that was made elsewhere, once', async () => {
@@ -132,6 +135,16 @@ describe('What a lock asks of the store', () => {
     const fault = await faultOf(bench.release('a', lease, { fencingToken: first.fencingToken }));
     expect(fault).to.have.nested.property('details.reason', 'NOT_THE_HOLDER');
     expect((await bench.daemon.locks.get('a')).holders).to.have.length(1);
+  });
+
+  it('is not so little that a release without a token misses a later grant', async () => {
+    const lease = await session(bench.daemon);
+    await bench.acquire('a', { lease });
+    const other = startDaemon(bench.store, bench.clock);
+    await other.locks.release({ name: 'a', lease, fencingToken: 0, requestId: '' });
+    grantOf(await other.locks.acquire(acquireRequest('a', { lease }), caller()));
+    expect(await bench.release('a', lease)).to.equal(true);
+    expect((await bench.daemon.locks.get('a')).holders).to.be.empty;
   });
 
   it('is not so little that whoever knows the token, but not the lease, releases', async () => {
