@@ -3,18 +3,13 @@ import { Fault, isFault, leaseNotFound } from '../../core/errors.js';
 import { parseLeaseId, type LeaseId } from '../../core/lease-id.js';
 import { HELD } from '../../core/lock.js';
 import type { AcquireOutcome, AcquireRequest, FencingToken } from '../../core/lock.js';
-import type { Put, Revision } from '../../store/store.js';
 import { hasBroken, isGone, throwIfGone, type Caller } from '../caller.js';
 import { grantEnded, tokenOf, type FirstOutcome, type Operation } from '../operation-log.js';
 import { blockerOf, type Blocker } from './blocker.js';
 import { transact } from '../transaction.js';
-import {
-  grantOrWhyTransaction,
-  grantTransaction,
-  holdKey,
-  HOLDERS_SHOWN,
-} from './grant-transaction.js';
-import type { Asking, Attempt, AttemptOutcome, Blocked } from './grant-transaction.js';
+import { holdKey, HOLDERS_SHOWN } from './grant-transaction.js';
+import type { AttemptOutcome, Blocked } from './grant-transaction.js';
+import { GrantTries } from './grant-tries.js';
 import type { LockLease } from './lock-lease.js';
 import { becomeSession, becomeSessionLate } from './own-lease-end.js';
 import type { LockParts } from './parts.js';
@@ -25,7 +20,6 @@ import { holdersOf, lookAt, viewQuery, type LockView } from './view.js';
 import { Waiting } from './waiting.js';
 
 type Granted = Extract<AttemptOutcome, { kind: 'granted' }>;
-type Tried = Exclude<AttemptOutcome, { kind: 'refused' }>;
 
 /** Tries that may fail in a row for a reason of ours: a lapsed lease, permits taken since they were counted. */
 const MAX_TRIES = 50;
@@ -53,11 +47,7 @@ export class Acquisition {
   readonly #operation: Operation;
   readonly #place: QueuePlace;
   readonly #waiting: Waiting;
-  /** When the permits of a semaphore were counted. */
-  #countedAt: Revision = 0;
-  /** The lock is probably free: then it is not worth its bytes to ask why not. */
-  #isLikely: boolean;
-  #wasGranted = false;
+  readonly #tries: GrantTries;
 
   constructor(
     parts: LockParts,
@@ -74,7 +64,7 @@ export class Acquisition {
     this.#operation = operation;
     this.#place = new QueuePlace(parts, request, caller, onPosition);
     this.#waiting = new Waiting(parts, request, caller, lease, this.#place);
-    this.#isLikely = !parts.takenLately.has(request.name);
+    this.#tries = new GrantTries(parts, request, caller, lease, operation, this.#place);
   }
 
   async run(): Promise<AcquireOutcome> {
@@ -93,7 +83,7 @@ export class Acquisition {
 
   async #acquire(): Promise<AcquireOutcome> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const tried = await this.#try();
+      const tried = await this.#tries.next();
       if (tried?.kind === 'granted') {
         const granted = await this.#confirm(tried);
         if (granted !== undefined) return granted;
@@ -106,8 +96,7 @@ export class Acquisition {
           if (!(await this.#waiting.forBlocker(blocker, tried.blocked))) {
             return this.#notAcquired(tried.blocked.view);
           }
-          // What was before the caller has gone, and nobody else is. But permits have to be counted.
-          this.#isLikely = blocker.atFront && this.#request.mode !== 'SEMAPHORE';
+          this.#tries.unblocked(blocker.atFront);
           tries = 0;
           continue;
         }
@@ -118,74 +107,6 @@ export class Acquisition {
       'ABORTED',
       `${HELD[this.#parts.kind]} changed hands too often while it was asked for; ask again`,
     );
-  }
-
-  /** Undefined: a lease had ended, ours, and is replaced. */
-  async #try(): Promise<Tried | undefined> {
-    if (this.#isLikely) {
-      this.#isLikely = false;
-      const tried = await this.#ask(grantTransaction);
-      if (tried?.kind !== 'refused') return tried;
-      // Nothing was done. It is asked again as if for the first time, and by the next who come too.
-      this.#parts.takenLately.add(this.#request.name);
-    }
-    const tried = await this.#ask(grantOrWhyTransaction);
-    if (tried?.kind === 'refused') throw new TypeError('it was asked why');
-    return tried;
-  }
-
-  async #ask(
-    transaction: (attempt: Attempt) => Asking<AttemptOutcome>,
-  ): Promise<AttemptOutcome | undefined> {
-    const { store, clock, sessions } = this.#parts;
-    throwIfGone(this.#caller, clock);
-    await this.#place.adopt();
-    const lease = await this.#lease.ready();
-    const asksWhy = transaction === grantOrWhyTransaction;
-    const newPlace = asksWhy ? await this.#place.put() : undefined;
-    const attempt = await this.#attempt(lease, newPlace);
-    try {
-      const { draft, outcomeOf } = transaction(attempt);
-      const done = await transact(store, draft);
-      if (newPlace !== undefined) this.#place.taken(newPlace, done);
-      const outcome = outcomeOf(done);
-      if (outcome.kind === 'granted') {
-        this.#wasGranted = true;
-        if (attempt.ownLease === undefined) sessions.found(lease, outcome.record);
-      }
-      return outcome;
-    } catch (error) {
-      if (!isFault(error, 'NOT_FOUND')) throw error;
-      // Nothing was applied: a place that the caller had before is still there.
-      if (newPlace !== undefined) this.#place.forget();
-      await this.#findEnded(lease);
-      return undefined;
-    }
-  }
-
-  async #attempt(lease: LeaseId, newPlace: Put | undefined): Promise<Attempt> {
-    const { clock, layout, keys, sessions } = this.#parts;
-    const ownLease = await this.#lease.record();
-    return {
-      layout,
-      keys,
-      request: this.#request,
-      lease,
-      ownLease,
-      session: ownLease === undefined ? sessions.find(lease) : undefined,
-      isNewLease: ownLease !== undefined && !this.#wasGranted,
-      place: this.#place.place,
-      newPlace,
-      countedAt: this.#countedAt,
-      recorder: await this.#operation.recorder(),
-      wallMs: clock.wall(),
-    };
-  }
-
-  /** A put named a lease that has ended: the lock's, or one of the daemon's own. @throws as `LockLease.ended`. */
-  async #findEnded(lease: LeaseId): Promise<void> {
-    if ((await this.#parts.store.inspectLease(lease)) === undefined) await this.#lease.ended(lease);
-    else await this.#parts.daemonLeases.replaceEnded();
   }
 
   /** The lock is ours: is it still worth having? Undefined: its lease ended meanwhile, so it is not. */
@@ -261,7 +182,7 @@ export class Acquisition {
     }
     const blocker = blockerOf(this.#parts.keys, this.#request, blocked);
     // A count is good for one try: permits that are given back while we sleep are counted anew.
-    this.#countedAt = blocker === undefined ? blocked.view.revision : 0;
+    this.#tries.countedAt = blocker === undefined ? blocked.view.revision : 0;
     return blocker;
   }
 

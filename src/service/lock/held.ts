@@ -5,7 +5,7 @@ import type { Compare, Entry, Revision } from '../../store/store.js';
 import { lastPutAt, readKey, transact } from '../transaction.js';
 import { holdKey } from './grant-transaction.js';
 import type { LockParts } from './parts.js';
-import { afterRelease, letGo } from './release.js';
+import { afterRelease, letGo } from './let-go.js';
 import { putAgain } from './regrant.js';
 
 /** A lock that a stream holds. */
