@@ -47,8 +47,12 @@ export class LeaseWatchingStore implements Store {
     return revoked;
   }
 
-  async grant(id: LeaseId, ttlSeconds: number): Promise<number> {
-    const granted = await this.#store.grant(id, ttlSeconds);
+  async grant(
+    id: LeaseId,
+    ttlSeconds: number,
+    options?: { readonly frees?: boolean },
+  ): Promise<number> {
+    const granted = await this.#store.grant(id, ttlSeconds, options);
     this.#owners.renewed(id, granted);
     return granted;
   }
