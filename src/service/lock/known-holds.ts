@@ -1,7 +1,7 @@
 import type { LeaseId } from '../../core/lease-id.js';
 import type { FencingToken } from '../../core/lock.js';
+import type { RecordedLease } from '../lease/record.js';
 import { Recent } from '../recent.js';
-import type { RecordedLease } from './own-lease-end.js';
 
 const CAPACITY = 50_000;
 

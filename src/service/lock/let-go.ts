@@ -1,9 +1,9 @@
 import type { LockKeys } from '../../core/keys.js';
 import type { ReleaseRequest } from '../../core/lock.js';
 import type { Delete, Operation } from '../../store/store.js';
-import { readLeaseRecord } from '../lease/record.js';
+import { readLeaseRecord, type RecordedLease } from '../lease/record.js';
 import { readKey, remove, type Done } from '../transaction.js';
-import { endOwnLease, type RecordedLease } from './own-lease-end.js';
+import { endOwnLease } from './own-lease-end.js';
 import type { LockParts } from './parts.js';
 import { acquiredAt } from './records.js';
 

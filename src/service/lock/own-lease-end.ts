@@ -2,8 +2,8 @@ import { leaseNotFound } from '../../core/errors.js';
 import type { KeyLayout } from '../../core/keys.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import { absent, exactly } from '../../store/store.js';
-import type { Compare, Put, Revision } from '../../store/store.js';
-import { readLeaseRecord, writeLeaseRecord, type LeaseRecord } from '../lease/record.js';
+import type { Compare, Put } from '../../store/store.js';
+import { readLeaseRecord, writeLeaseRecord, type RecordedLease } from '../lease/record.js';
 import { lastPutAt, put, readKey, readKeyOnly, transact } from '../transaction.js';
 import type { LockParts } from './parts.js';
 
@@ -12,13 +12,6 @@ import type { LockParts } from './parts.js';
  * meanwhile. So who takes another makes a session of it first; and who ends it marks it as ending first, which
  * each grant compares. Both compare the lease's record, so only one of them happens.
  */
-
-/** What is recorded of a lease, and when that was written. */
-export interface RecordedLease {
-  readonly lease: LeaseId;
-  readonly record: LeaseRecord | undefined;
-  readonly recordRevision: Revision;
-}
 
 /**
  * The lease, which may have been made for one lock, was given to hold another, or that one anew: from here it is a session,
