@@ -31,7 +31,6 @@ export interface PlainRoute {
 }
 
 export interface PlainRequest {
-  /** Without the content type, which is beside them. */
   readonly headers: IncomingHttpHeaders;
   /** As it was sent; undefined: none was. */
   readonly contentType: string | undefined;

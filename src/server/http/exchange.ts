@@ -36,6 +36,8 @@ export class Exchange {
   isFound = true;
   /** Undefined: it was refused before. */
   found: Found | undefined;
+  /** Whether the connection is to be closed after the answer. */
+  isLast = false;
   readonly #peer: string;
   readonly #clock: WireClock;
   readonly #startMs: number;
@@ -92,15 +94,17 @@ export class Exchange {
     return refusal;
   }
 
-  /** Resolves when a request that was taken on may begin. @throws what aborted it meanwhile. */
-  async start(): Promise<void> {
-    if (this.#work === undefined) return;
-    const isRead = ['GET', 'HEAD'].includes(this.request.method ?? '');
-    await this.#admission.start(this.#work, isRead ? 'read' : 'write');
-    if (this.scope.cause !== undefined) throw this.scope.cause;
+  /** Resolves when a request that was taken on may begin; undefined: at once. @throws what aborted it meanwhile. */
+  start(): Promise<void> | undefined {
+    if (this.#work === undefined) return undefined;
+    const { method } = this.request;
+    const kind = method === 'GET' || method === 'HEAD' ? 'read' : 'write';
+    return this.#admission.start(this.#work, kind)?.then(() => {
+      if (this.scope.cause !== undefined) throw this.scope.cause;
+    });
   }
 
-  /** Whether the connection is to be closed after the answer. */
+  /** Whether it came on the connection of a guest, who has to go after the answer. */
   get isGuest(): boolean {
     return this.#admission.connections.guestRefusal(this.#peer) !== undefined;
   }
@@ -150,8 +154,12 @@ export class Exchange {
     this.#admission.answered(this.#asked, this.#peer, isFound);
   }
 
-  /** Cuts the connection if the caller does not take the answer within `timeoutMs`; 0: it has all the time. */
-  limitWriting(timeoutMs: number): void {
+  /**
+   * The system has not taken the whole answer: counts it. Cuts the connection if the caller does not read it within `timeoutMs`; 0: it
+   * has all the time.
+   */
+  untaken(bytes: number, timeoutMs: number): void {
+    this.buffer(bytes);
     if (timeoutMs === 0) return;
     const timer = this.#clock.timer(timeoutMs, () => this.response.destroy());
     this.response.once('close', () => timer.cancel());
