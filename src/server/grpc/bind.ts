@@ -16,6 +16,7 @@ import { workOf, type Work } from '../admission/work.js';
 import { CallScope, callerGone } from '../handlers/call-scope.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { Call, Handler, Message } from '../handlers/call.js';
+import { encodedOnce } from '../handlers/encoded-once.js';
 import type { WireOptions } from '../handlers/wire.js';
 import { ConnectionBroken } from '../../service/caller.js';
 import type { Connections } from './connections.js';
@@ -60,7 +61,7 @@ export function bind(
   const work = workOf(method.path);
   if (handler.kind !== kind) throw new TypeError(`${method.path} needs a handler of kind ${kind}`);
   // Here, so that an answer that can't be written is a defect like any other, and its size is known.
-  const write = (message: Message): Buffer => method.definition.responseSerialize(message);
+  const write = encodedOnce((message) => method.definition.responseSerialize(message));
   const canAskAgain = method.http?.verb === 'GET';
   const begin = (scope: CallScope): Promise<void> | undefined =>
     begun(scope, work, canAskAgain ? 'read' : 'write', binding);

@@ -49,6 +49,6 @@ export function textAnswer(status: number, body: string): HttpAnswer {
   return { status, contentType: 'text/plain; charset=utf-8', body };
 }
 
-export function jsonAnswer(status: number, body: string): HttpAnswer {
+export function jsonAnswer(status: number, body: string | Buffer): HttpAnswer {
   return { status, contentType: 'application/json', body };
 }
