@@ -76,7 +76,8 @@ export function bind(
     case 'unary':
       return (call: Unary, callback: sendUnaryData<Buffer>) => {
         void answer(call, binding, callback, async (scope) => {
-          await begin(scope);
+          const turn = begin(scope);
+          if (turn !== undefined) await turn;
           const answering = handler.handle(accepted(call.request), scope.call);
           return check(write(await observed(answering, work, scope.call, binding)), scope);
         });
