@@ -3,6 +3,9 @@ import type { Message } from './call.js';
 /** So many bytes of encoded answers are kept for a method, on each wire. Those that were made first make room. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
+/** What an answer takes beside its bytes: estimated, rather too much. */
+const OVERHEAD_BYTES = 500;
+
 /** Answers that are given again and again, as the very same object: never changed once they are made. */
 const repeated = new WeakSet<Message>();
 
@@ -27,14 +30,18 @@ export function encodedOnce<Form extends string | Buffer>(
     const before = kept.get(answer);
     if (before !== undefined) return before;
     const form = encode(answer);
-    if (form.length > maxBytes) return form;
+    if (bytesOf(form) > maxBytes) return form;
     kept.set(answer, form);
-    bytes += form.length;
-    for (const [oldest, { length }] of kept) {
+    bytes += bytesOf(form);
+    for (const [oldest, its] of kept) {
       if (bytes <= maxBytes) break;
       kept.delete(oldest);
-      bytes -= length;
+      bytes -= bytesOf(its);
     }
     return form;
   };
+}
+
+function bytesOf({ length }: string | Buffer): number {
+  return length + OVERHEAD_BYTES;
 }

@@ -31,16 +31,16 @@ describe('encodedOnce', () => {
   });
 
   it('keeps so many bytes: those made first make room', () => {
-    const of = encodedOnce(encode, 10);
-    const [a, b, c] = ['aaaa', 'bbbb', 'cccc'].map((text) => givenAgain({ text }));
+    const of = encodedOnce(encode, 10_000);
+    const [a, b, c] = ['a', 'b', 'c'].map((text) => givenAgain({ text: text.repeat(4000) }));
     for (const answer of [a, b, c, b, c, a]) of(answer ?? {});
     expect(encoded).to.deep.equal([a, b, c, a]);
   });
 
   it('does not keep what is larger than all its room, and forgets nothing for it', () => {
-    const of = encodedOnce(encode, 10);
+    const of = encodedOnce(encode, 1000);
     const small = givenAgain({ text: 'small' });
-    const large = givenAgain({ text: 'larger than that' });
+    const large = givenAgain({ text: 'large'.repeat(1000) });
     for (const answer of [small, large, large, small]) of(answer);
     expect(encoded).to.deep.equal([small, large, large]);
   });
