@@ -79,7 +79,10 @@ export function bind(
           const turn = begin(scope);
           if (turn !== undefined) await turn;
           const answering = handler.handle(accepted(call.request), scope.call);
-          return check(write(await observed(answering, work, scope.call, binding)), scope);
+          // Of others nobody asks whether they found something.
+          const isKeeping = work === 'keep';
+          const answered = isKeeping ? observed(answering, work, scope.call, binding) : answering;
+          return check(write(await answered), scope);
         });
       };
     case 'serverStream': {
