@@ -70,7 +70,7 @@ describe('bodies over HTTP', () => {
     for (const [index, headers] of [
       { 'content-length': '21' },
       { 'transfer-encoding': 'chunked' },
-      { ...json, 'content-length': '21' },
+      { 'content-encoding': 'gzip', 'content-length': '21' },
     ].entries()) {
       const answer = await ask({
         ...{ method: 'GET', path: '/livez', headers },
