@@ -88,7 +88,7 @@ export const TABLE: readonly Area[] = [
   {
     path: HTTP,
     areas: [TCP, UNIX, TLS, ADMISSION, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
-    packages: ['node:', 'fastify', '@fastify/busboy'],
+    packages: ['node:', '@fastify/busboy'],
   },
   {
     path: CLIENT,
