@@ -17,6 +17,7 @@ const FILES = 'src/files';
 const PORT = 'src/store/store.ts';
 const APPLY = 'src/store/apply.ts';
 const HISTORY = 'src/store/history.ts';
+const FORWARDING = 'src/store/forwarding-store.ts';
 const MEMORY = 'src/store/memory';
 const EMBEDDED = 'src/store/embedded';
 const ETCD = 'src/store/etcd';
@@ -50,6 +51,7 @@ export const TABLE: readonly Area[] = [
   { path: PORT, areas: [CORE], packages: [] },
   { path: APPLY, areas: [CORE, PORT], packages: [] },
   { path: HISTORY, areas: [PORT], packages: [] },
+  { path: FORWARDING, areas: [PORT], packages: [] },
   { path: MEMORY, areas: [CORE, CLOCK, PORT, APPLY, HISTORY], packages: ['@js-sdsl/ordered-map'] },
   {
     path: EMBEDDED,
@@ -64,7 +66,7 @@ export const TABLE: readonly Area[] = [
   { path: THREADS, areas: [CLOCK], packages: ['node:'] },
   {
     path: SERVICE,
-    areas: [CORE, CLOCK, THREADS, PORT, HISTORY, TELEMETRY],
+    areas: [CORE, CLOCK, THREADS, PORT, HISTORY, FORWARDING, TELEMETRY],
     packages: ['node:', 'ajv', 're2js'],
   },
   {
@@ -104,7 +106,7 @@ export const TABLE: readonly Area[] = [
   {
     path: DAEMON,
     areas: [
-      ...[CORE, CLOCK, PORT, MEMORY, EMBEDDED, ETCD, SERVICE, PROTOCOL],
+      ...[CORE, CLOCK, PORT, FORWARDING, MEMORY, EMBEDDED, ETCD, SERVICE, PROTOCOL],
       ...[ADMISSION, HANDLERS, GRPC, HTTP, CONFIG, TELEMETRY],
     ],
     packages: ['node:', '@grpc/grpc-js'],
