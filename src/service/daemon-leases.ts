@@ -22,6 +22,11 @@ export class DaemonLeases {
     return this.#queue.current();
   }
 
+  /** Calls back when the lease for places is found to have ended, with all places. */
+  onQueueEnded(callback: () => void): void {
+    this.#queue.onEnded(callback);
+  }
+
   /** For records that outlive the daemon by the retention. */
   archive(): Promise<LeaseId> {
     return this.#archive.current();

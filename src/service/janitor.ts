@@ -38,16 +38,20 @@ export class Janitor {
     setMaxListeners(WORKERS + 1, this.#stop.signal);
   }
 
-  /** Runs the task soon; again, later and later, while the store is out of reach or overloaded. Never throws. */
-  later(task: Task): void {
+  /**
+   * Runs the task soon; again, later and later, while the store is out of reach or overloaded. Never throws.
+   * @returns false if it was dropped.
+   */
+  later(task: Task): boolean {
     if (this.#queue.length >= this.#capacity) {
       this.#onTrouble('dropped', undefined);
-      return;
+      return false;
     }
     this.#queue.push(task);
-    if (this.#workers.size >= WORKERS) return;
+    if (this.#workers.size >= WORKERS) return true;
     const worker = this.#work().finally(() => this.#workers.delete(worker));
     this.#workers.add(worker);
+    return true;
   }
 
   /** Waits for what is under way, without further repetitions. */

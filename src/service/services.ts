@@ -13,9 +13,11 @@ import { ElectionService } from './election/election-service.js';
 import { Janitor } from './janitor.js';
 import { LeaseCensus } from './lease/census.js';
 import { KnownSessions } from './lease/known-sessions.js';
+import { LeaseEnds } from './lease/lease-ends.js';
 import { LeaseOwners } from './lease/lease-owners.js';
 import { LeaseService } from './lease/lease-service.js';
 import { LeaseWatchingStore } from './lease/lease-watching-store.js';
+import { DeletionWatches } from './lock/deletion-watches.js';
 import { HeldCache } from './lock/held-cache.js';
 import { HoldEnds, type HoldEndsParts } from './lock/hold-ends.js';
 import { HolderLeases } from './lock/holder-leases.js';
@@ -70,13 +72,13 @@ export interface Services {
 export function createServices(options: ServicesOptions): Services {
   const { clock, turns, limits, ttl, telemetry } = options;
   const owners = new LeaseOwners(clock, limits.leases);
-  const store = new LeaseWatchingStore(options.store, owners);
-  const layout = keyLayout(options.keyPrefix);
-  const daemonLeases = new DaemonLeases(store, clock, options.requestRetentionMs);
-  const operations = new OperationLog(layout, daemonLeases);
   const janitor = new Janitor(clock, (trouble, error) => {
     telemetry.cleanupTrouble(trouble, error);
   });
+  const store = new LeaseEnds(new LeaseWatchingStore(options.store, owners), janitor);
+  const layout = keyLayout(options.keyPrefix);
+  const daemonLeases = new DaemonLeases(store, clock, options.requestRetentionMs);
+  const operations = new OperationLog(layout, daemonLeases);
   const places = new Places(store, clock, layout, daemonLeases);
   const census = new LeaseCensus(store, clock, layout, limits.leases, owners, (counts) => {
     telemetry.counted(counts);
@@ -89,7 +91,7 @@ export function createServices(options: ServicesOptions): Services {
   const base = { store, clock, layout, limits, ttl, operations, janitor, census, telemetry };
   const common = { ...base, sessions: new KnownSessions() };
   const shared = {
-    ...{ daemonLeases, waiters, places, keptPlaces, watches, turns },
+    ...{ daemonLeases, waiters, places, keptPlaces, watches, turns, leaseEnds: store },
     semaphores: new Serial(),
   };
   const locks = new LockService({
@@ -168,6 +170,7 @@ function ofKind<Kind extends LockKind, Keys extends LockKeys>(
     predecessors: new Predecessors({ store, clock, keys, holdEnds }),
     changes: new LockChanges(store, keys),
     newHolders: new NewHolders(parts),
+    deletions: new DeletionWatches(store, clock),
     positions: new QueuePositions(store, clock, keys),
     takenLately: new TakenLately(),
     knownHolds: new KnownHolds(),

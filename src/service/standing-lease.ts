@@ -20,6 +20,7 @@ export class StandingLease {
   #current: Promise<LeaseId> | undefined;
   #timer: Timer | undefined;
   #stopped = false;
+  #onEnded: () => void = () => undefined;
 
   constructor(store: Store, clock: Clock, ttlSeconds: number) {
     this.#store = store;
@@ -33,12 +34,20 @@ export class StandingLease {
     return this.#current;
   }
 
+  /** Calls back whenever the lease is found to have ended. */
+  onEnded(callback: () => void): void {
+    this.#onEnded = callback;
+  }
+
   /** Asks the store. @returns true if the lease had ended: the next `current` is another. */
   async replaceIfEnded(): Promise<boolean> {
     const current = this.#current;
     if (current === undefined) return false;
     const ended = (await this.#store.renew(await current)) === undefined;
-    if (ended && this.#current === current) this.#current = undefined;
+    if (ended && this.#current === current) {
+      this.#current = undefined;
+      this.#onEnded();
+    }
     return ended;
   }
 

@@ -93,10 +93,9 @@ export class Acquisition {
         if (known !== undefined) return known;
         const blocker = this.#blocker(tried.blocked);
         if (blocker !== undefined) {
-          if (!(await this.#waiting.forBlocker(blocker, tried.blocked))) {
-            return this.#notAcquired(tried.blocked.view);
-          }
-          this.#tries.unblocked(blocker.atFront);
+          const waited = await this.#waiting.forBlocker(blocker, tried.blocked);
+          if (waited === 'over') return this.#notAcquired(tried.blocked.view);
+          this.#tries.unblocked(waited === 'free');
           tries = 0;
           continue;
         }
@@ -113,7 +112,7 @@ export class Acquisition {
   async #confirm(granted: Granted): Promise<AcquireOutcome | undefined> {
     const { clock, telemetry, takenLately, predecessors } = this.#parts;
     const { lease, token, record } = granted;
-    this.#place.forget();
+    this.#place.forget(this.#request.mode === 'EXCLUSIVE' ? { lease, token } : undefined);
     const others = await this.#waiting.forPredecessors(lease).catch(async (error: unknown) => {
       if (this.#operation.key === undefined) await this.#giveBack(lease, token);
       else this.#lease.leave();

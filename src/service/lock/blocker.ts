@@ -10,6 +10,8 @@ export interface Blocker {
   readonly range: KeyRange;
   /** How many keys were in it. */
   readonly count: number;
+  /** The key of the waiter directly before the caller; undefined: it is at the front. */
+  readonly place?: string;
   /** Whether only holders are before the caller, no waiters. */
   readonly atFront: boolean;
 }
@@ -24,8 +26,10 @@ export function blockerOf(
   request: AcquireRequest,
   { view, predecessor }: Blocked,
 ): Blocker | undefined {
-  if (predecessor !== undefined)
-    return { range: exactly(predecessor.key), count: 1, atFront: false };
+  if (predecessor !== undefined) {
+    const { key } = predecessor;
+    return { range: exactly(key), count: 1, place: key, atFront: false };
+  }
   if (view.held !== undefined)
     return { range: exactly(keys.held(request.name)), count: 1, atFront: true };
   if (view.sharedCount > 0 && request.mode !== 'SHARED') {

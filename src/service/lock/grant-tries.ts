@@ -70,6 +70,7 @@ export class GrantTries {
     throwIfGone(this.#caller, clock);
     await this.#place.adopt();
     const lease = await this.#lease.ready();
+    if (this.#place.place !== undefined) this.#lease.renewBeside();
     const asksWhy = transaction === grantOrWhyTransaction;
     const newPlace = asksWhy ? await this.#place.put() : undefined;
     const attempt = await this.#attempt(lease, newPlace);

@@ -42,7 +42,7 @@ export class HolderLeases {
   }
 
   /** `held` is the key that the caller waits for. @returns how to end it. As many as callers may wait. */
-  follow({ lease, createRevision }: Entry): () => void {
+  follow({ lease, createRevision }: Pick<Entry, 'lease' | 'createRevision'>): () => void {
     if (lease === undefined) return () => undefined;
     const followed = this.#followed.get(lease) ?? {
       followers: 0,

@@ -1,6 +1,7 @@
 import type { LockKeys } from '../../core/keys.js';
 import type { ReleaseRequest } from '../../core/lock.js';
-import type { Delete, Operation } from '../../store/store.js';
+import { exactly } from '../../store/store.js';
+import type { Delete, Operation, Revision } from '../../store/store.js';
 import { readLeaseRecord, type RecordedLease } from '../lease/record.js';
 import { readKey, remove, type Done } from '../transaction.js';
 import { endOwnLease } from './own-lease-end.js';
@@ -14,6 +15,9 @@ export interface Released {
   readonly acquiredAtMs: number | undefined;
   /** Whether the lease was marked as ending with it. */
   readonly isMarked: boolean;
+  /** The key that is gone, and when it went. */
+  readonly key: string;
+  readonly revision: Revision;
 }
 
 /** Deletes `key`, which holds the lock, and what stands beside it. */
@@ -33,7 +37,7 @@ export function letGo(
         recordRevision: done.entry(record)?.modRevision ?? 0,
       };
       const acquiredAtMs = acquiredAt(done.entry(holder));
-      return { recorded, acquiredAtMs, isMarked: false };
+      return { recorded, acquiredAtMs, isMarked: false, key, revision: done.revision };
     },
   };
 }
@@ -43,20 +47,21 @@ export function deletionOf(keys: LockKeys, name: string, key: string): Delete[] 
   return key === keys.held(name) ? [remove(key), remove(keys.holder(name))] : [remove(key)];
 }
 
-/** The lock is free: end the lease that was made for it alone, and tell the metrics. */
+/** The lock is free: tell the next waiter and the metrics, and end the lease that was made for it alone. */
 export async function afterRelease(
   parts: LockParts,
   { name, lease }: Pick<ReleaseRequest, 'name' | 'lease'>,
-  { recorded, acquiredAtMs, isMarked }: Released,
+  { recorded, acquiredAtMs, isMarked, key, revision }: Released,
 ): Promise<void> {
-  const { predecessors, takenLately, telemetry, clock, janitor, store } = parts;
+  const { predecessors, takenLately, deletions, telemetry, clock, janitor, leaseEnds } = parts;
   predecessors.released(name, lease);
   takenLately.released(name);
+  deletions.deleted(exactly(key), revision);
   if (acquiredAtMs !== undefined) {
     telemetry.lockHeld(Math.max(0, clock.wall() - acquiredAtMs) / 1000);
   }
   const end = async (): Promise<void> => {
-    if (isMarked) await store.revoke(lease);
+    if (isMarked) await leaseEnds.endSoon(lease);
     else await endOwnLease(parts, name, recorded);
   };
   await end().catch(() => {

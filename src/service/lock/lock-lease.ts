@@ -27,6 +27,8 @@ export interface LockLease {
    * store did not grant it, what the store said then.
    */
   ended(lease: LeaseId): Promise<void>;
+  /** It is about to be used in the try of one who has waited: it may be renewed beside that. */
+  renewBeside(): void;
   /**
    * This one got the lock. Is it alive, with most of its TTL ahead? `waited`: then the full TTL shall count from now.
    */
@@ -43,6 +45,9 @@ export interface LockLease {
 
 /** How often a session is looked at while its caller waits, so that a dead one does not wait on. */
 const LOOK_MS = 10_000;
+/** A lease that was renewed no longer ago counts as renewed now: as long as a request of the store may well take. */
+const FULL_MS = 250;
+const FULL_SHARE_OF_TTL = 20;
 
 /** The caller's own session: the caller renews it. */
 export class SessionLease implements LockLease {
@@ -66,6 +71,10 @@ export class SessionLease implements LockLease {
 
   ended(): Promise<never> {
     return Promise.reject(leaseNotFound());
+  }
+
+  renewBeside(): void {
+    // The caller does.
   }
 
   confirm(): Promise<boolean> {
@@ -115,6 +124,10 @@ export class OwnLease implements LockLease {
   /** Before the last grant or renewal that succeeded was sent: it is alive for a TTL from here. */
   #aliveFromMs = 0;
   #isKept = false;
+  #isGranted = false;
+  #isOver = false;
+  #readying: Promise<LeaseId> | undefined;
+  #renewing: Promise<unknown> | undefined;
 
   constructor(
     parts: OwnLeaseParts,
@@ -129,10 +142,9 @@ export class OwnLease implements LockLease {
     this.#user = user;
   }
 
-  async ready(): Promise<LeaseId> {
-    const lease = this.#lease;
-    if (lease !== undefined && (this.#isFresh() || (await this.#renew(lease)))) return lease;
-    return this.#grant();
+  ready(): Promise<LeaseId> {
+    this.#readying ??= this.#makeReady().finally(() => (this.#readying = undefined));
+    return this.#readying;
   }
 
   async record(): Promise<LeaseRecord> {
@@ -148,12 +160,23 @@ export class OwnLease implements LockLease {
     this.#forget(lease);
   }
 
-  confirm(lease: LeaseId, waited: boolean): Promise<boolean> {
-    return !waited && this.#isFresh() ? Promise.resolve(true) : this.#renew(lease);
+  renewBeside(): void {
+    // One that is just being granted needs it not, and might not be found.
+    if (this.#lease === undefined || !this.#isGranted) return;
+    // If it fails, that says nothing.
+    this.#renewing = this.#renew(this.#lease).catch(() => undefined);
+  }
+
+  async confirm(lease: LeaseId, waited: boolean): Promise<boolean> {
+    await this.#renewing;
+    const isAlive = this.#lease === lease && (waited ? this.#isFull() : this.#isFresh());
+    return isAlive || this.#renew(lease);
   }
 
   attend(atFront: boolean): () => void {
     if (!atFront) return () => undefined;
+    // So that there is one when the caller's turn comes. If it fails, the next try says so.
+    this.ready().catch(() => undefined);
     return repeat(this.#parts.clock, (this.#ttlSeconds * 1000) / 3, async () => {
       // If it has ended, the next try takes another.
       if (this.#lease !== undefined) await this.#renew(this.#lease);
@@ -175,6 +198,7 @@ export class OwnLease implements LockLease {
 
   dropUnused(): void {
     const lease = this.#lease;
+    this.#isOver = true;
     if (this.#isKept || lease === undefined) return;
     this.#lease = undefined;
     this.#parts.census.dismiss(lease);
@@ -186,8 +210,25 @@ export class OwnLease implements LockLease {
     });
   }
 
+  async #makeReady(): Promise<LeaseId> {
+    const lease = this.#lease;
+    if (lease !== undefined && (this.#isFresh() || (await this.#renew(lease)))) return lease;
+    // Nobody would drop it.
+    if (this.#isOver) throw leaseNotFound();
+    return this.#grant();
+  }
+
   #isFresh(): boolean {
-    return this.#parts.clock.now() - this.#aliveFromMs < (this.#ttlSeconds * 1000) / 2;
+    return this.#agedMs() < (this.#ttlSeconds * 1000) / 2;
+  }
+
+  /** As if it had been renewed now. */
+  #isFull(): boolean {
+    return this.#agedMs() < Math.min(FULL_MS, (this.#ttlSeconds * 1000) / FULL_SHARE_OF_TTL);
+  }
+
+  #agedMs(): number {
+    return this.#parts.clock.now() - this.#aliveFromMs;
   }
 
   /** @returns false if it has ended. */
@@ -213,9 +254,14 @@ export class OwnLease implements LockLease {
     this.#lease = lease;
     this.#createdAtMs = this.#parts.clock.wall();
     this.#aliveFromMs = this.#parts.clock.now();
-    this.#granting = this.#parts.store.grant(lease, this.#ttlSeconds);
-    // If it fails, the transaction that uses it does: with the same fault, or since there is no such lease.
-    this.#granting.catch(() => undefined);
+    const granting = this.#parts.store.grant(lease, this.#ttlSeconds);
+    this.#granting = granting;
+    this.#isGranted = false;
+    granting.then(
+      () => (this.#isGranted = this.#granting === granting),
+      // The transaction that uses it fails too: with the same fault, or since there is no such lease.
+      () => undefined,
+    );
     return lease;
   }
 }

@@ -59,19 +59,19 @@ export async function becomeSessionLate(
  * together with the mark.
  */
 export async function endOwnLease(
-  parts: Pick<LockParts, 'store' | 'layout' | 'kind'>,
+  parts: Pick<LockParts, 'store' | 'layout' | 'kind' | 'leaseEnds'>,
   name: string,
   recorded: RecordedLease,
   ...beside: readonly Put[]
 ): Promise<void> {
   if (!isOwnLease(parts, name, recorded)) return;
-  const { store, layout } = parts;
+  const { store, layout, leaseEnds } = parts;
   const { lease } = recorded;
   const { compares, puts } = endingMark(layout, recorded);
   const resource = layout.lease(lease);
   const then = [...puts, ...beside];
   const { succeeded } = await transact(store, { resource, frees: true, compare: compares, then });
-  if (succeeded) await store.revoke(lease);
+  if (succeeded) await leaseEnds.endSoon(lease);
 }
 
 /** Whether the lease was made for the lock `name` alone, as far as is known. */

@@ -8,10 +8,12 @@ import type { ServiceTelemetry } from '../../telemetry/service-telemetry.js';
 import type { DaemonLeases } from '../daemon-leases.js';
 import type { Janitor } from '../janitor.js';
 import type { LeaseCensus } from '../lease/census.js';
+import type { LeaseEnds } from '../lease/lease-ends.js';
 import type { KnownSessions } from '../lease/known-sessions.js';
 import type { OperationLog } from '../operation-log.js';
 import type { WatchPool } from '../watch-pool.js';
 import type { QueuePositions } from './queue-positions.js';
+import type { DeletionWatches } from './deletion-watches.js';
 import type { HeldCache } from './held-cache.js';
 import type { HoldEnds } from './hold-ends.js';
 import type { HolderLeases } from './holder-leases.js';
@@ -40,6 +42,7 @@ export interface LockParts {
   readonly operations: OperationLog;
   readonly janitor: Janitor;
   readonly census: LeaseCensus;
+  readonly leaseEnds: Pick<LeaseEnds, 'endSoon'>;
   readonly waiters: WaiterPool;
   readonly places: Places;
   readonly keptPlaces: KeptPlaces;
@@ -48,6 +51,7 @@ export interface LockParts {
   readonly changes: LockChanges;
   readonly holdEnds: HoldEnds;
   readonly newHolders: NewHolders;
+  readonly deletions: DeletionWatches;
   readonly positions: QueuePositions;
   readonly holderLeases: HolderLeases;
   readonly predecessors: Predecessors;

@@ -1,6 +1,8 @@
 import type { Clock, Timer } from '../../clock/clock.js';
 import type { KeyLayout } from '../../core/keys.js';
 import type { Store } from '../../store/store.js';
+import type { LeaseId } from '../../core/lease-id.js';
+import type { FencingToken } from '../../core/lock.js';
 import type { DaemonLeases } from '../daemon-leases.js';
 import { PlaceRemovals, removePlaces } from './place-removals.js';
 
@@ -9,8 +11,18 @@ const NEXT_SWEEP_MS = 5000;
 /** By then the store has settled every write whose answer was lost: what it applied late can be seen. */
 const SETTLED_AFTER_MS = 30_000;
 
+/** The grant of an exclusive lock, for which a place was given up. */
+export interface PlaceGrant {
+  readonly lease: LeaseId;
+  readonly token: FencingToken;
+}
+
+/** Whoever had the place left it for a grant; undefined: it left, or what became of the place is not known. */
+export type OnPlaceGone = (grant?: PlaceGrant) => void;
+
 /**
- * The places in queues that this daemon's callers have. A place is attached to a lease that lives as long as the
+ * The places in queues that this daemon's callers have. Whoever stands behind one of them needs no watch of the store to hear
+ * that it is gone. A place is attached to a lease that lives as long as the
  * daemon, so one that was left behind would block its lock for ever. Whenever that may have happened, the keys
  * of the lease are compared with the places that are known, until all others are gone.
  */
@@ -20,6 +32,8 @@ export class Places {
   readonly #queueRoots: readonly string[];
   readonly #leases: DaemonLeases;
   readonly #known = new Set<string>();
+  /** By the place that they stand directly behind. */
+  readonly #followers = new Map<string, Set<OnPlaceGone>>();
   readonly #removals: PlaceRemovals;
   #timer: Timer | undefined;
   #sweepUntilMs = 0;
@@ -31,6 +45,27 @@ export class Places {
     this.#queueRoots = [layout.lock.queueRoot, layout.election.queueRoot];
     this.#leases = leases;
     this.#removals = new PlaceRemovals(store);
+    // All places have gone with it, and whoever has none any more takes another at once.
+    leases.onQueueEnded(() => {
+      for (const key of [...this.#followers.keys()]) this.#tell(key);
+    });
+  }
+
+  /** Whether it is the place of one of this daemon's callers. */
+  has(key: string): boolean {
+    return this.#known.has(key);
+  }
+
+  /** Calls back once when a place of this daemon is gone. @returns how to forget the callback. */
+  follow(key: string, onGone: OnPlaceGone): () => void {
+    const followers = this.#followers.get(key) ?? new Set();
+    this.#followers.set(key, followers.add(onGone));
+    return () => {
+      followers.delete(onGone);
+      if (followers.size === 0 && this.#followers.get(key) === followers) {
+        this.#followers.delete(key);
+      }
+    };
   }
 
   /** Before the key may be put. */
@@ -51,14 +86,16 @@ export class Places {
     }
   }
 
-  /** The key is gone for sure. */
-  remove(key: string): void {
+  /** The key is gone for sure. @param grant what it was given up for. */
+  remove(key: string, grant?: PlaceGrant): void {
     this.#known.delete(key);
+    this.#tell(key, grant);
   }
 
   /** The key should be gone, but may be there, or may yet come. */
   abandon(key: string): void {
     this.#known.delete(key);
+    this.#tell(key);
     this.#sweepUntilMs = this.#clock.now() + SETTLED_AFTER_MS;
     if (this.#timer === undefined) this.#sweepLater(FIRST_SWEEP_MS);
   }
@@ -66,6 +103,13 @@ export class Places {
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+  }
+
+  #tell(key: string, grant?: PlaceGrant): void {
+    const followers = this.#followers.get(key);
+    if (followers === undefined) return;
+    this.#followers.delete(key);
+    for (const onGone of followers) onGone(grant);
   }
 
   #sweepLater(delayMs: number): void {

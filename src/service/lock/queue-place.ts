@@ -6,6 +6,7 @@ import { putPlace, type Place } from './grant-transaction.js';
 import type { Caller } from '../caller.js';
 import type { KeptPlace, SameRequest } from './kept-places.js';
 import type { LockParts } from './parts.js';
+import type { PlaceGrant } from './places.js';
 import type { OnPosition } from './queue-positions.js';
 
 /** A caller's place in a lock's queue, from before it may exist until it surely does not. */
@@ -113,8 +114,8 @@ export class QueuePlace {
   }
 
   /** The place is gone for sure: given up for the lock, or lapsed with the daemon's lease. */
-  forget(): void {
-    if (this.#key !== undefined) this.#parts.places.remove(this.#key);
+  forget(grant?: PlaceGrant): void {
+    if (this.#key !== undefined) this.#parts.places.remove(this.#key, grant);
     this.#clear();
   }
 

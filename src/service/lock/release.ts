@@ -103,7 +103,8 @@ async function releaseKnown(
   knownHolds.forget(name, lease);
   if (!done.succeeded) return undefined;
   const isMarked = mark !== NO_MARK;
-  return { released: { recorded, acquiredAtMs: hold.acquiredAtMs, isMarked } };
+  const { acquiredAtMs } = hold;
+  return { released: { recorded, acquiredAtMs, isMarked, key, revision: done.revision } };
 }
 
 /** Without a target it takes the exclusive lock for what is to be released, and reads what is there if not. */

@@ -1,31 +1,18 @@
-import type { Clock, Timer } from '../../clock/clock.js';
+import type { Clock } from '../../clock/clock.js';
 import { Fault, leaseNotFound } from '../../core/errors.js';
-import type { KeyRange, Revision, Store } from '../../store/store.js';
 import { draining } from './waiter-pool.js';
-
-/** How often a waiter looks if no watch can be had. */
-const NO_WATCH_MS = 1000;
 
 /** Why a waiter woke up. */
 export type Wake = 'changed' | 'wait-over' | 'deadline' | 'gone' | 'draining' | 'lease-ended';
 
-/** What `changed` means: that a key of a range was deleted, or that a time has come, on the monotonic clock. */
-export type Change = Deletion | { readonly atMs: number };
-
-interface Deletion {
-  readonly range: KeyRange;
-  /** The revision at which the caller saw `count` keys in the range. */
-  readonly since: Revision;
-  readonly count: number;
-}
-
 export interface WakeConditions {
-  readonly change: Change;
+  /** Registers what to call when what the caller waits for has changed; returns how to forget it. */
+  readonly onChange: (wake: () => void) => () => void;
   /** On the monotonic clock. */
   readonly waitUntilMs: number;
   readonly deadlineMs: number | undefined;
   readonly gone: AbortSignal;
-  /** Registers what to call when the daemon drains; returns how to forget it. */
+  /** The same for when the daemon drains. */
   readonly onDrain: (wake: () => void) => () => void;
   /** The same for when the lease that shall hold the lock has ended. */
   readonly onLeaseEnded: (wake: () => void) => () => void;
@@ -34,7 +21,7 @@ export interface WakeConditions {
 }
 
 /** Sleeps until one of the conditions holds. Leaves no watch, timer or listener behind. */
-export function sleepUntil(store: Store, clock: Clock, when: WakeConditions): Promise<Wake> {
+export function sleepUntil(clock: Clock, when: WakeConditions): Promise<Wake> {
   return new Promise((resolve) => {
     const undo: (() => void)[] = [];
     let isAwake = false;
@@ -83,46 +70,12 @@ export function sleepUntil(store: Store, clock: Clock, when: WakeConditions): Pr
     }
     at(when.waitUntilMs, 'wait-over');
     if (when.deadlineMs !== undefined) at(when.deadlineMs, 'deadline');
-    if ('atMs' in when.change) at(when.change.atMs, 'changed');
-    else arm(watchDeletes(store, clock, when.change, wake));
+    arm(
+      when.onChange(() => {
+        wake('changed');
+      }),
+    );
   });
-}
-
-/** Watches first and looks then, so that a deletion between the caller's look and the watch is not missed. */
-function watchDeletes(
-  store: Store,
-  clock: Clock,
-  { range, since, count }: Deletion,
-  wake: (why: Wake) => void,
-): () => void {
-  let retry: Timer | undefined;
-  const changed = (): void => {
-    wake('changed');
-  };
-  const look = async (): Promise<void> => {
-    const { entries } = await store.read({ range, keysOnly: true });
-    // Fewer than were there: some were deleted, though others may have come.
-    const old = entries.filter((entry) => entry.createRevision <= since);
-    if (old.length < count) changed();
-  };
-  const watch = store.watch(range, 'now', {
-    started: (revision) => {
-      // If the store does not answer, the next attempt says so.
-      if (revision > since) look().catch(changed);
-    },
-    events: (_, events) => {
-      if (events.some((event) => event.kind === 'delete')) changed();
-    },
-    // Closed: the next attempt says so. Too many watches: look again after a while.
-    ended: (end) => {
-      if (end.reason !== 'too many') changed();
-      else retry = clock.timer(NO_WATCH_MS, changed);
-    },
-  });
-  return () => {
-    watch.close();
-    retry?.cancel();
-  };
 }
 
 /** What a caller is told who woke up for nothing. */
