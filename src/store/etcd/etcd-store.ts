@@ -29,6 +29,7 @@ import { Health } from './health.js';
 import { GrantsUnderWay } from './grants-under-way.js';
 import { GroupCommit } from './group-commit.js';
 import { MAX_LANES } from './lane-pool.js';
+import { SEND_TIMEOUTS } from './lane.js';
 import { Leases } from './leases.js';
 import {
   DEFAULT_CALL_TIMEOUT_MS,
@@ -40,6 +41,7 @@ import {
 import { RaftTerm } from './raft-term.js';
 import { Renewals } from './renewals.js';
 import { isNoSpace, judge } from './verdict.js';
+import { Turnstile } from './turnstile.js';
 import { WatchLoop } from './watch-loop.js';
 import { revisionOf, toRange, toReadOutcome, toReadResult, toReadTxn, writes } from './wire.js';
 import { MAX_WITHOUT_SPACE, WithoutSpace } from './without-space.js';
@@ -50,6 +52,8 @@ const GOODBYE_MS = 1000;
 const FIRST_CONTACT_PAUSE_MS = 100;
 /** How long a caller is kept waiting while etcd is known to be away, in milliseconds. */
 const AWAY_MS = 300;
+/** How many call timeouts a grant or a revocation may wait for its turn: as long as a transaction may. */
+const WRITE_TURN_TIMEOUTS = SEND_TIMEOUTS;
 
 /** The port on an etcd cluster, 3.4 to 3.6. ARCHITECTURE.md, D4, says how it never leaves a write in doubt. */
 export class EtcdStore implements Store {
@@ -66,8 +70,8 @@ export class EtcdStore implements Store {
    */
   static async open(options: EtcdStoreOptions): Promise<EtcdStore> {
     const closing = new AbortController();
-    // Every lane listens while it settles, what goes without space while it pauses, and health twice.
-    setMaxListeners(MAX_LANES + MAX_WITHOUT_SPACE + 2, closing.signal);
+    // Every lane listens while it settles, what goes without space while it pauses, health twice, and the turnstile.
+    setMaxListeners(MAX_LANES + MAX_WITHOUT_SPACE + 3, closing.signal);
     const parts = await assemble(options, closing.signal);
     const store = new EtcdStore(parts, closing);
     if (options.waitForFirstContact !== false) await store.#reach(options);
@@ -265,6 +269,7 @@ async function assemble(options: EtcdStoreOptions, closing: AbortSignal): Promis
   const renewals = new Renewals({ ...calls, acknowledgements });
   const leases = new Leases({
     ...{ clock, caller, renewals, acknowledgements, raftTerm },
+    writes: new Turnstile(clock, WRITE_TURN_TIMEOUTS * callTimeoutMs, closing),
     barrierKey: probeKey,
   });
   const daemonLease = new DaemonLease(clock, leases, log);

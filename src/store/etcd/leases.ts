@@ -8,6 +8,7 @@ import type { Caller } from './caller.js';
 import type { Connection } from './connection.js';
 import type { RaftTerm } from './raft-term.js';
 import type { Renewals } from './renewals.js';
+import type { Turnstile } from './turnstile.js';
 import { judge } from './verdict.js';
 import { toNumber } from './wire.js';
 
@@ -17,6 +18,8 @@ export interface LeasesSettings {
   readonly renewals: Renewals;
   readonly acknowledgements: Acknowledgements;
   readonly raftTerm: RaftTerm;
+  /** For what etcd writes to its log: each grant, and each revocation. */
+  readonly writes: Turnstile;
   /** Any key; it is only ever read, to make a member catch up. */
   readonly barrierKey: string;
 }
@@ -38,15 +41,8 @@ export class Leases {
    * @throws Fault ALREADY_EXISTS if it has a shorter TTL.
    */
   async grant(id: LeaseId, ttlSeconds: number): Promise<number> {
-    const { clock, acknowledgements, raftTerm } = this.#settings;
-    const [sentMs, term] = [clock.now(), raftTerm.latest];
     try {
-      const response = await this.#caller.repeat('grant', (connection, options) =>
-        connection.leases.leaseGrant({ ID: id, TTL: ttlSeconds }, options),
-      );
-      const granted = toNumber(response.TTL);
-      acknowledgements.granted(id, granted, sentMs, term);
-      return granted;
+      return await this.#settings.writes.run(() => this.#grant(id, ttlSeconds));
     } catch (error) {
       if (!isRefusedFor(error, 'lease exists')) throw toFault(error);
     }
@@ -74,10 +70,12 @@ export class Leases {
     // Whoever ends it on purpose knows that it ends before its time.
     this.#settings.acknowledgements.forget(id);
     try {
-      await this.#caller.repeat('revoke', (connection, options) => {
-        sendings += 1;
-        return connection.leases.leaseRevoke({ ID: id }, options);
-      });
+      await this.#settings.writes.run(() =>
+        this.#caller.repeat('revoke', (connection, options) => {
+          sendings += 1;
+          return connection.leases.leaseRevoke({ ID: id }, options);
+        }),
+      );
       return true;
     } catch (error) {
       if (!isRefusedFor(error, 'lease not found')) throw toFault(error);
@@ -95,6 +93,17 @@ export class Leases {
       this.#settings.acknowledgements.renewed(id, ttlSeconds, askedMs, remainingSeconds);
     }
     return state;
+  }
+
+  async #grant(id: LeaseId, ttlSeconds: number): Promise<number> {
+    const { clock, acknowledgements, raftTerm } = this.#settings;
+    const [sentMs, term] = [clock.now(), raftTerm.latest];
+    const response = await this.#caller.repeat('grant', (connection, options) =>
+      connection.leases.leaseGrant({ ID: id, TTL: ttlSeconds }, options),
+    );
+    const granted = toNumber(response.TTL);
+    acknowledgements.granted(id, granted, sentMs, term);
+    return granted;
   }
 
   async #inspect(id: LeaseId, keys: boolean): Promise<LeaseState | undefined> {
