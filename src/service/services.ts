@@ -17,6 +17,7 @@ import { LeaseEnds } from './lease/lease-ends.js';
 import { LeaseOwners } from './lease/lease-owners.js';
 import { LeaseService } from './lease/lease-service.js';
 import { LeaseWatchingStore } from './lease/lease-watching-store.js';
+import { Arrivals, type ArrivalsParts } from './lock/arrivals.js';
 import { DeletionWatches } from './lock/deletion-watches.js';
 import { HeldCache } from './lock/held-cache.js';
 import { HoldEnds, type HoldEndsParts } from './lock/hold-ends.js';
@@ -97,14 +98,14 @@ export function createServices(options: ServicesOptions): Services {
   const locks = new LockService({
     ...common,
     ...shared,
-    ...ofKind({ ...common, kind: 'lock', keys: layout.lock }),
+    ...ofKind({ ...common, ...shared, kind: 'lock', keys: layout.lock }),
     heldCache: heldCacheOf(options, layout),
   });
   const electionParts = {
     ...common,
     ...shared,
     operations: new OperationLog(layout, daemonLeases, ELECTION_FORMS),
-    ...ofKind({ ...common, kind: 'election', keys: layout.election }),
+    ...ofKind({ ...common, ...shared, kind: 'election', keys: layout.election }),
     heldCache: undefined,
   };
   const elections = new ElectionService({
@@ -158,7 +159,7 @@ function messageParts(parts: Omit<SweeperParts & MessageParts, 'messages' | 'usa
 
 /** What each kind of lock has of its own. */
 function ofKind<Kind extends LockKind, Keys extends LockKeys>(
-  parts: HoldEndsParts & { readonly kind: Kind; readonly keys: Keys },
+  parts: HoldEndsParts & ArrivalsParts & { readonly kind: Kind; readonly keys: Keys },
 ) {
   const { store, clock, layout, kind, keys } = parts;
   const holdEnds = new HoldEnds(parts);
@@ -171,6 +172,7 @@ function ofKind<Kind extends LockKind, Keys extends LockKeys>(
     changes: new LockChanges(store, keys),
     newHolders: new NewHolders(parts),
     deletions: new DeletionWatches(store, clock),
+    arrivals: new Arrivals(parts),
     positions: new QueuePositions(store, clock, keys),
     takenLately: new TakenLately(),
     knownHolds: new KnownHolds(),

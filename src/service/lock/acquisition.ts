@@ -87,6 +87,12 @@ export class Acquisition {
       if (tried?.kind === 'granted') {
         const granted = await this.#confirm(tried);
         if (granted !== undefined) return granted;
+      } else if (tried?.kind === 'behind') {
+        const waited = await this.#waiting.behind(tried.place);
+        if (waited === 'over') return this.#notAcquired();
+        this.#tries.unblocked(waited === 'free');
+        tries = 0;
+        continue;
       } else if (tried !== undefined) {
         this.#parts.predecessors.found(this.#request.name, tried.blocked.view);
         const known = await this.#knownOutcome(tried.blocked);
@@ -194,8 +200,9 @@ export class Acquisition {
   }
 
   /** Records that the lock was not acquired, if the request has an id, and says who holds it now. `view` was the last look. */
-  async #notAcquired(view: LockView): Promise<AcquireOutcome> {
-    if (!this.#waiting.hasWaited && this.#operation.key === undefined) return this.#refused(view);
+  async #notAcquired(view?: LockView): Promise<AcquireOutcome> {
+    const isRecorded = this.#operation.key !== undefined;
+    if (view !== undefined && !this.#waiting.hasWaited && !isRecorded) return this.#refused(view);
     await this.#place.leave();
     const { store, keys, operations } = this.#parts;
     const query = viewQuery(keys, this.#request.name, HOLDERS_SHOWN);

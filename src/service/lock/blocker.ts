@@ -27,8 +27,7 @@ export function blockerOf(
   { view, predecessor }: Blocked,
 ): Blocker | undefined {
   if (predecessor !== undefined) {
-    const { key } = predecessor;
-    return { range: exactly(key), count: 1, place: key, atFront: false };
+    return { range: exactly(predecessor), count: 1, place: predecessor, atFront: false };
   }
   if (view.held !== undefined)
     return { range: exactly(keys.held(request.name)), count: 1, atFront: true };

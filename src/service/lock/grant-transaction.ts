@@ -22,6 +22,8 @@ export interface Place {
   readonly key: string;
   /** Its create revision: lower ones are before it. */
   readonly revision: Revision;
+  /** No place was seen before it. Then none ever will be, since those who come get higher revisions. */
+  readonly isFirst: boolean;
 }
 
 /** One try to take a lock. */
@@ -65,8 +67,8 @@ export interface Blocked {
   readonly view: LockView;
   /** The key by which the caller's lease holds the lock already. */
   readonly mine: Entry | undefined;
-  /** The waiter directly before the caller, or before a newcomer. */
-  readonly predecessor: Entry | undefined;
+  /** The place directly before the caller's, or before a newcomer. */
+  readonly predecessor: string | undefined;
   /** All waiters, the caller among them if it waits. */
   readonly waiterCount: number;
   /** The place is gone: the daemon's lease lapsed. */
@@ -166,7 +168,7 @@ function whyBlocked(attempt: Attempt): Query<Blocked> {
       return {
         view: seen,
         mine: own?.lease === lease ? own : undefined,
-        predecessor: done.entries(queue).find((entry) => entry.key !== attempt.newPlace?.key),
+        predecessor: done.entries(queue).find(({ key }) => key !== attempt.newPlace?.key)?.key,
         waiterCount: done.result(queue).count,
         placeLost: placeRead !== undefined && !isPlace(done.entry(placeRead), place),
         leaseEnding: done.entry(ending) !== undefined,
@@ -206,15 +208,15 @@ function freeFor({ keys, request, lease, countedAt, isNewLease }: Attempt): Comp
   }
 }
 
-/** Nobody is before the caller (D3): one comparison of the whole queue. */
+/** Nobody is before the caller (D3): one comparison of the whole queue, unless that is known. */
 function firstInQueue({ keys, request, place }: Attempt): Compare[] {
   const queue = prefixed(keys.queue(request.name));
   if (place === undefined) return [absent(queue)];
-  return [
-    // The place is still there: who lost it, with the daemon's lease, stands at the end again (D2).
-    createdAt(place.key, place.revision),
-    { range: queue, target: 'create', is: '>', operand: place.revision - 1 },
-  ];
+  // The place is still there: who lost it, with the daemon's lease, stands at the end again (D2).
+  const isThere = createdAt(place.key, place.revision);
+  // etcd looks at each key of the queue for this.
+  const isFirst = { range: queue, target: 'create', is: '>', operand: place.revision - 1 } as const;
+  return place.isFirst ? [isThere] : [isThere, isFirst];
 }
 
 /**

@@ -11,7 +11,10 @@ import type { LockLease } from './lock-lease.js';
 import type { LockParts } from './parts.js';
 import type { QueuePlace } from './queue-place.js';
 
-export type Tried = Exclude<AttemptOutcome, { kind: 'refused' }>;
+export type Tried =
+  | Exclude<AttemptOutcome, { kind: 'refused' }>
+  /** It was not tried: this place of another caller of this daemon is before the caller's. */
+  | { readonly kind: 'behind'; readonly place: string };
 
 /** The tries of one caller to take a lock: each is one transaction, or two where the first was too hopeful. */
 export class GrantTries {
@@ -51,6 +54,31 @@ export class GrantTries {
 
   /** Undefined: a lease had ended, ours, and is replaced. */
   async next(): Promise<Tried | undefined> {
+    throwIfGone(this.#caller, this.#parts.clock);
+    await this.#place.adopt();
+    if (this.#place.isWanted) return this.#arrive();
+    const place = this.#place.mateBefore;
+    // It has the same revision, so the store can't tell who is first.
+    if (place !== undefined) return { kind: 'behind', place };
+    return this.#try();
+  }
+
+  /** The caller has no place yet. */
+  async #arrive(): Promise<Tried | undefined> {
+    const arrival = {
+      request: this.#request,
+      caller: this.#caller,
+      operation: this.#operation,
+      place: this.#place,
+    };
+    const found = await this.#parts.arrivals.arrive(arrival, () => this.#try());
+    if (found === undefined || 'kind' in found) return found;
+    this.#parts.takenLately.add(this.#request.name);
+    return { kind: 'blocked', blocked: found };
+  }
+
+  /** Undefined: as `next`. */
+  async #try(): Promise<Tried | undefined> {
     if (this.#isLikely) {
       this.#isLikely = false;
       const tried = await this.#ask(grantTransaction);
@@ -68,11 +96,10 @@ export class GrantTries {
   ): Promise<AttemptOutcome | undefined> {
     const { store, clock, sessions } = this.#parts;
     throwIfGone(this.#caller, clock);
-    await this.#place.adopt();
     const lease = await this.#lease.ready();
     if (this.#place.place !== undefined) this.#lease.renewBeside();
     const asksWhy = transaction === grantOrWhyTransaction;
-    const newPlace = asksWhy ? await this.#place.put() : undefined;
+    const newPlace = asksWhy && this.#place.isWanted ? await this.#place.put() : undefined;
     const attempt = await this.#attempt(lease, newPlace);
     try {
       const { draft, outcomeOf } = transaction(attempt);

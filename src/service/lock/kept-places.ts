@@ -14,6 +14,8 @@ export interface SameRequest extends Pick<AcquireRequest, 'name' | 'requestId'> 
 
 export interface KeptPlace {
   readonly place: Place;
+  /** Places before it that were taken together with it. */
+  readonly matesBefore: readonly string[];
   /** Whose share of the waiters it takes. */
   readonly user: string | undefined;
   readonly mode: LockMode;

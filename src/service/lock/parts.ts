@@ -13,6 +13,7 @@ import type { KnownSessions } from '../lease/known-sessions.js';
 import type { OperationLog } from '../operation-log.js';
 import type { WatchPool } from '../watch-pool.js';
 import type { QueuePositions } from './queue-positions.js';
+import type { Arrivals } from './arrivals.js';
 import type { DeletionWatches } from './deletion-watches.js';
 import type { HeldCache } from './held-cache.js';
 import type { HoldEnds } from './hold-ends.js';
@@ -52,6 +53,7 @@ export interface LockParts {
   readonly holdEnds: HoldEnds;
   readonly newHolders: NewHolders;
   readonly deletions: DeletionWatches;
+  readonly arrivals: Arrivals;
   readonly positions: QueuePositions;
   readonly holderLeases: HolderLeases;
   readonly predecessors: Predecessors;

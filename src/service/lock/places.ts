@@ -32,6 +32,8 @@ export class Places {
   readonly #queueRoots: readonly string[];
   readonly #leases: DaemonLeases;
   readonly #known = new Set<string>();
+  /** How many there are below each prefix: in each queue. */
+  readonly #counts = new Map<string, number>();
   /** By the place that they stand directly behind. */
   readonly #followers = new Map<string, Set<OnPlaceGone>>();
   readonly #removals: PlaceRemovals;
@@ -56,6 +58,11 @@ export class Places {
     return this.#known.has(key);
   }
 
+  /** Whether there is a place of one of this daemon's callers in a queue. */
+  anyBelow(prefix: string): boolean {
+    return this.#counts.has(prefix);
+  }
+
   /** Calls back once when a place of this daemon is gone. @returns how to forget the callback. */
   follow(key: string, onGone: OnPlaceGone): () => void {
     const followers = this.#followers.get(key) ?? new Set();
@@ -70,7 +77,9 @@ export class Places {
 
   /** Before the key may be put. */
   add(key: string): void {
+    if (this.#known.has(key)) return;
     this.#known.add(key);
+    this.#count(key, 1);
   }
 
   /**
@@ -88,13 +97,13 @@ export class Places {
 
   /** The key is gone for sure. @param grant what it was given up for. */
   remove(key: string, grant?: PlaceGrant): void {
-    this.#known.delete(key);
+    this.#forget(key);
     this.#tell(key, grant);
   }
 
   /** The key should be gone, but may be there, or may yet come. */
   abandon(key: string): void {
-    this.#known.delete(key);
+    this.#forget(key);
     this.#tell(key);
     this.#sweepUntilMs = this.#clock.now() + SETTLED_AFTER_MS;
     if (this.#timer === undefined) this.#sweepLater(FIRST_SWEEP_MS);
@@ -103,6 +112,17 @@ export class Places {
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+  }
+
+  #forget(key: string): void {
+    if (this.#known.delete(key)) this.#count(key, -1);
+  }
+
+  #count(key: string, change: 1 | -1): void {
+    const prefix = key.slice(0, key.lastIndexOf('/') + 1);
+    const count = (this.#counts.get(prefix) ?? 0) + change;
+    if (count === 0) this.#counts.delete(prefix);
+    else this.#counts.set(prefix, count);
   }
 
   #tell(key: string, grant?: PlaceGrant): void {

@@ -15,6 +15,7 @@ export class QueuePlace {
   readonly #request: AcquireRequest;
   #key: string | undefined;
   #place: Place | undefined;
+  #matesBefore: readonly string[] = [];
   #isCounted = false;
   /** Whose share of the waiters it takes. */
   #user: string | undefined;
@@ -39,12 +40,26 @@ export class QueuePlace {
     return this.#place;
   }
 
-  /** The put that takes a place; undefined if the caller has one, or does not want to wait. */
-  async put(): Promise<Put | undefined> {
-    if (this.#request.waitMs === 0 || this.#place !== undefined) return undefined;
+  /** Whether the caller would take a place, if it had to wait. */
+  get isWanted(): boolean {
+    return this.#request.waitMs > 0 && this.#place === undefined;
+  }
+
+  /** No other place is before the caller's (any more). */
+  isFirst(): void {
+    if (this.#place !== undefined) this.#place = { ...this.#place, isFirst: true };
+  }
+
+  /** The nearest place before the caller's among those that were taken together with it; undefined: all have gone. */
+  get mateBefore(): string | undefined {
+    return this.#matesBefore.findLast((key) => this.#parts.places.has(key));
+  }
+
+  /** The put that takes a place. */
+  async put(id = randomName()): Promise<Put> {
     const { keys, clock, daemonLeases, places } = this.#parts;
     const lease = await daemonLeases.queue();
-    const put = putPlace(keys, this.#request, randomName(), lease, clock.wall());
+    const put = putPlace(keys, this.#request, id, lease, clock.wall());
     this.#abandon();
     this.#key = put.key;
     places.add(put.key);
@@ -53,14 +68,17 @@ export class QueuePlace {
 
   /** The transaction that had the put was applied. */
   taken(put: Put, done: { readonly succeeded: boolean; readonly revision: Revision }): void {
-    if (done.succeeded) {
-      this.forget();
-      return;
-    }
-    this.#place = { key: put.key, revision: done.revision };
+    if (done.succeeded) this.forget();
+    else this.took({ key: put.key, revision: done.revision, isFirst: false });
+  }
+
+  /** It has the place. @param matesBefore places before it that were taken by the same transaction, and so have the same revision. */
+  took(place: Place, matesBefore: readonly string[] = []): void {
+    this.#place = place;
+    this.#matesBefore = matesBefore;
     if (this.#onPosition === undefined) return;
     const { positions } = this.#parts;
-    this.#unfollow = positions.follow(this.#request.name, put.key, this.#onPosition);
+    this.#unfollow = positions.follow(this.#request.name, place.key, this.#onPosition);
   }
 
   /** Goes on where the same request stood when its connection broke, if that is farther in front. */
@@ -87,15 +105,17 @@ export class QueuePlace {
   keep(): void {
     const same = this.#same();
     const place = this.#place;
+    const matesBefore = this.#matesBefore;
     // What is not counted has no limit.
     if (same === undefined || place === undefined || !this.#isCounted) return;
     const user = this.#user;
     const left = new QueuePlace(this.#parts, this.#request, { user });
-    left.#goOnAt({ place, user });
+    left.#goOnAt({ place, matesBefore, user });
     this.#clear();
     this.#isCounted = false;
     const { mode } = this.#request;
-    this.#parts.keptPlaces.keep(same, { place, user, mode, end: () => left.end() });
+    const kept = { place, matesBefore, user, mode, end: () => left.end() };
+    this.#parts.keptPlaces.keep(same, kept);
   }
 
   /** Counts the caller among the waiters, once. @throws Fault RESOURCE_EXHAUSTED if there are too many. */
@@ -147,9 +167,10 @@ export class QueuePlace {
   }
 
   /** At a place that was taken and counted before. */
-  #goOnAt({ place, user }: Pick<KeptPlace, 'place' | 'user'>): void {
+  #goOnAt({ place, matesBefore, user }: Pick<KeptPlace, 'place' | 'matesBefore' | 'user'>): void {
     this.#key = place.key;
     this.#place = place;
+    this.#matesBefore = matesBefore;
     // The same request may come from another address.
     this.#user = user;
     this.#isCounted = true;
@@ -162,6 +183,7 @@ export class QueuePlace {
 
   #clear(): void {
     this.#place = undefined;
+    this.#matesBefore = [];
     this.#key = undefined;
     this.#unfollow?.();
     this.#unfollow = undefined;

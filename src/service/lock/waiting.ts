@@ -61,9 +61,37 @@ export class Waiting {
   forBlocker(blocker: Blocker, { view, waiterCount }: Blocked): Promise<Waited> {
     if (this.#request.waitMs > 0) this.#place.admit(waiterCount);
     const { place, atFront } = blocker;
-    if (place !== undefined && this.#parts.places.has(place)) return this.#behind(place);
+    if (place !== undefined && this.#parts.places.has(place)) return this.behind(place);
+    if (place === undefined) this.#place.isFirst();
     const holder = atFront ? view.held : undefined;
     return this.#forDeletion({ ...blocker, since: view.revision }, holder);
+  }
+
+  /**
+   * Behind a place of this daemon: what becomes of it is known here. If it is given up for the lock, only that is before the
+   * caller. @throws Fault as `wakeFault`.
+   */
+  async behind(place: string): Promise<Waited> {
+    const { places, deletions, keys } = this.#parts;
+    const held = exactly(keys.held(this.#request.name));
+    const dontKeep = deletions.keep(held);
+    try {
+      const gone: { grant?: PlaceGrant | undefined } = {};
+      const onChange = (wake: () => void): (() => void) =>
+        places.follow(place, (grant) => {
+          gone.grant = grant;
+          wake();
+        });
+      if (!(await this.#until({ onChange, atFront: false, ...this.#better() }))) return 'over';
+      if (gone.grant === undefined) return 'changed';
+      // Nobody was before that one, so nobody is before the caller.
+      this.#place.isFirst();
+      const { lease, token } = gone.grant;
+      const deletion = { range: held, since: token, count: 1, atFront: true };
+      return await this.#forDeletion(deletion, { lease, createRevision: token });
+    } finally {
+      dontKeep();
+    }
   }
 
   /**
@@ -82,28 +110,6 @@ export class Waiting {
       };
     };
     return (await this.#until({ onChange, atFront: true })) ? 'gone' : 'remain';
-  }
-
-  /** Behind a place of this daemon: what becomes of it is known here. If it is given up for the lock, only that is before the caller. */
-  async #behind(place: string): Promise<Waited> {
-    const { places, deletions, keys } = this.#parts;
-    const held = exactly(keys.held(this.#request.name));
-    const dontKeep = deletions.keep(held);
-    try {
-      const gone: { grant?: PlaceGrant | undefined } = {};
-      const onChange = (wake: () => void): (() => void) =>
-        places.follow(place, (grant) => {
-          gone.grant = grant;
-          wake();
-        });
-      if (!(await this.#until({ onChange, atFront: false, ...this.#better() }))) return 'over';
-      if (gone.grant === undefined) return 'changed';
-      const { lease, token } = gone.grant;
-      const deletion = { range: held, since: token, count: 1, atFront: true };
-      return await this.#forDeletion(deletion, { lease, createRevision: token });
-    } finally {
-      dontKeep();
-    }
   }
 
   /** @param holder the exclusive one, if nobody else is before the caller. */

@@ -94,7 +94,7 @@ describe('What a lock asks of the store', () => {
     await bench.release('a', holder, { fencingToken });
     await bench.clock.advance(10);
     grantOf(await next);
-    expect(shapes).to.deep.equal(['2+2/0', '6+4/0']);
+    expect(shapes).to.deep.equal(['2+2/0', '5+4/0']);
   });
 
   it('is enough for a grant that comes between the refusal and the question why', async () => {
