@@ -6,7 +6,7 @@ import type { Revision, Store } from '../../store/store.js';
 import type { ServiceTelemetry } from '../../telemetry/service-telemetry.js';
 import { CacheEntries, type CachedDocument } from './cache-entries.js';
 import { CacheFollower } from './cache-follower.js';
-import { readLatest, type Look } from './read.js';
+import { readLatest, type KnownVersions, type Look } from './read.js';
 import { configOf, type Found } from './records.js';
 
 /** Namespaces that are watched at a time. The one that was read longest ago makes room. */
@@ -22,6 +22,7 @@ export interface ConfigCacheParts {
   readonly clock: Clock;
   readonly layout: KeyLayout;
   readonly capacityBytes: number;
+  readonly versions: KnownVersions;
   readonly telemetry: ServiceTelemetry;
 }
 
@@ -66,7 +67,7 @@ export class ConfigCache {
     if (!store.health.ready && known?.found !== undefined) return this.#stale(at, known);
     let look: Look;
     try {
-      look = await readLatest(this.#parts, at, known?.found?.version);
+      look = await readLatest(this.#parts, at);
     } catch (error) {
       if (!isFault(error, 'UNAVAILABLE') || known?.found === undefined) throw error;
       return this.#stale(at, this.#entries.peek(key) ?? known);

@@ -32,7 +32,7 @@ export function unchangedSince(keys: ConfigKeys, name: string, snapshot: Snapsho
   ];
 }
 
-/** The operations that make the change. */
+/** The operations that make the change, but for the sequence of ids. */
 export function operationsOf(
   keys: ConfigKeys,
   { name }: ConfigName,
@@ -54,7 +54,6 @@ export function operationsOf(
     ...(schema === undefined
       ? []
       : [schema === '' ? remove(exactly(keys.schema(name))) : put(keys.schema(name), schema)]),
-    ...(snapshot.head === undefined ? [put(keys.sequence, String(head.id))] : []),
     ...dropped(snapshot.head, head).map((version) => remove(exactly(keys.version(name, version)))),
   ];
 }

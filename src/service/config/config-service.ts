@@ -33,7 +33,7 @@ import { ConfigChanges } from './changes.js';
 import { listConfigs, listVersions } from './list.js';
 import { checkConfigName } from './names.js';
 import type { ConfigParts } from './parts.js';
-import { readHistory, readLatest, readVersion } from './read.js';
+import { knownVersions, readHistory, readLatest, readVersion } from './read.js';
 import { configOf } from './records.js';
 import { DocumentJobs } from './jobs/document-jobs.js';
 import { RequestWork } from './jobs/request-work.js';
@@ -58,7 +58,8 @@ export class ConfigService {
   readonly #writer: ConfigWriter;
   readonly #changes: ConfigChanges;
 
-  constructor(parts: ConfigParts) {
+  constructor(rest: Omit<ConfigParts, 'versions'>) {
+    const parts = { ...rest, versions: knownVersions() };
     this.#parts = parts;
     this.#jobs = new DocumentJobs(parts.realClock);
     this.#schemas = new Schemas(this.#jobs, parts.clock);
@@ -66,6 +67,7 @@ export class ConfigService {
     this.#cache = new ConfigCache({ ...parts, capacityBytes });
     this.#changes = new ConfigChanges(parts);
     this.#writer = new ConfigWriter(parts, (at, { found, revision }) => {
+      parts.versions.put(parts.layout.configs(at.namespace).head(at.name), found?.version ?? 0);
       this.#cache.wrote(at, found, revision);
     });
   }

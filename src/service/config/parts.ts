@@ -6,6 +6,7 @@ import type { ServiceTelemetry } from '../../telemetry/service-telemetry.js';
 import type { DaemonLeases } from '../daemon-leases.js';
 import type { OperationLog } from '../operation-log.js';
 import type { WatchPool } from '../watch-pool.js';
+import type { KnownVersions } from './read.js';
 
 /** What the operations on documents stand on. */
 export interface ConfigParts {
@@ -18,5 +19,6 @@ export interface ConfigParts {
   readonly operations: OperationLog;
   readonly daemonLeases: DaemonLeases;
   readonly watches: WatchPool;
+  readonly versions: KnownVersions;
   readonly telemetry: ServiceTelemetry;
 }

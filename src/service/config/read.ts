@@ -3,6 +3,7 @@ import type { KeyLayout } from '../../core/keys.js';
 import { utf8Length } from '../../core/text.js';
 import { Fault } from '../../core/errors.js';
 import { prefixed, type Entry, type Revision, type Store } from '../../store/store.js';
+import { Recent } from '../recent.js';
 import { readKey, transact } from '../transaction.js';
 import { readHead, type Found } from './records.js';
 
@@ -21,11 +22,33 @@ interface ReadParts {
   readonly layout: KeyLayout;
 }
 
+/** Documents whose versions are remembered. */
+const REMEMBERED = 50_000;
+
+/** Which version of a document was the latest when this daemon wrote it, or read it, last. */
+export type KnownVersions = Recent<string, number>;
+
+export function knownVersions(): KnownVersions {
+  return new Recent(REMEMBERED);
+}
+
 /**
- * The latest version, all of it as of one revision. The key of the text depends on the head, so the version is guessed
- * first: right, one round trip is enough.
+ * The latest version, all of it as of one revision. The key of the text depends on the head, so the version is guessed: right, one
+ * round trip is enough.
  */
-export async function readLatest(parts: ReadParts, at: ConfigName, guess = 0): Promise<Look> {
+export async function readLatest(
+  parts: ReadParts & { readonly versions: KnownVersions },
+  at: ConfigName,
+): Promise<Look> {
+  const key = parts.layout.configs(at.namespace).head(at.name);
+  const guess = parts.versions.get(key) ?? 0;
+  const look = await readFrom(parts, at, guess);
+  const version = look.found?.version ?? 0;
+  if (version !== guess) parts.versions.put(key, version);
+  return look;
+}
+
+async function readFrom(parts: ReadParts, at: ConfigName, guess: number): Promise<Look> {
   let version = guess;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const { head, schema, text, revision } = await readKeys(parts, at, version);

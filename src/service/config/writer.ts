@@ -2,13 +2,14 @@ import { versionNotFound, type ConfigName, type ConfigWrite } from '../../core/c
 import { checkIfMatch } from '../../core/entity-tags.js';
 import { Fault, isFault } from '../../core/errors.js';
 import { checkRequestId } from '../../core/lock.js';
-import { exactly, type Entry, type Revision } from '../../store/store.js';
+import { absent, exactly, type Entry, type Operation, type Revision } from '../../store/store.js';
 import { FenceCheck } from '../fence.js';
 import type { FirstOutcome, Recorder } from '../operation-log.js';
 import type { Requests } from '../request-forms.js';
-import { transact } from '../transaction.js';
+import { put, transact } from '../transaction.js';
 import { operationsOf, unchangedSince, type Change } from './change.js';
 import { Serial } from '../serial.js';
+import { Creations } from './creations.js';
 import { throwIfGone, type Caller } from '../caller.js';
 import { checkConfigName } from './names.js';
 import type { ConfigParts } from './parts.js';
@@ -59,11 +60,13 @@ export class ConfigWriter {
   readonly #parts: ConfigParts;
   readonly #turns = new Serial();
   #waiting = 0;
+  readonly #creations: Creations;
   readonly #onWritten: (at: ConfigName, written: Written) => void;
 
   /** `onWritten` is called before the writer is told. */
   constructor(parts: ConfigParts, onWritten: (at: ConfigName, written: Written) => void) {
     this.#parts = parts;
+    this.#creations = new Creations(parts);
     this.#onWritten = onWritten;
   }
 
@@ -113,18 +116,40 @@ export class ConfigWriter {
 
   /** @returns undefined if the document was changed meanwhile, or the same request was done. */
   async #attempt(attempt: Attempt, recorder: Recorder): Promise<Written | undefined> {
-    const { request } = attempt;
-    const looked = await this.#look(request, recorder);
-    if (looked.first !== undefined || looked.snapshot.head !== undefined) {
-      return this.#change(attempt, recorder, looked);
-    }
-    // Those who create documents of one namespace all take the next id.
-    const leave = await this.#turns.enter(this.#parts.layout.configs(request.namespace).sequence);
-    try {
-      return await this.#change(attempt, recorder, await this.#look(request, recorder));
-    } finally {
-      leave();
-    }
+    const looked = await this.#look(attempt.request, recorder);
+    const isNew = looked.first === undefined && looked.snapshot.head === undefined;
+    if (isNew) return this.#create(attempt, recorder, looked.snapshot);
+    return this.#change(attempt, recorder, looked);
+  }
+
+  /** Together with others that are created in the namespace at the same time. */
+  async #create(
+    attempt: Attempt,
+    recorder: Recorder,
+    snapshot: Snapshot,
+  ): Promise<Written | undefined> {
+    const { request, fence } = attempt;
+    const { change, document } = await this.#decide(attempt, snapshot);
+    if (change.kind === 'delete') throw new TypeError('nothing is deleted that is not there');
+    const keys = this.#parts.layout.configs(request.namespace);
+    const withId = (id: number): Change => ({ ...change, head: { ...change.head, id } });
+    return this.#creations.create(request.namespace, {
+      compares: [
+        absent(exactly(keys.head(request.name))),
+        ...(fence === undefined ? [] : [fence.compare]),
+        ...recorder.compares,
+      ],
+      operations: (id): readonly Operation[] => [
+        ...operationsOf(keys, request, snapshot, withId(id)),
+        ...recorder.records(recordOf(withId(id), snapshot)),
+      ],
+      created: (id, revision) => {
+        const written = writtenOf(withId(id), snapshot, document, revision);
+        this.#onWritten(request, written);
+        return written;
+      },
+      alone: async () => this.#change(attempt, recorder, await this.#look(request, recorder)),
+    });
   }
 
   async #change(
@@ -195,6 +220,9 @@ export class ConfigWriter {
       ],
       then: [
         ...operationsOf(keys, request, snapshot, change),
+        ...(snapshot.head === undefined && change.kind === 'put'
+          ? [put(keys.sequence, String(change.head.id))]
+          : []),
         ...recorder.records(recordOf(change, snapshot)),
       ],
       else: fence?.reads ?? [],
