@@ -25,12 +25,13 @@ export interface Creation<T> {
   alone(): Promise<T>;
 }
 
-interface Waiting extends Pick<Creation<unknown>, 'compares' | 'operations'> {
+interface Waiting extends Pick<Creation<unknown>, 'compares'> {
+  readonly operations: (id: number) => readonly Operation[];
   /** What it puts, but for the last id. */
   readonly puts: readonly Put[];
-  created(id: number, revision: Revision): void;
-  alone(): Promise<void>;
-  reject(error: unknown): void;
+  readonly created: (id: number, revision: Revision) => void;
+  readonly alone: () => Promise<void>;
+  readonly reject: (error: unknown) => void;
 }
 
 interface LastId {

@@ -1,19 +1,22 @@
+import type { Clock } from '../../clock/clock.js';
 import { within } from '../../clock/within.js';
 import { randomName } from '../../clock/random.js';
 import { Fault, isFault } from '../../core/errors.js';
+import type { KeyLayout, LockKeys } from '../../core/keys.js';
 import type { AcquireRequest } from '../../core/lock.js';
+import type { Put, Store } from '../../store/store.js';
 import { throwIfGone, type Caller } from '../caller.js';
+import type { DaemonLeases } from '../daemon-leases.js';
 import type { Operation } from '../operation-log.js';
 import { transact } from '../transaction.js';
-import type { Blocked } from './grant-transaction.js';
+import type { Blocked, Place } from './grant-transaction.js';
 import {
   joinedTogether,
   JOINED_AT_ONCE,
   joinTransaction,
   type Joining,
 } from './join-transaction.js';
-import type { LockParts } from './parts.js';
-import type { QueuePlace } from './queue-place.js';
+import type { Places } from './places.js';
 
 const MAX_WAITING = 20_000;
 /** Others wait so long for the answer to what went before them; they go on without it if it does not come. */
@@ -24,19 +27,27 @@ export interface Arrival {
   readonly request: AcquireRequest;
   readonly caller: Caller;
   readonly operation: Operation;
-  readonly place: QueuePlace;
+  /** What becomes of its place: it is put, and taken unless it is forgotten. */
+  readonly place: {
+    put(id: string): Promise<Put>;
+    took(place: Place, matesBefore: readonly string[]): void;
+    forget(): void;
+  };
 }
 
 interface Waiting extends Arrival {
-  resolve(blocked: Blocked | undefined): void;
-  reject(error: unknown): void;
+  readonly resolve: (blocked: Blocked | undefined) => void;
+  readonly reject: (error: unknown) => void;
 }
 
-/** What taking places needs of the parts. */
-export type ArrivalsParts = Pick<
-  LockParts,
-  'store' | 'clock' | 'layout' | 'keys' | 'daemonLeases' | 'places'
->;
+export interface ArrivalsParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly layout: KeyLayout;
+  readonly keys: LockKeys;
+  readonly daemonLeases: DaemonLeases;
+  readonly places: Places;
+}
 
 /**
  * Callers who come to the same locks. If others of this daemon are before a caller for sure, there is no use in its trying for the
