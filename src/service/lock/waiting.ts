@@ -117,10 +117,19 @@ export class Waiting {
     { atFront, ...deletion }: Deletion & Pick<Blocker, 'atFront'>,
     holder: Parameters<HolderLeases['follow']>[0] | undefined,
   ): Promise<Waited> {
-    const { holderLeases, deletions } = this.#parts;
+    const { holderLeases, deletions, places } = this.#parts;
+    const own = this.#place.place?.key;
     const unfollow = holder === undefined ? () => undefined : holderLeases.follow(holder);
     try {
-      const onChange = (wake: () => void): (() => void) => deletions.follow(deletion, wake);
+      const onChange = (wake: () => void): (() => void) => {
+        const dontFollow = deletions.follow(deletion, wake);
+        // Its own place may lapse with the daemon's lease: then it takes another at once.
+        const dontFollowOwn = own === undefined ? () => undefined : places.follow(own, wake);
+        return () => {
+          dontFollow();
+          dontFollowOwn();
+        };
+      };
       if (!(await this.#until({ onChange, atFront, ...this.#better() }))) return 'over';
       return atFront ? 'free' : 'changed';
     } finally {
