@@ -137,6 +137,57 @@ describe('Callers who come to a lock at once', () => {
     expect(granted).to.deep.equal([2, 3]);
   });
 
+  it('keep their order when they ask again at places that are kept for them', async () => {
+    const release = await hold();
+    const broken = new AbortController();
+    const first = come();
+    await bench.clock.advance(1);
+    const leases = [await session(bench.daemon, 3_600_000), await session(bench.daemon, 3_600_000)];
+    const request = (n: number): Partial<AcquireRequest> => ({
+      lease: leases[n],
+      requestId: `r${n}`,
+    });
+    const both = [0, 1].map((n) =>
+      faultOf(bench.acquire('a', { waitMs: 60_000, ...request(n) }, caller(broken.signal))),
+    );
+    await bench.clock.advance(1);
+    broken.abort(new ConnectionBroken());
+    await Promise.all(both);
+    const second = pass(1, request(1));
+    await bench.clock.advance(1);
+    await release();
+    const { leaseId, fencingToken } = grantOf(await first);
+    await bench.release('a', leaseId, { fencingToken });
+    await bench.clock.advance(100);
+    // The other one may still come.
+    expect(granted).to.deep.equal([]);
+    await pass(0, request(0));
+    await second;
+    expect(granted).to.deep.equal([0, 1]);
+  });
+
+  it('are not granted before a waiter of another daemon, whatever wakes them', async () => {
+    const release = await hold();
+    const other = startDaemon(bench.store, bench.clock);
+    const broken = new AbortController();
+    const lease = await session(other, 3_600_000);
+    const before = acquireRequest('a', { waitMs: 60_000, lease, requestId: 'x' });
+    const first = faultOf(other.locks.acquire(before, caller(broken.signal)));
+    await bench.clock.advance(1);
+    const all = [1, 2, 3].map((n) => pass(n));
+    await bench.clock.advance(1);
+    broken.abort(new ConnectionBroken());
+    await first;
+    // Its place is kept, so nobody has the lock.
+    await release();
+    bench.faulty.endWatches({ reason: 'closed' });
+    await bench.clock.advance(100);
+    expect(granted).to.deep.equal([]);
+    await bench.clock.advance(10_000);
+    await Promise.all(all);
+    expect(granted).to.deep.equal([1, 2, 3]);
+  });
+
   it('are each told what concerns them alone', async () => {
     const lease = await session(bench.daemon, 3_600_000);
     const { fencingToken } = grantOf(await bench.acquire('a', { lease, requestId: 'mine' }));

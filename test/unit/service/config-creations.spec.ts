@@ -86,7 +86,8 @@ describe('Documents that are created at once', () => {
   });
 
   it('are created once for each request id, though two have the same', async () => {
-    const [first, same, another] = await Promise.all([
+    const [, first, same, another] = await Promise.all([
+      create('before'),
       create('a', { requestId: 'x' }),
       faultOf(create('b', { requestId: 'x' })),
       create('c', { requestId: 'y' }),

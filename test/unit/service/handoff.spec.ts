@@ -122,6 +122,34 @@ describe('A lock that goes from one waiter of a daemon to the next', () => {
     expect((await store.inspectLease(leaseId))?.remainingSeconds).to.be.above(9.9);
   });
 
+  it('is heard of from the daemon itself, before any watch tells', async () => {
+    const watch = store.watch.bind(store);
+    store.watch = (range, from, { started, ended }) =>
+      watch(range, from, { started, ended, events: () => undefined });
+    const first = grantOf(await daemon.locks.acquire(acquireRequest('a'), caller()));
+    const all = [0, 1].map((n) => pass(n));
+    await clock.advance(1);
+    await release(first.leaseId, first.fencingToken);
+    await Promise.all(all);
+    expect(granted).to.deep.equal([0, 1]);
+  });
+
+  it('is heard of though it was released before the watch began', async () => {
+    const other = startDaemon(store, clock);
+    const first = grantOf(await other.locks.acquire(acquireRequest('a'), caller()));
+    const transact = store.transact.bind(store);
+    counting.transact = async (asked) => {
+      const outcome = await transact(asked);
+      if (outcome.succeeded || asked.else.length === 0) return outcome;
+      counting.transact = transact;
+      await other.locks.release({
+        ...{ name: 'a', lease: first.leaseId, fencingToken: first.fencingToken, requestId: '' },
+      });
+      return outcome;
+    };
+    await pass(0);
+  });
+
   it('is asked about again by who stands behind one that gives up', async () => {
     const first = grantOf(await daemon.locks.acquire(acquireRequest('a'), caller()));
     const gone = new AbortController();
