@@ -59,6 +59,7 @@ export interface HttpRule {
 }
 
 const FILES = [
+  'sharedlock/v1/call.proto',
   'sharedlock/v1/config.proto',
   'sharedlock/v1/counter.proto',
   'sharedlock/v1/election.proto',

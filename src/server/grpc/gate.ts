@@ -30,8 +30,8 @@ export interface CallEnd {
   readonly code: number | undefined;
   /** What went with a code that is not OK. */
   readonly details: string;
-  /** Where our faults have their reason: see bind.ts. */
-  readonly trailer: Metadata | undefined;
+  /** Of a fault of ours: its word for programs. */
+  readonly reason: string | undefined;
   readonly durationMs: number;
   /** Of the answers, as long as they are ours: see bind.ts. */
   readonly bytes: number;
@@ -42,6 +42,10 @@ export interface GateParts {
   readonly clock: WireClock;
   readonly admission: Admission;
   readonly ended: (end: CallEnd) => void;
+  /** Where our faults have their reason, by the metadata of their status: see bind.ts. */
+  readonly reasons: WeakMap<Metadata, string>;
+  /** Methods whose requests may come at any time. */
+  readonly isPatient: (path: string) => boolean;
   /** What the caller is told of a fault. */
   readonly statusOf: (fault: Fault) => Status;
 }
@@ -50,13 +54,14 @@ export interface GateParts {
  * Sees every call of a known method from its headers to its end, also those that grpc-js itself
  * answers: too large, not to be decompressed, past its deadline.
  */
-export function gate({ limits, clock, admission, ended, statusOf }: GateParts): ServerInterceptor {
+export function gate(parts: GateParts): ServerInterceptor {
+  const { limits, clock, admission, ended, statusOf, reasons } = parts;
   return (method, call) => {
     const startMs = clock.now();
     const peer = peerOf(call);
     const work = admission.workFor(workOf(method.path), peer);
     let subject = NO_SUBJECT;
-    let answer: Pick<CallEnd, 'code' | 'details' | 'trailer'> = NOT_ANSWERED;
+    let answer: HowAnswered = NOT_ANSWERED;
     let arrival: { cancel(): void } | undefined;
     let user: string | undefined;
     let isAdmitted = false;
@@ -64,7 +69,7 @@ export function gate({ limits, clock, admission, ended, statusOf }: GateParts): 
     const sendStatus = call.sendStatus.bind(call);
     call.sendStatus = (given) => {
       const told = isUnpackable(given) ? refusal(status.INVALID_ARGUMENT, UNPACKABLE) : given;
-      if (answer === NOT_ANSWERED) answer = answerOf(told);
+      if (answer === NOT_ANSWERED) answer = answerOf(told, reasons);
       sendStatus(told);
     };
     const answers = new AnswerBytes(call, admission);
@@ -88,9 +93,11 @@ export function gate({ limits, clock, admission, ended, statusOf }: GateParts): 
               return;
             }
             isAdmitted = true;
-            arrival = patience(clock, limits.readTimeoutMs, () => {
-              call.sendStatus(refusal(status.DEADLINE_EXCEEDED, requestTooSlow(limits)));
-            });
+            if (!parts.isPatient(method.path)) {
+              arrival = patience(clock, limits.readTimeoutMs, () => {
+                call.sendStatus(refusal(status.DEADLINE_EXCEEDED, requestTooSlow(limits)));
+              });
+            }
             deliver(metadata);
           },
           onReceiveMessage: (message: unknown, deliver) => {
@@ -124,7 +131,9 @@ export type Status = Parameters<ServerInterceptingCallInterface['sendStatus']>[0
 
 const NO_SUBJECT: Subject = {};
 
-const NOT_ANSWERED = { code: undefined, details: '', trailer: undefined } as const;
+type HowAnswered = Pick<CallEnd, 'code' | 'details' | 'reason'>;
+
+const NOT_ANSWERED = { code: undefined, details: '', reason: undefined } as const;
 
 const UNPACKABLE = 'the message could not be decompressed by what grpc-encoding says';
 
@@ -133,12 +142,12 @@ function isUnpackable({ code, details }: Status): boolean {
   return code === status.INTERNAL && details === 'Failed to decompress message';
 }
 
-function answerOf({
-  code,
-  details,
-  metadata,
-}: Status): Pick<CallEnd, 'code' | 'details' | 'trailer'> {
-  return { code, details, trailer: metadata ?? undefined };
+function answerOf(
+  { code, details, metadata }: Status,
+  reasons: WeakMap<Metadata, string>,
+): HowAnswered {
+  const reason = metadata ? reasons.get(metadata) : undefined;
+  return { code, details, reason };
 }
 
 /** Of our own services: see decode.ts. Those of libraries get other messages. */

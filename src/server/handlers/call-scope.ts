@@ -90,6 +90,10 @@ export function callerGone(): Fault {
   return new Fault('CANCELLED', 'the caller went away');
 }
 
-function stopping(): Fault {
+export function deadlinePassed(): Fault {
+  return new Fault('DEADLINE_EXCEEDED', 'the deadline passed before there was an answer');
+}
+
+export function stopping(): Fault {
   return daemonStopping('the daemon is stopping: go on at another one');
 }
