@@ -12,10 +12,12 @@ export interface CallOrigin {
 export interface Caller extends CallOrigin {
   /** Aborts when the caller has gone away: nobody will hear the answer. */
   readonly signal: AbortSignal;
+  /** Whether that has aborted, without asking for it: it may not have been made yet. Absent: as the signal says. */
+  readonly isGone?: () => boolean;
   /** Whose share of what all callers have a call takes; undefined: it has no share, and is refused only when all is taken. */
   readonly user?: string | undefined;
   /** When the caller stops waiting for an answer, on the monotonic clock. Absent: never. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
 }
 
 /** What aborts the signal of a caller whose connection broke. Whoever cancels a call gets another reason. */
@@ -30,9 +32,14 @@ export function hasBroken({ signal }: Caller): boolean {
   return signal.reason instanceof ConnectionBroken;
 }
 
+/** Whether the caller has gone away. */
+export function isGone(caller: Caller): boolean {
+  return caller.isGone?.() ?? caller.signal.aborted;
+}
+
 /** @throws Fault CANCELLED or DEADLINE_EXCEEDED if the caller no longer waits. */
 export function throwIfGone(caller: Caller, clock: Clock): void {
-  if (caller.signal.aborted) throw new Fault('CANCELLED', 'the caller went away');
+  if (isGone(caller)) throw new Fault('CANCELLED', 'the caller went away');
   if (caller.deadlineMs !== undefined && clock.now() >= caller.deadlineMs) {
     throw new Fault('DEADLINE_EXCEEDED', 'the deadline passed before there was an answer');
   }

@@ -14,11 +14,12 @@ export class CallScope {
       wire,
       peer,
       user,
+      deadlineMs,
       // Most calls are over before anybody asks for it.
       get signal() {
         return signal();
       },
-      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+      isGone: () => this.#cause !== undefined,
     };
   }
 

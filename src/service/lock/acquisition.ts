@@ -4,7 +4,7 @@ import { parseLeaseId, type LeaseId } from '../../core/lease-id.js';
 import { HELD } from '../../core/lock.js';
 import type { AcquireOutcome, AcquireRequest, FencingToken } from '../../core/lock.js';
 import type { Revision } from '../../store/store.js';
-import { hasBroken, throwIfGone, type Caller } from '../caller.js';
+import { hasBroken, isGone, throwIfGone, type Caller } from '../caller.js';
 import { grantEnded, tokenOf, type FirstOutcome, type Operation } from '../operation-log.js';
 import { blockerOf, type Blocker } from './blocker.js';
 import { attemptOutcome, grantTransaction, HOLDERS_SHOWN } from './grant-transaction.js';
@@ -160,7 +160,7 @@ export class Acquisition {
     if (!(await this.#lease.confirm(lease, this.#waiting.hasWaited))) return undefined;
     if (this.#request.lease !== undefined) await becomeSession(this.#parts, granted);
     const ttlSeconds = record?.ttlSeconds ?? (await this.#ttlOf(lease));
-    if (this.#caller.signal.aborted && this.#operation.key === undefined) {
+    if (isGone(this.#caller) && this.#operation.key === undefined) {
       await this.#giveBack(lease, token);
       throwIfGone(this.#caller, clock);
     }
