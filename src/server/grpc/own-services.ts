@@ -1,10 +1,10 @@
 import type { Metadata, Server, ServiceDefinition, UntypedHandleCall } from '@grpc/grpc-js';
-import { Turns } from '../../clock/turns.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { WireOptions } from '../handlers/wire.js';
 import { bind, definitionOf } from './bind.js';
 import { CALL_STREAM, callStreamDefinition, CallStreams } from './call-stream/call-streams.js';
+import { Pace } from './call-stream/pace.js';
 import type { CallStreamParts } from './call-stream/parts.js';
 import type { Connections } from './connections.js';
 import type { GrpcLimits } from './limits.js';
@@ -33,7 +33,7 @@ export function callStreamsOf(
   });
   return new CallStreams({
     ...{ descriptors, clock, observer, admission, methods, calls, connections, ended, refusalOf },
-    turns: new Turns(),
+    pace: new Pace(clock),
     limits: { ...callStream, metadataBytes, idleTimeoutMs },
     fail: (wire, error) => {
       // grpc-js makes the status of what is emitted here.

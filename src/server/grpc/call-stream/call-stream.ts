@@ -11,8 +11,7 @@ import type { CallStreamParts } from './parts.js';
 import { repeatedId, type Refusals } from './refusals.js';
 import { StreamedCall, type CallOwner, type Origin } from './streamed-call.js';
 
-/** So many calls are begun or given up in one turn of the event loop, and so many bytes of theirs: others have theirs in between. */
-const CALLS_A_TURN = 64;
+/** Of one frame, requests of so many bytes are begun in one turn of the event loop. */
 const BYTES_A_TURN = 64 * 1024;
 
 /** The stream as grpc-js has it: frames come as bytes. */
@@ -129,11 +128,12 @@ export class CallStream implements CallOwner {
     const frame = this.#frame;
     if (frame === undefined || this.#isOver) return;
     const { calls, cancelled } = frame;
+    let left = this.#parts.pace.begin();
     let bytes = 0;
-    for (let count = 0; this.#next < calls.length + cancelled.length; count++) {
-      if (count === CALLS_A_TURN || bytes >= BYTES_A_TURN) {
+    for (; this.#next < calls.length + cancelled.length; left--) {
+      if (left === 0 || bytes >= BYTES_A_TURN) {
         this.#wire.pause();
-        void this.#parts.turns.next().then(() => this.#workOn());
+        void this.#parts.pace.nextTurn().then(() => this.#workOn());
         return;
       }
       const call = calls[this.#next];
@@ -235,9 +235,14 @@ export class CallStream implements CallOwner {
   }
 
   async #leaveAll(calls: readonly StreamedCall[], cause: Fault): Promise<void> {
-    for (let next = 0; next < calls.length; next += CALLS_A_TURN) {
-      if (next > 0) await this.#parts.turns.next();
-      for (const call of calls.slice(next, next + CALLS_A_TURN)) call.leave(cause);
+    const { pace } = this.#parts;
+    let left = pace.begin();
+    for (const call of calls) {
+      if (left-- === 0) {
+        await pace.nextTurn();
+        left = pace.begin();
+      }
+      call.leave(cause);
     }
   }
 }

@@ -1,4 +1,3 @@
-import type { Turns } from '../../../clock/turns.js';
 import type { Fault } from '../../../core/errors.js';
 import type { CallSet } from '../../handlers/call-scope.js';
 import type { WireOptions } from '../../handlers/wire.js';
@@ -7,6 +6,7 @@ import type { CallEnd } from '../gate.js';
 import type { AnswerStream } from '../stream.js';
 import type { UnaryMethod } from '../unary-method.js';
 import type { WireError } from '../wire-error.js';
+import type { Pace } from './pace.js';
 
 /** What all streams of calls of a server share. */
 export interface CallStreamParts extends Pick<
@@ -18,8 +18,7 @@ export interface CallStreamParts extends Pick<
   readonly methods: readonly UnaryMethod[];
   readonly calls: CallSet;
   readonly connections: Connections;
-  /** The streams take turns at large frames. */
-  readonly turns: Turns;
+  readonly pace: Pace;
   readonly ended: (end: CallEnd) => void;
   /** What the caller is told of a refusal: made once, given often. */
   readonly refusalOf: (fault: Fault) => WireError;
