@@ -114,9 +114,9 @@ for (const [engine, open] of WORLDS) {
 
     it('serves others beside calls that are begun and cancelled without end', async () => {
       const crowd = await CallStreamClient.open(on.daemon.grpcAddress);
-      let isOver = false;
+      const stop = new AbortController();
       const flood = (async () => {
-        for (let round = 0; !isOver && crowd.status === undefined; round++) {
+        for (let round = 0; !stop.signal.aborted && crowd.status === undefined; round++) {
           const calls = waits(`flood${round % 7}`, 200);
           crowd.answers.clear();
           crowd.send(
@@ -129,7 +129,7 @@ for (const [engine, open] of WORLDS) {
       for (let n = 0; n < 30; n++) {
         expect(await other.call('GetLock', { name: `n${n}` })).to.include({ held: false });
       }
-      isOver = true;
+      stop.abort();
       await flood;
       expect(crowd.status).to.equal(undefined);
       crowd.close();
