@@ -31,8 +31,9 @@ export interface CallStreamParts {
   readonly over: (error: ServiceError | undefined) => void;
 }
 
-/** A frame takes no more calls once it has so many bytes. */
-const FRAME_BYTES = 64 * 1024;
+/** Of a frame. Daemons that are short of memory refuse larger messages, and the stream with them; so a larger request goes by itself. */
+const FRAME_BYTES = 16 * 1024;
+const MAX_CANCELLED = 2000;
 
 /** One call under way. Its id is that of its slot, and is used again once it is answered. */
 class Slot implements GivesUp {
@@ -122,7 +123,7 @@ export class CallStream {
     if (method === undefined || this.#isOver) return undefined;
     const id = this.#freeIds.pop() ?? this.#slots.push(undefined);
     const slot = new Slot(id, method, request, owner, this.#given);
-    if (framedSize(slot) > (this.#welcome?.maxFrameBytes ?? 0)) {
+    if (framedSize(slot) > this.#maxFrameBytes) {
       this.#freeIds.push(id);
       return undefined;
     }
@@ -181,8 +182,8 @@ export class CallStream {
 
   /** One at least, if there is one that was not given up meanwhile. */
   #nextCalls(): readonly Slot[] {
-    const { maxFrameBytes = 0, maxFrameEntries = 0 } = this.#welcome ?? {};
-    const maxBytes = Math.min(FRAME_BYTES, maxFrameBytes);
+    const { maxFrameEntries = 0 } = this.#welcome ?? {};
+    const maxBytes = this.#maxFrameBytes;
     const calls: Slot[] = [];
     let bytes = 0;
     let next = 0;
@@ -198,8 +199,13 @@ export class CallStream {
     return calls;
   }
 
+  get #maxFrameBytes(): number {
+    return Math.min(FRAME_BYTES, this.#welcome?.maxFrameBytes ?? 0);
+  }
+
+  /** So few that they fit too. */
   #nextCancelled(): readonly number[] {
-    return this.#cancelled.splice(0, this.#welcome?.maxFrameEntries ?? 0);
+    return this.#cancelled.splice(0, Math.min(MAX_CANCELLED, this.#welcome?.maxFrameEntries ?? 0));
   }
 
   #take(bytes: Buffer): void {

@@ -51,7 +51,8 @@ export class CallWay {
       address,
       descriptors,
       changed: () => {
-        this.#opened();
+        // One that the daemon leaves may still bring answers.
+        if (this.#stream === stream) this.#opened();
         changed();
       },
       over: (error) => this.#over(error),
