@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client as GrpcClient, credentials, Server, ServerCredentials } from '@grpc/grpc-js';
-import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
+import { status as codes } from '@grpc/grpc-js';
+import type { sendUnaryData, ServerDuplexStream, ServerUnaryCall } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { connect } from '../../../src/client/client.js';
 import type { Client } from '../../../src/client/client.js';
 import { unary } from '../../../src/server/handlers/call.js';
-import type { Call } from '../../../src/server/handlers/call.js';
 import { faultOf } from '../../support/services.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 import { until } from '../../support/until.js';
@@ -16,8 +16,27 @@ const CALL_STREAM = 'sharedlock.v1.CallService/CallStream';
 const GET_LOCK = '/sharedlock.v1.LockService/GetLock';
 const asItIs = (bytes: Buffer): Buffer => bytes;
 
-/** A daemon from before the stream: each of its methods is that of the real one. */
-async function olderDaemon(address: string): Promise<{ port: number; stop(): void }> {
+type Stream = ServerDuplexStream<object, object>;
+
+/** As a daemon from before the stream has it. */
+const unknown = (stream: Stream): void => {
+  stream.emit('error', { code: codes.UNIMPLEMENTED, details: 'unknown' });
+};
+
+/** Takes the stream, and ends it without an answer at the first request. */
+const endless = (stream: Stream): void => {
+  const methods = DESCRIPTORS.methods.map(({ path }) => path.slice(1));
+  const limits = { maxCalls: 100, maxRequestBytes: 1e6, maxFrameBytes: 1e5, maxFrameEntries: 100 };
+  stream.write({ welcome: { methods, ...limits } });
+  stream.once('data', () => stream.end());
+};
+
+/** Another daemon before the real one: only the stream of calls is its own. */
+async function daemonWith(
+  onStream: (stream: Stream) => void,
+  address: string,
+): Promise<{ readonly port: number; readonly attempts: () => number; stop(): void }> {
+  let attempts = 0;
   const behind = new GrpcClient(address, credentials.createInsecure());
   const server = new Server();
   for (const { path, name, definition, requestStream, responseStream } of DESCRIPTORS.methods) {
@@ -28,6 +47,13 @@ async function olderDaemon(address: string): Promise<{ port: number; stop(): voi
     const raw = { ...definition, requestDeserialize: asItIs, responseSerialize: asItIs };
     server.addService({ [name]: raw }, { [name]: forward });
   }
+  const stream = DESCRIPTORS.methods.find(({ path }) => path === `/${CALL_STREAM}`);
+  if (stream === undefined) throw new Error('there is no stream of calls');
+  const counted = (call: Stream): void => {
+    attempts++;
+    onStream(call);
+  };
+  server.addService({ CallStream: stream.definition }, { CallStream: counted });
   const insecure = ServerCredentials.createInsecure();
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', insecure, (error, bound) => {
@@ -39,7 +65,7 @@ async function olderDaemon(address: string): Promise<{ port: number; stop(): voi
     server.forceShutdown();
     behind.close();
   };
-  return { port, stop };
+  return { port, attempts: () => attempts, stop };
 }
 
 describe('The calls of a client', function () {
@@ -51,7 +77,8 @@ describe('The calls of a client', function () {
   async function start(options: TestServerOptions = {}): Promise<void> {
     servers = await startServers(options);
     proxy = await TcpProxy.start(`127.0.0.1:${servers.grpcPort}`);
-    client = connect({ address: `127.0.0.1:${proxy.port}`, deadlineMs: 6000 });
+    // With patience: a connection that is in doubt would be exchanged for another.
+    client = connect({ address: `127.0.0.1:${proxy.port}`, deadlineMs: 60_000 });
   }
 
   afterEach(async () => {
@@ -120,13 +147,16 @@ describe('The calls of a client', function () {
 
   it('go by themselves to a daemon that is older, which is asked once', async () => {
     await start();
-    const older = await olderDaemon(`127.0.0.1:${servers.grpcPort}`);
+    const older = await daemonWith(unknown, `127.0.0.1:${servers.grpcPort}`);
     const other = await TcpProxy.start(`127.0.0.1:${older.port}`);
     await using late = connect({ address: `127.0.0.1:${other.port}` });
     const counter = late.counter('older');
     for (let n = 0; n < 20; n++) await counter.add(1n);
     await Promise.all(Array.from({ length: 200 }, () => counter.add(1n)));
+    // So long later it would be tried again, had it only failed.
+    await sleep(1200);
     expect(await counter.get()).to.equal(220n);
+    expect(older.attempts()).to.equal(1);
     expect(other.accepted).to.equal(1);
     await late.close();
     await other.dispose();
@@ -145,30 +175,18 @@ describe('The calls of a client', function () {
   });
 
   it('are repeated when the stream ends, and the connection does not', async () => {
-    let first: Call | undefined;
-    const slow = unary(
-      (_: never, call) =>
-        new Promise((resolve) => {
-          if (first !== undefined) resolve({ name: 'a' });
-          first ??= call;
-        }),
-    );
     await start();
-    await warmUp();
-    await servers.stop();
-    await proxy.dispose();
-    await client.close();
-    await start({ handlers: new Map([[GET_LOCK, slow]]), grpc: { maxAgeMs: 1500 } });
-    const counter = client.counter('x');
+    const ending = await daemonWith(endless, `127.0.0.1:${servers.grpcPort}`);
+    await using other = connect({ address: `127.0.0.1:${ending.port}` });
+    const counter = other.counter('ended');
     await counter.get();
     await counter.get();
+    await until('there is a stream', () => ending.attempts() > 0);
     await sleep(200);
-    const looked = client.locks.get('a');
-    await until('it is under way', () => first !== undefined);
-    // The connection becomes too old, and the call is not answered over it.
-    await sleep(2000);
-    await counter.get();
-    expect((await looked).name).to.equal('a');
+    await Promise.all(Array.from({ length: 20 }, () => counter.add(1n)));
+    expect(await counter.get()).to.equal(20n);
+    await other.close();
+    ending.stop();
   });
 
   it('leave the queue when they are given up, and reset no stream', async () => {
@@ -190,6 +208,21 @@ describe('The calls of a client', function () {
     // 1,200 calls of their own that are reset would have worn out two connections.
     expect(proxy.accepted).to.equal(1);
     await release();
+  });
+
+  it('are not sent at all if they are given up in the same turn', async () => {
+    await start();
+    await warmUp();
+    const before = servers.observer.entries.length;
+    const stop = new AbortController();
+    const wait = faultOf(client.locks.acquireOnce('x', { waitMs: 60_000, signal: stop.signal }));
+    // The call is on its way to the end of the turn.
+    for (let n = 0; n < 20; n++) await Promise.resolve();
+    stop.abort(new Error('enough'));
+    expect(await wait).to.have.property('message', 'enough');
+    await client.locks.get('a');
+    const after = servers.observer.entries.slice(before).map(({ method }) => method);
+    expect(after).to.deep.equal(['sharedlock.v1.LockService/GetLock']);
   });
 
   it('time out when they are not answered, and say so', async () => {
