@@ -9,8 +9,10 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY proto ./proto
+COPY scripts ./scripts
 COPY cmd ./cmd
 COPY src ./src
+# It also has the program compiled for this very Node.js.
 RUN npm run build
 RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 # Where the original's image has it too, which manifests name.

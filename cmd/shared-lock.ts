@@ -1,12 +1,5 @@
-#!/usr/bin/env node
-import { endAtDefects } from '../src/cli/defect.js';
-import { ignoreAsInherited } from '../src/cli/inheritance.js';
-import { main } from '../src/cli/main.js';
-import { processTerminal } from '../src/cli/terminal.js';
-import { untilDone } from '../src/cli/until-done.js';
+import { start } from '../src/cli/start.js';
 
-endAtDefects('the command');
-ignoreAsInherited();
-// Without a listener Node.js opens its debugger to whoever is on this machine.
+// From the sources, as tests run it. What users run is made of launch.ts.
 process.on('SIGUSR1', () => undefined);
-process.exitCode = await untilDone(main(process.argv.slice(2), processTerminal()));
+await start(process.argv.slice(2), () => undefined);

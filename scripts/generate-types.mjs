@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
+import { tsImport } from 'tsx/esm/api';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUT = join(ROOT, 'src/protocol/generated');
@@ -27,7 +28,8 @@ try {
   rmSync(OUT, { recursive: true, force: true });
   for (const file of wanted) cpSync(file, join(OUT, relative(folder, file)));
   writeFileSync(join(OUT, 'schema.ts'), schema());
-  console.log(`${wanted.size + 1} files in ${relative(ROOT, OUT)}`);
+  writeFileSync(join(OUT, 'reflection.ts'), await reflection());
+  console.log(`${wanted.size + 2} files in ${relative(ROOT, OUT)}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -82,6 +84,19 @@ function schema() {
     key === '(google.api.http)' || key === 'parsedOptions' ? undefined : value,
   );
   return `// Original files: proto\n\n/** JSON of protobufjs. */\nexport const SCHEMA: string =\n  ${JSON.stringify(json)};\n`;
+}
+
+/** The descriptors that reflection hands out. */
+async function reflection() {
+  const module = '../src/protocol/file-descriptors.ts';
+  const { reflectionFiles } = await tsImport(module, import.meta.url);
+  const folder = join(dirname(require.resolve('@grpc/reflection')), '../proto/grpc/reflection');
+  const others = [
+    require.resolve('grpc-health-check/proto/health/v1/health.proto'),
+    ...['v1', 'v1alpha'].map((version) => join(folder, version, 'reflection.proto')),
+  ];
+  const files = reflectionFiles(others).map((bytes) => `  '${bytes.toString('base64')}',\n`);
+  return `// Original files: proto\n\n/** A FileDescriptorProto each, in base64. */\nexport const REFLECTION_FILES: readonly string[] = [\n${files.join('')}];\n`;
 }
 
 /** The roots: our services and messages, and the errors that both wires send. */

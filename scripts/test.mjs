@@ -1,4 +1,4 @@
-// All that `npm test` does: finds or installs etcd, builds, and runs the suites, each in a process of its own, three
+// All that `npm test` does: finds or installs etcd and the shells that completion is for, builds, and runs the suites, each in a process of its own, three
 // at a time: most of what they do is waiting. `npm test -- unit contract` runs only those.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,8 @@ import { conclude, run } from './steps.mjs';
 const PARTS = { fault: 2, e2e: 3, unit: 1, contract: 1, architecture: 1 };
 const SUITES = Object.keys(PARTS);
 const AT_ONCE = 3;
+/** What asks how soon others are answered while much goes on: run at the end, with nothing beside it. */
+const ALONE = ['test/fault/overload.spec.ts'];
 const SETUP_LIMIT_MS = 300_000;
 const SUITE_LIMIT_MS = 900_000;
 /** So many failures are told again at the end in full, the others by their titles. */
@@ -41,16 +43,19 @@ conclude('tests', { passed, failed: failures.length });
 async function prepare() {
   const limits = { limitMs: SETUP_LIMIT_MS };
   if ((await run(process.execPath, ['scripts/setup-etcd.mjs'], limits)) !== 0) return false;
+  if ((await run(process.execPath, ['scripts/setup-shells.mjs'], limits)) !== 0) return false;
   return (await run('npm', ['run', '--silent', 'build'], limits)) === 0;
 }
 
 async function runSuites(suites) {
-  const left = suites.flatMap(partsOf);
-  const held = left.length > 1;
-  const runSome = async () => {
+  const parts = suites.flatMap(partsOf);
+  const held = parts.length > 1;
+  const runAll = async (left) => {
     for (let part = left.shift(); part; part = left.shift()) await runPart(part, held);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, runSome));
+  const beside = parts.filter(({ isAlone }) => !isAlone);
+  await Promise.all(Array.from({ length: AT_ONCE }, () => runAll(beside)));
+  await runAll(parts.filter(({ isAlone }) => isAlone));
 }
 
 function partsOf(suite) {
@@ -59,10 +64,15 @@ function partsOf(suite) {
     .sort()
     .map((file) => `test/${suite}/${file}`);
   const parts = PARTS[suite];
-  return Array.from({ length: parts }, (_, part) => ({
-    name: parts === 1 ? suite : `${suite} ${part + 1} of ${parts}`,
-    files: files.filter((_file, index) => index % parts === part),
-  }));
+  const beside = files.filter((file) => !ALONE.includes(file));
+  const alone = files.filter((file) => ALONE.includes(file));
+  return [
+    ...Array.from({ length: parts }, (_, part) => ({
+      name: parts === 1 ? suite : `${suite} ${part + 1} of ${parts}`,
+      files: beside.filter((_file, index) => index % parts === part),
+    })),
+    ...alone.map((file) => ({ name: `${suite}, alone`, files: [file], isAlone: true })),
+  ];
 }
 
 async function runPart({ name, files }, held) {

@@ -5,14 +5,22 @@ import { defectText } from './defect.js';
 import { makeProgram } from './program.js';
 import type { Finish, Terminal } from './terminal.js';
 
-/** Runs one command line, without the program's name. Never rejects. @returns the exit code. */
-export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+/**
+ * Runs one command line, without the program's name. Never rejects.
+ * @param ready is called once a daemon is ready.
+ * @returns the exit code.
+ */
+export async function main(
+  args: readonly string[],
+  terminal: Terminal,
+  ready: () => void = () => undefined,
+): Promise<number> {
   let exitCode: number = EXIT.ok;
   const finish: Finish = (code) => {
     exitCode = code;
   };
   try {
-    const program = await makeProgram({ terminal, finish }, args);
+    const program = await makeProgram({ terminal, finish, ready }, args);
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof ConfigError) {

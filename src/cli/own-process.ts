@@ -7,7 +7,7 @@ import type { Terminal } from './terminal.js';
  * What the daemon needs of this process. From now on no signal ends it that asks for something else: SIGUSR1, SIGUSR2,
  * and SIGHUP without a terminal.
  */
-export function ownProcess(terminal: Terminal): DaemonProcess {
+export function ownProcess(terminal: Terminal, ready: () => void): DaemonProcess {
   // Now: once it has hung up, there is none.
   const isAtTerminal = hasControllingTerminal() && !INHERITED.ignored.has('SIGHUP');
   const stopSignals = heeded<StopSignal>(
@@ -28,6 +28,7 @@ export function ownProcess(terminal: Terminal): DaemonProcess {
   return {
     pid: process.pid,
     isTerminal: terminal.isTerminal,
+    ready,
     err: (text) => {
       terminal.err(text);
     },

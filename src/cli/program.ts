@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Surroundings } from './client/client-command.js';
+import type { ProgramSurroundings } from './surroundings.js';
 import type { Terminal } from './terminal.js';
 import { readVersion } from './version.js';
 
@@ -13,13 +13,13 @@ Examples:
   shared-lock health                                 is the daemon on this machine ready?
 `;
 
-type Make = (surroundings: Surroundings) => Promise<Command>;
+type Make = (surroundings: ProgramSurroundings) => Promise<Command>;
 
 /** In the order in which the help lists them. A command is loaded when it is asked for: most lines need but one. */
 const COMMANDS: Readonly<Record<string, Make>> = {
-  serve: async ({ terminal, finish }) => {
+  serve: async (surroundings) => {
     const { serveCommand } = await import('./commands/serve.js');
-    return serveCommand(terminal, finish);
+    return serveCommand(surroundings);
   },
   run: async (surroundings) => (await import('./commands/run.js')).runCommand(surroundings),
   lock: async (surroundings) => (await import('./commands/lock.js')).lockCommand(surroundings),
@@ -36,9 +36,21 @@ const COMMANDS: Readonly<Record<string, Make>> = {
     const { healthCommand } = await import('./commands/health.js');
     return healthCommand(terminal, finish);
   },
+  backup: async (surroundings) =>
+    (await import('./commands/backup.js')).backupCommand(surroundings),
+  restore: async (surroundings) =>
+    (await import('./commands/restore.js')).restoreCommand(surroundings),
   version: async ({ terminal }) => (await import('./commands/version.js')).versionCommand(terminal),
   completion: async (surroundings) =>
     (await import('./commands/completion.js')).completionCommand(surroundings),
+};
+
+/** For scripts of ours alone: in no help. */
+const HIDDEN: Readonly<Record<string, Make>> = {
+  'complete-names': async (surroundings) => {
+    const { completeNamesCommand } = await import('./commands/complete-names.js');
+    return completeNamesCommand(surroundings, (name) => makeProgram(surroundings, [name]));
+  },
 };
 
 /**
@@ -46,7 +58,7 @@ const COMMANDS: Readonly<Record<string, Make>> = {
  * one that tells of the others. That loads nothing but commander: what a command needs it loads when it runs.
  */
 export async function makeProgram(
-  surroundings: Surroundings,
+  surroundings: ProgramSurroundings,
   args: readonly string[] = [],
 ): Promise<Command> {
   const program = new Command('shared-lock')
@@ -63,7 +75,7 @@ export async function makeProgram(
 }
 
 function wanted([name = '']: readonly string[]): Make[] {
-  const make = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const make = [COMMANDS, HIDDEN].find((each) => Object.hasOwn(each, name))?.[name];
   return make === undefined || name === 'completion' ? Object.values(COMMANDS) : [make];
 }
 

@@ -31,6 +31,7 @@ import type { ClientParts } from './parts.js';
 import { Messages } from './messages.js';
 import { settingsOf } from './settings.js';
 import { Caller } from './wire/caller.js';
+import type { Heard } from './wire/caller.js';
 import { Endpoints } from './wire/endpoints.js';
 import { clientClosed } from './wire/faults.js';
 import { RenewalLink } from './wire/renewal-link.js';
@@ -63,7 +64,7 @@ export class Client implements AsyncDisposable {
   readonly #givingBack = new Map<Held, Promise<void>>();
 
   /** @internal */
-  constructor(options: ClientOptions, clock: Clock) {
+  constructor(options: ClientOptions, clock: Clock, heard?: Heard) {
     const settings = settingsOf(options, clock);
     const { addresses, tls, deadlineMs } = settings;
     const descriptors = loadCallDescriptors();
@@ -77,6 +78,7 @@ export class Client implements AsyncDisposable {
       ...{ clock, descriptors, deadlineMs, stayAlive },
       endpoints: this.#endpoints,
       closing: this.#closing.signal,
+      heard,
     };
     const caller = new Caller(wire);
     this.#link = new RenewalLink({ ...wire, caller });
@@ -236,4 +238,9 @@ export class Client implements AsyncDisposable {
  */
 export function connect(options: ClientOptions = {}): Client {
   return new Client(options, new SystemClock());
+}
+
+/** @internal As `connect`, for who needs the very words of the API too. */
+export function connectHearing(options: ClientOptions, heard: Heard): Client {
+  return new Client(options, new SystemClock(), heard);
 }

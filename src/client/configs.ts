@@ -2,6 +2,7 @@ import { randomName } from '../clock/random.js';
 import type { Consistency, ConfigVersion, PatchType } from '../core/config-document.js';
 import { checkOptions } from './check-options.js';
 import type { OptionNames } from './check-options.js';
+import type { WatchConfigsResponse__Output } from '../protocol/generated/sharedlock/v1/WatchConfigsResponse.js';
 import { configChangeFrom, configFrom } from './convert/config.js';
 import type { Config, ConfigChange } from './convert/config.js';
 import { fenceOf } from './fence.js';
@@ -106,6 +107,13 @@ const WATCH_CONFIGS_OPTIONS: OptionNames<WatchConfigsOptions> = {
   name: true,
   prefix: true,
   ...WATCH_OPTIONS,
+};
+
+/** An event without its kind. */
+const NOTHING: Omit<WatchConfigsResponse__Output, 'kind'> = {
+  revision: '0',
+  config: null,
+  name: '',
 };
 
 /**
@@ -255,7 +263,7 @@ export class Configs {
       revisionOf: ({ revision }) => revision,
       // The documents of the beginning have revision 0: cut among them, a watch begins anew.
       isState: ({ kind, revision }) => revision === 0 || kind === 'RESYNC' || kind === 'SYNCED',
-      resync: (first): ConfigChange[] => [{ kind: 'RESYNC', revision: 0 }, first],
+      resync: (first) => [{ ...NOTHING, kind: 'RESYNC' as const }, first],
       fromRevision: options.fromRevision ?? 0,
       signal: options.signal,
     });

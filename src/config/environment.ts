@@ -6,8 +6,8 @@ const PREFIX = 'SHARED_LOCK_';
 /** Variables that mean something to the command line, or to what it starts, and none to the daemon. */
 const OTHERS = [
   ...['ADDRESS', 'CACERT', 'CERT', 'KEY', 'TIMEOUT', 'LEASE'],
-  // What `run` sets for its command, which may run a client or a daemon in its turn.
-  ...['NAME', 'FENCING_TOKEN', 'RUN'],
+  // What `run` and `election run` set for their command, which may run a client or a daemon in its turn.
+  ...['NAME', 'FENCING_TOKEN', 'ELECTION', 'TERM', 'RUN'],
   // What `bin/shared-lock` tells the program that it starts.
   'INHERITED',
 ].map((name) => `${PREFIX}${name}`);

@@ -5,6 +5,8 @@ export interface DaemonProcess {
   readonly pid: number;
   /** Whether a person reads the log, and what `err` writes. */
   readonly isTerminal: boolean;
+  /** Called once the daemon is ready. */
+  ready(): void;
   /** Text for people, at once. */
   err(text: string): void;
   /** Called at each signal that asks for an end: SIGTERM, SIGINT, and SIGHUP if there is a terminal that can hang up. */

@@ -2,6 +2,8 @@ import { sleep, type Clock } from '../clock/clock.js';
 import type { Config, ServerTls } from '../config/config.js';
 import type { TlsMaterial } from '../server/handlers/wire.js';
 import type { PlainRoute } from '../server/http/answer.js';
+import { QuietTurns } from '../clock/quiet-turns.js';
+import { Turns } from '../clock/turns.js';
 import { createServices } from '../service/services.js';
 import type { Logging } from '../telemetry/logging.js';
 import { createMetrics } from '../telemetry/metrics.js';
@@ -80,9 +82,11 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   stopping.throwIfAborted();
   const store = new ObservedStore(engine, clock, metrics);
 
+  const quiet = new QuietTurns();
   const services = createServices({
     store,
     clock,
+    turns: new Turns(quiet),
     keyPrefix: config.storage.keyPrefix,
     limits: config.limits,
     ttl: config.ttl,
@@ -98,7 +102,7 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
     readiness.stop();
   });
   const servers = createServers({
-    ...{ config, clock, logging, metrics, services, tls, version, routes },
+    ...{ config, clock, quiet, logging, metrics, services, tls, version, routes },
     ready: () => readiness.now(),
   });
   readiness.onChange((ready) => {

@@ -42,7 +42,10 @@ export async function runDaemon(config: Config, { version, process }: RunOptions
   } catch (error) {
     if (!stop.signal.aborted || error !== stop.signal.reason) return fail(error, process, logging);
   }
-  if (daemon !== undefined) announce(daemon, config, { version, process }, logging);
+  if (daemon !== undefined) {
+    announce(daemon, config, { version, process }, logging);
+    process.ready();
+  }
   await stop.first;
   await daemon?.stop();
   logging.logger.info('stopped');

@@ -5,6 +5,8 @@ import type { Config } from '../config/config.js';
 import { EXIT } from '../core/exit-codes.js';
 import { loadDescriptors } from '../protocol/descriptors.js';
 import type { ReportDefect } from '../protocol/status.js';
+import type { QuietTurns } from '../clock/quiet-turns.js';
+import { Starts } from '../clock/starts.js';
 import { Admission } from '../server/admission/admission.js';
 import { createGrpcServer, type GrpcServer } from '../server/grpc/server.js';
 import { mergeTables } from '../server/handlers/call.js';
@@ -40,6 +42,7 @@ import { socketFailure, StartError } from './start-error.js';
 export interface ServersParts {
   readonly config: Config;
   readonly clock: Clock;
+  readonly quiet: QuietTurns;
   readonly logging: Logging;
   readonly metrics: Metrics;
   readonly services: Services;
@@ -60,14 +63,16 @@ export interface Servers {
 }
 
 export function createServers(parts: ServersParts): Servers {
-  const { config, services, tls, metrics } = parts;
+  const { config, quiet, services, tls, metrics } = parts;
   const descriptors = loadDescriptors();
   const { trustedProxies, loopbackShares: countsLoopback } = config.admission;
   const admission = new Admission(
+    new Starts(quiet),
     config.wireLimits,
     { trustedProxies, countsLoopback },
     (...refusal) => metrics.refused(...refusal),
   );
+  metrics.showInUse(() => admission.inUse());
   const wire: WireOptions = {
     descriptors,
     handlers: mergeTables(

@@ -18,9 +18,11 @@ const REASON_EXIT: Readonly<Partial<Record<string, ExitCode>>> = {
   FOLDER_IN_USE: EXIT.tempFail,
   OLDER_COPY: EXIT.dataErr,
   UNKNOWN_FORMAT: EXIT.dataErr,
+  HAS_DATA: EXIT.no,
 };
 
 const FAULT_EXIT: Readonly<Partial<Record<FaultCode, ExitCode>>> = {
+  NOT_FOUND: EXIT.no,
   DATA_LOSS: EXIT.dataErr,
   UNAVAILABLE: EXIT.unavailable,
   RESOURCE_EXHAUSTED: EXIT.ioErr,

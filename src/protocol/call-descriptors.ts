@@ -1,7 +1,9 @@
-import protobuf from 'protobufjs';
+import type protobuf from 'protobufjs';
 import { checkIntegers } from './check-integers.js';
-import type { Codec } from './descriptors.js';
-import { SCHEMA } from './generated/schema.js';
+import { codecOf, fullNameOf, loadPart, messagesOf, typeOf } from './root.js';
+import type { Codec } from './root.js';
+import { SchemaSet } from './schema.js';
+import type { MessageSchema } from './schema.js';
 
 /** One method, as one who calls it needs it. */
 export interface CallMethod {
@@ -11,6 +13,8 @@ export interface CallMethod {
   readonly checkRequest: (message: object) => void;
   readonly requestSerialize: (message: object) => Buffer;
   readonly responseDeserialize: (bytes: Buffer) => object;
+  /** For who writes the answer as JSON; made when it is asked for. */
+  readonly response: () => MessageSchema;
 }
 
 /** What callers need of the API. */
@@ -21,72 +25,42 @@ export interface CallDescriptors {
   codec(fullName: string): Codec;
 }
 
-/** As the generated types have messages: int64 and enums as text, every field there. */
-const CONVERSION = { longs: String, enums: String, defaults: true, oneofs: true };
-
-/**
- * The API from the schema that is part of the program: a fifth of the time that reading the .proto files takes, which
- * counts for a command that makes one call. Reflection, and the mapping of JSON, need `loadDescriptors`.
- */
+/** Each service and message is made when it is asked for, which counts for a command that makes one call. */
 export function loadCallDescriptors(): CallDescriptors {
-  // What `npm run generate` wrote.
-  const root = protobuf.Root.fromJSON(JSON.parse(SCHEMA) as protobuf.INamespace);
+  const roots = new Map<string, protobuf.Root>();
+  const rootOf = (fullName: string): protobuf.Root => {
+    const root = roots.get(fullName) ?? loadPart(fullName);
+    roots.set(fullName, root);
+    return root;
+  };
   const codecs = new Map<string, Codec>();
   const methods = new Map<string, CallMethod>();
-  const codec = (fullName: string): Codec => {
-    const known = codecs.get(fullName) ?? codecOf(typeOf(root, fullName));
-    codecs.set(fullName, known);
-    return known;
-  };
   return {
-    codec,
+    codec: (fullName) => {
+      const known = codecs.get(fullName) ?? codecOf(typeOf(rootOf(fullName), fullName));
+      codecs.set(fullName, known);
+      return known;
+    },
     method: (path) => {
-      const known = methods.get(path) ?? methodOf(root, path, codec);
+      const known = methods.get(path) ?? methodOf(path, rootOf);
       methods.set(path, known);
       return known;
     },
   };
 }
 
-function methodOf(
-  root: protobuf.Root,
-  path: string,
-  codec: (fullName: string) => Codec,
-): CallMethod {
+function methodOf(path: string, rootOf: (service: string) => protobuf.Root): CallMethod {
   const [, service = '', name = ''] = path.split('/');
+  const root = rootOf(service);
   const method = root.lookupService(service).methods[name];
   if (method === undefined) throw new TypeError(`no method ${path}`);
-  method.resolve();
-  const { resolvedRequestType, resolvedResponseType } = method;
-  if (resolvedRequestType === null || resolvedResponseType === null) {
-    throw new TypeError(`${path} has no messages`);
-  }
-  const request = codec(fullNameOf(resolvedRequestType));
-  const response = codec(fullNameOf(resolvedResponseType));
+  const [requestType, responseType] = messagesOf(method);
+  const [request, response] = [codecOf(requestType), codecOf(responseType)];
   return {
     path,
-    checkRequest: (message) => checkIntegers(resolvedRequestType, message),
-    requestSerialize: (message) => request.serialize(message),
-    responseDeserialize: (bytes) => response.deserialize(bytes),
-  };
-}
-
-/** protobufjs begins it with a dot. */
-function fullNameOf(type: protobuf.Type): string {
-  return type.fullName.slice(1);
-}
-
-function typeOf(root: protobuf.Root, fullName: string): protobuf.Type {
-  try {
-    return root.lookupType(fullName);
-  } catch (error) {
-    throw new TypeError(`no message ${fullName}`, { cause: error });
-  }
-}
-
-function codecOf(type: protobuf.Type): Codec {
-  return {
-    serialize: (message) => Buffer.from(type.encode(type.fromObject(message)).finish()),
-    deserialize: (bytes) => type.toObject(type.decode(bytes), CONVERSION),
+    checkRequest: (message) => checkIntegers(requestType, message),
+    requestSerialize: request.serialize,
+    responseDeserialize: response.deserialize,
+    response: () => new SchemaSet(root).message(fullNameOf(responseType)),
   };
 }

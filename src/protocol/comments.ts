@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
-import { protoFiles, protoFolders } from './descriptors.js';
+import { protoFiles, protoFolders } from './proto-files.js';
 
 /**
  * The comments of the .proto files, by the full name of what they stand before: a service, a method

@@ -1,35 +1,17 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { loadSync } from '@grpc/proto-loader';
-import type { MethodDefinition, PackageDefinition } from '@grpc/proto-loader';
+import protobuf from 'protobufjs';
+import { codecOf, fullNameOf, loadRoot, messagesOf, typeOf } from './root.js';
+import type { Codec } from './root.js';
 import { SchemaSet } from './schema.js';
 import { StrictReader } from './strict-reader.js';
-import type { MessageSchema, RawEnum, RawMessage } from './schema.js';
+import type { MessageSchema } from './schema.js';
 
-/**
- * The same files for server reflection: with the names of fields as they are written there.
- * Reads them again, about 30 ms.
- */
-export function loadForReflection(): PackageDefinition {
-  return loadSync(protoFiles(), { keepCase: true, includeDirs: protoFolders() });
-}
-
-/** What the daemon speaks, from the .proto files that travel with it. */
+/** What the daemon speaks. */
 export interface Descriptors {
-  /** For grpc-js and reflection. */
-  readonly packages: PackageDefinition;
   readonly methods: readonly MethodDescriptor[];
   /** @throws TypeError if there is no such message: a defect. */
   message(fullName: string): MessageSchema;
-  /** Writes and reads a message in protobuf's binary form. */
+  /** @throws TypeError if there is no such message: a defect. */
   codec(fullName: string): Codec;
-}
-
-export interface Codec {
-  serialize(message: object): Buffer;
-  deserialize(bytes: Buffer): object;
 }
 
 export interface MethodDescriptor {
@@ -43,11 +25,22 @@ export interface MethodDescriptor {
   readonly responseStream: boolean;
   readonly request: MessageSchema;
   readonly response: MessageSchema;
-  readonly definition: MethodDefinition<object, object>;
+  /** As grpc-js wants it. */
+  readonly definition: Definition;
   /** @throws Error of any kind for bytes that are no such message, or that have text that is not UTF-8. */
   decodeRequest(bytes: Buffer): object;
   /** Its `google.api.http` annotation, if it has one. */
   readonly http: HttpRule | undefined;
+}
+
+export interface Definition {
+  readonly path: string;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+  readonly requestSerialize: (message: object) => Buffer;
+  readonly requestDeserialize: (bytes: Buffer) => object;
+  readonly responseSerialize: (message: object) => Buffer;
+  readonly responseDeserialize: (bytes: Buffer) => object;
 }
 
 export interface HttpRule {
@@ -58,118 +51,50 @@ export interface HttpRule {
   readonly body: boolean;
 }
 
-const FILES = [
-  'sharedlock/v1/call.proto',
-  'sharedlock/v1/config.proto',
-  'sharedlock/v1/counter.proto',
-  'sharedlock/v1/election.proto',
-  'sharedlock/v1/lease.proto',
-  'sharedlock/v1/lock.proto',
-  'sharedlock/v1/message.proto',
-  'google/rpc/status.proto',
-  'google/rpc/error_details.proto',
-];
-
-/** The folders of our .proto files and of Google's, which travel with protobufjs. */
-export function protoFolders(): string[] {
-  const require = createRequire(import.meta.url);
-  return [join(packageRoot(), 'proto'), dirname(require.resolve('protobufjs/package.json'))];
-}
-
-/** The .proto files of our services, to be looked up in `protoFolders`. */
-export function protoFiles(): string[] {
-  return FILES.map((file) => join(packageRoot(), 'proto', file));
-}
-
-/** The nearest folder above this file that has the .proto files: it is the same from src/ and from dist/. */
-function packageRoot(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  for (let folder = here; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'proto', 'sharedlock'))) return folder;
-    if (folder === dirname(folder)) {
-      throw new Error('the folder proto/ is missing: the installation is damaged, install again');
-    }
-  }
-}
-
-/** Reads the .proto files: about 30 ms. Once a process is enough. */
+/** Once a process is enough. */
 export function loadDescriptors(): Descriptors {
-  const packages = loadSync(protoFiles(), {
-    longs: String,
-    enums: String,
-    defaults: true,
-    oneofs: true,
-    includeDirs: protoFolders(),
-  });
-  const schemas = new SchemaSet(rawTypes(packages));
+  const root = loadRoot();
+  const schemas = new SchemaSet(root);
   return {
-    packages,
-    methods: Object.entries(packages).flatMap(([service, definition]) =>
-      isService(definition)
-        ? Object.entries(definition).map(([name, method]) =>
-            methodDescriptor(service, name, method, schemas),
-          )
-        : [],
+    methods: servicesIn(root).flatMap((service) =>
+      service.methodsArray.map((method) => methodDescriptor(service, method, schemas)),
     ),
     message: (fullName) => schemas.message(fullName),
-    codec: (fullName) => codecOf(packages, fullName),
+    codec: (fullName) => codecOf(typeOf(root, fullName)),
   };
 }
 
-type AnyDefinition = PackageDefinition[string];
-type Service = Record<string, MethodDefinition<object, object>>;
-
-function isService(definition: AnyDefinition): definition is Service {
-  // proto-loader marks messages and enums with a string; a service is a map of its methods.
-  return typeof definition.format !== 'string';
-}
-
-function rawTypes(packages: PackageDefinition): Map<string, RawMessage | RawEnum> {
-  const raw = new Map<string, RawMessage | RawEnum>();
-  for (const [name, definition] of Object.entries(packages)) {
-    if (isService(definition)) continue;
-    // proto-loader types it `object`; it is a (Enum)DescriptorProto, as its `format` says.
-    raw.set(name, definition.type as RawMessage | RawEnum);
-  }
-  return raw;
-}
-
-function codecOf(packages: PackageDefinition, fullName: string): Codec {
-  const definition = packages[fullName];
-  if (definition === undefined || isService(definition) || !('serialize' in definition)) {
-    throw new TypeError(`no message ${fullName}`);
-  }
-  const { serialize, deserialize } = definition;
-  return {
-    serialize: (message) => serialize(message),
-    deserialize: (bytes) => deserialize(bytes),
-  };
+function servicesIn(parent: protobuf.NamespaceBase): protobuf.Service[] {
+  return parent.nestedArray.flatMap((nested) => {
+    if (nested instanceof protobuf.Service) return [nested];
+    return nested instanceof protobuf.Namespace ? servicesIn(nested) : [];
+  });
 }
 
 function methodDescriptor(
-  service: string,
-  name: string,
-  definition: MethodDefinition<object, object>,
+  owner: protobuf.Service,
+  method: protobuf.Method,
   schemas: SchemaSet,
 ): MethodDescriptor {
-  const pkg = service.slice(0, service.lastIndexOf('.'));
-  const message = (type: { readonly type: object }): MessageSchema => {
-    // As above: a DescriptorProto. It carries only its own name; all our methods' messages are of their package.
-    return schemas.message(`${pkg}.${(type.type as RawMessage).name}`);
-  };
+  const service = fullNameOf(owner);
+  const path = `/${service}/${method.name}`;
+  const [requestType, responseType] = messagesOf(method);
+  const [request, response] = [codecOf(requestType), codecOf(responseType)];
+  const requestStream = method.requestStream === true;
+  const responseStream = method.responseStream === true;
   return {
-    path: definition.path,
-    service,
-    name,
-    requestStream: definition.requestStream,
-    responseStream: definition.responseStream,
-    request: message(definition.requestType),
-    response: message(definition.responseType),
-    definition,
-    // proto-loader only hands it on to protobufjs, which takes a reader as well as bytes.
-    decodeRequest: (bytes) =>
-      definition.requestDeserialize(new StrictReader(bytes) as unknown as Buffer),
-    http: httpRule(definition),
+    ...{ path, service, name: method.name, requestStream, responseStream },
+    request: schemas.message(fullNameOf(requestType)),
+    response: schemas.message(fullNameOf(responseType)),
+    definition: {
+      ...{ path, requestStream, responseStream },
+      requestSerialize: request.serialize,
+      requestDeserialize: request.deserialize,
+      responseSerialize: response.serialize,
+      responseDeserialize: response.deserialize,
+    },
+    decodeRequest: (bytes) => request.deserialize(new StrictReader(bytes)),
+    http: httpRule(path, method.options),
   };
 }
 
@@ -181,19 +106,20 @@ const VERBS = {
   patch: 'PATCH',
 } as const;
 
-function httpRule({ path, options }: MethodDefinition<object, object>): HttpRule | undefined {
-  // proto-loader's type of options names only the standard ones; ours is there too.
-  const rule = (options as unknown as Record<string, Record<string, string> | undefined>)[
-    '(google.api.http)'
-  ];
-  if (rule === undefined) return undefined;
+/** protobufjs has an annotation's members as options of their own. */
+function httpRule(path: string, options: protobuf.Method['options']): HttpRule | undefined {
+  const rule = new Map(
+    Object.entries(options ?? {}).flatMap(([name, value]): [string, unknown][] =>
+      name.startsWith('(google.api.http).')
+        ? [[name.slice('(google.api.http).'.length), value]]
+        : [],
+    ),
+  );
+  if (rule.size === 0) return undefined;
   for (const [key, verb] of Object.entries(VERBS)) {
-    const template = rule[key];
-    if (template === undefined) continue;
-    if (rule.body !== undefined && rule.body !== '*') {
-      throw new TypeError(`${path}: only body "*" is supported`);
-    }
-    return { verb, template, body: rule.body === '*' };
+    const template = rule.get(key);
+    if (typeof template !== 'string') continue;
+    return { verb, template, body: rule.get('body') === '*' };
   }
   throw new TypeError(`${path}: its google.api.http annotation names no verb`);
 }

@@ -1,3 +1,4 @@
+import { loadSync } from '@grpc/proto-loader';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import descriptor from 'protobufjs/ext/descriptor/index.js';
 import type {
@@ -6,6 +7,7 @@ import type {
   IFieldDescriptorProto,
   IFileDescriptorProto,
 } from 'protobufjs/ext/descriptor/index.js';
+import { protoFiles, protoFolders } from './proto-files.js';
 
 const GOOGLE_PROTOBUF = 'google.protobuf';
 
@@ -13,12 +15,23 @@ const GOOGLE_PROTOBUF = 'google.protobuf';
 const DESCRIPTION_ONLY = new Set(['google.api', GOOGLE_PROTOBUF]);
 
 /**
+ * Of all that the daemon serves. Takes too long for a daemon: `npm run generate` writes them into generated/reflection.ts.
+ * @param others .proto files of services that are not ours.
+ */
+export function reflectionFiles(others: readonly string[]): Buffer[] {
+  return fileDescriptors([
+    loadSync(protoFiles(), { keepCase: true, includeDirs: protoFolders() }),
+    ...others.map((path) => loadSync(path, { keepCase: true })),
+  ]);
+}
+
+/**
  * The files that server reflection hands out, as protoc would have made them. What protobufjs makes says
  * nothing of imports, leaves references relative and misnames the entries of maps: strict clients
  * (grpcurl from 1.9.2 on) refuse that. One file a package, and one for each message of google.protobuf.
  * @param packages loaded with `keepCase`, since the fields' names are those of the .proto files.
  */
-export function fileDescriptors(packages: readonly PackageDefinition[]): Buffer[] {
+function fileDescriptors(packages: readonly PackageDefinition[]): Buffer[] {
   const raw = packages.flatMap(decodeFiles);
   const files = [
     ...raw.filter((file) => !DESCRIPTION_ONLY.has(file.package ?? '')),

@@ -1,3 +1,6 @@
+import type protobuf from 'protobufjs';
+import { fullNameOf, typeOf } from './root.js';
+
 /**
  * The messages of the API as the JSON mapping, the query strings and /openapi.json see them:
  * the descriptors of the .proto files with every reference resolved.
@@ -37,53 +40,29 @@ export interface EnumSchema {
   nameOf(number: number): string | undefined;
 }
 
-/** What `@grpc/proto-loader` calls `type`: a DescriptorProto, as far as it is read here. */
-export interface RawMessage {
-  readonly name: string;
-  readonly field: readonly RawField[];
-  readonly nestedType: readonly RawMessage[];
-  readonly enumType: readonly RawEnum[];
-  readonly oneofDecl: readonly { readonly name: string }[];
-  readonly options: { readonly mapEntry?: boolean } | null;
-}
-
-export interface RawField {
-  readonly name: string;
-  readonly type: string;
-  readonly label: string;
-  readonly typeName: string;
-}
-
-export interface RawEnum {
-  readonly name: string;
-  readonly value: readonly { readonly name: string; readonly number: number }[];
-}
-
-const SCALARS: ReadonlyMap<string, ScalarKind> = new Map([
-  ['TYPE_STRING', 'string'],
-  ['TYPE_BOOL', 'bool'],
-  ['TYPE_INT32', 'int32'],
-  ['TYPE_UINT32', 'uint32'],
-  ['TYPE_INT64', 'int64'],
-  ['TYPE_UINT64', 'uint64'],
+const SCALARS: ReadonlySet<string> = new Set<ScalarKind>([
+  'string',
+  'bool',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
 ]);
 
-/** Resolves descriptors by full name. `raw` holds the messages and enums of the top level of each package. */
+/** The messages of the API, each made when it is asked for. */
 export class SchemaSet {
   readonly #messages = new Map<string, MessageSchema>();
-  readonly #raw: ReadonlyMap<string, RawMessage | RawEnum>;
+  readonly #root: protobuf.Root;
 
-  constructor(raw: ReadonlyMap<string, RawMessage | RawEnum>) {
-    this.#raw = raw;
+  constructor(root: protobuf.Root) {
+    this.#root = root;
   }
 
   /** @throws TypeError if there is no such message, or it has a field that JSON has no mapping for yet: a defect. */
   message(fullName: string): MessageSchema {
     const known = this.#messages.get(fullName);
     if (known !== undefined) return known;
-    const raw = this.#find(fullName);
-    if (raw === undefined || !('field' in raw)) throw new TypeError(`no message ${fullName}`);
-    const fields = raw.field.map((field) => this.#field(field, raw, fullName));
+    const fields = typeOf(this.#root, fullName).fieldsArray.map((field) => this.#field(field));
     const byName = new Map<string, FieldSchema>();
     for (const field of fields) byName.set(field.jsonName, field).set(field.protoName, field);
     const schema = { fullName, fields, field: (name: string) => byName.get(name) };
@@ -91,66 +70,39 @@ export class SchemaSet {
     return schema;
   }
 
-  #field(field: RawField, owner: RawMessage, ownerName: string): FieldSchema {
-    // As in every descriptor, an optional field is alone in a oneof that has its name with `_` before it.
-    const isOptional = owner.oneofDecl.some(({ name }) => name === `_${field.name}`);
-    const names = { jsonName: field.name, protoName: snakeCase(field.name), isOptional };
-    const nested = owner.nestedType.find((message) => message.name === field.typeName);
-    const value = nested?.field.find((member) => member.name === 'value');
-    if (nested?.options?.mapEntry === true && value !== undefined) {
-      return { ...names, type: this.#type(value, `${ownerName}.${nested.name}`), shape: 'map' };
-    }
-    const shape = field.label === 'LABEL_REPEATED' ? 'repeated' : 'single';
-    return { ...names, type: this.#type(field, ownerName), shape };
+  #field(field: protobuf.Field): FieldSchema {
+    field.resolve();
+    return {
+      jsonName: field.name,
+      protoName: snakeCase(field.name),
+      type: this.#type(field),
+      shape: field.map ? 'map' : field.repeated ? 'repeated' : 'single',
+      // As in every descriptor, an optional field is alone in a oneof that has its name with `_` before it.
+      isOptional: field.partOf?.name === `_${field.name}`,
+    };
   }
 
-  #type(field: RawField, scope: string): FieldType {
-    const scalar = SCALARS.get(field.type);
-    if (scalar !== undefined) return { kind: scalar };
-    const fullName = this.#resolve(field.typeName, scope);
-    if (fullName === 'google.protobuf.Duration') return { kind: 'duration' };
-    if (fullName === 'google.protobuf.Timestamp') return { kind: 'timestamp' };
-    const raw = fullName === undefined ? undefined : this.#find(fullName);
-    if (fullName === undefined || raw === undefined) {
-      throw new TypeError(`no JSON mapping for ${field.type} ${field.typeName} in ${scope}`);
-    }
-    if ('value' in raw) return { kind: 'enum', of: enumSchema(fullName, raw) };
-    return { kind: 'message', of: () => this.message(fullName) };
-  }
-
-  /** References are relative: the innermost scope that has the name is meant. */
-  #resolve(name: string, scope: string): string | undefined {
-    for (let within = scope; within !== ''; within = parentOf(within)) {
-      const candidate = `${within}.${name}`;
-      if (this.#find(candidate) !== undefined) return candidate;
-    }
-    return this.#find(name) === undefined ? undefined : name;
-  }
-
-  #find(fullName: string): RawMessage | RawEnum | undefined {
-    const top = this.#raw.get(fullName);
-    if (top !== undefined) return top;
-    const parent = parentOf(fullName);
-    const owner = parent === '' ? undefined : this.#find(parent);
-    if (owner === undefined || !('field' in owner)) return undefined;
-    const name = fullName.slice(parent.length + 1);
-    return (
-      owner.nestedType.find((message) => message.name === name) ??
-      owner.enumType.find((member) => member.name === name)
-    );
+  #type({ type, resolvedType, fullName }: protobuf.Field): FieldType {
+    if (isScalar(type)) return { kind: type };
+    if (resolvedType === null) throw new TypeError(`no JSON mapping for ${type} of ${fullName}`);
+    const name = fullNameOf(resolvedType);
+    if (name === 'google.protobuf.Duration') return { kind: 'duration' };
+    if (name === 'google.protobuf.Timestamp') return { kind: 'timestamp' };
+    if ('fields' in resolvedType) return { kind: 'message', of: () => this.message(name) };
+    return { kind: 'enum', of: enumSchema(name, resolvedType) };
   }
 }
 
-function parentOf(fullName: string): string {
-  return fullName.slice(0, Math.max(0, fullName.lastIndexOf('.')));
+function isScalar(type: string): type is ScalarKind {
+  return SCALARS.has(type);
 }
 
-function enumSchema(fullName: string, raw: RawEnum): EnumSchema {
-  const names = new Map(raw.value.map(({ number, name }) => [number, name]));
+function enumSchema(fullName: string, { values }: protobuf.Enum): EnumSchema {
+  const names = new Map(Object.entries(values).map(([name, number]) => [number, name]));
   return { fullName, names: [...names.values()], nameOf: (number) => names.get(number) };
 }
 
 /** `leaseId` → `lease_id`. Our .proto files have no names that this would not give back. */
-function snakeCase(camel: string): string {
+export function snakeCase(camel: string): string {
   return camel.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

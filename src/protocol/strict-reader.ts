@@ -1,11 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { createRequire } from 'node:module';
-import type { BufferReader as BufferReaderType } from 'protobufjs';
+import protobuf from 'protobufjs';
 import { Fault } from '../core/errors.js';
-
-// The copy that proto-loader decodes with: a reader of another copy would not be one to it.
-const require = createRequire(createRequire(import.meta.url).resolve('@grpc/proto-loader'));
-const { BufferReader } = require('protobufjs') as { BufferReader: typeof BufferReaderType };
 
 /**
  * Each field has one for its tag, most have another for a length, and an entry of a map has four more. The largest requests have a
@@ -17,7 +12,7 @@ const MAX_NUMBERS = 100_000;
  * Reads a message's bytes as proto3 wants it: protobufjs's own reader turns text that is not UTF-8 into
  * U+FFFD, and cuts one that is longer than the message, both silently.
  */
-export class StrictReader extends BufferReader {
+export class StrictReader extends protobuf.BufferReader {
   #numbers = 0;
 
   /** @throws Fault INVALID_ARGUMENT for a message of more fields than any request has. */

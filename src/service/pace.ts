@@ -22,6 +22,12 @@ export class Pace {
     this.#caller = caller;
   }
 
+  /** Before the first piece: many may begin at once. @throws as `worked`. */
+  async begin(): Promise<void> {
+    await this.#parts.turns.next();
+    throwIfGone(this.#caller, this.#parts.clock);
+  }
+
   /**
    * After a piece of work on so many entries. What a request does concurrently waits together.
    * @throws Fault CANCELLED or DEADLINE_EXCEEDED if the caller no longer waits.

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import { SystemClock } from '../clock/system-clock.js';
-import { Turns } from '../clock/turns.js';
+import type { Turns } from '../clock/turns.js';
 import { keyLayout, type KeyLayout, type LockKeys } from '../core/keys.js';
 import type { Limits, TtlBounds } from '../core/limits.js';
 import type { LockKind } from '../core/lock.js';
@@ -38,6 +38,8 @@ import { WatchPool } from './watch-pool.js';
 export interface ServicesOptions {
   readonly store: Store;
   readonly clock: Clock;
+  /** Of the loop, for work that takes long. */
+  readonly turns: Turns;
   /** Begins and ends with `/`; default `/shared-lock/`. */
   readonly keyPrefix: string;
   readonly limits: Limits;
@@ -64,7 +66,7 @@ export interface Services {
 
 /** Builds the services on one store, and starts what they do unasked. */
 export function createServices(options: ServicesOptions): Services {
-  const { clock, limits, ttl, telemetry } = options;
+  const { clock, turns, limits, ttl, telemetry } = options;
   const owners = new LeaseOwners(clock, limits.leases);
   const store = new LeaseWatchingStore(options.store, owners);
   const layout = keyLayout(options.keyPrefix);
@@ -82,7 +84,6 @@ export function createServices(options: ServicesOptions): Services {
   });
   const keptPlaces = new KeptPlaces(clock);
   const watches = new WatchPool(limits.watches);
-  const turns = new Turns();
   const common = { store, clock, layout, limits, ttl, operations, janitor, census, telemetry };
   const shared = {
     ...{ daemonLeases, waiters, places, keptPlaces, watches, turns },

@@ -20,6 +20,8 @@ export interface Metrics extends Pick<OriginalMetrics, 'originalLease'> {
   observeRpc(observation: RpcObservation): void;
   /** Nothing was done of a request, for want of room. `reason` is one of a fixed list. */
   refused(wire: 'grpc' | 'http', reason: string): void;
+  /** Has `read` asked, each time that metrics are, what is taken of the limits. Once. */
+  showInUse(read: () => Readonly<Record<string, number>>): void;
   /** A call to the store's engine. `operation` is one of a fixed list. */
   readonly observeStore: ObserveCall;
   /** A call to etcd: one call to the store may make several. `operation` is one of a fixed list. */
@@ -60,6 +62,16 @@ export function createMetrics(version: string): Metrics {
   }).set({ version }, 1);
   const original = originalMetrics(registry, CALL_SECONDS);
   const service = serviceMetrics(registry, original);
+  const inUse = (read: () => Readonly<Record<string, number>>): Gauge =>
+    new Gauge({
+      name: 'shared_lock_in_use',
+      help: 'What is taken of the limits on what this daemon takes on at a time (SHARED_LOCK_LIMIT_*).',
+      labelNames: ['of'] as const,
+      registers: [registry],
+      collect() {
+        for (const [of, amount] of Object.entries(read())) this.set({ of }, amount);
+      },
+    });
   const cleanups = new Counter({
     name: 'shared_lock_cleanup_trouble_total',
     help: 'What was left behind and could not be taken away: dropped for want of room, or failed.',
@@ -71,6 +83,9 @@ export function createMetrics(version: string): Metrics {
     ...storeMetrics(registry),
     originalLease: (...counted) => {
       original.originalLease(...counted);
+    },
+    showInUse: (read) => {
+      inUse(read);
     },
     serviceTelemetry: (logger) => ({
       ...service,

@@ -112,7 +112,8 @@ export const TABLE: readonly Area[] = [
     ],
     packages: ['node:', '@grpc/grpc-js'],
   },
-  { path: CLI, areas: [CLIENT, CONFIG, DAEMON, CORE], packages: ['node:', 'commander'] },
+  // Of the protocol: JSON as the HTTP API writes it.
+  { path: CLI, areas: [CLIENT, CONFIG, DAEMON, PROTOCOL, CORE], packages: ['node:', 'commander'] },
   { path: PUBLIC, areas: [CLIENT, CORE], packages: [] },
   { path: 'example', areas: [PUBLIC], packages: ['node:', '@shared-lock/shared-lock'] },
 ];

@@ -2,6 +2,8 @@
  * What the original shared-lock does for each `/lease`, four round trips one after the other, behind this project's
  * own HTTP server, so that what is compared is the sequence and not the server. `original-server ENDPOINT PORT`.
  */
+import { QuietTurns } from '../../src/clock/quiet-turns.js';
+import { Starts } from '../../src/clock/starts.js';
 import { SystemClock } from '../../src/clock/system-clock.js';
 import { loadDescriptors } from '../../src/protocol/descriptors.js';
 import type { HttpAnswer, PlainRequest } from '../../src/server/http/answer.js';
@@ -46,7 +48,7 @@ const server = createHttpServer({
   descriptors: loadDescriptors(),
   handlers: new Map(),
   clock,
-  admission: new Admission(),
+  admission: new Admission(new Starts(new QuietTurns())),
   observer: {
     access: () => undefined,
     handshake: () => undefined,

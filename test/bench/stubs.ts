@@ -16,7 +16,7 @@ import { StayAlive } from '../../src/clock/stay-alive.js';
 import { SystemClock } from '../../src/clock/system-clock.js';
 import type { Api } from '../../src/protocol/api.js';
 import { loadCallDescriptors } from '../../src/protocol/call-descriptors.js';
-import { protoFiles, protoFolders } from '../../src/protocol/descriptors.js';
+import { protoFiles, protoFolders } from '../../src/protocol/proto-files.js';
 
 /** Messages as proto-loader has them: int64 as text. */
 export type Message = Record<string, unknown>;

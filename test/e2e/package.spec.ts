@@ -88,6 +88,22 @@ describe('The package', function () {
     await rm(folder, { recursive: true, force: true });
   });
 
+  it('has the program, which its first start compiles for this Node.js', async () => {
+    const programs = join(folder, 'node_modules/@shared-lock/shared-lock/dist/cmd');
+    const caches = async (): Promise<string[]> =>
+      (await readdir(programs)).filter((name) => name.endsWith('.cache'));
+    expect(await caches()).to.deep.equal([]);
+    const program = join(folder, 'node_modules/.bin/shared-lock');
+    const version = await run(program, ['version']);
+    const [cache] = await caches();
+    expect(cache).to.match(/^client\.js\..*\.cache$/);
+    expect(await run(program, ['version'])).to.equal(version);
+    const daemon = await DaemonProcess.start({ program: join(programs, 'shared-lock.js') });
+    await daemon.stop();
+    await daemon.dispose();
+    expect(await caches()).to.have.length(2);
+  });
+
   it('brings the command line under its plain name', async () => {
     const version = await run(join(folder, 'node_modules/.bin/shared-lock'), ['version']);
     expect(version).to.contain(readVersion());

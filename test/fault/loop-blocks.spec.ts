@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { CallStreamClient } from '../support/call-stream-client.js';
 import type { DaemonProcess } from '../support/daemon-process.js';
+import { manyLocks } from '../support/many-locks.js';
 import { MeasuredDaemon, probedBlockMs } from '../support/measured-daemon.js';
 import { until } from '../support/until.js';
 import { httpClient } from '../support/wire-client.js';
@@ -122,25 +123,6 @@ const HEAVY: readonly (readonly [string, Heavy])[] = [
   ],
 ];
 
-/** Many locks, one in sixteen with somebody who waits; and one that a crowd shares with large values. */
-async function manyLocks({ url }: DaemonProcess): Promise<void> {
-  const acquire = (name: string, request: Json): Promise<unknown> =>
-    fetch(`${url}/v1/locks/${name}:acquire`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ttl: '600s', ...request }),
-    }).then((response) => response.text());
-  for (let n = 0; n < MANY_LOCKS; n += 50) {
-    await Promise.all(Array.from({ length: 50 }, (_, i) => acquire(`many${n + i}`, {})));
-  }
-  for (let n = 0; n < MANY_LOCKS; n += 16) void acquire(`many${n}`, { wait: '600s' }).catch(String);
-  for (let n = 0; n < 100; n++) {
-    await acquire('crowd', { mode: 'SHARED', value: 'v'.repeat(60_000) });
-  }
-}
-
-const MANY_LOCKS = 2000;
-
 /** Ten at once, each of a caller of its own. */
 const lists =
   (request: Json): Heavy =>
@@ -153,6 +135,11 @@ const HEAVY_READS: typeof HEAVY = [
   ['lists of contested locks', lists({ pageSize: 1000, contested: true })],
   ['lists by labels that no lock has', lists({ pageSize: 1000, labels: ['a=b'] })],
   ['a lock that a crowd shares', (client) => send(client, 'GetLock', { name: 'crowd' })],
+  [
+    'a lock that a crowd shares, read by many at once',
+    (client) =>
+      Promise.all(Array.from({ length: 100 }, () => send(client, 'GetLock', { name: 'crowd' }))),
+  ],
   ['a refusal by a crowd', (client) => send(client, 'Acquire', { name: 'crowd' })],
   ['lists of leases', (client) => send(client, 'ListLeases', { pageSize: 1000 })],
 ];

@@ -17,6 +17,8 @@ export interface DaemonOptions {
   readonly endpoints?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** Default: the one that this project builds. */
+  readonly program?: string;
   /** For node itself. */
   readonly nodeArgs?: readonly string[];
   /** Without the lines of requests, for measurements. */
@@ -74,10 +76,11 @@ export class DaemonProcess {
   }
 
   async startAgain(): Promise<void> {
-    const { endpoints, env, args, nodeArgs, quiet, readyMs = DEFAULT_READY_MS } = this.#options;
+    const { endpoints, env, args, nodeArgs, quiet } = this.#options;
+    const { program = PROGRAM, readyMs = DEFAULT_READY_MS } = this.#options;
     const child = spawn(
       process.execPath,
-      [...(nodeArgs ?? []), PROGRAM, 'serve', ...(args ?? [])],
+      [...(nodeArgs ?? []), program, 'serve', ...(args ?? [])],
       {
         env: {
           PATH: process.env.PATH,

@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const GUARD = fileURLToPath(new URL('../../dist/src/cli/run/guard.js', import.meta.url));
+const GUARD = fileURLToPath(new URL('../../dist/cmd/guard.js', import.meta.url));
 const RUNS_FOR_NS = 60_000_000_000n;
 
 const [command = '', ...args] = process.argv.slice(2);

@@ -1,8 +1,14 @@
 import { loadPackageDefinition } from '@grpc/grpc-js';
-import type { ChannelCredentials, Client, ClientReadableStream } from '@grpc/grpc-js';
+import type {
+  ChannelCredentials,
+  Client,
+  ClientReadableStream,
+  ServiceDefinition,
+} from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import type { LeaseServiceClient } from '../../src/protocol/generated/sharedlock/v1/LeaseService.js';
 import type { LockServiceClient } from '../../src/protocol/generated/sharedlock/v1/LockService.js';
+import type { MethodDescriptor } from '../../src/protocol/descriptors.js';
 import { DESCRIPTORS } from './wire-servers.js';
 
 interface HealthClient extends Client {
@@ -28,7 +34,7 @@ interface Package {
 /** Clients of all services over one channel. */
 export function clientsOf(address: string, channelCredentials: ChannelCredentials): GrpcClients {
   const root = loadPackageDefinition({
-    ...DESCRIPTORS.packages,
+    ...servicesOf(DESCRIPTORS.methods),
     'grpc.health.v1.Health': healthService,
   }) as unknown as Package;
   const client = (path: string): Client => {
@@ -53,4 +59,14 @@ export function clientsOf(address: string, channelCredentials: ChannelCredential
       for (const one of [leases, locks, health]) one.close();
     },
   };
+}
+
+/** As proto-loader would have them: clients name their methods as generated types do. */
+function servicesOf(methods: readonly MethodDescriptor[]): Record<string, ServiceDefinition> {
+  const services: Record<string, ServiceDefinition> = {};
+  for (const { service, name, definition } of methods) {
+    const originalName = `${name.slice(0, 1).toLowerCase()}${name.slice(1)}`;
+    services[service] = { ...services[service], [name]: { ...definition, originalName } };
+  }
+  return services;
 }

@@ -25,7 +25,7 @@ export class MeasuredDaemon {
     await writeFile(file, '');
     const daemon = await DaemonProcess.start({
       ...options,
-      nodeArgs: ['--import', PROBE],
+      nodeArgs: [...(options.nodeArgs ?? []), '--import', PROBE],
       env: { ...options.env, LOOP_PROBE_FILE: file },
     });
     return new MeasuredDaemon(daemon, folder);

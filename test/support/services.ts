@@ -1,3 +1,5 @@
+import { QuietTurns } from '../../src/clock/quiet-turns.js';
+import { Turns } from '../../src/clock/turns.js';
 import type { Clock } from '../../src/clock/clock.js';
 import { VirtualClock } from '../../src/clock/virtual-clock.js';
 import { parseLeaseId, type LeaseId } from '../../src/core/lease-id.js';
@@ -82,6 +84,7 @@ export function startDaemon(
   const services = createServices({
     store,
     clock,
+    turns: new Turns(new QuietTurns()),
     keyPrefix: '/shared-lock/',
     limits: { ...DEFAULT_LIMITS, ...limits },
     ttl: DEFAULT_TTL_BOUNDS,

@@ -1,4 +1,6 @@
 import type { Clock } from '../../src/clock/clock.js';
+import { QuietTurns } from '../../src/clock/quiet-turns.js';
+import { Starts } from '../../src/clock/starts.js';
 import { SystemClock } from '../../src/clock/system-clock.js';
 import { DEFAULT_TTL_BOUNDS } from '../../src/core/limits.js';
 import { loadDescriptors } from '../../src/protocol/descriptors.js';
@@ -72,6 +74,7 @@ export interface TestServers extends Endpoints {
   readonly observer: RecordedObserver;
   /** What was counted of the routes of the original. */
   readonly original: string[];
+  readonly admission: Admission;
   stop(graceMs?: number): Promise<void>;
 }
 
@@ -105,8 +108,11 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
   const store = new MemoryStore({ clock });
   const daemon = startDaemon(store, clock);
   const observer = new RecordedObserver();
-  const admission = new Admission(options.admission, options.users, (...refusal) =>
-    observer.refused(...refusal),
+  const admission = new Admission(
+    new Starts(new QuietTurns()),
+    options.admission,
+    options.users,
+    (...refusal) => observer.refused(...refusal),
   );
   const original: string[] = [];
   const real = mergeTables(
@@ -158,7 +164,7 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
       host: options.httpHost ?? host,
       port: options.ports?.httpPort ?? 0,
     });
-    return { daemon, store, grpc, http, observer, original, grpcPort, httpPort, stop };
+    return { daemon, store, grpc, http, observer, original, admission, grpcPort, httpPort, stop };
   } catch (error) {
     await stop();
     throw error;

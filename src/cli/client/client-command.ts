@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import type { Argument, Option } from 'commander';
 import type { Client } from '../../client/client.js';
+import type { Heard } from '../../client/wire/caller.js';
 import { visible } from '../../core/visible.js';
 import type { Finish, Terminal } from '../terminal.js';
+import type { Answers, MethodName } from '../output/answers.js';
 import { addOutputFlag, Printer } from '../output/printer.js';
 import type { OutputFlags } from '../output/printer.js';
 import { addConnectionFlags, clientOptionsOf } from './connection-flags.js';
@@ -26,6 +28,8 @@ export interface Session {
 export interface ClientCommand<Options> {
   readonly name: string;
   readonly description: string;
+  /** What it asks the daemon for: the answer is its output as JSON. */
+  readonly answer: MethodName;
   readonly arguments?: readonly Argument[];
   readonly options?: readonly Option[];
   /** Command lines, without the program's name, each with what it does. */
@@ -53,7 +57,7 @@ export function clientCommand<Options>(
   const command = new Command(spec.name).description(spec.description);
   for (const argument of spec.arguments ?? []) command.addArgument(argument);
   for (const option of spec.options ?? []) command.addOption(option);
-  addOutputFlag(command);
+  addOutputFlag(command, 'for people, or as the HTTP API answers');
   addConnectionFlags(command);
   return command
     .addHelpText('after', `${helpAfter(spec)}\n${EXIT_CODE_HELP}\n`)
@@ -91,8 +95,9 @@ async function runSession<Options>(
   const tell = tellingAt(terminal);
   try {
     const code = await interruptible(async (signal) => {
-      await using client = await openClient(options, warnings);
-      const print = new Printer(terminal, options.output);
+      const answers = options.output === 'json' ? await answersOf(spec.answer) : undefined;
+      await using client = await openClient(options, warnings, answers?.hear);
+      const print = new Printer(terminal, answers);
       return (await spec.run({ client, print, tell, signal }, args, options)) ?? 0;
     });
     warnings.tell(tell);
@@ -100,6 +105,11 @@ async function runSession<Options>(
   } catch (error) {
     return reportFailure(error, terminal, warnings);
   }
+}
+
+async function answersOf(method: MethodName): Promise<Answers> {
+  const { Answers: Kept } = await import('../output/answers.js');
+  return new Kept(method);
 }
 
 /**
@@ -119,14 +129,19 @@ export class Warnings {
 }
 
 /** gRPC is loaded only here, so that help and version need not wait for it. */
-export async function openClient(flags: ConnectionFlags, warnings: Warnings): Promise<Client> {
-  const { connect } = await import('../../client/client.js');
-  return connect({
+export async function openClient(
+  flags: ConnectionFlags,
+  warnings: Warnings,
+  hear: Heard = () => undefined,
+): Promise<Client> {
+  const { connectHearing } = await import('../../client/client.js');
+  const options = {
     ...clientOptionsOf(flags),
     // Of the shell that called: this process will be gone.
     owner: ownName(process.ppid),
-    onWarning: (warning) => warnings.add(warning.message),
-  });
+    onWarning: (warning: Error) => warnings.add(warning.message),
+  };
+  return connectHearing(options, hear);
 }
 
 /** What says something to people in one line. It may have names in it. */

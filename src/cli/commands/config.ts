@@ -6,15 +6,11 @@ import { clientCommand, commandGroup } from '../client/client-command.js';
 import type { ClientCommand, Session, Surroundings } from '../client/client-command.js';
 import { FLAGS, natural } from '../client/flags.js';
 import { fileOption, inputText } from '../client/inputs.js';
-import {
-  CONFIG_COLUMNS,
-  configEventLine,
-  VERSION_COLUMNS,
-  withoutText,
-} from '../output/configs.js';
+import { NameArgument } from '../completion/name-argument.js';
+import { CONFIG_COLUMNS, configEventLine, VERSION_COLUMNS } from '../output/configs.js';
 
 const NAMESPACE = (): Argument => new Argument('<namespace>', 'where it is, e.g. an application');
-const NAME = (): Argument => new Argument('<name>', "the document's name");
+const NAME = (): Argument => new NameArgument('config', '<name>', "the document's name");
 const DOCUMENT = (what: string): Argument =>
   new Argument('[document]', `${what}; - for standard input`);
 const IF_MATCH = (): Option =>
@@ -67,7 +63,7 @@ function writeCommand<Options extends WriteFlags>(
       const configs = client.configs(namespace);
       const options = { signal, ...conditions(flags) };
       const config = await write(configs, { name, rest, flags, options });
-      print.result(config, '');
+      print.result('');
       const state = config.enabled ? 'enabled' : 'disabled';
       tell(`${namespace}/${name} is at version ${config.version}, ${state}, ETag ${config.etag}`);
     },
@@ -79,6 +75,7 @@ function create(surroundings: Surroundings): Command {
     surroundings,
     {
       name: 'create',
+      answer: 'ConfigService/CreateConfig',
       description: 'Create a document, version 0. Exit code 1 if there is one.',
       arguments: [DOCUMENT('JSON text')],
       options: [fileOption(), SCHEMA()],
@@ -99,6 +96,7 @@ function put(surroundings: Surroundings): Command {
     surroundings,
     {
       name: 'put',
+      answer: 'ConfigService/PutConfig',
       description: 'Write the next version of a document; create it if there is none.',
       arguments: [DOCUMENT('JSON text')],
       options: [fileOption(), SCHEMA(), IF_MATCH()],
@@ -119,6 +117,7 @@ function patch(surroundings: Surroundings): Command {
     surroundings,
     {
       name: 'patch',
+      answer: 'ConfigService/PatchConfig',
       description: 'Apply a patch to the latest version, which makes the next one.',
       arguments: [DOCUMENT('a merge patch (RFC 7396)')],
       options: [
@@ -156,6 +155,7 @@ function mark(surroundings: Surroundings, enabled: boolean): Command {
     surroundings,
     {
       name,
+      answer: 'ConfigService/SetConfigEnabled',
       description: enabled
         ? 'Mark a document as enabled, for its readers. It can not be deleted then.'
         : 'Mark a document as disabled, for its readers. It can be deleted then.',
@@ -171,6 +171,7 @@ function rollback(surroundings: Surroundings): Command {
     surroundings,
     {
       name: 'rollback',
+      answer: 'ConfigService/RollbackConfig',
       description: 'Make an older version the next one.',
       arguments: [new Argument('<version>', 'the version to go back to').argParser(natural)],
       options: [IF_MATCH()],
@@ -183,6 +184,7 @@ function rollback(surroundings: Surroundings): Command {
 function get(surroundings: Surroundings): Command {
   return clientCommand<{ readonly version?: number; readonly cached?: boolean }>(surroundings, {
     name: 'get',
+    answer: 'ConfigService/GetConfig',
     description: 'Print a document as it was written. Exit code 1 if there is none.',
     arguments: [NAMESPACE(), NAME()],
     options: [
@@ -198,7 +200,7 @@ function get(surroundings: Surroundings): Command {
         ...{ signal, consistency: cached === true ? 'CACHED' : 'LINEARIZABLE' },
         ...(version === undefined ? {} : { version }),
       });
-      print.result(config, `${config.document}\n`);
+      print.result(`${config.document}\n`);
     },
   });
 }
@@ -206,6 +208,7 @@ function get(surroundings: Surroundings): Command {
 function remove(surroundings: Surroundings): Command {
   return clientCommand<WriteFlags & { readonly force?: boolean }>(surroundings, {
     name: 'delete',
+    answer: 'ConfigService/DeleteConfig',
     description: 'Delete a disabled document with all its versions.',
     arguments: [NAMESPACE(), NAME()],
     options: [new Option('--force', 'also if it is enabled'), IF_MATCH(), FLAGS.fence()],
@@ -213,7 +216,7 @@ function remove(surroundings: Surroundings): Command {
     run: async ({ client, print, tell, signal }, [namespace = '', name = ''], flags) => {
       const { force = false } = flags;
       await client.configs(namespace).delete(name, { signal, force, ...conditions(flags) });
-      print.result({}, '');
+      print.result('');
       tell(`${namespace}/${name} is deleted`);
     },
   });
@@ -222,6 +225,7 @@ function remove(surroundings: Surroundings): Command {
 function history(surroundings: Surroundings): Command {
   return clientCommand<object>(surroundings, {
     name: 'history',
+    answer: 'ConfigService/ListConfigVersions',
     description: 'List the versions of a document that are kept, newest first.',
     arguments: [NAMESPACE(), NAME()],
     examples: [['config history shop limits', '"config get --version" shows one']],
@@ -233,12 +237,13 @@ function history(surroundings: Surroundings): Command {
 function list(surroundings: Surroundings): Command {
   return clientCommand<{ readonly prefix?: string }>(surroundings, {
     name: 'list',
+    answer: 'ConfigService/ListConfigs',
     description: 'List the documents of a namespace, without their text.',
     arguments: [NAMESPACE()],
     options: [FLAGS.prefix()],
     examples: [['config list shop', 'names, versions and marks']],
     run: ({ client, print, signal }, [namespace = ''], { prefix = '' }) =>
-      print.list(client.configs(namespace).list({ prefix, signal }), CONFIG_COLUMNS, withoutText),
+      print.list(client.configs(namespace).list({ prefix, signal }), CONFIG_COLUMNS),
   });
 }
 
@@ -251,6 +256,7 @@ interface WatchFlags {
 function watch(surroundings: Surroundings): Command {
   return clientCommand<WatchFlags>(surroundings, {
     name: 'watch',
+    answer: 'ConfigService/WatchConfigs',
     description: 'Show the documents of a namespace and their changes, until it is ended (Ctrl-C).',
     arguments: [NAMESPACE()],
     options: [
@@ -274,7 +280,7 @@ async function runWatch(session: Session, namespace: string, flags: WatchFlags):
     ...(name === undefined ? {} : { name }),
     ...(prefix === undefined ? {} : { prefix }),
   });
-  for await (const change of changes) print.event(change, configEventLine(change));
+  for await (const change of changes) print.event(configEventLine(change));
   signal.throwIfAborted();
 }
 

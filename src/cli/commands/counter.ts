@@ -6,10 +6,11 @@ import { EXIT } from '../../core/exit-codes.js';
 import { clientCommand, commandGroup } from '../client/client-command.js';
 import type { Session, Surroundings } from '../client/client-command.js';
 import { FLAGS, int64 } from '../client/flags.js';
+import { NameArgument } from '../completion/name-argument.js';
 import { visible } from '../../core/visible.js';
 import type { Column } from '../output/table.js';
 
-const NAME = (): Argument => new Argument('<name>', "the counter's name");
+const NAME = (): Argument => new NameArgument('counter', '<name>', "the counter's name");
 const EXPECTED = (): Option =>
   new Option('--expected <value>', 'only if it has this value now').argParser(int64);
 
@@ -38,12 +39,13 @@ export function counterCommand(surroundings: Surroundings): Command {
 function get(surroundings: Surroundings): Command {
   return clientCommand<object>(surroundings, {
     name: 'get',
+    answer: 'CounterService/GetCounter',
     description: 'Print the value of a counter: 0 before the first write.',
     arguments: [NAME()],
     examples: [['counter get visits', 'prints a number']],
     run: async ({ client, print, signal }, [name = '']) => {
       const value = await client.counter(name).get({ signal });
-      print.result({ name, value }, `${value}\n`);
+      print.result(`${value}\n`);
     },
   });
 }
@@ -56,6 +58,7 @@ interface AddFlags extends WriteFlags {
 function add(surroundings: Surroundings): Command {
   return clientCommand<AddFlags>(surroundings, {
     name: 'add',
+    answer: 'CounterService/Add',
     description: 'Add to a counter, and print its new value. Exit code 1 beyond the bounds.',
     arguments: [NAME(), new Argument('[delta]', 'what to add').argParser(int64).default('1', '1')],
     options: [
@@ -76,7 +79,7 @@ function add(surroundings: Surroundings): Command {
         ...(max === undefined ? {} : { max }),
         ...(fence === undefined ? {} : { fence }),
       });
-      printChange(print, name, change);
+      printChange(print, change);
     },
   });
 }
@@ -84,6 +87,7 @@ function add(surroundings: Surroundings): Command {
 function set(surroundings: Surroundings): Command {
   return clientCommand<WriteFlags>(surroundings, {
     name: 'set',
+    answer: 'CounterService/SetCounter',
     description:
       'Set a counter, and print its new value. Exit code 1 if it has not the --expected one.',
     arguments: [NAME(), new Argument('<value>', 'the new value').argParser(int64)],
@@ -95,7 +99,7 @@ function set(surroundings: Surroundings): Command {
     ],
     run: async ({ client, print, signal }, [name = '', value = ''], flags) => {
       const options = { signal, ...conditions(flags) };
-      printChange(print, name, await client.counter(name).set(int64(value), options));
+      printChange(print, await client.counter(name).set(int64(value), options));
     },
   });
 }
@@ -103,13 +107,14 @@ function set(surroundings: Surroundings): Command {
 function remove(surroundings: Surroundings): Command {
   return clientCommand<WriteFlags>(surroundings, {
     name: 'delete',
+    answer: 'CounterService/DeleteCounter',
     description: 'Delete a counter: it is 0 again. Exit code 1 if there was none.',
     arguments: [NAME()],
     options: [EXPECTED(), FLAGS.fence()],
     examples: [['counter delete visits', 'prints its last value']],
     run: async ({ client, print, tell, signal }, [name = ''], flags) => {
       const outcome = await client.counter(name).delete({ signal, ...conditions(flags) });
-      print.result({ name, ...outcome }, outcome.deleted ? `${outcome.previous}\n` : '');
+      print.result(outcome.deleted ? `${outcome.previous}\n` : '');
       if (outcome.deleted) return EXIT.ok;
       tell(`there is no counter ${JSON.stringify(name)}`);
       return EXIT.no;
@@ -120,6 +125,7 @@ function remove(surroundings: Surroundings): Command {
 function list(surroundings: Surroundings): Command {
   return clientCommand<{ readonly prefix?: string }>(surroundings, {
     name: 'list',
+    answer: 'CounterService/ListCounters',
     description: 'List the counters that were written, by name.',
     options: [FLAGS.prefix()],
     examples: [['counter list --prefix shop/', 'some of them']],
@@ -131,6 +137,7 @@ function list(surroundings: Surroundings): Command {
 function watch(surroundings: Surroundings): Command {
   return clientCommand<{ readonly from?: number }>(surroundings, {
     name: 'watch',
+    answer: 'CounterService/WatchCounter',
     description: 'Print the value of a counter whenever it changes, until it is ended (Ctrl-C).',
     arguments: [NAME()],
     options: [FLAGS.fromRevision()],
@@ -138,7 +145,7 @@ function watch(surroundings: Surroundings): Command {
     run: async ({ client, print, signal }, [name = ''], { from = 0 }) => {
       for await (const counter of client.counter(name).watch({ signal, fromRevision: from })) {
         const missed = counter.resync === true ? '  RESYNC' : '';
-        print.event(counter, visible(`${counter.revision}  ${counter.value}${missed}`));
+        print.event(visible(`${counter.revision}  ${counter.value}${missed}`));
       }
       signal.throwIfAborted();
     },
@@ -152,6 +159,6 @@ function conditions({ expected, fence }: WriteFlags): WriteFlags {
   };
 }
 
-function printChange(print: Session['print'], name: string, change: CounterChange): void {
-  print.result({ name, ...change }, `${change.value}\n`);
+function printChange(print: Session['print'], { value }: CounterChange): void {
+  print.result(`${value}\n`);
 }

@@ -1,19 +1,22 @@
-import { Argument, Option } from 'commander';
-import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { Argument, Command } from 'commander';
 import { formatDuration } from '../../core/duration.js';
 import { EXIT } from '../../core/exit-codes.js';
 import { clientCommand, commandGroup } from '../client/client-command.js';
 import type { Session, Surroundings } from '../client/client-command.js';
 import { FLAGS, positive, waitMs } from '../client/flags.js';
 import { LEASE_NOTES, leaseOption, optionalLease, requiredLease } from '../client/inputs.js';
+import { NameArgument } from '../completion/name-argument.js';
+import { electionRunCommand } from './election-run.js';
 import { CANDIDATE_COLUMNS, ELECTION_COLUMNS, electionEventLine } from '../output/elections.js';
 import { heldBy } from '../output/locks.js';
 import { renderTable } from '../output/table.js';
 
-const NAME = (): Argument => new Argument('<name>', "the election's name");
+const NAME = (): Argument => new NameArgument('election', '<name>', "the election's name");
 
 export function electionCommand(surroundings: Surroundings): Command {
   return commandGroup('election', 'Stand for election, resign, and see who leads.', [
+    electionRunCommand(surroundings),
     campaign(surroundings),
     leader(surroundings),
     observe(surroundings),
@@ -34,6 +37,7 @@ interface CampaignFlags {
 function campaign(surroundings: Surroundings): Command {
   return clientCommand<CampaignFlags>(surroundings, {
     name: 'campaign',
+    answer: 'ElectionService/Campaign',
     description:
       'Stand for election, and print the lease of the term. Exit code 75 if somebody else leads.',
     arguments: [NAME()],
@@ -48,8 +52,8 @@ function campaign(surroundings: Surroundings): Command {
       FLAGS.labels(),
     ],
     notes:
-      'Nobody renews the term: it is over with its TTL, unless "shared-lock lease keepalive" renews\n' +
-      `its lease.\n${LEASE_NOTES}`,
+      'To lead as long as a command runs, use "shared-lock election run". Here nobody renews the term: it is over\n' +
+      `with its TTL, unless "shared-lock lease keepalive" renews its lease.\n${LEASE_NOTES}`,
     examples: [
       ['election campaign scheduler --candidate "$HOSTNAME" --ttl 1m', 'try to lead for a minute'],
       [
@@ -74,12 +78,12 @@ async function runCampaign(session: Session, name: string, flags: CampaignFlags)
     ...(label === undefined ? {} : { labels: label }),
   });
   if (tried.kind === 'held') {
-    print.result({ acquired: false, holders: tried.holders }, '');
+    print.result('');
     tell(`election ${JSON.stringify(name)} is not won: ${heldBy(tried.holders)}`);
     return EXIT.tempFail;
   }
   const { leaseId: lease, fencingToken: term, ttlMs } = tried.grant;
-  print.result({ leaseId: lease, term, ttlMs }, `${lease}\n`);
+  print.result(`${lease}\n`);
   tell(`you lead ${JSON.stringify(name)} for ${formatDuration(ttlMs)}, in term ${term}`);
   return EXIT.ok;
 }
@@ -87,6 +91,7 @@ async function runCampaign(session: Session, name: string, flags: CampaignFlags)
 function leader(surroundings: Surroundings): Command {
   return clientCommand<object>(surroundings, {
     name: 'leader',
+    answer: 'ElectionService/GetLeader',
     description: 'Show who leads, and who waits. Exit code 1 if nobody leads.',
     arguments: [NAME()],
     examples: [
@@ -94,16 +99,12 @@ function leader(surroundings: Surroundings): Command {
       ['election leader scheduler -o json', 'with the value, e.g. its address'],
     ],
     run: async ({ client, print, signal }, [name = '']) => {
-      const election = await client.election(name).get({ signal });
-      const { leader: first, candidates } = election;
+      const { leader: first, candidates } = await client.election(name).get({ signal });
       const rows = [
         ...(first === undefined ? [] : [{ kind: 'leader', leader: first } as const]),
         ...candidates.map((candidate) => ({ kind: 'candidate', candidate }) as const),
       ];
-      print.result(
-        election,
-        rows.length === 0 ? 'nobody leads\n' : renderTable(rows, CANDIDATE_COLUMNS),
-      );
+      print.result(rows.length === 0 ? 'nobody leads\n' : renderTable(rows, CANDIDATE_COLUMNS));
       return first === undefined ? EXIT.no : EXIT.ok;
     },
   });
@@ -112,13 +113,14 @@ function leader(surroundings: Surroundings): Command {
 function observe(surroundings: Surroundings): Command {
   return clientCommand<{ readonly from?: number }>(surroundings, {
     name: 'observe',
+    answer: 'ElectionService/Observe',
     description: 'Show every leader, a line an event, until it is ended (Ctrl-C).',
     arguments: [NAME()],
     options: [FLAGS.fromRevision()],
     examples: [['election observe scheduler -o json', 'each event as one line of JSON']],
     run: async ({ client, print, signal }, [name = ''], { from = 0 }) => {
       for await (const event of client.election(name).observe({ signal, fromRevision: from })) {
-        print.event(event, electionEventLine(event));
+        print.event(electionEventLine(event));
       }
       signal.throwIfAborted();
     },
@@ -130,6 +132,7 @@ const RESIGN_EXAMPLE = 'election resign scheduler --lease - < lease';
 function resign(surroundings: Surroundings): Command {
   return clientCommand<{ readonly lease?: string; readonly term?: number }>(surroundings, {
     name: 'resign',
+    answer: 'ElectionService/Resign',
     description:
       'Give up a term: the next candidate is elected at once. Exit code 1 if it is over.',
     arguments: [NAME()],
@@ -145,7 +148,7 @@ function resign(surroundings: Surroundings): Command {
         ...{ leaseId, signal },
         ...(term === undefined ? {} : { term }),
       });
-      print.result({ resigned }, '');
+      print.result('');
       tell(resigned ? `you have resigned from ${JSON.stringify(name)}` : 'nobody led');
       return resigned ? EXIT.ok : EXIT.no;
     },
@@ -155,6 +158,7 @@ function resign(surroundings: Surroundings): Command {
 function list(surroundings: Surroundings): Command {
   return clientCommand<{ readonly prefix?: string }>(surroundings, {
     name: 'list',
+    answer: 'ElectionService/ListElections',
     description: 'List the elections that somebody leads or waits for.',
     options: [FLAGS.prefix()],
     examples: [['election list', 'all of them']],

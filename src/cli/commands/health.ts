@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { EXIT } from '../../core/exit-codes.js';
+import { visible } from '../../core/visible.js';
 import { helpAfter } from '../client/help.js';
-import { addOutputFlag, Printer } from '../output/printer.js';
+import { addOutputFlag } from '../output/printer.js';
 import type { OutputFlags } from '../output/printer.js';
 import type { Finish, Terminal } from '../terminal.js';
 
@@ -47,7 +48,8 @@ export function healthCommand(terminal: Terminal, finish: Finish): Command {
       }
       const { isFine, text: detail } = await ask(target);
       const answer = live ? { live: isFine, detail } : { ready: isFine, detail };
-      new Printer(terminal, output).result(answer, isFine ? `${detail}\n` : '');
+      if (output === 'json') terminal.out(`${visible(JSON.stringify(answer))}\n`);
+      else if (isFine) terminal.out(`${detail}\n`);
       if (!isFine) terminal.err(`${detail}\n`);
       finish(isFine ? EXIT.ok : EXIT.unavailable);
     });

@@ -33,6 +33,7 @@ interface CreateFlags {
 function create(surroundings: Surroundings): Command {
   return clientCommand<CreateFlags>(surroundings, {
     name: 'create',
+    answer: 'LeaseService/CreateLease',
     description: 'Make a lease for any number of locks, and print its ID.',
     options: [FLAGS.ttl(), FLAGS.owner(), FLAGS.labels()],
     notes: `It is over with its TTL unless "shared-lock lease keepalive" renews it.\n${LEASE_NOTES}`,
@@ -48,7 +49,7 @@ function create(surroundings: Surroundings): Command {
         ...(label === undefined ? {} : { labels: label }),
       };
       const lease = await client.leases.create(options);
-      print.result(lease, `${lease.leaseId}\n`);
+      print.result(`${lease.leaseId}\n`);
     },
   });
 }
@@ -56,6 +57,7 @@ function create(surroundings: Surroundings): Command {
 function keepAlive(surroundings: Surroundings): Command {
   return clientCommand<{ readonly follow?: boolean }>(surroundings, {
     name: 'keepalive',
+    answer: 'LeaseService/KeepAlive',
     description: 'Renew a lease for its full TTL, once. Exit code 1 if it has ended.',
     arguments: [leaseArgument()],
     options: [
@@ -78,7 +80,7 @@ async function runKeepAlive(
   const leaseId = await requiredLease(lease, `lease keepalive ${SOME_ID}`);
   for (;;) {
     const ttlMs = await client.leases.keepAlive(leaseId, { signal });
-    print.event({ ttlMs }, formatDuration(ttlMs));
+    print.event(formatDuration(ttlMs));
     if (!follow) return;
     await pause(ttlMs / 3, signal);
   }
@@ -87,6 +89,7 @@ async function runKeepAlive(
 function revoke(surroundings: Surroundings): Command {
   return clientCommand<object>(surroundings, {
     name: 'revoke',
+    answer: 'LeaseService/RevokeLease',
     description: 'End a lease, and release all that it holds. Exit code 1 if it had ended.',
     arguments: [leaseArgument()],
     notes: LEASE_NOTES,
@@ -96,7 +99,7 @@ function revoke(surroundings: Surroundings): Command {
         await requiredLease(lease, `lease revoke ${SOME_ID}`),
         { signal },
       );
-      print.result({ revoked }, '');
+      print.result('');
       tell(revoked ? 'the lease is revoked' : 'the lease had ended before');
       return revoked ? EXIT.ok : EXIT.no;
     },
@@ -106,6 +109,7 @@ function revoke(surroundings: Surroundings): Command {
 function get(surroundings: Surroundings): Command {
   return clientCommand<object>(surroundings, {
     name: 'get',
+    answer: 'LeaseService/GetLease',
     description: 'Show how long a lease has left, and what it holds. Exit code 1 if it has ended.',
     arguments: [leaseArgument()],
     notes: LEASE_NOTES,
@@ -114,7 +118,7 @@ function get(surroundings: Surroundings): Command {
       const lease = await client.leases.get(await requiredLease(given, `lease get ${SOME_ID}`), {
         signal,
       });
-      print.result(lease, renderTable([lease], LEASE_COLUMNS));
+      print.result(renderTable([lease], LEASE_COLUMNS));
     },
   });
 }
@@ -122,6 +126,7 @@ function get(surroundings: Surroundings): Command {
 function list(surroundings: Surroundings): Command {
   return clientCommand<Pick<CreateFlags, 'owner' | 'label'>>(surroundings, {
     name: 'list',
+    answer: 'LeaseService/ListLeases',
     description: 'List all leases, oldest first, without their IDs.',
     options: [new Option('--owner <text>', 'only those of this owner'), FLAGS.withLabels()],
     examples: [['lease list --label job=nightly', 'those with a label']],
@@ -140,6 +145,7 @@ function list(surroundings: Surroundings): Command {
 function watch(surroundings: Surroundings): Command {
   return clientCommand<object>(surroundings, {
     name: 'watch',
+    answer: 'LeaseService/WatchLease',
     description: 'Show what becomes of a lease, a line an event, until it has ended (exit code 1).',
     arguments: [leaseArgument()],
     notes: `Does not renew it.\n${LEASE_NOTES}`,
@@ -147,7 +153,7 @@ function watch(surroundings: Surroundings): Command {
     run: async ({ client, print, signal }, [given]) => {
       const leaseId = await requiredLease(given, `lease watch ${SOME_ID}`);
       for await (const event of client.leases.watch(leaseId, { signal })) {
-        print.event(event, leaseEventLine(event));
+        print.event(leaseEventLine(event));
       }
       signal.throwIfAborted();
       return EXIT.no;

@@ -7,16 +7,19 @@ import { clientCommand, commandGroup } from '../client/client-command.js';
 import type { Session, Surroundings } from '../client/client-command.js';
 import { FLAGS, positive, waitMs } from '../client/flags.js';
 import { LEASE_NOTES, leaseOption, optionalLease, requiredLease } from '../client/inputs.js';
-import { heldBy, HOLDER_COLUMNS, LOCK_COLUMNS, lockEventLine, lockJson } from '../output/locks.js';
+import { NameArgument } from '../completion/name-argument.js';
+import { heldBy, HOLDER_COLUMNS, LOCK_COLUMNS, lockEventLine } from '../output/locks.js';
 import { renderTable } from '../output/table.js';
+import { lockHold } from './lock-hold.js';
 import { modeFlags, modeOf } from './modes.js';
 import type { ModeFlags } from './modes.js';
 
-const NAME = (): Argument => new Argument('<name>', "the lock's name");
+const NAME = (): Argument => new NameArgument('lock', '<name>', "the lock's name");
 const TOKEN = (what: string): Option => new Option('--token <token>', what).argParser(positive);
 
 export function lockCommand(surroundings: Surroundings): Command {
   return commandGroup('lock', 'Take locks, look at them, and take them from others.', [
+    lockHold(surroundings),
     acquire(surroundings),
     release(surroundings),
     get(surroundings),
@@ -39,6 +42,7 @@ interface AcquireFlags extends ModeFlags {
 function acquire(surroundings: Surroundings): Command {
   return clientCommand<AcquireFlags>(surroundings, {
     name: 'acquire',
+    answer: 'LockService/Acquire',
     description: 'Take a lock, and print its lease. Exit code 75 if somebody else holds it.',
     arguments: [NAME()],
     options: [
@@ -53,8 +57,8 @@ function acquire(surroundings: Surroundings): Command {
       FLAGS.labels(),
     ],
     notes:
-      'Nobody renews the lock: it is over with its TTL, unless "shared-lock lease keepalive" renews\n' +
-      'its lease. To hold a lock while a command runs, use "shared-lock run".\n' +
+      'To hold a lock until you end it, use "shared-lock lock hold"; while a command runs, "shared-lock run". Here nobody\n' +
+      'renews it: it is over with its TTL, unless "shared-lock lease keepalive" renews its lease.\n' +
       LEASE_NOTES,
     examples: [
       ['lock acquire report --ttl 1m', 'try, and hold it for a minute'],
@@ -74,12 +78,12 @@ async function runAcquire(session: Session, name: string, flags: AcquireFlags): 
     ...(leaseId === undefined ? {} : { leaseId }),
   });
   if (tried.kind === 'held') {
-    print.result({ acquired: false, holders: tried.holders }, '');
+    print.result('');
     tell(`lock ${JSON.stringify(name)} was not acquired: ${heldBy(tried.holders)}`);
     return EXIT.tempFail;
   }
   const { grant } = tried;
-  print.result({ ...grant }, `${grant.leaseId}\n`);
+  print.result(`${grant.leaseId}\n`);
   tell(
     `lock ${JSON.stringify(name)} is yours for ${formatDuration(grant.ttlMs)}; fencing token ${grant.fencingToken}`,
   );
@@ -101,6 +105,7 @@ const RELEASE_EXAMPLE = 'lock release report --lease 7587862094738953218';
 function release(surroundings: Surroundings): Command {
   return clientCommand<{ readonly lease?: string; readonly token?: number }>(surroundings, {
     name: 'release',
+    answer: 'LockService/Release',
     description: 'Give a lock back. Exit code 1 if its lease does not hold it.',
     arguments: [NAME()],
     options: [
@@ -118,7 +123,7 @@ function release(surroundings: Surroundings): Command {
         ...{ leaseId, signal },
         ...(token === undefined ? {} : { fencingToken: token }),
       });
-      print.result({ released }, '');
+      print.result('');
       tell(`lock ${JSON.stringify(name)} ${released ? 'is released' : 'was held by nobody'}`);
       return released ? EXIT.ok : EXIT.no;
     },
@@ -128,6 +133,7 @@ function release(surroundings: Surroundings): Command {
 function get(surroundings: Surroundings): Command {
   return clientCommand<object>(surroundings, {
     name: 'get',
+    answer: 'LockService/GetLock',
     description: 'Show who holds a lock, and who waits for it.',
     arguments: [NAME()],
     examples: [['lock get report', 'a line for each holder and waiter']],
@@ -138,7 +144,7 @@ function get(surroundings: Surroundings): Command {
         ...lock.waiters.map((waiter) => ({ kind: 'waiter', waiter }) as const),
       ];
       const text = rows.length === 0 ? 'nobody holds it\n' : renderTable(rows, HOLDER_COLUMNS);
-      print.result(lockJson(lock), text);
+      print.result(text);
     },
   });
 }
@@ -152,6 +158,7 @@ interface ListFlags {
 function list(surroundings: Surroundings): Command {
   return clientCommand<ListFlags>(surroundings, {
     name: 'list',
+    answer: 'LockService/ListLocks',
     description: 'List the locks that are held or waited for.',
     options: [
       FLAGS.prefix(),
@@ -169,7 +176,7 @@ function list(surroundings: Surroundings): Command {
         ...(label === undefined ? {} : { labels: label }),
         ...(contested === undefined ? {} : { contested }),
       });
-      return print.list(locks, LOCK_COLUMNS, lockJson);
+      return print.list(locks, LOCK_COLUMNS);
     },
   });
 }
@@ -177,6 +184,7 @@ function list(surroundings: Surroundings): Command {
 function watch(surroundings: Surroundings): Command {
   return clientCommand<{ readonly from?: number }>(surroundings, {
     name: 'watch',
+    answer: 'LockService/WatchLock',
     description: 'Show what happens to a lock, a line an event, until it is ended (Ctrl-C).',
     arguments: [NAME()],
     options: [FLAGS.fromRevision()],
@@ -186,10 +194,7 @@ function watch(surroundings: Surroundings): Command {
     ],
     run: async ({ client, print, signal }, [name = ''], { from = 0 }) => {
       for await (const event of client.locks.watch(name, { signal, fromRevision: from })) {
-        print.event(
-          'lock' in event ? { ...event, lock: lockJson(event.lock) } : event,
-          lockEventLine(event),
-        );
+        print.event(lockEventLine(event));
       }
       signal.throwIfAborted();
     },
@@ -199,6 +204,7 @@ function watch(surroundings: Surroundings): Command {
 function check(surroundings: Surroundings): Command {
   return clientCommand<object>(surroundings, {
     name: 'check',
+    answer: 'LockService/CheckToken',
     description: 'Ask whether a fencing token is still the current one: exit code 0, or 1 if not.',
     arguments: [
       NAME(),
@@ -210,7 +216,7 @@ function check(surroundings: Surroundings): Command {
     run: async ({ client, print, signal }, [name = '', token = '']) => {
       const answer = await client.locks.checkToken(name, Number(token), { signal });
       const now = answer.currentToken === 0 ? 'nobody holds it' : `${answer.currentToken} is`;
-      print.result(answer, answer.current ? 'current\n' : `not current: ${now}\n`);
+      print.result(answer.current ? 'current\n' : `not current: ${now}\n`);
       return answer.current ? EXIT.ok : EXIT.no;
     },
   });
@@ -219,6 +225,7 @@ function check(surroundings: Surroundings): Command {
 function forceRelease(surroundings: Surroundings): Command {
   return clientCommand<{ readonly reason: string; readonly token?: number }>(surroundings, {
     name: 'force-release',
+    answer: 'LockService/ForceRelease',
     description: 'Take a lock from its holders, who are told why. Exit code 1 if nobody held it.',
     arguments: [NAME()],
     options: [
@@ -234,7 +241,7 @@ function forceRelease(surroundings: Surroundings): Command {
         ...(token === undefined ? {} : { fencingToken: token }),
       });
       const rows = outcome.holders.map((holder) => ({ kind: 'taken from', holder }) as const);
-      print.result(outcome, outcome.released ? renderTable(rows, HOLDER_COLUMNS) : '');
+      print.result(outcome.released ? renderTable(rows, HOLDER_COLUMNS) : '');
       if (!outcome.released) tell(`lock ${JSON.stringify(name)} was held by nobody`);
       return outcome.released ? EXIT.ok : EXIT.no;
     },

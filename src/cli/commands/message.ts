@@ -16,6 +16,7 @@ export function messageCommand(surroundings: Surroundings): Command {
 function put(surroundings: Surroundings): Command {
   return clientCommand<{ readonly file?: string }>(surroundings, {
     name: 'put',
+    answer: 'MessageService/PutMessage',
     description: 'Store a text of at most 1 MiB, and print its SHA-256.',
     arguments: [new Argument('[text]', 'the text; - for standard input')],
     options: [fileOption()],
@@ -26,7 +27,7 @@ function put(surroundings: Surroundings): Command {
     run: async ({ client, print, signal }, [text], { file }) => {
       const message = await inputText('text', text, file);
       const digest = await client.messages.put(message, { signal });
-      print.result({ digest }, `${digest}\n`);
+      print.result(`${digest}\n`);
     },
   });
 }
@@ -34,6 +35,7 @@ function put(surroundings: Surroundings): Command {
 function get(surroundings: Surroundings): Command {
   return clientCommand<object>(surroundings, {
     name: 'get',
+    answer: 'MessageService/GetMessage',
     description: 'Print the text that has a digest, as it is. Exit code 1 if there is none.',
     arguments: [new Argument('<digest>', 'its SHA-256: 64 hexadecimal digits')],
     examples: [
@@ -44,7 +46,7 @@ function get(surroundings: Surroundings): Command {
     ],
     run: async ({ client, print, signal }, [digest = '']) => {
       const message = await client.messages.get(digest, { signal });
-      print.result({ message }, message);
+      print.result(message);
     },
   });
 }
@@ -52,6 +54,7 @@ function get(surroundings: Surroundings): Command {
 function remove(surroundings: Surroundings): Command {
   return clientCommand<object>(surroundings, {
     name: 'delete',
+    answer: 'MessageService/DeleteMessage',
     description: 'Delete the text that has a digest. Exit code 1 if there is none.',
     arguments: [new Argument('<digest>', 'its SHA-256: 64 hexadecimal digits')],
     examples: [
@@ -62,7 +65,7 @@ function remove(surroundings: Surroundings): Command {
     ],
     run: async ({ client, print, tell, signal }, [digest = '']) => {
       const deleted = await client.messages.delete(digest, { signal });
-      print.result({ digest, deleted }, '');
+      print.result('');
       if (deleted) return EXIT.ok;
       tell(`there is no message ${JSON.stringify(digest)}`);
       return EXIT.no;

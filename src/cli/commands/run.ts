@@ -13,6 +13,7 @@ import { isNotAcquired } from '../client/failure.js';
 import { interruptible } from '../client/interrupt.js';
 import { ownName } from '../client/own-name.js';
 import { endAtTerminal } from '../run/end-at-terminal.js';
+import { NameArgument } from '../completion/name-argument.js';
 import { tellingWhoHolds } from '../run/waiting.js';
 import { lineOption, programWords, WrappingCommand } from '../run/wrapping-command.js';
 import { modeFlags, modeOf } from './modes.js';
@@ -62,7 +63,7 @@ export function runCommand(surroundings: Surroundings): Command {
     .usage(
       '[options] <name> [--] <command> [argument...]\n       shared-lock run [options] <name> -c <line>',
     )
-    .addArgument(new Argument('<name>', "the lock's name"))
+    .addArgument(new NameArgument('lock', '<name>', "the lock's name"))
     .addArgument(new Argument('[command...]', 'what to run; -- before it is for people to see'));
   for (const option of [...runOptions(), ...modeFlags()]) command.addOption(option);
   for (const option of [FLAGS.owner(), FLAGS.value(), FLAGS.labels()]) command.addOption(option);

@@ -1,9 +1,10 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Config } from '../../config/config.js';
 import { EXIT } from '../../core/exit-codes.js';
 import { exitCodeHelp } from '../exit-code-help.js';
 import { ownProcess } from '../own-process.js';
-import type { Finish, Terminal } from '../terminal.js';
+import type { ProgramSurroundings } from '../surroundings.js';
+import type { Terminal } from '../terminal.js';
 import { readVersion } from '../version.js';
 
 interface ServeOptions {
@@ -23,32 +24,48 @@ Examples:
   SHARED_LOCK_LOG_LEVEL=debug shared-lock serve --config /etc/shared-lock.json
 `;
 
-/** Flags that stand for a setting, by the setting's flag name. */
-const FLAGS: readonly (readonly [string, string, string])[] = [
+/** Flags that stand for a setting, by the setting's flag name; where it is one of several, with these. */
+const FLAGS: readonly (readonly [string, string, string, (readonly string[])?])[] = [
   ['host', '<address>', 'address to listen on'],
   ['port', '<port>', 'port of the HTTP API; 0 for any free one'],
   ['grpc-port', '<port>', 'port of the gRPC API; 0 for any free one'],
-  ['storage', '<type>', 'etcd, embedded or memory'],
+  ['storage', '<type>', 'where the locks are', ['etcd', 'embedded', 'memory']],
   ['data-dir', '<folder>', 'where the embedded storage keeps its data'],
   ['etcd', '<addresses>', 'members of the etcd cluster, comma-separated'],
-  ['log-level', '<level>', 'trace, debug, info, warn, error, fatal or silent'],
+  [
+    ...(['log-level', '<level>', 'what is logged'] as const),
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+  ],
 ];
 
-export function serveCommand(terminal: Terminal, finish: Finish): Command {
+export function serveCommand({
+  terminal,
+  finish,
+  ready = () => undefined,
+}: ProgramSurroundings): Command {
   const command = new Command('serve').description('Run the daemon.');
-  for (const [name, value, text] of FLAGS) command.option(`--${name} ${value}`, text);
+  for (const [name, value, text, choices] of FLAGS) {
+    const option = new Option(`--${name} ${value}`, text);
+    // For help and completion. Not by \`choices\`: what is wrong with a setting, its format says, wherever it was given.
+    if (choices !== undefined) option.argChoices = [...choices];
+    command.addOption(option);
+  }
   return command
     .option('--config <file>', 'JSON file with settings')
     .option('--check-config', 'check the configuration and its certificates, show it, and end')
     .addHelpText('after', `${HELP}\n${exitCodeHelp()}\n`)
     .action(async (options: ServeOptions) => {
-      finish(await serve(options, terminal));
+      finish(await serve(options, terminal, ready));
     });
 }
 
 /** @throws ConfigError if the configuration is wrong. */
-async function serve(options: ServeOptions, terminal: Terminal): Promise<number> {
-  const own = ownProcess(terminal);
+async function serve(
+  options: ServeOptions,
+  terminal: Terminal,
+  ready: () => void,
+): Promise<number> {
+  const own = ownProcess(terminal, ready);
   const { loadConfig } = await import('../../config/load.js');
   const { processSurroundings } = await import('../../config/surroundings.js');
   const loaded = loadConfig({

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { helpAfter } from '../client/help.js';
-import { addOutputFlag, Printer } from '../output/printer.js';
+import { addOutputFlag } from '../output/printer.js';
 import type { OutputFlags } from '../output/printer.js';
 import type { Terminal } from '../terminal.js';
 import { readVersion } from '../version.js';
@@ -18,6 +18,6 @@ export function versionCommand(terminal: Terminal): Command {
     )
     .action(({ output }: OutputFlags) => {
       const version = readVersion();
-      new Printer(terminal, output).result({ version }, `${version}\n`);
+      terminal.out(output === 'json' ? `${JSON.stringify({ version })}\n` : `${version}\n`);
     });
 }

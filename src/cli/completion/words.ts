@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { NameArgument } from './name-argument.js';
 
 /** What may come after a command. */
 export interface CommandWords {
@@ -8,6 +9,10 @@ export interface CommandWords {
   readonly flags: readonly Flag[];
   /** Of its first argument, if it has a choice. */
   readonly choices: readonly string[];
+  /** Whether one of its arguments is a name that the daemon knows. */
+  readonly hasNames: boolean;
+  /** Whether other programs come after its dashes. */
+  readonly runsPrograms: boolean;
 }
 
 export interface Described {
@@ -52,6 +57,8 @@ export function commandWords(command: Command, path = ''): CommandWords[] {
         { ...help, takesValue: false, choices: [] },
       ],
       choices: command.registeredArguments[0]?.argChoices ?? [],
+      hasNames: command.registeredArguments.some((each) => each instanceof NameArgument),
+      runsPrograms: command.registeredArguments.some((each) => each.name() === 'command'),
     },
     ...below,
   ];

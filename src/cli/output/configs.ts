@@ -16,12 +16,6 @@ export const VERSION_COLUMNS: readonly Column<ConfigVersion>[] = [
   { title: 'REVISION', of: ({ revision }) => String(revision) },
 ];
 
-/** In lists there is no text, which would look like an empty one. */
-export function withoutText(config: Config): object {
-  const { document: _document, schema: _schema, documentVersion: _version, ...rest } = config;
-  return rest;
-}
-
 export function configEventLine(event: ConfigChange): string {
   const words = [String(event.revision), event.kind];
   if (event.kind === 'PUT') {

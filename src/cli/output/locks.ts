@@ -3,12 +3,6 @@ import { visible } from '../../core/visible.js';
 import { cell, labelText, shortDuration } from './table.js';
 import type { Column } from './table.js';
 
-/** As the API has it. */
-export function lockJson(lock: LockState): object {
-  const { name, ...rest } = lock;
-  return { name, held: lock.holderCount > 0, ...rest };
-}
-
 type HolderRow =
   | { readonly kind: 'holder' | 'taken from'; readonly holder: Holder }
   | { readonly kind: 'waiter'; readonly waiter: Waiter };

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Terminal } from '../terminal.js';
-import { toJson } from './json.js';
+import type { Answers } from './answers.js';
 import { renderTable } from './table.js';
 import type { Column } from './table.js';
 
@@ -9,42 +9,42 @@ export interface OutputFlags {
   readonly output: 'table' | 'json';
 }
 
-export function addOutputFlag(command: Command): Command {
+export function addOutputFlag(
+  command: Command,
+  description = 'for people or for programs',
+): Command {
   return command.addOption(
-    new Option('-o, --output <format>', 'for people or for programs')
-      .choices(['table', 'json'])
-      .default('table'),
+    new Option('-o, --output <format>', description).choices(['table', 'json']).default('table'),
   );
 }
 
-/** Results, for people or for programs. */
+/** Results: texts for people, or for programs what the daemon answered. */
 export class Printer {
   readonly #terminal: Terminal;
-  readonly #format: OutputFlags['output'];
+  readonly #answers: Answers | undefined;
 
-  constructor(terminal: Terminal, format: OutputFlags['output']) {
+  /** @param answers undefined: for people. */
+  constructor(terminal: Terminal, answers: Answers | undefined) {
     this.#terminal = terminal;
-    this.#format = format;
+    this.#answers = answers;
   }
 
-  /** One result: `text` for people, as it is, or all of it as JSON. */
-  result(result: object, text: string): void {
-    this.#terminal.out(this.#format === 'json' ? `${toJson(result)}\n` : text);
+  /** One result. @param text as it is, with its line ends. */
+  result(text: string): void {
+    this.#terminal.out(this.#answers === undefined ? text : `${this.#answers.last()}\n`);
   }
 
-  /** A list: a table, or one JSON array. */
-  async list<T extends object>(
-    items: AsyncIterable<T>,
-    columns: readonly Column<T>[],
-    json: (item: T) => object = (item) => item,
-  ): Promise<void> {
+  /** A list, to its end: a table, or one JSON document for all pages. */
+  async list<T>(items: AsyncIterable<T>, columns: readonly Column<T>[]): Promise<void> {
     const all: T[] = [];
-    for await (const item of items) all.push(item);
-    this.result(all.map(json), renderTable(all, columns));
+    for await (const item of items) if (this.#answers === undefined) all.push(item);
+    this.#terminal.out(
+      this.#answers === undefined ? renderTable(all, columns) : `${this.#answers.pages()}\n`,
+    );
   }
 
-  /** One event of a watch: a line. */
-  event(event: object, line: string): void {
-    this.#terminal.out(`${this.#format === 'json' ? toJson(event) : line}\n`);
+  /** One event of a watch. @param line without its end. */
+  event(line: string): void {
+    this.result(`${line}\n`);
   }
 }

@@ -14,6 +14,11 @@ export type CommandEnd =
   /** The guard is gone, and so the command was killed. */
   | { readonly kind: 'unguarded' };
 
+/** Whether an exit code says that there is no such command, or that it can't be run. */
+export function isNotRun(exitCode: number): boolean {
+  return exitCode === NOT_FOUND || exitCode === NOT_EXECUTABLE;
+}
+
 /** The exit code that stands for an end. What is not the command's own is told. */
 export function exitCodeOf(
   end: CommandEnd,

@@ -166,7 +166,7 @@ export class Election {
       read: electionEventFrom,
       revisionOf: ({ revision }) => revision,
       isState: (event) => 'election' in event,
-      resync: (first) => ['election' in first ? { ...first, kind: 'RESYNC' } : first],
+      resync: (first) => [first.kind === 'STATE' ? { ...first, kind: 'RESYNC' as const } : first],
       fromRevision: options.fromRevision ?? 0,
       signal: options.signal,
     });

@@ -135,7 +135,7 @@ export class Locks {
       read: lockEventFrom,
       revisionOf: ({ revision }) => revision,
       isState: (event) => 'lock' in event,
-      resync: (first) => ['lock' in first ? { ...first, kind: 'RESYNC' } : first],
+      resync: (first) => [first.kind === 'STATE' ? { ...first, kind: 'RESYNC' as const } : first],
       fromRevision: options.fromRevision ?? 0,
       signal: options.signal,
     });

@@ -35,6 +35,9 @@ interface OneTry {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Is told each answer of a call, and each message of a watch just before what it says is told, as the API has them. */
+export type Heard = (method: CallMethod, message: object) => void;
+
 export interface CallerParts {
   readonly clock: Clock;
   readonly descriptors: CallDescriptors;
@@ -43,6 +46,7 @@ export interface CallerParts {
   readonly stayAlive: StayAlive;
   /** Aborts when the client is closed. */
   readonly closing: AbortSignal;
+  readonly heard?: Heard | undefined;
 }
 
 /**
@@ -72,7 +76,7 @@ export class Caller {
     request: RequestOf<S, M> | (() => RequestOf<S, M>),
     options: UnaryOptions = {},
   ): Promise<ResponseOf<S, M>> {
-    const { clock, endpoints, stayAlive } = this.#parts;
+    const { clock, endpoints, stayAlive, heard } = this.#parts;
     const {
       deadlineMs = this.#parts.deadlineMs,
       tryMs = deadlineMs * SHARE_OF_A_TRY,
@@ -91,7 +95,9 @@ export class Caller {
         const timeoutMs = Math.min(tryMs, endsAtMs - clock.now());
         try {
           const one = { method, make, timeoutMs, endsAtMs, signal };
-          return (await this.#once(pool, one)) as ResponseOf<S, M>;
+          const response = await this.#once(pool, one);
+          heard?.(method, response);
+          return response as ResponseOf<S, M>;
         } catch (error) {
           if (!mayRepeat(error) || this.#isStopped(signal)) throw error;
           failure = moreTelling(failure, error);

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.js';
 import type { Api, RequestOf, ResponseOf } from '../../protocol/api.js';
+import type { CallMethod } from '../../protocol/call-descriptors.js';
 import { SharedLockError } from '../errors.js';
 import { backoffMs } from './backoff.js';
 import type { Caller, CallerParts } from './caller.js';
@@ -13,6 +14,8 @@ import { ServerStream } from './server-stream.js';
 /** A stream that is cut earlier may be cut again and again: another one begins after a pause, which grows. */
 const STEADY_MS = 1000;
 
+type Resync<Message> = (first: Message) => readonly Message[];
+
 /** How a watch goes on where it was cut. */
 export interface Resumable<S extends keyof Api, M extends keyof Api[S], T> {
   /** 0: with the state of now. */
@@ -21,8 +24,8 @@ export interface Resumable<S extends keyof Api, M extends keyof Api[S], T> {
   revisionOf(item: T): number;
   /** Whether it is a whole state, so that nothing else of its revision follows. */
   isState(item: T): boolean;
-  /** What is told in place of the first item of a stream that begins anew with the state of now, since changes were missed. */
-  readonly resync?: ((first: T) => readonly T[]) | undefined;
+  /** What stands for the first message of a stream that begins anew with the state of now, since changes were missed. */
+  readonly resync?: Resync<ResponseOf<S, M>> | undefined;
   readonly fromRevision: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -47,7 +50,8 @@ export class Streams {
     name: M,
     watch: Resumable<S, M, T>,
   ): AsyncGenerator<T, void, undefined> {
-    const { clock, deadlineMs, closing, endpoints } = this.#parts;
+    const { clock, deadlineMs, closing, endpoints, heard } = this.#parts;
+    const method = this.#caller.method(service, name);
     const progress = new Progress(watch.fromRevision);
     const outage = new Outage(clock, deadlineMs, endpoints.count);
     let takenAtMs: number;
@@ -61,10 +65,13 @@ export class Streams {
       takenAtMs = Infinity;
       try {
         const after = progress.resumeAfter();
-        const items = this.#stream(pool, service, name, watch, after, taken);
-        for await (const item of marked(items, resyncOf(watch, after, hasTold))) {
+        const messages = this.#stream(pool, method, watch, after, taken);
+        const told = toldOf(messages, watch, resyncOf(watch, after, hasTold));
+        for await (const { message, item } of told) {
           hasTold = true;
-          if (progress.isNew(watch.revisionOf(item), watch.isState(item))) yield item;
+          if (!progress.isNew(watch.revisionOf(item), watch.isState(item))) continue;
+          heard?.(method, message as object); // as its definition says
+          yield item;
         }
         // A daemon that ends a watch without a word is going.
         endpoints.failed(pool);
@@ -83,25 +90,20 @@ export class Streams {
 
   async *#stream<S extends keyof Api, M extends keyof Api[S] & string, T>(
     pool: Pool,
-    service: S,
-    name: M,
+    method: CallMethod,
     watch: Resumable<S, M, T>,
     after: number,
     taken: () => void,
-  ): AsyncGenerator<T, void, undefined> {
+  ): AsyncGenerator<ResponseOf<S, M>, void, undefined> {
     const { endpoints } = this.#parts;
     const { signal } = watch;
-    const method = this.#caller.method(service, name);
     // The method's own messages, as its definition says.
     const request = checked(method, watch.request(after) as object);
     const { silenceMs } = this.#caller;
     try {
       const place = await this.#caller.place(pool, 'watch', silenceMs, signal);
       const stream = new ServerStream(this.#parts, place, { method, request, silenceMs, taken });
-      for await (const message of stream.messages(signal)) {
-        const item = watch.read(message as ResponseOf<S, M>);
-        if (item !== undefined) yield item;
-      }
+      for await (const message of stream.messages(signal)) yield message as ResponseOf<S, M>;
     } catch (error) {
       if (mayRepeat(error)) endpoints.failed(pool);
       throw error;
@@ -134,23 +136,29 @@ class Outage {
   }
 }
 
-/** How to mark the first item of a stream; undefined: it need not be, since nothing was missed before it. */
-function resyncOf<T>(
-  { resync, fromRevision }: Pick<Resumable<never, never, T>, 'resync' | 'fromRevision'>,
+/** How to mark the first message of a stream; undefined: it need not be, since nothing was missed before it. */
+function resyncOf<Message>(
+  { resync, fromRevision }: { resync?: Resync<Message> | undefined; readonly fromRevision: number },
   after: number,
   hasTold: boolean,
-): ((first: T) => readonly T[]) | undefined {
+): Resync<Message> | undefined {
   return after === 0 && (hasTold || fromRevision > 0) ? resync : undefined;
 }
 
-async function* marked<T>(
-  items: AsyncIterable<T>,
-  resync: ((first: T) => readonly T[]) | undefined,
-): AsyncGenerator<T> {
+/** What messages say, those left out that say nothing to this client. The first of the others is marked. */
+async function* toldOf<Message, T>(
+  messages: AsyncIterable<Message>,
+  watch: { read(message: Message): T | undefined },
+  resync: Resync<Message> | undefined,
+): AsyncGenerator<{ readonly message: Message; readonly item: T }, void, undefined> {
   let mark = resync;
-  for await (const item of items) {
-    yield* mark === undefined ? [item] : mark(item);
-    mark = undefined;
+  for await (const first of messages) {
+    for (const message of mark?.(first) ?? [first]) {
+      const item = watch.read(message);
+      if (item === undefined) continue;
+      mark = undefined;
+      yield { message, item };
+    }
   }
 }
 

@@ -25,6 +25,15 @@ export const DEFAULT_ADMISSION_LIMITS: AdmissionLimits = {
   bufferedBytes: 128 * 1024 * 1024,
 };
 
+/** The part of `Starts` that admission uses (`src/clock/starts.ts`). */
+export interface StartPace {
+  enter(units: number): Promise<void> | undefined;
+  connectionCame(): void;
+}
+
+/** Reading may go through much, such as all holders of a crowd: then one is enough for a turn. */
+const UNITS = { read: 64, write: 1 } as const;
+
 /** What keeps locks has room of its own, so much more than other requests. */
 const KEEP_FACTOR = 5;
 
@@ -56,13 +65,16 @@ export class Admission {
   readonly #guests: Gate;
   readonly #users: Users;
   readonly #misses = new Misses();
+  readonly #starts: StartPace;
   readonly #onRefusal: OnRefusal;
 
   constructor(
+    starts: StartPace,
     limits: Partial<AdmissionLimits> = {},
     rules: Partial<UserRules> = {},
     onRefusal: OnRefusal = () => undefined,
   ) {
+    this.#starts = starts;
     this.#onRefusal = onRefusal;
     const { requests, openCalls, bufferedBytes, ...all } = {
       ...DEFAULT_ADMISSION_LIMITS,
@@ -84,6 +96,7 @@ export class Admission {
     this.connections = new Connections(
       this.#guests.pool,
       (address) => this.#users.of(address),
+      () => this.#starts.connectionCame(),
       (wire, refusal) => this.#untold(wire, this.#guests.faults[refusal]),
     );
     this.#buffered = new Gate(
@@ -141,8 +154,26 @@ export class Admission {
     }
   }
 
+  /** What is taken of each limit now. */
+  inUse(): Readonly<Record<string, number>> {
+    const { ask, wait, keep, keepOpen } = this.#work;
+    return {
+      requests: ask.pool.total,
+      open_calls: wait.pool.total,
+      renewals: keep.pool.total,
+      renewal_streams: keepOpen.pool.total,
+      connections: this.#guests.pool.total,
+      buffered_bytes: this.#buffered.pool.total,
+    };
+  }
+
   leave(work: Work, user: string | undefined): void {
     this.#work[work].pool.leave(user);
+  }
+
+  /** Waits until a request that was taken on may begin; undefined: at once. What comes first never waits. */
+  start(work: Work, kind: 'read' | 'write'): Promise<void> | undefined {
+    return isFirst(work) ? undefined : this.#starts.enter(UNITS[kind]);
   }
 
   /** Why nothing more is put into memory for a user, unless it has to be. */

@@ -22,13 +22,20 @@ interface Guest {
 export class Connections {
   readonly #pool: SharedPool;
   readonly #userOf: UserOf;
+  readonly #onCame: () => void;
   readonly #onSent: (wire: Wire, refusal: Refusal) => void;
   /** By address and port, in the order in which they came. */
   readonly #guests = new Map<string, Guest>();
   #unnamed = 0;
 
-  /** @param onSent is told of guests that had to go for others. */
-  constructor(pool: SharedPool, userOf: UserOf, onSent: (wire: Wire, refusal: Refusal) => void) {
+  /** @param onCame is told of each one. @param onSent is told of guests that had to go for others. */
+  constructor(
+    pool: SharedPool,
+    userOf: UserOf,
+    onCame: () => void,
+    onSent: (wire: Wire, refusal: Refusal) => void,
+  ) {
+    this.#onCame = onCame;
     this.#pool = pool;
     this.#userOf = userOf;
     this.#onSent = onSent;
@@ -36,6 +43,7 @@ export class Connections {
 
   /** Until it is closed. @param socket of TCP, before TLS, or of a Unix socket. */
   enter(wire: Wire, socket: Socket): void {
+    this.#onCame();
     const user = this.#userOf(socket.remoteAddress);
     const refusal = this.#pool.enter(user);
     if (refusal === undefined) socket.once('close', () => this.#pool.leave(user));

@@ -8,6 +8,7 @@ export class AnswerBytes {
   readonly #admission: Admission;
   #user: string | undefined;
   #untaken = 0;
+  #isOver = false;
 
   /** Watches what is sent from now on. Only our own answers are bytes already: see bind.ts. */
   constructor(call: ServerInterceptingCallInterface, admission: Admission) {
@@ -15,9 +16,7 @@ export class AnswerBytes {
     const sendMessage = call.sendMessage.bind(call);
     call.sendMessage = (message: unknown, callback) => {
       const size = Buffer.isBuffer(message) ? message.length : 0;
-      this.sent += size;
-      this.#untaken += size;
-      admission.buffer(this.#user, size);
+      this.#give(size);
       sendMessage(message, () => {
         this.#take(size);
         callback();
@@ -30,9 +29,18 @@ export class AnswerBytes {
     this.#user = user;
   }
 
-  /** Nobody will take the rest. */
+  /** Nobody will take the rest, nor what is still answered. */
   end(): void {
+    this.#isOver = true;
     this.#take(this.#untaken);
+  }
+
+  #give(size: number): void {
+    this.sent += size;
+    // grpc-js drops it without a word, so that nobody would count it back.
+    if (this.#isOver) return;
+    this.#untaken += size;
+    this.#admission.buffer(this.#user, size);
   }
 
   #take(size: number): void {

@@ -22,7 +22,7 @@ import type { Decoded } from './decode.js';
 import { requestsOf } from './requests.js';
 import { peerOf, userOf } from './stream.js';
 import type { AnswerStream, ServerCall } from './stream.js';
-import { accepted, answerCheck, UnaryMethod } from './unary-method.js';
+import { accepted, answerCheck, begun, UnaryMethod } from './unary-method.js';
 import { grpcError, wireError, type GrpcError } from './wire-error.js';
 
 /** What a bound method shares with all others of its server. */
@@ -57,10 +57,13 @@ export function bind(
 ): UntypedHandleCall {
   const kind = method.requestStream ? 'bidi' : method.responseStream ? 'serverStream' : 'unary';
   // At the start, not with the first call.
-  workOf(method.path);
+  const work = workOf(method.path);
   if (handler.kind !== kind) throw new TypeError(`${method.path} needs a handler of kind ${kind}`);
   // Here, so that an answer that can't be written is a defect like any other, and its size is known.
   const write = (message: Message): Buffer => method.definition.responseSerialize(message);
+  const isRead = method.http?.verb === 'GET';
+  const begin = (scope: CallScope): Promise<void> | undefined =>
+    begun(scope, work, isRead ? 'read' : 'write', binding.admission);
   switch (handler.kind) {
     case 'unary': {
       const unary = new UnaryMethod(method, handler, binding.admission);
@@ -77,15 +80,19 @@ export function bind(
           call,
           binding,
           (message, scope) => check(writeOnce(message), scope),
-          (scope) => handler.handle(accepted(call.request), scope.call),
+          async (scope) => {
+            await begin(scope);
+            return handler.handle(accepted(call.request), scope.call);
+          },
         );
       };
     }
     case 'bidi':
       return (call: Bidi) => {
-        void stream(call, binding, write, (scope) =>
-          Promise.resolve(handler.handle(messagesOf(call, scope), scope.call)),
-        );
+        void stream(call, binding, write, async (scope) => {
+          await begin(scope);
+          return handler.handle(messagesOf(call, scope), scope.call);
+        });
       };
   }
 }

@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { connectionAged } from '../../core/errors.js';
 import { SignsOfLife } from '../../http2/signs-of-life.js';
+import { widenBacklog } from '../../tcp/backlog.js';
 import { watchHandshakes } from '../../tls/handshakes.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { WireOptions } from '../handlers/wire.js';
@@ -56,6 +57,7 @@ export class Connections {
     this.#tended.add(server);
     const { admission, observer } = this.#parts;
     readTimeouts(server);
+    widenBacklog(server);
     server.on('connection', (socket: Socket) => admission.connections.enter('grpc', socket));
     server.on('session', (session: ServerHttp2Session) => this.#tendSession(session));
     if (!(server instanceof TlsServer)) return;

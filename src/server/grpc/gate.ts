@@ -73,6 +73,11 @@ export function gate(parts: GateParts): ServerInterceptor {
       sendStatus(told);
     };
     const answers = new AnswerBytes(call, admission);
+    const tooSlow = async (): Promise<void> => {
+      // Thousands may be too slow at once.
+      await admission.start('wait', 'write');
+      call.sendStatus(refusal(status.DEADLINE_EXCEEDED, requestTooSlow(limits)));
+    };
     return new ServerInterceptingCall(call, {
       start: (next) => {
         next({
@@ -94,9 +99,7 @@ export function gate(parts: GateParts): ServerInterceptor {
             }
             isAdmitted = true;
             if (!parts.isPatient(method.path)) {
-              arrival = patience(clock, limits.readTimeoutMs, () => {
-                call.sendStatus(refusal(status.DEADLINE_EXCEEDED, requestTooSlow(limits)));
-              });
+              arrival = patience(clock, limits.readTimeoutMs, () => void tooSlow());
             }
             deliver(metadata);
           },

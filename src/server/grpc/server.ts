@@ -12,14 +12,15 @@ import { UnixListener } from '../../unix/unix-listener.js';
 import { callerGone, CallSet, stopping } from '../handlers/call-scope.js';
 import { listenError, ListenError, troubleFields } from '../handlers/wire.js';
 import type { SocketAccess, TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
-import { addHealth, addReflection } from './builtin.js';
 import { CALL_STREAM, type CallStreams } from './call-stream/call-streams.js';
 import { Connections } from './connections.js';
 import { ReloadableCredentials } from './credentials.js';
 import { gate } from './gate.js';
 import type { CallEnd } from './gate.js';
+import { addHealth } from './health.js';
 import { DEFAULT_GRPC_LIMITS, type GrpcLimits } from './limits.js';
 import { addServices, callStreamsOf } from './own-services.js';
+import { addReflection } from './reflection.js';
 import { grpcError, wireError } from './wire-error.js';
 
 export interface GrpcServerOptions extends WireOptions {

@@ -16,6 +16,7 @@ export class UnaryMethod {
   readonly #handler: UnaryHandler;
   readonly #admission: Admission;
   readonly #check: AnswerCheck;
+  readonly #kind: 'read' | 'write';
 
   /** @throws TypeError if it has no priority: a defect. */
   constructor(descriptor: MethodDescriptor, handler: UnaryHandler, admission: Admission) {
@@ -23,6 +24,7 @@ export class UnaryMethod {
     this.work = workOf(descriptor.path);
     this.#handler = handler;
     this.#admission = admission;
+    this.#kind = descriptor.http?.verb === 'GET' ? 'read' : 'write';
     this.#check = answerCheck(descriptor, admission);
   }
 
@@ -32,6 +34,7 @@ export class UnaryMethod {
 
   /** @throws what the handler throws; Fault of a request that could not be read, or of an answer that is not sent. */
   async answer(request: Decoded, scope: CallScope): Promise<Buffer> {
+    await begun(scope, this.work, this.#kind, this.#admission);
     const message = await this.#observed(request, scope.call);
     // Here, so that an answer that can't be written is a defect like any other, and its size is known.
     return this.#check(this.descriptor.definition.responseSerialize(message), scope);
@@ -49,6 +52,19 @@ export class UnaryMethod {
       throw error;
     }
   }
+}
+
+/** Resolves when it is the call's turn; undefined: that is now. @throws what aborted it meanwhile. */
+export function begun(
+  scope: CallScope,
+  work: Work,
+  kind: 'read' | 'write',
+  admission: Admission,
+): Promise<void> | undefined {
+  const turn = admission.start(admission.workFor(work, scope.call.peer ?? ''), kind);
+  return turn?.then(() => {
+    if (scope.cause !== undefined) throw scope.cause;
+  });
 }
 
 /** Hands on the bytes of an answer. @throws Fault if they are too many now, and can be asked for again. */

@@ -87,8 +87,11 @@ export class CallSet {
   }
 }
 
+/** Made once: thousands may go at a time, and to write down where a fault was made takes long. */
+const CALLER_GONE = new Fault('CANCELLED', 'the caller went away');
+
 export function callerGone(): Fault {
-  return new Fault('CANCELLED', 'the caller went away');
+  return CALLER_GONE;
 }
 
 export function deadlinePassed(): Fault {

@@ -92,6 +92,14 @@ export class Exchange {
     return refusal;
   }
 
+  /** Resolves when a request that was taken on may begin. @throws what aborted it meanwhile. */
+  async start(): Promise<void> {
+    if (this.#work === undefined) return;
+    const isRead = ['GET', 'HEAD'].includes(this.request.method ?? '');
+    await this.#admission.start(this.#work, isRead ? 'read' : 'write');
+    if (this.scope.cause !== undefined) throw this.scope.cause;
+  }
+
   /** Whether the connection is to be closed after the answer. */
   get isGuest(): boolean {
     return this.#admission.connections.guestRefusal(this.#peer) !== undefined;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { BACKLOG } from '../../tcp/backlog.js';
 import { listenAtName } from '../../tcp/listen-at-name.js';
 import type { TlsMaterial } from '../handlers/wire.js';
 import { reloadTls } from './node-server.js';
@@ -27,7 +28,7 @@ export class Listeners {
     return listenAtName(host, port, {
       bind: async (address, wanted) => {
         const server = this.first.listening ? this.#another() : this.first;
-        await once(server.listen({ host: address, port: wanted }), 'listening');
+        await once(server.listen({ host: address, port: wanted, backlog: BACKLOG }), 'listening');
         // It listens on TCP, so that it has an address with a port.
         return (server.address() as AddressInfo).port;
       },

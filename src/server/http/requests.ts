@@ -115,6 +115,7 @@ export class Requests {
       return;
     }
     try {
+      await exchange.start();
       const dispatched = await this.#dispatcher.dispatch({
         exchange,
         httpMethod: raw.method ?? '',

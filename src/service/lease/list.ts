@@ -30,13 +30,14 @@ export async function listLeases(
 ): Promise<LeasePage> {
   const size = pageSizeOf(request.pageSize, parts.limits);
   const cursor = parseToken(request.pageToken);
+  const pace = new Pace(parts, caller);
+  await pace.begin();
   const read = await parts.store.read({
     range: prefixed(parts.layout.leaseRoot),
     order: 'create',
     minCreateRevision: cursor.revision,
     limit: cursor.skip + size,
   });
-  const pace = new Pace(parts, caller);
   const isListed = isWanted(request);
   const page: LeaseView[] = [];
   let [seen, bytes] = [cursor.skip, 0];

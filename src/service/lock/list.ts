@@ -41,8 +41,10 @@ export async function listLocks(
 ): Promise<LockPage> {
   checkText(request.prefix, parts.limits.nameBytes, 'prefix');
   const size = pageSizeOf(request.pageSize, parts.limits);
-  const page = new Page(parts, request, size, new Pace(parts, caller));
+  const pace = new Pace(parts, caller);
+  const page = new Page(parts, request, size, pace);
   let cursor: Cursor | undefined = parseToken(request);
+  await pace.begin();
   for (let reads = 0; cursor !== undefined && !page.isFull && reads < READS_A_PAGE; reads++) {
     const found: Names = await namesFrom(parts, request, cursor, page.room);
     cursor = (await page.add(cursor, found.names)) ?? found.next;

@@ -13,6 +13,14 @@ export interface RowWrite {
 
 export type Table = 'entry' | 'lease' | 'head';
 
+/** Is told of commits. */
+export interface Follower {
+  /** One is done, and on disk. */
+  committed(writes: readonly RowWrite[]): void;
+  /** One failed: what of it is on disk is not known. */
+  failed(error: unknown): void;
+}
+
 export const TABLE_NAMES: Readonly<Record<Table, string>> = {
   entry: 'entries',
   lease: 'leases',
@@ -27,6 +35,8 @@ export class RowDatabase {
   readonly path: string;
   readonly #root: RootDatabase<Buffer, number>;
   readonly #tables: Readonly<Record<Table, Database<Buffer, number>>>;
+  readonly #followers = new Set<Follower>();
+  #isCommitting = false;
 
   /** @throws Fault DATA_LOSS, FAILED_PRECONDITION or RESOURCE_EXHAUSTED if the files are not fit for LMDB. */
   constructor(folder: string) {
@@ -56,6 +66,36 @@ export class RowDatabase {
     return this.#tables[table].getRange();
   }
 
+  /** The rows from `first` on, as of now; no more than so many, and none after so many bytes. */
+  someRows(
+    table: Table,
+    first: number,
+    limit: { readonly rows: number; readonly bytes: number },
+  ): RowWrite[] {
+    const found: RowWrite[] = [];
+    let bytes = 0;
+    for (const { key, value } of this.#tables[table].getRange({
+      start: first,
+      limit: limit.rows,
+    })) {
+      found.push({ table, row: key, record: value });
+      bytes += value.length;
+      if (bytes >= limit.bytes) break;
+    }
+    return found;
+  }
+
+  /** Between the call of `commit` and what followers are told of it: what is read then may have it, or not. */
+  get isCommitting(): boolean {
+    return this.#isCommitting;
+  }
+
+  /** From now on. @returns what ends it. */
+  follow(follower: Follower): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  }
+
   /** Runs `section` while no other process can do the same or write. */
   exclusively<T>(section: () => T): T {
     return this.#root.transactionSync(section);
@@ -63,6 +103,23 @@ export class RowDatabase {
 
   /** Writes all or nothing; resolves once it is on disk. */
   async commit(writes: readonly RowWrite[]): Promise<void> {
+    this.#isCommitting = true;
+    try {
+      await this.#commit(writes);
+      this.#isCommitting = false;
+      for (const follower of this.#followers) follower.committed(writes);
+    } catch (error) {
+      this.#isCommitting = false;
+      for (const follower of this.#followers) follower.failed(error);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close();
+  }
+
+  async #commit(writes: readonly RowWrite[]): Promise<void> {
     const pending: Promise<boolean>[] = [];
     pending.push(
       this.#root.batch(() => {
@@ -76,10 +133,6 @@ export class RowDatabase {
     const failed = results.find((result) => result.status === 'rejected');
     if (failed === undefined) return;
     throw await causeOf(failed.reason);
-  }
-
-  async close(): Promise<void> {
-    await this.#root.close();
   }
 }
 

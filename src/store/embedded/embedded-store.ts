@@ -4,6 +4,7 @@ import { makeFolder } from '../../files/make-folder.js';
 import type { DataLimit } from '../memory/data-limit.js';
 import type { Journal } from '../memory/journal.js';
 import { MemoryStore, type MemoryStoreOptions } from '../memory/memory-store.js';
+import { BackupSocket } from './backup-socket.js';
 import { checkFolderAccess } from './data-file.js';
 import { RowDatabase } from './database.js';
 import { LmdbJournal } from './lmdb-journal.js';
@@ -44,14 +45,17 @@ export class EmbeddedStore extends MemoryStore {
     await refuseIfOwned(folder);
     const database = await openDatabase(folder);
     let ownership: Ownership | undefined;
+    let backups: BackupSocket | undefined;
     try {
       ownership = await takeOwnership(folder, options.pid, (section) =>
         database.exclusively(section),
       );
+      backups = await BackupSocket.open(folder, database);
       const log = options.log ?? (() => undefined);
       const journal = await LmdbJournal.open({ folder, database, clock: options.clock, log });
-      return new EmbeddedStore(storeOptions(options, owned(journal, ownership)));
+      return new EmbeddedStore(storeOptions(options, owned(journal, backups, ownership)));
     } catch (error) {
+      await backups?.close();
       await database.close();
       await ownership?.release();
       throw error;
@@ -59,7 +63,8 @@ export class EmbeddedStore extends MemoryStore {
   }
 }
 
-async function openDatabase(folder: string): Promise<RowDatabase> {
+/** @throws Fault as `EmbeddedStore.open` does. */
+export async function openDatabase(folder: string): Promise<RowDatabase> {
   try {
     return new RowDatabase(folder);
   } catch (error) {
@@ -81,12 +86,13 @@ function storeOptions(options: EmbeddedStoreOptions, journal: Journal): MemorySt
 }
 
 /** A journal that gives the folder free after it has closed. */
-function owned(journal: LmdbJournal, ownership: Ownership): Journal {
+function owned(journal: LmdbJournal, backups: BackupSocket, ownership: Ownership): Journal {
   return {
     load: () => journal.load(),
     append: (changes, revision, frees) => journal.append(changes, revision, frees),
     close: async () => {
       try {
+        await backups.close();
         await journal.close();
       } finally {
         await ownership.release();

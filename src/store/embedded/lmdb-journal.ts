@@ -6,6 +6,7 @@ import type { LeaseId } from '../../core/lease-id.js';
 import type { Change, Journal, Snapshot } from '../memory/journal.js';
 import type { Entry, Revision } from '../store.js';
 import type { RowDatabase, RowWrite, Table } from './database.js';
+import { farAhead } from './far-ahead.js';
 import { headWrite, inFolder, readHead } from './head.js';
 import { decodeEntry, decodeLease, encodeEntry, encodeLease, FORMAT, type Head } from './record.js';
 import { MARK_FILE, RevisionMark, type Mark } from './revision-mark.js';
@@ -14,9 +15,6 @@ import { Room } from './room.js';
 
 /** Revisions reserved at a time: one write of the mark to disk for so many. */
 const RESERVE = 10_000;
-
-/** How far the revision jumps when the mark is missing: more than any store writes in its life. */
-const JUMP = 2 ** 40;
 
 export interface LmdbJournalOptions {
   readonly folder: string;
@@ -72,7 +70,7 @@ export class LmdbJournal implements Journal {
     const { instance, revision } = head;
     if (mark === undefined) {
       const isNew = revision === 1 && head.entries + head.leases === 0;
-      const reserved = isNew ? 1 : revision + JUMP;
+      const reserved = isNew ? 1 : farAhead(revision, clock.wall());
       if (!isNew) log(`${join(folder, MARK_FILE)} is missing: revisions go on at ${reserved}`);
       const revisions = { atLeast: revision, reserved };
       const made = RevisionMark.none(folder, clock, { instance, ...revisions });

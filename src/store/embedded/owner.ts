@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
-import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
-import { hostname, tmpdir } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../core/errors.js';
 import { answers } from '../../unix/probe.js';
+import { withShortPath } from './short-path.js';
 
 /**
  * Ownership of a folder is a Unix socket in it on which the owner listens. The kernel closes it with the
@@ -13,9 +14,6 @@ import { answers } from '../../unix/probe.js';
  */
 const SOCKET = 'owner.sock';
 const CANDIDATE = /^owner-[0-9a-f]+\.sock$/;
-
-/** `sun_path` has 108 bytes on Linux, 104 elsewhere, with a zero at the end. */
-const MAX_PATH_BYTES = 103;
 
 /** What an owner says of itself to who connects, at most, and how long that may take. */
 const INTRODUCTION_BYTES = 300;
@@ -171,26 +169,6 @@ function close(server: Server): Promise<void> {
       resolve();
     });
   });
-}
-
-/**
- * Calls `use` with a path of the file that is short enough for a socket's address: if need be, through a
- * symbolic link to the folder in a new private folder under the system's temporary one.
- */
-async function withShortPath<T>(
-  folder: string,
-  name: string,
-  use: (path: string) => Promise<T>,
-): Promise<T> {
-  const direct = join(folder, name);
-  if (Buffer.byteLength(direct) <= MAX_PATH_BYTES) return use(direct);
-  const detour = await mkdtemp(join(tmpdir(), 'shared-lock-'));
-  try {
-    await symlink(folder, join(detour, 'f'));
-    return await use(join(detour, 'f', name));
-  } finally {
-    await rm(detour, { recursive: true });
-  }
 }
 
 async function owned(folder: string): Promise<Fault> {

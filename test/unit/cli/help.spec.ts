@@ -3,17 +3,15 @@ import { expect } from 'chai';
 import type { Command } from 'commander';
 import { makeProgram } from '../../../src/cli/program.js';
 import { commandWords } from '../../../src/cli/completion/words.js';
-import {
-  bashCompletion,
-  fishCompletion,
-  zshCompletion,
-} from '../../../src/cli/completion/scripts.js';
+import { bashCompletion } from '../../../src/cli/completion/bash.js';
+import { fishCompletion } from '../../../src/cli/completion/fish.js';
+import { zshCompletion } from '../../../src/cli/completion/zsh.js';
 
 const WANTED = `
-  serve run health version completion
+  serve run health backup restore version completion
   lease:create,keepalive,revoke,get,list,watch
-  lock:acquire,release,get,list,watch,check,force-release
-  election:campaign,leader,observe,resign,list
+  lock:hold,acquire,release,get,list,watch,check,force-release
+  election:run,campaign,leader,observe,resign,list
   counter:get,add,set,delete,list,watch
   config:create,get,put,patch,delete,enable,disable,history,rollback,list,watch
   message:put,get,delete`;
@@ -25,7 +23,7 @@ async function program(): Promise<Command> {
     isTerminal: false,
     isErrTerminal: false,
   };
-  return makeProgram({ terminal, finish: () => undefined });
+  return makeProgram({ terminal, finish: () => undefined, ready: () => undefined });
 }
 
 const PROGRAM = await program();
@@ -71,7 +69,7 @@ describe('the commands', () => {
 });
 
 describe('the completion of bash', () => {
-  const script = bashCompletion(commandWords(PROGRAM));
+  const script = bashCompletion(commandWords(PROGRAM), '300ms');
 
   /** What bash offers for a line, of which the last word is being typed. */
   function complete(...words: string[]): string[] {
@@ -125,7 +123,7 @@ describe('the completion of bash', () => {
 describe('the completion of zsh and fish', () => {
   it('knows every command and flag', () => {
     const words = commandWords(PROGRAM);
-    const [zsh, fish] = [zshCompletion(words), fishCompletion(words)];
+    const [zsh, fish] = [zshCompletion(words, '300ms'), fishCompletion(words, '300ms')];
     for (const { path, flags } of words) {
       expect(zsh).to.contain(`'${path}')`);
       expect(fish).to.contain(`__shared_lock_at \\'${path}\\''`);

@@ -1,47 +1,7 @@
 import { expect } from 'chai';
-import { toJson } from '../../../src/cli/output/json.js';
 import { leaseEventLine } from '../../../src/cli/output/leases.js';
 import { cell, renderTable, shortDuration } from '../../../src/cli/output/table.js';
 import { visible } from '../../../src/core/visible.js';
-
-describe('JSON output', () => {
-  it('has durations, times and 64-bit integers as the HTTP API has them', () => {
-    const json = toJson({
-      ttlMs: 10_000,
-      ageMs: 1234.5678,
-      remainingTtlSeconds: 9.5,
-      acquiredAtMs: 0,
-      sinceMs: 1000,
-      fencingToken: 42,
-      value: 2n ** 63n - 1n,
-      waiterCount: 3,
-    });
-    expect(JSON.parse(json)).to.deep.equal({
-      ttl: '10s',
-      age: '1.235s',
-      remainingTtl: '9.5s',
-      acquiredAt: '1970-01-01T00:00:00.000Z',
-      since: '1970-01-01T00:00:01.000Z',
-      fencingToken: '42',
-      value: '9223372036854775807',
-      waiterCount: 3,
-    });
-  });
-
-  it('leaves texts alone, whatever they are called', () => {
-    const labels = new Map([
-      ['ttlMs', '5'],
-      ['__proto__', 'x'],
-    ]);
-    expect(toJson({ labels, value: '1' })).to.equal(
-      '{"labels":{"ttlMs":"5","__proto__":"x"},"value":"1"}',
-    );
-  });
-
-  it('escapes control characters that JSON would let through', () => {
-    expect(toJson({ value: 'a\u009b2Jb' })).to.equal('{"value":"a\\u009b2Jb"}');
-  });
-});
 
 describe('the lines of a watched lease', () => {
   it('have durations in the form of the tables', () => {

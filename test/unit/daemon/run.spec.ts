@@ -19,9 +19,13 @@ class FakeProcess implements DaemonProcess {
   isTerminal = false;
   readonly exits: number[] = [];
   said = '';
+  readies = 0;
   signal: (signal: StopSignal) => void = () => undefined;
   reload: () => void = () => undefined;
   defect: (error: unknown) => void = () => undefined;
+  ready(): void {
+    this.readies += 1;
+  }
   err(text: string): void {
     this.said += text;
   }
@@ -59,7 +63,7 @@ describe('running the daemon', () => {
 
   it('tells a person what it is, and what to try', async () => {
     const { process, ended } = start(config, true);
-    await until('it is ready', () => process.said !== '');
+    await until('it is ready', () => process.readies === 1);
     process.signal('SIGTERM');
     await ended;
     expect(process.said).to.contain('shared-lock 1.2.3');

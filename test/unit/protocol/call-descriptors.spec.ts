@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Fault } from '../../../src/core/errors.js';
 import { loadCallDescriptors } from '../../../src/protocol/call-descriptors.js';
 import { loadDescriptors } from '../../../src/protocol/descriptors.js';
+import type { MessageSchema } from '../../../src/protocol/schema.js';
 
 const full = loadDescriptors();
 const light = loadCallDescriptors();
@@ -29,6 +30,19 @@ const SAMPLES: readonly (readonly [message: string, value: object])[] = [
   ],
 ];
 
+/** All that the mapping of JSON looks at. */
+function formOf({ fullName, fields }: MessageSchema): object {
+  return {
+    fullName,
+    fields: fields.map(({ type, ...rest }) => ({
+      ...rest,
+      kind: type.kind,
+      of: type.kind === 'message' ? type.of().fullName : type.kind === 'enum' ? type.of.names : '',
+      first: type.kind === 'enum' ? type.of.nameOf(0) : '',
+    })),
+  };
+}
+
 describe('the descriptors for callers', () => {
   it('have every method', () => {
     for (const { path, definition } of full.methods) {
@@ -40,6 +54,22 @@ describe('the descriptors for callers', () => {
       );
       expect(method.requestSerialize({}), path).to.deep.equal(definition.requestSerialize({}));
     }
+  });
+
+  it('map answers to JSON as the daemon does', () => {
+    const seen = new Set<string>();
+    const same = (own: MessageSchema, daemons: MessageSchema): void => {
+      if (seen.has(own.fullName)) return;
+      seen.add(own.fullName);
+      expect(formOf(own)).to.deep.equal(formOf(daemons));
+      for (const field of own.fields) {
+        const other = daemons.field(field.protoName);
+        if (field.type.kind !== 'message' || other?.type.kind !== 'message') continue;
+        same(field.type.of(), other.type.of());
+      }
+    };
+    for (const { path, response } of full.methods) same(light.method(path).response(), response);
+    expect(seen).to.include.all.keys('sharedlock.v1.Holder', 'sharedlock.v1.Config');
   });
 
   for (const [message, value] of SAMPLES) {

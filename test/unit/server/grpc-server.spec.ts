@@ -256,6 +256,27 @@ describe('stopping the gRPC server', () => {
     await servers.stop();
   });
 
+  it('lets a call under way go on for the whole time, however often signs of life are asked for', async () => {
+    const slow = pendingHandler();
+    const servers = await startServers({
+      handlers: new Map([[ACQUIRE, slow.handler]]),
+      // In the time of the call all of them come due more than once.
+      grpc: { pingIntervalMs: 100, pingTimeoutMs: 300 },
+    });
+    const clients = clientsOf(`127.0.0.1:${servers.grpcPort}`, credentials.createInsecure());
+    const acquired = new Promise((resolve) => {
+      clients.locks.acquire({ name: 'a' }, (error, response) => resolve(error ?? response));
+    });
+    await until('the call has come', () => slow.call !== undefined);
+    const stopped = servers.grpc.stop(20_000);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    slow.finish({ acquired: true });
+    expect(await acquired).to.include({ acquired: true });
+    await stopped;
+    clients.close();
+    await servers.stop();
+  });
+
   it('aborts what does not finish in time', async () => {
     const endless = pendingHandler();
     const servers = await startServers({ handlers: new Map([[ACQUIRE, endless.handler]]) });

@@ -7,8 +7,7 @@ import { loadFileDescriptorSetFromObject } from '@grpc/proto-loader';
 import { expect } from 'chai';
 import descriptor from 'protobufjs/ext/descriptor/index.js';
 import type { IFileDescriptorProto } from 'protobufjs/ext/descriptor/index.js';
-import { loadForReflection } from '../../../src/protocol/descriptors.js';
-import { fileDescriptors } from '../../../src/protocol/file-descriptors.js';
+import { REFLECTION_FILES } from '../../../src/protocol/generated/reflection.js';
 import { DESCRIPTORS, startServers } from '../../support/wire-servers.js';
 import type { TestServers } from '../../support/wire-servers.js';
 
@@ -24,10 +23,10 @@ function findGrpcurl(): string | undefined {
 }
 
 describe('the files of reflection', () => {
-  const files = fileDescriptors([loadForReflection()]).map(
-    (bytes) =>
+  const files = REFLECTION_FILES.map(
+    (text) =>
       descriptor.FileDescriptorProto.toObject(
-        descriptor.FileDescriptorProto.decode(bytes),
+        descriptor.FileDescriptorProto.decode(Buffer.from(text, 'base64')),
       ) as IFileDescriptorProto,
   );
 

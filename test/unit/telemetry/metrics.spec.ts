@@ -91,6 +91,13 @@ describe('the metrics', () => {
     }
   });
 
+  it('tell what is taken of the limits when they are asked', async () => {
+    let requests = 1;
+    metrics.showInUse(() => ({ requests }));
+    requests = 2;
+    expect(await metrics.text()).to.contain('shared_lock_in_use{of="requests"} 2\n');
+  });
+
   it('tell of the store', async () => {
     metrics.storeUp(true);
     metrics.observeStore('transact', 0.002, true);

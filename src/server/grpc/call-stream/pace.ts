@@ -1,4 +1,5 @@
 import { atTurnEnd } from '../../../clock/turn-end.js';
+import { QuietTurns } from '../../../clock/quiet-turns.js';
 import { Turns } from '../../../clock/turns.js';
 import type { WireClock } from '../../handlers/wire.js';
 
@@ -16,7 +17,7 @@ const LONG_MS = 12;
  */
 export class Pace {
   readonly #clock: WireClock;
-  readonly #turns = new Turns();
+  readonly #turns = new Turns(new QuietTurns());
   #size = FIRST;
   #isMeasured = false;
 

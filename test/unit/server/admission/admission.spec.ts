@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { QuietTurns } from '../../../../src/clock/quiet-turns.js';
+import { Starts } from '../../../../src/clock/starts.js';
 import { Admission } from '../../../../src/server/admission/admission.js';
 import type { Work } from '../../../../src/server/admission/work.js';
 
@@ -9,7 +11,7 @@ describe('what a daemon takes on', () => {
     admission.enter(work, undefined, PEER)?.details.reason;
 
   it('has room for renewals when streams of renewals have taken all of theirs', () => {
-    const admission = new Admission({ openCalls: 3 });
+    const admission = new Admission(new Starts(new QuietTurns()), { openCalls: 3 });
     for (let n = 0; n < 3; n++) expect(reasonOf(admission, 'keepOpen')).to.equal(undefined);
     expect(reasonOf(admission, 'keepOpen')).to.equal('RENEWAL_STREAM_LIMIT');
     expect(reasonOf(admission, 'keep')).to.equal(undefined);
@@ -17,14 +19,14 @@ describe('what a daemon takes on', () => {
   });
 
   it('has room for health when renewals have taken all of theirs, since the store is slow', () => {
-    const admission = new Admission({ requests: 1 });
+    const admission = new Admission(new Starts(new QuietTurns()), { requests: 1 });
     for (let n = 0; n < 5; n++) expect(reasonOf(admission, 'keep')).to.equal(undefined);
     expect(reasonOf(admission, 'keep')).to.equal('RENEWAL_LIMIT');
     expect(reasonOf(admission, 'health')).to.equal(undefined);
   });
 
   it('has room for what comes first when memory is full', () => {
-    const admission = new Admission({ bufferedBytes: 1000 });
+    const admission = new Admission(new Starts(new QuietTurns()), { bufferedBytes: 1000 });
     admission.buffer(undefined, 1000);
     for (const work of ['keep', 'keepOpen', 'health', 'metrics'] as const) {
       expect(reasonOf(admission, work), work).to.equal(undefined);
@@ -34,7 +36,7 @@ describe('what a daemon takes on', () => {
   });
 
   it('is some metrics at a time', () => {
-    const admission = new Admission();
+    const admission = new Admission(new Starts(new QuietTurns()));
     for (let n = 0; n < 16; n++) expect(reasonOf(admission, 'metrics')).to.equal(undefined);
     const refusal = admission.enter('metrics', undefined, PEER);
     expect(refusal?.details.reason).to.equal('METRICS_LIMIT');
@@ -45,7 +47,7 @@ describe('what a daemon takes on', () => {
   });
 
   it('of renewals that find nothing is what is left, and streams of them are streams', () => {
-    const admission = new Admission();
+    const admission = new Admission(new Starts(new QuietTurns()));
     for (let n = 0; n < 16; n++) admission.answered('keep', PEER, false);
     expect(admission.workFor('keep', PEER)).to.equal('ask');
     expect(admission.workFor('keepOpen', PEER)).to.equal('wait');

@@ -107,6 +107,20 @@ describe('gRPC calls in a flood', () => {
     await until('it is empty', async () => (await ask(`${LOCKS}/ListLocks`)).code === CODE.ok);
   });
 
+  it('leave nothing counted that is answered after its caller has left', async () => {
+    const pending = pendingHandler();
+    await start({ handlers: new Map([[`${LOCKS}/GetLock`, pending.handler]]) });
+    const stream = open(session(), `${LOCKS}/GetLock`);
+    await until('it is under way', () => pending.call !== undefined);
+    stream.close(8);
+    await until('it is left', () => pending.call?.signal.aborted === true);
+    pending.finish({ name: 'a' });
+    // The answer has been written, and counted or not, before another call is answered.
+    expect((await ask(`${LOCKS}/ListLocks`)).code).to.equal(CODE.ok);
+    await until('all is counted back', () => servers.admission.inUse().requests === 0);
+    expect(servers.admission.inUse().buffered_bytes).to.equal(0);
+  });
+
   it('end a watch of large messages that nobody reads', async () => {
     const { handler } = manyMessages();
     await start({

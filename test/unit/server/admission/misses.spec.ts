@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { QuietTurns } from '../../../../src/clock/quiet-turns.js';
+import { Starts } from '../../../../src/clock/starts.js';
 import { Admission } from '../../../../src/server/admission/admission.js';
 import { didNothing, Misses } from '../../../../src/server/admission/misses.js';
 import { workOf } from '../../../../src/server/admission/work.js';
@@ -38,7 +40,7 @@ describe('renewals that find nothing', () => {
   });
 
   it('take no health away', () => {
-    const admission = new Admission();
+    const admission = new Admission(new Starts(new QuietTurns()));
     for (let n = 0; n < 20; n++) admission.answered('keep', 'a:1', false);
     expect(admission.workFor('keep', 'a:1')).to.equal('ask');
     expect(admission.workFor('health', 'a:1')).to.equal('health');

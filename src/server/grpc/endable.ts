@@ -1,24 +1,17 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import type {
   Server,
   ServiceDefinition,
   UntypedHandleCall,
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import type { MessageTypeDefinition } from '@grpc/proto-loader';
-import { ReflectionService } from '@grpc/reflection';
-import { HealthImplementation, protoPath as healthProto } from 'grpc-health-check';
-import { loadForReflection } from '../../protocol/descriptors.js';
-import { fileDescriptors } from '../../protocol/file-descriptors.js';
 import { CallScope } from '../handlers/call-scope.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import { decodeForLibrary } from './decode.js';
 import { peerOf } from './stream.js';
 import type { AnswerStream } from './stream.js';
 
-type AddService = Pick<Server, 'addService'>;
+/** As much of a server as the services of libraries are added to. */
+export type AddService = Pick<Server, 'addService'>;
 
 /** Of both kinds; only one with requests can be paused. */
 interface Stream extends AnswerStream {
@@ -26,39 +19,11 @@ interface Stream extends AnswerStream {
   resume?(): void;
 }
 
-/** grpc.health.v1: one status a service, and one of the whole under the empty name. */
-export function addHealth(server: AddService, calls: CallSet): HealthImplementation {
-  const health = new HealthImplementation();
-  health.addToServer(endable(server, calls));
-  return health;
-}
-
-/** grpc.reflection v1 and v1alpha, of our services, of itself and of health. */
-export function addReflection(server: AddService, calls: CallSet): void {
-  const files = fileDescriptors([
-    loadForReflection(),
-    loadSync(healthProto, { keepCase: true }),
-    ...reflectionProtos().map((path) => loadSync(path, { keepCase: true })),
-  ]);
-  // The library reads nothing else of a definition than the files that it came with.
-  const definition = { fileDescriptorProtos: files } as unknown as MessageTypeDefinition<
-    object,
-    object
-  >;
-  new ReflectionService({ files: definition }).addToServer(endable(server, calls));
-}
-
-function reflectionProtos(): string[] {
-  const require = createRequire(import.meta.url);
-  const folder = join(dirname(require.resolve('@grpc/reflection')), '../proto/grpc/reflection');
-  return ['v1', 'v1alpha'].map((version) => join(folder, version, 'reflection.proto'));
-}
-
 /**
  * The libraries write their streams without looking whether anybody reads, and know no end of the server.
  * Around each of their streams: reading stops while answers can't be sent, and stopping ends it.
  */
-function endable(server: AddService, calls: CallSet): AddService {
+export function endable(server: AddService, calls: CallSet): AddService {
   return {
     addService: (service: ServiceDefinition, implementation: UntypedServiceImplementation) => {
       const streams = new Set(
