@@ -57,6 +57,7 @@ export interface GateParts {
 export function gate(parts: GateParts): ServerInterceptor {
   const { limits, clock, admission, ended, statusOf, reasons } = parts;
   return (method, call) => {
+    const mustAskSoon = !parts.isPatient(method.path);
     const startMs = clock.now();
     const peer = peerOf(call);
     const work = admission.workFor(workOf(method.path), peer);
@@ -98,9 +99,7 @@ export function gate(parts: GateParts): ServerInterceptor {
               return;
             }
             isAdmitted = true;
-            if (!parts.isPatient(method.path)) {
-              arrival = patience(clock, limits.readTimeoutMs, () => void tooSlow());
-            }
+            if (mustAskSoon) arrival = patience(clock, limits.readTimeoutMs, () => void tooSlow());
             deliver(metadata);
           },
           onReceiveMessage: (message: unknown, deliver) => {
