@@ -54,18 +54,18 @@ export interface GateParts {
  * Sees every call of a known method from its headers to its end, also those that grpc-js itself
  * answers: too large, not to be decompressed, past its deadline.
  */
-export function gate(parts: GateParts): ServerInterceptor {
+export function gate({ isPatient, ...parts }: GateParts): ServerInterceptor {
   const { limits, clock, admission, ended, statusOf, reasons } = parts;
+  const patienceFor = (path: string, late: () => void): Arrival =>
+    isPatient(path) ? undefined : patience(clock, limits.readTimeoutMs, late);
   return (method, call) => {
-    const mustAskSoon = !parts.isPatient(method.path);
     const startMs = clock.now();
     const peer = peerOf(call);
     const work = admission.workFor(workOf(method.path), peer);
     let subject = NO_SUBJECT;
     let answer: HowAnswered = NOT_ANSWERED;
-    let arrival: { cancel(): void } | undefined;
-    let user: string | undefined;
-    let isAdmitted = false;
+    let arrival: Arrival;
+    let [user, isAdmitted]: [string | undefined, boolean] = [undefined, false];
     // Wrapped in place: what grpc-js answers on its own does not pass through interceptors.
     const sendStatus = call.sendStatus.bind(call);
     call.sendStatus = (given) => {
@@ -99,7 +99,7 @@ export function gate(parts: GateParts): ServerInterceptor {
               return;
             }
             isAdmitted = true;
-            if (mustAskSoon) arrival = patience(clock, limits.readTimeoutMs, () => void tooSlow());
+            arrival = patienceFor(method.path, () => void tooSlow());
             deliver(metadata);
           },
           onReceiveMessage: (message: unknown, deliver) => {
@@ -132,6 +132,8 @@ export function gate(parts: GateParts): ServerInterceptor {
 export type Status = Parameters<ServerInterceptingCallInterface['sendStatus']>[0];
 
 const NO_SUBJECT: Subject = {};
+
+type Arrival = { cancel(): void } | undefined;
 
 type HowAnswered = Pick<CallEnd, 'code' | 'details' | 'reason'>;
 
