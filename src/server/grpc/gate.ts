@@ -59,8 +59,7 @@ export function gate({ isPatient, ...parts }: GateParts): ServerInterceptor {
   const patienceFor = (path: string, late: () => void): Arrival =>
     isPatient(path) ? undefined : patience(clock, limits.readTimeoutMs, late);
   return (method, call) => {
-    const startMs = clock.now();
-    const peer = peerOf(call);
+    const [startMs, peer] = [clock.now(), peerOf(call)];
     const work = admission.workFor(workOf(method.path), peer);
     let subject = NO_SUBJECT;
     let answer: HowAnswered = NOT_ANSWERED;
