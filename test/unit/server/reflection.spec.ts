@@ -37,6 +37,8 @@ describe('the files of reflection', () => {
     expect(ours?.dependency).to.deep.equal([
       'google/protobuf/duration.proto',
       'google/protobuf/timestamp.proto',
+      // Of the errors in a stream of calls.
+      'google_rpc.proto',
     ]);
     expect(files.map(({ name }) => name)).to.include.members(ours?.dependency as string[]);
   });
