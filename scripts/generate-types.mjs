@@ -18,6 +18,21 @@ import protobuf from 'protobufjs';
 import { tsImport } from 'tsx/esm/api';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Options for the gateway, and for generators of other languages. */
+const OF_NO_USE_HERE = new Set([
+  '(google.api.http)',
+  'parsedOptions',
+  'csharp_namespace',
+  'go_package',
+  'java_multiple_files',
+  'java_package',
+]);
+/** Also options of which nothing is left. */
+const isOfNoUse = (key, value) =>
+  OF_NO_USE_HERE.has(key) ||
+  (key === 'options' && Object.keys(value).every((name) => OF_NO_USE_HERE.has(name)));
+
 const OUT = join(ROOT, 'src/protocol/generated');
 const require = createRequire(import.meta.url);
 
@@ -54,7 +69,8 @@ function generate(outDir) {
       `--outDir=${outDir}`,
       ...filesBelow(join(ROOT, 'proto'))
         .map((file) => relative(join(ROOT, 'proto'), file))
-        .filter((file) => file.endsWith('.proto'))
+        // Nothing is done with the annotations of routes but to read them.
+        .filter((file) => file.endsWith('.proto') && !file.startsWith('google/api/'))
         .sort(),
     ],
     { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] },
@@ -81,7 +97,7 @@ function schema() {
   ]);
   root.resolveAll();
   const json = JSON.stringify(root.toJSON({ keepComments: false }), (key, value) =>
-    key === '(google.api.http)' || key === 'parsedOptions' ? undefined : value,
+    isOfNoUse(key, value) ? undefined : value,
   );
   return `// Original files: proto\n\n/** JSON of protobufjs. */\nexport const SCHEMA: string =\n  ${JSON.stringify(json)};\n`;
 }
