@@ -124,8 +124,8 @@ describe('A lock that goes from one waiter of a daemon to the next', () => {
 
   it('is heard of from the daemon itself, before any watch tells', async () => {
     const watch = store.watch.bind(store);
-    store.watch = (range, from, { started, ended }) =>
-      watch(range, from, { started, ended, events: () => undefined });
+    store.watch = (range, from, listener) =>
+      watch(range, from, { ...listener, events: () => undefined });
     const first = grantOf(await daemon.locks.acquire(acquireRequest('a'), caller()));
     const all = [0, 1].map((n) => pass(n));
     await clock.advance(1);
