@@ -13,8 +13,9 @@ import { Creations } from './creations.js';
 import { throwIfGone, type Caller } from '../caller.js';
 import { checkConfigName } from './names.js';
 import type { ConfigParts } from './parts.js';
-import { readHead, type Found } from './records.js';
+import { readHead } from './records.js';
 import { snapshotQuery, type Snapshot } from './snapshot.js';
+import { recordOf, writtenOf, type Written } from './written.js';
 
 /** How often others may write the document between our read and our write before the caller shall ask again. */
 const MAX_TRIES = 50;
@@ -28,13 +29,6 @@ export type Decide = (
   /** The text of a version. @throws Fault NOT_FOUND if it is not kept. */
   readVersion: (version: number) => Promise<string>,
 ) => Change | Promise<Change>;
-
-/** What a write came to. */
-export interface Written {
-  /** Undefined: it is deleted. */
-  readonly found: Found | undefined;
-  readonly revision: Revision;
-}
 
 /** Which write of a document. */
 export type ConfigWriteKind = Extract<keyof Requests, `config${string}`>;
@@ -257,26 +251,6 @@ export class ConfigWriter {
     const found = { head, headRevision: revision, version: head.version, document: entry.value };
     return { found: { ...found, schema: outcome.text('schema') }, revision };
   }
-}
-
-function writtenOf(
-  change: Change,
-  snapshot: Snapshot,
-  document: string,
-  revision: Revision,
-): Written {
-  if (change.kind === 'delete') return { found: undefined, revision };
-  const { head } = change;
-  const schema = change.schema ?? snapshot.schema;
-  const found = { head, headRevision: revision, version: head.version, document, schema };
-  return { found, revision };
-}
-
-/** The text is not recorded: it is stored as a version. */
-function recordOf(change: Change, before: Snapshot): Readonly<Record<string, unknown>> {
-  if (change.kind === 'delete') return { kind: 'delete' };
-  const schema = change.schema ?? before.schema;
-  return { kind: 'put', head: JSON.stringify(change.head), schema };
 }
 
 function outcomeGone(): Fault {

@@ -10,7 +10,7 @@ import { UNRECORDED } from '../operation-log.js';
 import { Acquisition, runInTurn } from './acquisition.js';
 import { freeHeld, heldBy, takeOver, type Held } from './held.js';
 import { HoldKeeper } from './hold-keeper.js';
-import { OwnLease } from './lock-lease.js';
+import { OwnLease } from './own-lease.js';
 import type { LockParts } from './parts.js';
 import { readPreemption } from './preemption.js';
 import { draining } from './waiter-pool.js';
