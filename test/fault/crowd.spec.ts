@@ -4,14 +4,14 @@
  */
 import { expect } from 'chai';
 import { readFile } from 'node:fs/promises';
-import { ourStub, type Message, type Stub } from '../bench/stubs.js';
+import { CallStreamClient } from '../support/call-stream-client.js';
 import { DaemonProcess } from '../support/daemon-process.js';
 import { startEtcd, type Etcd } from '../support/etcd.js';
 import { until } from '../support/until.js';
 
 const CROWD = Number(process.env.CROWD ?? 1000);
 const IS_LONG = process.env.CROWD !== undefined;
-const CALLS_A_CONNECTION = 100;
+const CALLS_A_STREAM = 500;
 const WAIT = { seconds: 120 };
 
 const MOST_MEMORY_MB = 200;
@@ -21,7 +21,7 @@ describe(`A crowd of ${CROWD} callers`, function () {
   this.timeout(300_000);
   let etcd: Etcd;
   let daemon: DaemonProcess;
-  let stubs: Stub[];
+  let streams: Calls[];
 
   before(async () => {
     etcd = await startEtcd({ onDisk: true });
@@ -38,25 +38,23 @@ describe(`A crowd of ${CROWD} callers`, function () {
         SHARED_LOCK_LIMIT_OPEN_CALLS: String(2 * CROWD),
       },
     });
-    stubs = Array.from({ length: CROWD / CALLS_A_CONNECTION }, () =>
-      ourStub(daemon.grpcAddress, 'LockService'),
+    streams = await Promise.all(
+      Array.from({ length: CROWD / CALLS_A_STREAM }, () => Calls.open(daemon.grpcAddress)),
     );
-    // So that all are connected.
-    await Promise.all(stubs.map((stub) => stub.call('GetLock', { name: 'none' })));
   });
   afterEach(async () => {
-    for (const stub of stubs) stub.close();
+    for (const stream of streams) stream.close();
     await daemon.dispose();
   });
 
-  const stubOf = (n: number): Stub => {
-    const stub = stubs[n % stubs.length];
-    if (stub === undefined) throw new Error('no connection');
-    return stub;
+  const streamOf = (n: number): Calls => {
+    const stream = streams[n % streams.length];
+    if (stream === undefined) throw new Error('no stream');
+    return stream;
   };
 
   async function acquire(n: number, name: string): Promise<() => Promise<Message>> {
-    const locks = stubOf(n);
+    const locks = streamOf(n);
     const { acquired, grant } = await locks.call('Acquire', { name, wait: WAIT, ttl: WAIT });
     if (acquired !== true) throw new Error('the wait was over');
     const { leaseId, fencingToken } = grant as Message;
@@ -83,7 +81,7 @@ describe(`A crowd of ${CROWD} callers`, function () {
       () => undefined,
       (error: unknown) => error,
     );
-    await until('all wait', async () => (await waiting(stubOf(0), 'one')) === CROWD, 60_000);
+    await until('all wait', async () => (await waiting(streamOf(0), 'one')) === CROWD, 60_000);
     console.log(`      queued within ms: ${Math.round(performance.now() - startedMs)}`);
     const releasedMs = performance.now();
     await release();
@@ -109,7 +107,42 @@ describe(`A crowd of ${CROWD} callers`, function () {
   });
 });
 
-async function waiting(locks: Stub, name: string): Promise<number> {
+type Message = Record<string, unknown>;
+
+/** Calls of the lock service over a stream, as the client library makes them. */
+class Calls {
+  readonly #stream: CallStreamClient;
+  readonly #waiting = new Map<number, () => void>();
+  #ids = 0;
+
+  private constructor(stream: CallStreamClient) {
+    this.#stream = stream;
+    stream.wire.on('data', () => {
+      for (const id of stream.order.splice(0)) this.#waiting.get(id)?.();
+    });
+  }
+
+  static async open(address: string): Promise<Calls> {
+    return new Calls(await CallStreamClient.open(address));
+  }
+
+  async call(method: string, request: object): Promise<Message> {
+    const id = ++this.#ids;
+    const answered = new Promise<void>((resolve) => this.#waiting.set(id, resolve));
+    this.#stream.send([{ id, method: `LockService/${method}`, request }]);
+    await answered;
+    this.#waiting.delete(id);
+    const response = await this.#stream.response(id);
+    this.#stream.answers.delete(id);
+    return response;
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+}
+
+async function waiting(locks: Calls, name: string): Promise<number> {
   const { waiterCount } = await locks.call('GetLock', { name });
   return Number(waiterCount);
 }
