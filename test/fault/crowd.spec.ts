@@ -22,6 +22,7 @@ describe(`A crowd of ${CROWD} callers`, function () {
   let etcd: Etcd;
   let daemon: DaemonProcess;
   let streams: Calls[];
+  let tooLittle: string[];
 
   before(async () => {
     etcd = await startEtcd({ onDisk: true });
@@ -29,6 +30,7 @@ describe(`A crowd of ${CROWD} callers`, function () {
   after(() => etcd.dispose());
 
   beforeEach(async () => {
+    tooLittle = [];
     daemon = await DaemonProcess.start({
       endpoints: etcd.endpoints,
       quiet: true,
@@ -64,7 +66,7 @@ describe(`A crowd of ${CROWD} callers`, function () {
   /** Whether the work was done as fast, and with as little, as a machine that has nothing else to do does it. */
   function report(what: string, reached: number, isEnough: boolean): void {
     console.log(`      ${what}: ${Math.round(reached)}`);
-    if (IS_LONG) expect(isEnough, what).to.equal(true);
+    if (!isEnough) tooLittle.push(what);
   }
 
   it('is queued at one lock, and has it one after the other', async () => {
@@ -83,6 +85,9 @@ describe(`A crowd of ${CROWD} callers`, function () {
     );
     await until('all wait', async () => (await waiting(streamOf(0), 'one')) === CROWD, 60_000);
     console.log(`      queued within ms: ${Math.round(performance.now() - startedMs)}`);
+    console.log(
+      `      MB of memory while all wait: ${Math.round((await memoryMb(daemon)) - idle)}`,
+    );
     const releasedMs = performance.now();
     await release();
     expect(await failed).to.equal(undefined);
@@ -91,6 +96,7 @@ describe(`A crowd of ${CROWD} callers`, function () {
     report('handoffs a second', handoffs, handoffs >= FEWEST_HANDOFFS_A_SECOND);
     const more = (await peakMemoryMb(daemon)) - idle;
     report('MB of memory more than idle', more, more <= MOST_MEMORY_MB);
+    if (IS_LONG) expect(tooLittle).to.deep.equal([]);
   });
 
   it('is granted as many locks', async () => {
@@ -104,6 +110,7 @@ describe(`A crowd of ${CROWD} callers`, function () {
     console.log(`      granted within ms: ${Math.round(performance.now() - startedMs)}`);
     const more = (await peakMemoryMb(daemon)) - idle;
     report('MB of memory more than idle', more, more <= MOST_MEMORY_MB);
+    if (IS_LONG) expect(tooLittle).to.deep.equal([]);
   });
 });
 

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { SystemClock } from '../../../src/clock/system-clock.js';
 import { ObservedStore } from '../../../src/daemon/observed-store.js';
+import { Janitor } from '../../../src/service/janitor.js';
+import { LeaseEnds } from '../../../src/service/lease/lease-ends.js';
 import { LeaseOwners } from '../../../src/service/lease/lease-owners.js';
 import { LeaseWatchingStore } from '../../../src/service/lease/lease-watching-store.js';
 import { MemoryStore } from '../../../src/store/memory/memory-store.js';
@@ -10,9 +12,10 @@ import { newLeaseId } from '../../contract/subject.js';
 
 const clock = new SystemClock();
 
-/** Both are between a service and its engine. */
+/** All are between a service and its engine. */
 const FORWARDING: Readonly<Record<string, (inner: Store) => Store>> = {
   LeaseWatchingStore: (inner) => new LeaseWatchingStore(inner, new LeaseOwners(clock, 100)),
+  LeaseEnds: (inner) => new LeaseEnds(inner, new Janitor(clock, () => undefined)),
   ObservedStore: (inner) => new ObservedStore(inner, clock, createMetrics('1.2.3')),
 };
 
