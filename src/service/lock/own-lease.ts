@@ -41,7 +41,9 @@ export class OwnLease implements LockLease {
   #isKept = false;
   #isGranted = false;
   #isOver = false;
-  #readying: Promise<LeaseId> | undefined;
+  /** Never rejects. */
+  #preparing: Promise<unknown> | undefined;
+  /** Never rejects: if it fails, that says nothing. */
   #renewing: Promise<unknown> | undefined;
 
   constructor(
@@ -57,9 +59,9 @@ export class OwnLease implements LockLease {
     this.#user = user;
   }
 
-  ready(): Promise<LeaseId> {
-    this.#readying ??= this.#makeReady().finally(() => (this.#readying = undefined));
-    return this.#readying;
+  async ready(): Promise<LeaseId> {
+    await this.#preparing;
+    return this.#makeReady();
   }
 
   async record(): Promise<LeaseRecord> {
@@ -78,7 +80,6 @@ export class OwnLease implements LockLease {
   renewBeside(): void {
     // One that is just being granted needs it not, and might not be found.
     if (this.#lease === undefined || !this.#isGranted) return;
-    // If it fails, that says nothing.
     this.#renewing = this.#renew(this.#lease).catch(() => undefined);
   }
 
@@ -91,7 +92,7 @@ export class OwnLease implements LockLease {
   attend(atFront: boolean): () => void {
     if (!atFront) return () => undefined;
     // So that there is one when the caller's turn comes. If it fails, the next try says so.
-    this.ready().catch(() => undefined);
+    this.#preparing = this.#makeReady().catch(() => undefined);
     return repeat(this.#parts.clock, (this.#ttlSeconds * 1000) / 3, async () => {
       // If it has ended, the next try takes another.
       if (this.#lease !== undefined) await this.#renew(this.#lease);
