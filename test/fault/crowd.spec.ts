@@ -78,26 +78,30 @@ describe(`A crowd of ${CROWD} callers`, function () {
   it('is queued at one lock, and has it one after the other', async () => {
     const idle = await memoryMb(daemon);
     const release = await acquire(0, 'one');
-    const tokens: number[] = [];
+    const granted: number[] = [];
     const startedMs = performance.now();
     const crowd = Array.from({ length: CROWD }, async (_, n) => {
       const releaseIt = await acquire(n, 'one');
-      tokens.push(n);
+      granted.push(n);
       await releaseIt();
     });
     const failed = Promise.all(crowd).then(
       () => undefined,
       (error: unknown) => error,
     );
-    await until('all wait', async () => (await waiting(streamOf(0), 'one')) === CROWD, 60_000);
+    const allWait = async (): Promise<boolean> => {
+      // To look is work for the daemon too.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return (await waiting(streamOf(0), 'one')) === CROWD;
+    };
+    await until('all wait', allWait, 60_000);
     console.log(`      queued within ms: ${Math.round(performance.now() - startedMs)}`);
-    console.log(
-      `      MB of memory while all wait: ${Math.round((await memoryMb(daemon)) - idle)}`,
-    );
+    const more = (await memoryMb(daemon)) - idle;
+    report('MB of memory more than idle, while all wait', more, more <= MOST_MEMORY_MB);
     const releasedMs = performance.now();
     await release();
     expect(await failed).to.equal(undefined);
-    expect(tokens).to.have.length(CROWD);
+    expect(granted).to.have.length(CROWD);
     const handoffs = (1000 * CROWD) / (performance.now() - releasedMs);
     report('handoffs a second', handoffs, handoffs >= FEWEST_HANDOFFS_A_SECOND);
     await tellPeak(idle);
