@@ -18,7 +18,7 @@ import type { CallSet } from '../handlers/call-scope.js';
 import type { Call, Handler, Message } from '../handlers/call.js';
 import { encodedOnce } from '../handlers/encoded-once.js';
 import type { WireOptions } from '../handlers/wire.js';
-import { ConnectionBroken } from '../../service/caller.js';
+import { CONNECTION_BROKEN } from '../../service/caller.js';
 import type { Connections } from './connections.js';
 import { decodeRequest } from './decode.js';
 import type { Decoded } from './decode.js';
@@ -121,7 +121,8 @@ async function answer(
   try {
     callback(null, await handle(scope));
   } catch (error) {
-    callback(errorOf(error, scope, binding));
+    // Of those who left there may be thousands, and nobody is told.
+    if (!call.cancelled) callback(errorOf(error, scope, binding));
   } finally {
     binding.calls.delete(scope);
   }
@@ -177,7 +178,7 @@ async function stream(
     call.end();
   } catch (error) {
     // grpc-js makes the status of what is emitted here.
-    call.emit('error', errorOf(error, scope, binding));
+    if (!call.cancelled) call.emit('error', errorOf(error, scope, binding));
   } finally {
     binding.calls.delete(scope);
   }
@@ -200,7 +201,7 @@ function openScope(
     if (!calls.has(scope)) return;
     const late = deadlineMs !== undefined && clock.now() >= deadlineMs;
     if (late) scope.abort(deadlinePassed());
-    else scope.abort(connections.hasBroken(peer) ? new ConnectionBroken() : callerGone());
+    else scope.abort(connections.hasBroken(peer) ? CONNECTION_BROKEN : callerGone());
   });
   return scope;
 }

@@ -1,5 +1,6 @@
 import type {
   Http2Server,
+  Http2Session,
   IncomingHttpHeaders,
   ServerHttp2Session,
   ServerHttp2Stream,
@@ -12,6 +13,7 @@ import { widenBacklog } from '../../tcp/backlog.js';
 import { watchHandshakes } from '../../tls/handshakes.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { WireOptions } from '../handlers/wire.js';
+import { paceCalls } from './arrivals.js';
 import { limitAge, type AgeLimits } from './connection-age.js';
 import { patience } from './patience.js';
 import { countRequests } from './request-bytes.js';
@@ -35,6 +37,14 @@ export interface ConnectionParts extends Pick<WireOptions, 'admission' | 'clock'
   readonly calls: CallSet;
 }
 
+interface Address {
+  readonly address: string | undefined;
+  /** With the port, or `unix`. */
+  readonly peer: string;
+}
+
+const UNIX: Address = { address: undefined, peer: 'unix' };
+
 /**
  * The connections that are open, and what grpc-js does not do for them: counts them, ends those that say nothing, are dead or too old,
  * lets guests ask once, limits what is kept of requests, and reads `grpc-timeout` as it is meant.
@@ -44,6 +54,7 @@ export class Connections {
   readonly #tended = new WeakSet<Http2Server>();
   /** By the address and port of their callers. */
   readonly #sessions = new Map<string, ServerHttp2Session>();
+  readonly #origins = new WeakMap<Http2Session, Address>();
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
@@ -55,6 +66,7 @@ export class Connections {
     this.#tended.add(server);
     const { admission, observer } = this.#parts;
     readTimeouts(server);
+    paceCalls(server, (stream, headers) => this.#turnOf(stream, headers));
     widenBacklog(server);
     server.on('connection', (socket: Socket) => admission.connections.enter('grpc', socket));
     server.on('session', (session: ServerHttp2Session) => this.#tendSession(session));
@@ -77,17 +89,26 @@ export class Connections {
     const { pingIntervalMs: intervalMs, pingTimeoutMs: timeoutMs } = limits;
     const { remoteAddress, remotePort } = session.socket;
     this.#limitSilence(session);
-    session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-      const forwardedFor = (): string => String(headers['x-forwarded-for'] ?? '');
-      const user = admission.userOf(remoteAddress, forwardedFor);
-      countRequests(stream, admission, user);
-    });
     new SignsOfLife(session, clock, { intervalMs, timeoutMs }).start();
     guardResets(session, clock);
     // No load balancer moves those on the Unix socket.
     if (remoteAddress === undefined || remotePort === undefined) return;
     // As `getPeer` of grpc-js writes it.
-    this.#tendNamed(session, `${remoteAddress}:${remotePort}`);
+    const peer = `${remoteAddress}:${remotePort}`;
+    this.#origins.set(session, { address: remoteAddress, peer });
+    this.#tendNamed(session, peer);
+  }
+
+  /** When a call is begun. Until then nothing of its request is read, so from then on that is counted. */
+  #turnOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> | undefined {
+    const { admission } = this.#parts;
+    const { session } = stream;
+    const { address, peer } = (session && this.#origins.get(session)) ?? UNIX;
+    const user = admission.userOf(address, () => String(headers['x-forwarded-for'] ?? ''));
+    const count = (): void => countRequests(stream, admission, user);
+    const turn = admission.arrive(String(headers[':path']), { wire: 'grpc', peer, user });
+    if (turn === undefined) count();
+    return turn?.then(count);
   }
 
   #tendNamed(session: ServerHttp2Session, peer: string): void {
