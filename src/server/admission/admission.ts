@@ -159,6 +159,8 @@ export class Admission {
   async renewal<T>({ wire, peer = '', user }: Origin, renew: () => Promise<T>): Promise<T> {
     const caller = this.#callerAt(peer, user);
     const isStranger = this.#misses.isStranger(caller);
+    const turn = this.start(isStranger ? 'stray' : 'keep', 'write');
+    if (turn !== undefined) await turn;
     const refusal = isStranger ? this.enter('stray', user, peer) : undefined;
     if (refusal !== undefined) throw this.#untold(wire, refusal);
     try {

@@ -46,8 +46,9 @@ export class Exchange {
   readonly #user: string | undefined;
   /** What it would be of another caller. */
   #asked: Work = 'ask';
-  /** Undefined: it was not taken on. */
-  #work: Work | undefined;
+  #work: Work = 'ask';
+  #isTakenOn = false;
+  #isStarted = false;
   /** In memory: of the body, and of the answer that the caller has not taken. */
   #buffered = 0;
 
@@ -88,22 +89,24 @@ export class Exchange {
 
   /** @returns why it is not taken on; undefined: it is. Once. */
   enter(work: Work): Fault | undefined {
-    const its = this.#admission.workFor(work, this.#peer, this.#user);
-    const refusal = this.#admission.enter(its, this.#user, this.#peer);
     this.#asked = work;
-    if (refusal === undefined) this.#work = its;
+    this.#work = this.#admission.workFor(work, this.#peer, this.#user);
+    const refusal = this.#admission.enter(this.#work, this.#user, this.#peer);
+    this.#isTakenOn = refusal === undefined;
     return refusal;
   }
 
   /**
-   * Resolves when a request that was taken on may begin; undefined: at once.
+   * Resolves when its work may begin, or it may be refused; undefined: at once, or it began before.
    * @throws what aborted it meanwhile.
    */
   start(): Promise<void> | undefined {
-    if (this.#work === undefined) return undefined;
+    if (this.#isStarted) return undefined;
+    this.#isStarted = true;
     const { method } = this.request;
     const isRead = method === 'GET' || method === 'HEAD';
-    const turn = this.#admission.start(this.#work, isRead ? 'read' : 'write', this.#buffered);
+    const kind = isRead && this.#isTakenOn ? 'read' : 'write';
+    const turn = this.#admission.start(this.#work, kind, this.#buffered);
     return turn?.then(() => {
       if (this.scope.cause !== undefined) throw this.scope.cause;
     });
@@ -118,7 +121,7 @@ export class Exchange {
   received(bytes: number): Fault | undefined {
     this.buffer(bytes);
     const isSmall = this.#buffered <= SMALL_BYTES;
-    if (isSmall && this.#work !== undefined && isFirst(this.#work)) return undefined;
+    if (isSmall && isFirst(this.#work)) return undefined;
     return this.#admission.bufferRefusal(this.#user);
   }
 
@@ -143,7 +146,7 @@ export class Exchange {
   }
 
   #leave(): void {
-    if (this.#work !== undefined) {
+    if (this.#isTakenOn) {
       this.#admission.leave(this.#work, this.#user);
       this.#tellOutcome();
     }

@@ -67,6 +67,9 @@ export class Requests {
       if (preflight !== undefined) this.#send(exchange, preflight);
       else await this.#answer(exchange, found, body);
     } catch (error) {
+      // What is refused at once waits for its turn too: there may be thousands of those.
+      const turn = exchange.start();
+      if (turn !== undefined) await turn.catch(() => undefined);
       this.#sendError(exchange, error);
     }
   }
