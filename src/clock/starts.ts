@@ -40,9 +40,9 @@ export class Starts {
 class Line {
   readonly #later: (callback: () => void) => void;
   #waiting: (() => void)[] = [];
-  /** In the present turn, in units. */
+  /** At once in the present turn, in units. */
   #begun = 0;
-  #isScheduled = false;
+  #isCalled = false;
 
   /** @param later calls back in this turn, or a later one, after what is read in this one. */
   constructor(later: (callback: () => void) => void) {
@@ -50,23 +50,21 @@ class Line {
   }
 
   enter(units: number): Promise<void> | undefined {
-    this.#schedule();
     if (this.#waiting.length === 0 && this.#begun < UNITS_AT_ONCE) {
+      if (this.#begun === 0) setImmediate(() => (this.#begun = 0));
       this.#begun += units;
       return undefined;
     }
     return new Promise((begin) => {
       this.#waiting.push(begin);
+      this.#call();
     });
   }
 
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    this.#later(() => {
-      this.#begun = 0;
-      this.#beginWaiting(performance.now() + TURN_MS);
-    });
+  #call(): void {
+    if (this.#isCalled) return;
+    this.#isCalled = true;
+    this.#later(() => this.#beginWaiting(performance.now() + TURN_MS));
   }
 
   #beginWaiting(untilMs: number): void {
@@ -79,8 +77,8 @@ class Line {
         return;
       }
       this.#waiting = this.#waiting.slice(next);
-      this.#isScheduled = false;
-      if (this.#waiting.length > 0) this.#schedule();
+      this.#isCalled = false;
+      if (this.#waiting.length > 0) this.#call();
     };
     const inNextTick = (): void => process.nextTick(step);
     step();

@@ -10,6 +10,7 @@ import { Server as TlsServer } from 'node:tls';
 import { connectionAged } from '../../core/errors.js';
 import { SignsOfLife } from '../../http2/signs-of-life.js';
 import { widenBacklog } from '../../tcp/backlog.js';
+import { guardDoor } from '../../tcp/door.js';
 import { watchHandshakes } from '../../tls/handshakes.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { WireOptions } from '../handlers/wire.js';
@@ -68,12 +69,13 @@ export class Connections {
     readTimeouts(server);
     paceCalls(server, (stream, headers) => this.#turnOf(stream, headers));
     widenBacklog(server);
-    server.on('connection', (socket: Socket) => admission.connections.enter('grpc', socket));
     server.on('session', (session: ServerHttp2Session) => this.#tendSession(session));
-    if (!(server instanceof TlsServer)) return;
-    watchHandshakes(server, (_, failure) => {
-      if (failure !== undefined) observer.handshake({ wire: 'grpc', ...failure });
-    });
+    if (server instanceof TlsServer) {
+      watchHandshakes(server, (_, failure) => {
+        if (failure !== undefined) observer.handshake({ wire: 'grpc', ...failure });
+      });
+    }
+    guardDoor(server, (socket: Socket) => admission.connections.enter('grpc', socket));
   }
 
   /**
