@@ -112,6 +112,11 @@ export class Exchange {
     });
   }
 
+  /** Whether it asks for what comes first. */
+  get comesFirst(): boolean {
+    return isFirst(this.#asked);
+  }
+
   /** Whether it came on the connection of a guest, who has to go after the answer. */
   get isGuest(): boolean {
     return this.#admission.connections.guestRefusal(this.#peer) !== undefined;

@@ -44,9 +44,9 @@ describe('a lease that holds as many locks as it may', () => {
 
   it('gets no other one, and is told what would help', async () => {
     const fault = await faultOf(acquire('more'));
-    expect(fault.details.reason).to.equal('LEASE_LOCKS_LIMIT');
-    expect(fault.message).to.match(/^the lease holds 3 locks, .* may hold 3; take others with/);
-    expect(fault.message).to.contain('SHARED_LOCK_LIMIT_LOCKS_PER_LEASE');
+    expect(fault).to.have.nested.property('details.reason', 'LEASE_LOCKS_LIMIT');
+    expect(String(fault)).to.match(/the lease holds 3 locks, .* may hold 3; take others with/);
+    expect(String(fault)).to.contain('SHARED_LOCK_LIMIT_LOCKS_PER_LEASE');
     expect((await daemon.locks.get('more')).holders).to.deep.equal([]);
   });
 
