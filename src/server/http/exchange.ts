@@ -130,6 +130,11 @@ export class Exchange {
     return this.#admission.bufferRefusal(this.#user);
   }
 
+  /** Resolves when a message of a stream may be sent; undefined: at once. */
+  turnToSend(bytes: number): Promise<void> | undefined {
+    return bytes <= SMALL_BYTES ? undefined : this.#admission.start('wait', 'write', bytes);
+  }
+
   /** Why an answer is not sent, if it can be asked for again; undefined: it is. */
   answerRefusal(bytes: number): Fault | undefined {
     const canAskAgain = this.method?.http?.verb === 'GET';
