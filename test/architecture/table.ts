@@ -78,7 +78,10 @@ export const TABLE: readonly Area[] = [
   { path: HANDLERS, areas: [ADMISSION, SERVICE, PROTOCOL, CORE, TELEMETRY], packages: [] },
   {
     path: GRPC,
-    areas: [TCP, UNIX, TLS, HTTP2, ADMISSION, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    areas: [
+      ...[TCP, UNIX, TLS, HTTP2, ADMISSION, HANDLERS],
+      ...[SERVICE, PROTOCOL, CORE, CLOCK, TELEMETRY],
+    ],
     packages: [
       'node:',
       '@grpc/grpc-js',

@@ -14,12 +14,12 @@ export class CallScope {
       wire,
       peer,
       user,
+      deadlineMs,
       // Most calls are over before anybody asks for it.
       get signal() {
         return signal();
       },
       hasLeft: () => this.#cause !== undefined,
-      ...(deadlineMs === undefined ? {} : { deadlineMs }),
     };
   }
 
@@ -94,6 +94,10 @@ export function callerGone(): Fault {
   return CALLER_GONE;
 }
 
-function stopping(): Fault {
+export function deadlinePassed(): Fault {
+  return new Fault('DEADLINE_EXCEEDED', 'the deadline passed before there was an answer');
+}
+
+export function stopping(): Fault {
   return daemonStopping('the daemon is stopping: go on at another one');
 }
