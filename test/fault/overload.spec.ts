@@ -15,14 +15,14 @@ const TTL_MS = 5000;
 /** For an answer to those who ask whether the daemon lives; longer where others have the processors, since caches are cold then too. */
 const HEALTH_MS = 1000;
 
-/** In CPU time, so also on a machine where all takes long: what comes first may have to wait for a few of them. */
-const BLOCK_MS = 1000;
+/** In CPU time, so also on a machine where all takes long: what comes first may have to wait for a few of them. Up to 130 ms were seen. */
+const BLOCK_MS = 300;
 
 /**
  * A heap that nobody limits grows to some 200 MiB under load before it is tidied up; there are 64 MiB of data at most, and requests and answers
- * of 128 MiB in buffers, and what the libraries keep of 25,000 streams. Up to 870 MiB were seen.
+ * of 128 MiB in buffers, and what the libraries keep of thousands of streams. Up to 640 MiB were seen.
  */
-const PEAK_MEBIBYTES = 1280;
+const PEAK_MEBIBYTES = 960;
 
 /** Fewer and smaller than by default, where a flood would take long to reach a limit. */
 const ENV = {
