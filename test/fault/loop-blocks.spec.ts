@@ -232,9 +232,7 @@ const endOfSession: Heavy = async (client, { url }) => {
 const largeRenewals: Heavy = (client, daemon) => {
   const body = `{"x":"${'x'.repeat(MIB - 100)}"}`;
   const one = post('/v1/leases/5:keepAlive', body);
-  return Promise.all(
-    Array.from({ length: 300 }, () => one(client, daemon).catch(() => undefined)),
-  );
+  return Promise.all(Array.from({ length: 300 }, () => one(client, daemon).catch(() => undefined)));
 };
 
 /** Those that only HTTP has. */

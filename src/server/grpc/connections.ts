@@ -89,7 +89,7 @@ export class Connections {
   }
 
   #tendSession(session: ServerHttp2Session): void {
-    const { admission, clock, limits } = this.#parts;
+    const { clock, limits } = this.#parts;
     const { pingIntervalMs: intervalMs, pingTimeoutMs: timeoutMs } = limits;
     const { remoteAddress, remotePort } = session.socket;
     this.#limitSilence(session);

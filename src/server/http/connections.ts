@@ -37,7 +37,10 @@ export class Connections {
       if (failure !== undefined) observer.handshake({ wire: 'http', ...failure });
     });
     server.on(requestsEvent(server), (socket: Socket) => this.#add(socket));
-    guardDoor(server, (socket) => this.isUnix(socket) || admission.connections.enter('http', socket));
+    guardDoor(
+      server,
+      (socket) => this.isUnix(socket) || admission.connections.enter('http', socket),
+    );
   }
 
   /** Hands over to a server a connection that came through a Unix socket. */

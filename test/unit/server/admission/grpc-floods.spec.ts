@@ -212,7 +212,10 @@ describe('gRPC calls in a flood', () => {
     const one = session();
     const streams = Array.from({ length: 500 }, () => open(one, `${LOCKS}/GetLock`));
     for (const stream of streams) stream.close(8);
-    await Promise.all(streams.map((stream) => stream.closed || once(stream, 'close')));
+    const closed = streams.map(async (stream) => {
+      if (!stream.closed) await once(stream, 'close');
+    });
+    await Promise.all(closed);
     expect(
       (await ask(`${LOCKS}/GetLock`, frame(encode('GetLockRequest', { name: 'a' })))).code,
     ).to.equal(CODE.ok);
