@@ -11,17 +11,18 @@ const DONE = Promise.resolve();
 
 /**
  * Begins work at a pace, in the order of arrival. Thousands of requests may be read in one turn of the event loop, and what each of them
- * does until it waits for something would be done in that turn too, while nobody else has one.
+ * does until it waits for something would be done in that turn too, while nobody else has one. What comes first waits only for
+ * its own kind, everything else also while connections come.
  */
 export class Starts {
   readonly #quiet: QuietTurns;
-  #waiting: (() => void)[] = [];
-  /** In the present turn, in units. */
-  #begun = 0;
-  #isScheduled = false;
+  readonly #first: Line;
+  readonly #others: Line;
 
   constructor(quiet: QuietTurns) {
     this.#quiet = quiet;
+    this.#first = new Line((callback) => setImmediate(callback));
+    this.#others = new Line((callback) => quiet.next(callback));
   }
 
   /** Tells those who wait for a turn. */
@@ -30,24 +31,40 @@ export class Starts {
   }
 
   /** @returns undefined: it begins now; else resolves when it may. */
+  enter(units: number, isFirst = false): Promise<void> | undefined {
+    return (isFirst ? this.#first : this.#others).enter(units);
+  }
+}
+
+/** What begins in the order of arrival. */
+class Line {
+  readonly #later: (callback: () => void) => void;
+  #waiting: (() => void)[] = [];
+  /** At once in the present turn, in units. */
+  #begun = 0;
+  #isCalled = false;
+
+  /** @param later calls back in this turn, or a later one, after what is read in this one. */
+  constructor(later: (callback: () => void) => void) {
+    this.#later = later;
+  }
+
   enter(units: number): Promise<void> | undefined {
-    this.#schedule();
     if (this.#waiting.length === 0 && this.#begun < UNITS_AT_ONCE) {
+      if (this.#begun === 0) setImmediate(() => (this.#begun = 0));
       this.#begun += units;
       return undefined;
     }
     return new Promise((begin) => {
       this.#waiting.push(begin);
+      this.#call();
     });
   }
 
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    this.#quiet.next(() => {
-      this.#begun = 0;
-      this.#beginWaiting(performance.now() + TURN_MS);
-    });
+  #call(): void {
+    if (this.#isCalled) return;
+    this.#isCalled = true;
+    this.#later(() => this.#beginWaiting(performance.now() + TURN_MS));
   }
 
   #beginWaiting(untilMs: number): void {
@@ -60,8 +77,8 @@ export class Starts {
         return;
       }
       this.#waiting = this.#waiting.slice(next);
-      this.#isScheduled = false;
-      if (this.#waiting.length > 0) this.#schedule();
+      this.#isCalled = false;
+      if (this.#waiting.length > 0) this.#call();
     };
     const inNextTick = (): void => process.nextTick(step);
     step();

@@ -74,6 +74,12 @@ export const LIMIT_SETTINGS = {
   ),
   watches: limit('WATCHES', count(), DEFAULT_LIMITS.watches, 'Watches at this daemon.'),
   leases: limit('LEASES', count(), DEFAULT_LIMITS.leases, 'Leases.'),
+  locksPerLease: limit(
+    'LOCKS_PER_LEASE',
+    count(),
+    DEFAULT_LIMITS.locksPerLease,
+    'Locks that one lease may hold, as far as a daemon grants them: they all end together.',
+  ),
   watchBacklog: limit(
     'WATCH_BACKLOG',
     count(1_000_000),

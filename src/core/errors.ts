@@ -49,11 +49,16 @@ export function invalid(field: string, message: string): Fault {
   return new Fault('INVALID_ARGUMENT', `${field}: ${message}`, { field });
 }
 
+/** Made once: callers may renew thousands, and to write down where a fault was made takes long. */
+const LEASE_NOT_FOUND = new Fault(
+  'NOT_FOUND',
+  'no such lease: it has expired, was revoked, or never was',
+  { reason: 'LEASE_NOT_FOUND' },
+);
+
 /** The lease is unknown, expired or revoked; the three can't be told apart. Names no lease ID. */
 export function leaseNotFound(): Fault {
-  return new Fault('NOT_FOUND', 'no such lease: it has expired, was revoked, or never was', {
-    reason: 'LEASE_NOT_FOUND',
-  });
+  return LEASE_NOT_FOUND;
 }
 
 /** Granting a lease again meets itself, but it does not get longer. Names no lease ID. */

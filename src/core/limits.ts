@@ -17,6 +17,8 @@ export interface Limits {
   readonly waitersPerLock: number;
   readonly watches: number;
   readonly leases: number;
+  /** All of it goes at once when the lease ends: 5,000 locks take about 30 ms of the event loop. */
+  readonly locksPerLease: number;
   /** Events kept for a watcher that reads slowly before it is ended. */
   readonly watchBacklog: number;
   readonly semaphorePermits: number;
@@ -47,6 +49,7 @@ export const DEFAULT_LIMITS: Limits = {
   waitersPerLock: 1000,
   watches: 10_000,
   leases: 100_000,
+  locksPerLease: 5000,
   watchBacklog: 1000,
   semaphorePermits: 10_000,
   pageSize: 1000,

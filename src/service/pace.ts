@@ -3,7 +3,7 @@ import type { Turns } from '../clock/turns.js';
 import { throwIfGone, type Caller } from './caller.js';
 
 /** So much is done in one turn of the loop, in entries of the store: a few milliseconds. */
-const ENTRIES_A_TURN = 250;
+const ENTRIES_A_TURN = 100;
 
 export interface PaceParts {
   readonly clock: Clock;

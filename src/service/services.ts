@@ -14,6 +14,7 @@ import { Janitor } from './janitor.js';
 import { LeaseCensus } from './lease/census.js';
 import { KnownSessions } from './lease/known-sessions.js';
 import { LeaseEnds } from './lease/lease-ends.js';
+import { LeaseHolds } from './lease/lease-holds.js';
 import { LeaseOwners } from './lease/lease-owners.js';
 import { LeaseService } from './lease/lease-service.js';
 import { LeaseWatchingStore } from './lease/lease-watching-store.js';
@@ -90,7 +91,8 @@ export function createServices(options: ServicesOptions): Services {
   const keptPlaces = new KeptPlaces(clock);
   const watches = new WatchPool(limits.watches);
   const base = { store, clock, layout, limits, ttl, operations, janitor, census, telemetry };
-  const common = { ...base, sessions: new KnownSessions() };
+  const leaseHolds = new LeaseHolds(store, layout, limits.locksPerLease);
+  const common = { ...base, sessions: new KnownSessions(), leaseHolds };
   const shared = {
     ...{ daemonLeases, waiters, places, keptPlaces, watches, turns, leaseEnds: store },
     semaphores: new Serial(),

@@ -167,6 +167,19 @@ describe('bad input over HTTP', function () {
     connection.end();
   });
 
+  it('answers 413 to a renewal or release of more than 64 KiB, which needs none of it', async () => {
+    for (const route of [
+      'POST /v1/leases/5:keepAlive',
+      'POST /v1/locks/a:release',
+      'POST /keepalive',
+    ]) {
+      const body = Buffer.alloc(64 * 1024 + 1, ' ');
+      const answer = await ask(port, request(route, [JSON_TYPE], body));
+      expect(answer.status, route).to.equal(413);
+      expect(answer.body, route).to.contain('larger than 65536 bytes; no renewal');
+    }
+  });
+
   it('answers 413 to a length of 100 GB without reading it', async () => {
     const head = request(ACQUIRE, [JSON_TYPE, 'content-length: 100000000000']);
     expect((await ask(port, head)).status).to.equal(413);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { DEFAULT_LIMITS } from '../../src/core/limits.js';
 import { CallStreamClient } from '../support/call-stream-client.js';
 import type { DaemonProcess } from '../support/daemon-process.js';
 import { manyLocks } from '../support/many-locks.js';
@@ -214,6 +215,26 @@ const HEAVY_STREAMS: typeof HEAVY = [
 const postDocument = (item: string): Heavy =>
   post('/config?service=a', `{"service":${full(item)}}`);
 
+/** A session with as many locks as one may have, given back at once. */
+const endOfSession: Heavy = async (client, { url }) => {
+  const lease = (await client.call('CreateLease', { ttl: '600s' })) as {
+    grant: { leaseId: string };
+  };
+  const { leaseId } = lease.grant;
+  for (let n = 0; n < DEFAULT_LIMITS.locksPerLease; n += 100) {
+    const some = Array.from({ length: 100 }, (_, i) => ({ name: `session${n + i}`, leaseId }));
+    await Promise.all(some.map((request) => client.call('Acquire', request)));
+  }
+  await fetch(`${url}/v1/leases/${leaseId}`, { method: 'DELETE' });
+};
+
+/** Many at once, each over a connection of its own. */
+const largeRenewals: Heavy = (client, daemon) => {
+  const body = `{"x":"${'x'.repeat(MIB - 100)}"}`;
+  const one = post('/v1/leases/5:keepAlive', body);
+  return Promise.all(Array.from({ length: 300 }, () => one(client, daemon).catch(() => undefined)));
+};
+
 /** Those that only HTTP has. */
 const HEAVY_HTTP: typeof HEAVY = [
   ['a body of values', post('/v1/locks/a:acquire', `{"x":${full('0')}}`)],
@@ -223,6 +244,8 @@ const HEAVY_HTTP: typeof HEAVY = [
   ['a body of spaces', post('/v1/locks/a:acquire', ' '.repeat(MIB))],
   ['a lease ID that is a row of zeros', post('/keepalive', `${'0'.repeat(MIB - 1)}x`)],
   ['a document by the route of the system before', postDocument('{}')],
+  ['renewals with large bodies', largeRenewals],
+  ['the end of a session with many locks', endOfSession],
 ];
 
 describe('the event loop of the built daemon', function () {

@@ -12,6 +12,12 @@ const MAX_LEASES = 10_000;
 const TICK_MS = 1000;
 /** A lease of less has no time to wait for a new connection once a renewal is late. */
 const SHORT_TTL_MS = 5000;
+/**
+ * The first renewal has not to wait for its connection, for which a daemon that has too much to do may need a second or two. Who holds a
+ * lease for less needs none.
+ */
+const SHARE_OF_TTL_TO_OPEN = 1 / 10;
+const MAX_TO_OPEN_MS = 1000;
 
 /** A lease that is renewed until it is lost, or `stop` is called. */
 export interface KeptLease {
@@ -49,6 +55,7 @@ export class Keeper {
     const renewer = new Renewer(this.#clock, this.#ways, { id, ttlMs, guard });
     const rest = this.#stayAlive.need();
     const isShort = ttlMs < SHORT_TTL_MS;
+    this.#ways.openIn(Math.min(ttlMs * SHARE_OF_TTL_TO_OPEN, MAX_TO_OPEN_MS));
     if (isShort && ++this.#shortOnes === 1) this.#ways.keepWarm(true);
     const drop = (): void => {
       if (!this.#guards.delete(guard)) return;

@@ -9,6 +9,8 @@ import type { LeaseGuard } from './lease-guard.js';
 export interface RenewalWays {
   /** `doubted` is called if another renewal, sent the same way, was not answered in time, and this one neither. */
   renew(leaseId: string, timeoutMs: number, doubted: () => void): Renewal;
+  /** A lease is kept: the way that renewals go now is to be open in so long, if any lease is kept then. */
+  openIn(delayMs: number): void;
   /** Whether the next way is to be open before it is needed: there is a lease that could not wait for that. */
   keepWarm(isNeeded: boolean): void;
   /** Nothing is to be renewed for now: what is open does not keep the process alive. */

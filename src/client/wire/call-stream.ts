@@ -123,7 +123,9 @@ export class CallStream {
     if (method === undefined || this.#isOver) return undefined;
     const id = this.#freeIds.pop() ?? this.#slots.push(undefined);
     const slot = new Slot(id, method, request, owner, this.#given);
-    if (framedSize(slot) > this.#maxFrameBytes) {
+    // What others that were given a place have sent since may have taken the room.
+    const left = (this.#welcome?.maxRequestBytes ?? 0) - this.#bytes;
+    if (framedSize(slot) > this.#maxFrameBytes || request.length > left) {
       this.#freeIds.push(id);
       return undefined;
     }

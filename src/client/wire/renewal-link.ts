@@ -34,6 +34,7 @@ export class RenewalLink implements RenewalWays {
   #way = 0;
   #lastPool: Pool | undefined;
   #isWarm = false;
+  #opening: Timer | undefined;
   #warming: Timer | undefined;
   #cooling: Timer | undefined;
   #resting: Timer | undefined;
@@ -69,6 +70,15 @@ export class RenewalLink implements RenewalWays {
     };
   }
 
+  openIn(delayMs: number): void {
+    if (this.#streams[this.#way] !== undefined) return;
+    this.#opening ??= this.#clock.timer(delayMs, () => {
+      this.#opening = undefined;
+      // Where there is no way to a daemon for now, the renewal finds that out, and tries again.
+      this.#tryToOpen(this.#way);
+    });
+  }
+
   keepWarm(isNeeded: boolean): void {
     this.#isWarm = isNeeded;
     this.#cancelTimers();
@@ -84,6 +94,7 @@ export class RenewalLink implements RenewalWays {
   }
 
   rest(): void {
+    this.#cancelOpening();
     for (const stream of [...this.#streams, ...this.#leaving]) stream?.rest();
     this.#resting?.cancel();
     this.#resting = this.#clock.timer(SPARE_MS, () => this.close());
@@ -92,6 +103,7 @@ export class RenewalLink implements RenewalWays {
   /** Closes the streams; the next renewal opens another one. */
   close(): void {
     this.#cancelTimers();
+    this.#cancelOpening();
     this.#isWarm = false;
     this.#lastPool = undefined;
     for (const stream of [...this.#streams, ...this.#leaving]) stream?.close();
@@ -158,12 +170,17 @@ export class RenewalLink implements RenewalWays {
   /** Opens the present stream, and the one that is next in turn, so that nothing waits for its connection then. */
   #warm(): void {
     if (!this.#isWarm || this.#warming !== undefined) return;
+    const areOpen = this.#tryToOpen(this.#way) && this.#tryToOpen(this.#nextWay());
+    if (!areOpen) this.#warmIn(WARM_AGAIN_MS);
+  }
+
+  /** @returns false if there is no way to a daemon for now. */
+  #tryToOpen(way: number): boolean {
     try {
-      this.#open(this.#way);
-      this.#open(this.#nextWay());
+      this.#open(way);
+      return true;
     } catch {
-      // There is no way to a daemon for now.
-      this.#warmIn(WARM_AGAIN_MS);
+      return false;
     }
   }
 
@@ -177,6 +194,11 @@ export class RenewalLink implements RenewalWays {
   #cancelTimers(): void {
     for (const timer of [this.#warming, this.#cooling, this.#resting]) timer?.cancel();
     this.#warming = undefined;
+  }
+
+  #cancelOpening(): void {
+    this.#opening?.cancel();
+    this.#opening = undefined;
   }
 
   #ended(stream: KeepAliveStream, isBroken: boolean): void {

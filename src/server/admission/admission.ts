@@ -4,7 +4,7 @@ import { Gate } from './gate.js';
 import { isOfNothing, Misses } from './misses.js';
 import { connectionsBelowOpenFiles } from './open-files.js';
 import { Users, type UserRules } from './user-of.js';
-import type { Work } from './work.js';
+import { knownWorkOf, type Work } from './work.js';
 
 /** What both servers together take on at a time. */
 export interface AdmissionLimits {
@@ -27,7 +27,7 @@ export const DEFAULT_ADMISSION_LIMITS: AdmissionLimits = {
 
 /** The part of `Starts` that admission uses (`src/clock/starts.ts`). */
 export interface StartPace {
-  enter(units: number): Promise<void> | undefined;
+  enter(units: number, isFirst?: boolean): Promise<void> | undefined;
   connectionCame(): void;
 }
 
@@ -39,6 +39,9 @@ const KEEP_FACTOR = 5;
 
 /** What the store is asked for callers who renew nothing: whoever renews something waits behind it there. */
 const MAX_STRAYS = 64;
+
+/** Calls of which only the heads were read, and for which nothing was done yet. */
+const MAX_ARRIVALS = 10_000;
 
 /** Answers with metrics that are being made, or read: each has some hundred kilobytes at most. */
 const MAX_METRICS = 16;
@@ -64,6 +67,8 @@ export const SMALL_BYTES = 16 * 1024;
 export class Admission {
   readonly #work: Readonly<Record<Work, Gate>>;
   readonly connections: Connections;
+  readonly #arrivals = new Gate(MAX_ARRIVALS, 'ARRIVAL', 'calls that wait to be begun');
+  readonly #firstArrivals: Gate;
   readonly #buffered: Gate;
   readonly #guests: Gate;
   readonly #users: Users;
@@ -99,6 +104,7 @@ export class Admission {
       ),
       metrics: new Gate(MAX_METRICS, 'METRICS', 'answers with metrics under way'),
     };
+    this.#firstArrivals = new Gate(requests * KEEP_FACTOR, 'ARRIVAL', 'renewals to be begun');
     const connections = Math.min(all.connections, connectionsBelowOpenFiles());
     this.#guests = new Gate(connections, 'CONNECTION', 'connections open', 'CONNECTIONS');
     this.connections = new Connections(
@@ -153,6 +159,8 @@ export class Admission {
   async renewal<T>({ wire, peer = '', user }: Origin, renew: () => Promise<T>): Promise<T> {
     const caller = this.#callerAt(peer, user);
     const isStranger = this.#misses.isStranger(caller);
+    const turn = this.start(isStranger ? 'stray' : 'keep', 'write');
+    if (turn !== undefined) await turn;
     const refusal = isStranger ? this.enter('stray', user, peer) : undefined;
     if (refusal !== undefined) throw this.#untold(wire, refusal);
     try {
@@ -185,15 +193,33 @@ export class Admission {
   }
 
   /**
-   * Waits until a request that was taken on may begin; undefined: at once. What comes first never waits, unless it is large: nothing
-   * that keeps a lock is, and to read it takes long.
+   * Waits until a request that was taken on may begin; undefined: at once. What comes first waits only for its own kind, health for
+   * nothing; unless it is large: nothing that keeps a lock is, and to read it takes long.
    * @param bytes of its body, if that is still to be read as JSON.
    */
   start(work: Work, kind: 'read' | 'write', bytes = 0): Promise<void> | undefined {
-    const isAtOnce = isFirst(work) && bytes <= SMALL_BYTES;
+    if (isFirst(work) && bytes <= SMALL_BYTES) {
+      return work === 'health' ? undefined : this.#starts.enter(UNITS.write, true);
+    }
     // JSON of so many bytes takes about as long as a unit.
     const units = UNITS[kind] + Math.floor(bytes / SMALL_BYTES);
-    return isAtOnce ? undefined : this.#starts.enter(units);
+    return this.#starts.enter(units);
+  }
+
+  /**
+   * As `start`, of a call of which only the head was read, and which was not taken on yet.
+   * @param path of its method; of others than ours it is like most.
+   * @throws Fault if there are too many of these.
+   */
+  arrive(path: string, { wire, peer = '', user }: Origin): Promise<void> | undefined {
+    const work = this.workFor(knownWorkOf(path) ?? 'ask', peer, user);
+    const gate = isFirst(work) ? this.#firstArrivals : this.#arrivals;
+    const refusal = gate.refusal(user);
+    if (refusal !== undefined) throw this.#untold(wire, refusal);
+    const turn = this.start(work, 'write');
+    if (turn === undefined) return undefined;
+    gate.pool.add(user);
+    return turn.then(() => gate.pool.leave(user));
   }
 
   /** Why nothing more is put into memory for a user, unless it has to be. */

@@ -47,9 +47,16 @@ export class Connections {
     this.#onSent = onSent;
   }
 
-  /** Until it is closed. @param socket of TCP, before TLS, or of a Unix socket. */
-  enter(wire: Wire, socket: Socket): void {
+  /**
+   * Until it is closed. @param socket of TCP, before TLS, or of a Unix socket.
+   * @returns false if the caller has left already: then it is closed. While connections wait to be taken, those who come and go are many.
+   */
+  enter(wire: Wire, socket: Socket): boolean {
     this.#onCame();
+    if (isReset(socket)) {
+      socket.destroy();
+      return false;
+    }
     const user = this.#userOf(socket.remoteAddress);
     const refusal = this.#pool.enter(user);
     const name = this.#nameOf(socket);
@@ -58,6 +65,7 @@ export class Connections {
       this.#onGone(name);
     });
     if (refusal !== undefined) this.#letIn(name, { socket, wire, refusal });
+    return true;
   }
 
   /** Why a connection is a guest; undefined: it is none. @param name address and port of its other end. */
@@ -88,4 +96,9 @@ export class Connections {
     socket.destroy();
     this.#onSent(wire, refusal);
   }
+}
+
+/** Whether the other end has reset the connection: only then has one of TCP no address there. */
+function isReset({ remoteAddress, localAddress }: Socket): boolean {
+  return remoteAddress === undefined && localAddress !== undefined;
 }

@@ -70,6 +70,11 @@ const BY_PATH: ReadonlyMap<string, Work> = new Map(
   Object.entries(WORK).map(([name, work]) => [`/${name}`, work]),
 );
 
+/** @param path such as `/sharedlock.v1.LockService/Acquire`. Undefined: it is no method of ours. */
+export function knownWorkOf(path: string): Work | undefined {
+  return BY_PATH.get(path);
+}
+
 /** @param path such as `/sharedlock.v1.LockService/Acquire`. @throws TypeError if it says no priority: a defect. */
 export function workOf(path: string): Work {
   const work = BY_PATH.get(path);

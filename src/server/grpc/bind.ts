@@ -16,7 +16,7 @@ import type { CallSet } from '../handlers/call-scope.js';
 import type { Handler, Message } from '../handlers/call.js';
 import { encodedOnce } from '../handlers/encoded-once.js';
 import type { WireOptions } from '../handlers/wire.js';
-import { ConnectionBroken } from '../../service/caller.js';
+import { CONNECTION_BROKEN } from '../../service/caller.js';
 import type { Connections } from './connections.js';
 import { decodeRequest } from './decode.js';
 import type { Decoded } from './decode.js';
@@ -108,7 +108,8 @@ async function answer(
   try {
     callback(null, await handle(scope));
   } catch (error) {
-    callback(errorOf(error, scope, binding));
+    // Of those who left there may be thousands, and nobody is told.
+    if (!call.cancelled) callback(errorOf(error, scope, binding));
   } finally {
     binding.calls.delete(scope);
   }
@@ -133,7 +134,7 @@ async function stream(
     call.end();
   } catch (error) {
     // grpc-js makes the status of what is emitted here.
-    call.emit('error', errorOf(error, scope, binding));
+    if (!call.cancelled) call.emit('error', errorOf(error, scope, binding));
   } finally {
     binding.calls.delete(scope);
   }
@@ -162,7 +163,7 @@ function openScope(
 
 /** Why a caller at that address does not wait any more. */
 export function leftBy(peer: string, connections: Connections): Fault {
-  return connections.hasBroken(peer) ? new ConnectionBroken() : callerGone();
+  return connections.hasBroken(peer) ? CONNECTION_BROKEN : callerGone();
 }
 
 async function* messagesOf(call: Bidi, { call: { signal } }: CallScope): AsyncGenerator<Message> {

@@ -1,5 +1,6 @@
 import type {
   Http2Server,
+  Http2Session,
   IncomingHttpHeaders,
   ServerHttp2Session,
   ServerHttp2Stream,
@@ -9,9 +10,11 @@ import { Server as TlsServer } from 'node:tls';
 import { connectionAged } from '../../core/errors.js';
 import { SignsOfLife } from '../../http2/signs-of-life.js';
 import { widenBacklog } from '../../tcp/backlog.js';
+import { guardDoor } from '../../tcp/door.js';
 import { watchHandshakes } from '../../tls/handshakes.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { WireOptions } from '../handlers/wire.js';
+import { paceCalls } from './arrivals.js';
 import { limitAge, type AgeLimits } from './connection-age.js';
 import { patience } from './patience.js';
 import { countRequests } from './request-bytes.js';
@@ -37,6 +40,14 @@ export interface ConnectionParts extends Pick<WireOptions, 'admission' | 'clock'
   readonly aged: (peer: string) => void;
 }
 
+interface Address {
+  readonly address: string | undefined;
+  /** With the port, or `unix`. */
+  readonly peer: string;
+}
+
+const UNIX: Address = { address: undefined, peer: 'unix' };
+
 /**
  * The connections that are open, and what grpc-js does not do for them: counts them, ends those that say nothing, are dead or too old,
  * lets guests ask once, limits what is kept of requests, and reads `grpc-timeout` as it is meant.
@@ -46,6 +57,7 @@ export class Connections {
   readonly #tended = new WeakSet<Http2Server>();
   /** By the address and port of their callers. */
   readonly #sessions = new Map<string, ServerHttp2Session>();
+  readonly #origins = new WeakMap<Http2Session, Address>();
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
@@ -57,13 +69,15 @@ export class Connections {
     this.#tended.add(server);
     const { admission, observer } = this.#parts;
     readTimeouts(server);
+    paceCalls(server, (stream, headers) => this.#turnOf(stream, headers));
     widenBacklog(server);
-    server.on('connection', (socket: Socket) => admission.connections.enter('grpc', socket));
     server.on('session', (session: ServerHttp2Session) => this.#tendSession(session));
-    if (!(server instanceof TlsServer)) return;
-    watchHandshakes(server, (_, failure) => {
-      if (failure !== undefined) observer.handshake({ wire: 'grpc', ...failure });
-    });
+    if (server instanceof TlsServer) {
+      watchHandshakes(server, (_, failure) => {
+        if (failure !== undefined) observer.handshake({ wire: 'grpc', ...failure });
+      });
+    }
+    guardDoor(server, (socket: Socket) => admission.connections.enter('grpc', socket));
   }
 
   /**
@@ -75,21 +89,30 @@ export class Connections {
   }
 
   #tendSession(session: ServerHttp2Session): void {
-    const { admission, clock, limits } = this.#parts;
+    const { clock, limits } = this.#parts;
     const { pingIntervalMs: intervalMs, pingTimeoutMs: timeoutMs } = limits;
     const { remoteAddress, remotePort } = session.socket;
     this.#limitSilence(session);
-    session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-      const forwardedFor = (): string => String(headers['x-forwarded-for'] ?? '');
-      const user = admission.userOf(remoteAddress, forwardedFor);
-      countRequests(stream, admission, user);
-    });
     new SignsOfLife(session, clock, { intervalMs, timeoutMs }).start();
     guardResets(session, clock);
     // No load balancer moves those on the Unix socket.
     if (remoteAddress === undefined || remotePort === undefined) return;
     // As `getPeer` of grpc-js writes it.
-    this.#tendNamed(session, `${remoteAddress}:${remotePort}`);
+    const peer = `${remoteAddress}:${remotePort}`;
+    this.#origins.set(session, { address: remoteAddress, peer });
+    this.#tendNamed(session, peer);
+  }
+
+  /** When a call is begun. Until then nothing of its request is read, so from then on that is counted. */
+  #turnOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> | undefined {
+    const { admission } = this.#parts;
+    const { session } = stream;
+    const { address, peer } = (session && this.#origins.get(session)) ?? UNIX;
+    const user = admission.userOf(address, () => String(headers['x-forwarded-for'] ?? ''));
+    const count = (): void => countRequests(stream, admission, user);
+    const turn = admission.arrive(String(headers[':path']), { wire: 'grpc', peer, user });
+    if (turn === undefined) count();
+    return turn?.then(count);
   }
 
   #tendNamed(session: ServerHttp2Session, peer: string): void {

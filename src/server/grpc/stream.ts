@@ -9,6 +9,8 @@ export interface ServerCall extends EventEmitter {
   /** Address and port; `unknown` where there are none. */
   getPeer(): string;
   readonly metadata: Metadata;
+  /** It is over, however it ended: nobody is told anything any more. */
+  readonly cancelled: boolean;
 }
 
 /** The side of a streaming call where answers go. */

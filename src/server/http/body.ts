@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { bodyTooLarge } from './http-fault.js';
+import type { HttpFault } from './http-fault.js';
 
 /** What is too large is read on so far, and thrown away, so that the caller gets to read the answer. */
 const DISCARD_FACTOR = 8;
@@ -14,14 +14,20 @@ export function hasBody({ method, headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
+/** How large a body may be, and what a caller is told whose body is larger. */
+export interface BodyLimit {
+  readonly bytes: number;
+  readonly tooLarge: () => HttpFault;
+}
+
 /**
- * Reads a body of at most `maxBytes`.
+ * Reads a body, as far as the limit allows.
  * @param refusal is told of each part, and says why there is no room for it.
  * @throws HttpFault 413 for a larger one; what `refusal` says.
  */
 export function readBody(
   payload: Readable,
-  maxBytes: number,
+  { bytes: maxBytes, tooLarge }: BodyLimit,
   refusal: (bytes: number) => Error | undefined,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -38,11 +44,11 @@ export function readBody(
       }
       if (bytes > maxBytes * DISCARD_FACTOR) {
         payload.pause();
-        reject(bodyTooLarge(maxBytes));
+        reject(tooLarge());
       }
     });
     payload.on('end', () => {
-      if (bytes > maxBytes) reject(bodyTooLarge(maxBytes));
+      if (bytes > maxBytes) reject(tooLarge());
       else if (refused !== undefined) reject(refused);
       else resolve(Buffer.concat(chunks, bytes));
     });
@@ -52,6 +58,6 @@ export function readBody(
 }
 
 /** Whether a body that announces its length is not worth reading at all. */
-export function isHopeless(contentLength: string | undefined, maxBytes: number): boolean {
-  return Number(contentLength ?? 0) > maxBytes * DISCARD_FACTOR;
+export function isHopeless(contentLength: string | undefined, { bytes }: BodyLimit): boolean {
+  return Number(contentLength ?? 0) > bytes * DISCARD_FACTOR;
 }

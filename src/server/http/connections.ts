@@ -1,6 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { guardDoor } from '../../tcp/door.js';
 import { withJitter } from '../../tcp/jitter.js';
 import { watchHandshakes } from '../../tls/handshakes.js';
 import type { WireOptions } from '../handlers/wire.js';
@@ -35,10 +36,11 @@ export class Connections {
       this.#strangers.add(socket);
       if (failure !== undefined) observer.handshake({ wire: 'http', ...failure });
     });
-    server.on('connection', (socket: Socket) => {
-      if (!this.isUnix(socket)) admission.connections.enter('http', socket);
-    });
     server.on(requestsEvent(server), (socket: Socket) => this.#add(socket));
+    guardDoor(
+      server,
+      (socket) => this.isUnix(socket) || admission.connections.enter('http', socket),
+    );
   }
 
   /** Hands over to a server a connection that came through a Unix socket. */

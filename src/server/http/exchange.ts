@@ -46,8 +46,9 @@ export class Exchange {
   readonly #user: string | undefined;
   /** What it would be of another caller. */
   #asked: Work = 'ask';
-  /** Undefined: it was not taken on. */
-  #work: Work | undefined;
+  #work: Work = 'ask';
+  #isTakenOn = false;
+  #isStarted = false;
   /** In memory: of the body, and of the answer that the caller has not taken. */
   #buffered = 0;
 
@@ -88,25 +89,32 @@ export class Exchange {
 
   /** @returns why it is not taken on; undefined: it is. Once. */
   enter(work: Work): Fault | undefined {
-    const its = this.#admission.workFor(work, this.#peer, this.#user);
-    const refusal = this.#admission.enter(its, this.#user, this.#peer);
     this.#asked = work;
-    if (refusal === undefined) this.#work = its;
+    this.#work = this.#admission.workFor(work, this.#peer, this.#user);
+    const refusal = this.#admission.enter(this.#work, this.#user, this.#peer);
+    this.#isTakenOn = refusal === undefined;
     return refusal;
   }
 
   /**
-   * Resolves when a request that was taken on may begin; undefined: at once.
+   * Resolves when its work may begin, or it may be refused; undefined: at once, or it began before.
    * @throws what aborted it meanwhile.
    */
   start(): Promise<void> | undefined {
-    if (this.#work === undefined) return undefined;
+    if (this.#isStarted) return undefined;
+    this.#isStarted = true;
     const { method } = this.request;
     const isRead = method === 'GET' || method === 'HEAD';
-    const turn = this.#admission.start(this.#work, isRead ? 'read' : 'write', this.#buffered);
+    const kind = isRead && this.#isTakenOn ? 'read' : 'write';
+    const turn = this.#admission.start(this.#work, kind, this.#buffered);
     return turn?.then(() => {
       if (this.scope.cause !== undefined) throw this.scope.cause;
     });
+  }
+
+  /** Whether it asks for what comes first. */
+  get comesFirst(): boolean {
+    return isFirst(this.#asked);
   }
 
   /** Whether it came on the connection of a guest, who has to go after the answer. */
@@ -118,8 +126,13 @@ export class Exchange {
   received(bytes: number): Fault | undefined {
     this.buffer(bytes);
     const isSmall = this.#buffered <= SMALL_BYTES;
-    if (isSmall && this.#work !== undefined && isFirst(this.#work)) return undefined;
+    if (isSmall && isFirst(this.#work)) return undefined;
     return this.#admission.bufferRefusal(this.#user);
+  }
+
+  /** Resolves when a message of a stream may be sent; undefined: at once. */
+  turnToSend(bytes: number): Promise<void> | undefined {
+    return bytes <= SMALL_BYTES ? undefined : this.#admission.start('wait', 'write', bytes);
   }
 
   /** Why an answer is not sent, if it can be asked for again; undefined: it is. */
@@ -143,7 +156,7 @@ export class Exchange {
   }
 
   #leave(): void {
-    if (this.#work !== undefined) {
+    if (this.#isTakenOn) {
       this.#admission.leave(this.#work, this.#user);
       this.#tellOutcome();
     }

@@ -76,11 +76,15 @@ export function wrongMethod(
   );
 }
 
-export function bodyTooLarge(maxBytes: number): HttpFault {
+/** @param isSet whether the limit is the one that can be set, and not one of what needs little. */
+export function bodyTooLarge(maxBytes: number, isSet: boolean): HttpFault {
+  const why = isSet
+    ? 'SHARED_LOCK_LIMIT_HTTP_BODY_BYTES of the daemon sets that'
+    : 'no renewal, release or the like needs as much';
   return new HttpFault(
     413,
     'RESOURCE_EXHAUSTED',
-    `the body is larger than ${maxBytes} bytes; SHARED_LOCK_LIMIT_HTTP_BODY_BYTES of the daemon sets that`,
+    `the body is larger than ${maxBytes} bytes; ${why}`,
     CLOSE,
     { reason: 'BODY_TOO_LARGE' },
   );

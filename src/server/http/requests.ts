@@ -5,7 +5,7 @@ import type { CallSet } from '../handlers/call-scope.js';
 import type { WireOptions } from '../handlers/wire.js';
 import { jsonAnswer } from './answer.js';
 import type { HttpAnswer, PlainRoute } from './answer.js';
-import { hasBody, isHopeless, NO_BODY, readBody } from './body.js';
+import { hasBody, isHopeless, NO_BODY, readBody, type BodyLimit } from './body.js';
 import { checkContentEncoding, requestDefect } from './checks.js';
 import type { Connections } from './connections.js';
 import { Dispatcher } from './dispatcher.js';
@@ -16,6 +16,9 @@ import type { HttpLimits } from './limits.js';
 import { sendEvents } from './sse.js';
 import { WebGuard } from './web/web-guard.js';
 import type { WebRules } from './web/web-guard.js';
+
+/** Of what comes first, none of which needs as much: what is large would take long to read, and that before everything else. */
+const SMALL_BODY_BYTES = 64 * 1024;
 
 /** Some route has them. */
 const ROUTED_METHODS = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']);
@@ -39,6 +42,8 @@ export class Requests {
   isStopping = false;
   readonly #options: RequestsOptions;
   readonly #limits: HttpLimits;
+  readonly #body: BodyLimit;
+  readonly #smallBody: BodyLimit;
   readonly #calls: CallSet;
   readonly #connections: Connections;
   readonly #dispatcher: Dispatcher;
@@ -47,6 +52,13 @@ export class Requests {
   constructor(options: RequestsOptions, { limits, connections, calls, plain }: RequestsParts) {
     this.#options = options;
     this.#limits = limits;
+    const { bodyBytes } = limits;
+    const smallBytes = Math.min(SMALL_BODY_BYTES, bodyBytes);
+    this.#body = { bytes: bodyBytes, tooLarge: () => bodyTooLarge(bodyBytes, true) };
+    this.#smallBody = {
+      bytes: smallBytes,
+      tooLarge: () => bodyTooLarge(smallBytes, smallBytes === bodyBytes),
+    };
     this.#calls = calls;
     this.#connections = connections;
     this.#dispatcher = new Dispatcher(options, plain, calls);
@@ -62,11 +74,15 @@ export class Requests {
     this.#webGuard.setHeaders(request, response);
     try {
       const found = this.#begin(exchange);
-      const body = hasBody(request) ? await this.#bodyOf(exchange) : NO_BODY;
+      const limit = exchange.comesFirst ? this.#smallBody : this.#body;
+      const body = hasBody(request) ? await this.#bodyOf(exchange, limit) : NO_BODY;
       const preflight = this.#webGuard.preflight(request);
       if (preflight !== undefined) this.#send(exchange, preflight);
       else await this.#answer(exchange, found, body);
     } catch (error) {
+      // What is refused at once waits for its turn too: there may be thousands of those.
+      const turn = exchange.start();
+      if (turn !== undefined) await turn.catch(() => undefined);
       this.#sendError(exchange, error);
     }
   }
@@ -89,14 +105,13 @@ export class Requests {
     throw refusal;
   }
 
-  async #bodyOf(exchange: Exchange): Promise<Buffer> {
+  async #bodyOf(exchange: Exchange, limit: BodyLimit): Promise<Buffer> {
     const { request } = exchange;
-    const { bodyBytes } = this.#limits;
     // Until it is read: where it can't be, more of it may come.
     exchange.isLast = true;
     checkContentEncoding(request.headers['content-encoding']);
-    if (isHopeless(request.headers['content-length'], bodyBytes)) throw bodyTooLarge(bodyBytes);
-    const body = await readBody(request, bodyBytes, (bytes) => exchange.received(bytes));
+    if (isHopeless(request.headers['content-length'], limit)) throw limit.tooLarge();
+    const body = await readBody(request, limit, (bytes) => exchange.received(bytes));
     exchange.isLast = false;
     return body;
   }

@@ -42,6 +42,9 @@ export async function sendEvents(
     for await (const message of messages) {
       if (scope.cause !== undefined) break;
       const text = textOf(message);
+      // To hand a megabyte to the system takes as long as most requests, and many may watch the same.
+      const turn = exchange.turnToSend(text.length);
+      if (turn !== undefined) await turn;
       const refusal = exchange.answerRefusal(text.length);
       if (refusal !== undefined) throw refusal;
       await stream.write(text);

@@ -10,8 +10,11 @@ import type { LeaseOwners } from './lease-owners.js';
 /** Leases end at the store without a word, so they are counted there, so often. */
 const PERIOD_MS = 10_000;
 
+/** Who is refused by an older count has them counted anew: many may have ended since. */
+const OLD_MS = 1000;
+
 /**
- * How many leases and holders of locks the store has, by a count every 10 s and what this daemon added
+ * How many leases and holders of locks the store has, by a count every 10 s, or sooner where one is refused, and what this daemon added
  * since. With several daemons the limit can be overshot by what the others add within one period.
  */
 export class LeaseCensus {
@@ -22,6 +25,8 @@ export class LeaseCensus {
   readonly #owners: LeaseOwners;
   readonly #onCount: (counts: { leases: number; locks: number }) => void;
   #timer: Timer | undefined;
+  #isCounting = false;
+  #countedAtMs = 0;
   #counted = 0;
   #addedSince = 0;
 
@@ -47,7 +52,10 @@ export class LeaseCensus {
    */
   admit(lease: LeaseId, user: string | undefined, ttlSeconds: number): void {
     const refusal = this.#owners.refusal(user, this.#counted + this.#addedSince);
-    if (refusal !== undefined) throw this.#fault(refusal);
+    if (refusal !== undefined) {
+      this.#countAnew();
+      throw this.#fault(refusal);
+    }
     this.#addedSince++;
     this.#owners.made(lease, user, ttlSeconds);
   }
@@ -73,17 +81,26 @@ export class LeaseCensus {
       return new Fault(
         'RESOURCE_EXHAUSTED',
         `there are ${this.#limit} leases already, which is the limit; revoke or let expire what is not needed`,
-        { reason: 'LEASE_LIMIT', retryAfterMs: PERIOD_MS },
+        { reason: 'LEASE_LIMIT', retryAfterMs: OLD_MS },
       );
     }
     return new Fault(
       'RESOURCE_EXHAUSTED',
       `most of the ${this.#limit} leases that there may be are taken, and more than a fair share by this address; revoke what is not needed`,
-      { reason: 'LEASE_SHARE', retryAfterMs: PERIOD_MS },
+      { reason: 'LEASE_SHARE', retryAfterMs: OLD_MS },
     );
   }
 
+  #countAnew(): void {
+    const isOld = this.#clock.now() - this.#countedAtMs >= OLD_MS;
+    if (this.#timer === undefined || this.#isCounting || !isOld) return;
+    this.#timer.cancel();
+    void this.#count();
+  }
+
   async #count(): Promise<void> {
+    this.#isCounting = true;
+    this.#countedAtMs = this.#clock.now();
     this.#timer = this.#clock.timer(PERIOD_MS, () => void this.#count());
     this.#owners.sweep();
     const addedBefore = this.#addedSince;
@@ -103,6 +120,8 @@ export class LeaseCensus {
       this.#onCount({ leases: leases.count, locks: holders });
     } catch {
       // The store is out of reach, which its health tells: the old count stands until the next turn.
+    } finally {
+      this.#isCounting = false;
     }
   }
 }

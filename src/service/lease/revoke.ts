@@ -7,6 +7,7 @@ import type { Store } from '../../store/store.js';
 import type { ServiceTelemetry } from '../../telemetry/service-telemetry.js';
 import { JsonRecord } from '../json-record.js';
 import { put, readKey, transact } from '../transaction.js';
+import { isHolderRecord } from './holder-records.js';
 
 /** Of what a lease holds, so many go into the metrics: what one transaction reads. */
 const HOLDS_MEASURED = 30;
@@ -60,8 +61,4 @@ async function mark(
     if (!isFault(error, 'NOT_FOUND')) throw error;
     return [];
   }
-}
-
-function isHolderRecord({ holderRoots }: KeyLayout): (key: string) => boolean {
-  return (key) => holderRoots.some((root) => key.startsWith(root));
 }

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../../clock/clock.js';
 import { leaseNotFound } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import type { Store } from '../../store/store.js';
+import type { LeaseHolds } from '../lease/lease-holds.js';
 import type { LeaseRecord } from '../lease/record.js';
 
 /**
@@ -40,20 +41,33 @@ export interface LockLease {
 /** How often a session is looked at while its caller waits, so that a dead one does not wait on. */
 const LOOK_MS = 10_000;
 
+export interface SessionLeaseParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly leaseHolds: LeaseHolds;
+}
+
 /** The caller's own session: the caller renews it. */
 export class SessionLease implements LockLease {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #holds: LeaseHolds;
   readonly #lease: LeaseId;
+  readonly #key: string;
 
-  constructor(store: Store, clock: Clock, lease: LeaseId) {
-    this.#store = store;
-    this.#clock = clock;
+  /** @param key what holds the lock for this lease. */
+  constructor(parts: SessionLeaseParts, lease: LeaseId, key: string) {
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#holds = parts.leaseHolds;
     this.#lease = lease;
+    this.#key = key;
   }
 
-  ready(): Promise<LeaseId> {
-    return Promise.resolve(this.#lease);
+  /** @throws Fault RESOURCE_EXHAUSTED if it holds as many locks as it may. */
+  async ready(): Promise<LeaseId> {
+    await this.#holds.check(this.#lease, this.#key);
+    return this.#lease;
   }
 
   record(): Promise<undefined> {
@@ -79,7 +93,8 @@ export class SessionLease implements LockLease {
   }
 
   use(): void {
-    // The caller's before and after.
+    // It is the caller's before and after.
+    this.#holds.granted(this.#lease);
   }
 
   leave(): void {

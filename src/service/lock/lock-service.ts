@@ -21,7 +21,7 @@ import type { HoldEvent, HoldRequest } from '../../core/hold.js';
 import { Acquisition, runInTurn } from './acquisition.js';
 import { hold, type HoldCaller } from './hold.js';
 import { forceRelease } from './force-release.js';
-import { HOLDERS_SHOWN } from './grant-transaction.js';
+import { holdKey, HOLDERS_SHOWN } from './grant-transaction.js';
 import { checkToken, inspect } from './inspect.js';
 import { listLocks } from './list.js';
 import { SessionLease, type LockLease } from './lock-lease.js';
@@ -81,6 +81,7 @@ export class LockService {
   /** Gives a lock back. @returns false if nobody held it. @throws Fault FAILED_PRECONDITION if it is not the lease's. */
   async release(request: ReleaseRequest): Promise<boolean> {
     const released = await release(this.#parts, request);
+    if (released) this.#parts.leaseHolds.released(request.lease);
     const { name, lease, grantRequestId: requestId } = request;
     if (requestId !== undefined) {
       this.#parts.keptPlaces.leave({ kind: this.#parts.kind, name, lease, requestId });
@@ -140,8 +141,11 @@ export class LockService {
   }
 
   #leaseFor(request: AcquireRequest, ttlSeconds: number, caller: Caller): LockLease {
-    const { store, clock } = this.#parts;
-    if (request.lease !== undefined) return new SessionLease(store, clock, request.lease);
+    const { lease } = request;
+    if (lease !== undefined) {
+      const key = holdKey(this.#parts.keys, request, lease);
+      return new SessionLease(this.#parts, lease, key);
+    }
     return new OwnLease(this.#parts, request, ttlSeconds, caller);
   }
 }

@@ -10,6 +10,7 @@ import type { Janitor } from '../janitor.js';
 import type { LeaseCensus } from '../lease/census.js';
 import type { LeaseEnds } from '../lease/lease-ends.js';
 import type { KnownSessions } from '../lease/known-sessions.js';
+import type { LeaseHolds } from '../lease/lease-holds.js';
 import type { OperationLog } from '../operation-log.js';
 import type { WatchPool } from '../watch-pool.js';
 import type { QueuePositions } from './queue-positions.js';
@@ -60,6 +61,7 @@ export interface LockParts {
   readonly takenLately: TakenLately;
   readonly knownHolds: KnownHolds;
   readonly sessions: KnownSessions;
+  readonly leaseHolds: LeaseHolds;
   /** Undefined unless it is switched on. */
   readonly heldCache: HeldCache | undefined;
   readonly telemetry: ServiceTelemetry;

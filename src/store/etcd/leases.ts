@@ -6,11 +6,15 @@ import type { LeaseState } from '../store.js';
 import type { Acknowledgements } from './acknowledgements.js';
 import type { Caller } from './caller.js';
 import type { Connection } from './connection.js';
+import { FewAtATime } from './few-at-a-time.js';
 import type { RaftTerm } from './raft-term.js';
 import type { Renewals } from './renewals.js';
 import type { Turnstile } from './turnstile.js';
 import { judge } from './verdict.js';
 import { toNumber } from './wire.js';
+
+/** Renewals of leases that may not be there, which takes etcd several answers to say for sure. */
+const MAX_UNKNOWN = 32;
 
 export interface LeasesSettings {
   readonly clock: Clock;
@@ -29,10 +33,13 @@ export class Leases {
   readonly #settings: LeasesSettings;
   readonly #caller: Caller;
   readonly #renewals: Renewals;
+  readonly #unknown: FewAtATime;
 
   constructor(settings: LeasesSettings) {
+    const { clock, caller } = settings;
     this.#settings = settings;
-    this.#caller = settings.caller;
+    this.#caller = caller;
+    this.#unknown = new FewAtATime({ clock, limit: MAX_UNKNOWN, patienceMs: caller.callTimeoutMs });
     this.#renewals = settings.renewals;
   }
 
@@ -52,8 +59,17 @@ export class Leases {
     return renewed;
   }
 
-  /** @returns the TTL in seconds, undefined if the lease has ended. */
-  async renew(id: LeaseId): Promise<number | undefined> {
+  /**
+   * What this daemon knows to be there goes before what may not be: etcd answers in order, and the process is one.
+   * @returns the TTL in seconds, undefined if the lease has ended.
+   */
+  renew(id: LeaseId): Promise<number | undefined> {
+    const { acknowledgements, clock } = this.#settings;
+    const isKnown = (acknowledgements.find(id)?.untilMs ?? 0) > clock.now();
+    return isKnown ? this.#renew(id) : this.#unknown.run(() => this.#renew(id));
+  }
+
+  async #renew(id: LeaseId): Promise<number | undefined> {
     const renewal = await this.#renewals.renew(id);
     if (renewal > 0) return renewal;
     // A member that was paused or lags behind may not know a lease: only one that has caught up is believed.

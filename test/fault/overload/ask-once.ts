@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { request, type Agent } from 'node:http';
 import type { DaemonProcess } from '../../support/daemon-process.js';
 
 const PATIENCE_MS = 30_000;
@@ -8,18 +8,22 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** On a connection of its own, as commands and probes ask. @throws Error if it broke, or took longer than `patienceMs`. */
+/**
+ * On a connection of its own, as commands and probes ask, or on that of an agent.
+ * @throws Error if it broke, or took longer than `patienceMs`.
+ */
 export function askOnce(
   { httpPort }: DaemonProcess,
   method: string,
   path: string,
   body = '',
   patienceMs = PATIENCE_MS,
+  agent: Agent | false = false,
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const asked = request(
       {
-        ...{ method, path, host: '127.0.0.1', port: httpPort, agent: false },
+        ...{ method, path, host: '127.0.0.1', port: httpPort, agent },
         signal: AbortSignal.timeout(patienceMs),
         headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
       },

@@ -1,8 +1,10 @@
+import { Agent } from 'node:http';
 import { credentials, status as grpcStatus } from '@grpc/grpc-js';
 import { connect } from '../../../src/index.js';
 import type { DaemonProcess } from '../../support/daemon-process.js';
 import { clientsOf } from '../../support/grpc-clients.js';
 import { acquire, askOnce } from './ask-once.js';
+import { pause } from './flood.js';
 
 const RENEW_EVERY_MS = 1000;
 
@@ -10,8 +12,9 @@ const RENEW_EVERY_MS = 1000;
 export interface Holder {
   /** What it was told of its loss; undefined: it holds the lock. */
   readonly loss: string | undefined;
-  /** The longest that a renewal took, in ms; 0 if it does not see its renewals. */
+  /** The longest that a renewal took since `forget`, in ms; 0 if it does not see its renewals. */
   readonly worstMs: number;
+  forget(): void;
   stop(): Promise<void>;
 }
 
@@ -42,6 +45,10 @@ class RenewingHolder implements Holder {
   get worstMs(): number {
     const nowMs = performance.now();
     return Math.max(this.#worstMs, ...[...this.#underWay].map((beganMs) => nowMs - beganMs));
+  }
+
+  forget(): void {
+    this.#worstMs = 0;
   }
 
   stop(): Promise<void> {
@@ -78,19 +85,26 @@ const nextName = (wire: string): string => `held/${wire}/${++held}`;
 
 const inSeconds = (ttlMs: number): string => `${ttlMs / 1000}s`;
 
-/** On a connection of its own each time, as commands do. */
-async function httpHolder(daemon: DaemonProcess, ttlMs: number): Promise<Holder> {
+/** Over the connection of an agent, or one of its own each time, as commands do. */
+async function httpHolder(
+  daemon: DaemonProcess,
+  ttlMs: number,
+  agent: Agent | false,
+): Promise<Holder> {
   const { leaseId } = await acquire(daemon, nextName('http'), inSeconds(ttlMs));
   const renew = async (): Promise<Renewal> => {
     try {
       const path = `/v1/leases/${leaseId}:keepAlive`;
-      const { status, body } = await askOnce(daemon, 'POST', path, '{}', ttlMs);
+      const { status, body } = await askOnce(daemon, 'POST', path, '{}', ttlMs, agent);
       return status === 200 ? 'renewed' : { isGone: status === 404, text: `${status} ${body}` };
     } catch (error) {
       return { isGone: false, text: String(error) };
     }
   };
-  return new RenewingHolder('HTTP', ttlMs, renew, () => undefined);
+  const name = agent === false ? 'HTTP, connecting each time' : 'HTTP';
+  return new RenewingHolder(name, ttlMs, renew, () => {
+    if (agent !== false) agent.destroy();
+  });
 }
 
 async function grpcHolder(daemon: DaemonProcess, ttlMs: number): Promise<Holder> {
@@ -114,15 +128,28 @@ async function clientHolder({ grpcAddress }: DaemonProcess, ttlMs: number): Prom
       return signal.aborted ? `the client library: ${String(signal.reason)}` : undefined;
     },
     worstMs: 0,
+    forget: () => undefined,
     stop: () => client.close(),
   };
 }
 
-/** One by HTTP, one by gRPC, one by the client library. */
+/** One by HTTP, one by gRPC, one by the client library. All will have to connect to renew. */
 export function startHolders(daemon: DaemonProcess, ttlMs: number): Promise<Holder[]> {
   return Promise.all([
-    httpHolder(daemon, ttlMs),
+    httpHolder(daemon, ttlMs, false),
     grpcHolder(daemon, ttlMs),
     clientHolder(daemon, ttlMs),
   ]);
+}
+
+/** The same, when they have renewed twice, over connections that they go on with. */
+export async function settledHolders(daemon: DaemonProcess, ttlMs: number): Promise<Holder[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const holders = await Promise.all([
+    httpHolder(daemon, ttlMs, agent),
+    grpcHolder(daemon, ttlMs),
+    clientHolder(daemon, ttlMs),
+  ]);
+  await pause((2 * ttlMs) / 3);
+  return holders;
 }

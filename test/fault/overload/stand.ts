@@ -4,7 +4,7 @@ import { askOnce, lockOnce } from './ask-once.js';
 import { pause } from './flood.js';
 import { Flooders } from './flooders.js';
 import type { FloodName } from './floods/all.js';
-import { startHolders } from './holders.js';
+import { settledHolders, startHolders, type Holder } from './holders.js';
 import { levelsOf, raised, type Levels } from './levels.js';
 import { PeakMemory, Starvation } from './strain.js';
 
@@ -21,6 +21,8 @@ export interface Outcome {
   /** What holders were told of their losses, and those who ask for health instead of an answer. */
   readonly troubles: readonly string[];
   readonly worstRenewalMs: number;
+  /** The same of those who were connected before. */
+  readonly worstSettledMs: number;
   readonly worstHealthMs: number;
   /** Of the daemon's event loop, in CPU time. */
   readonly longestBlockMs: number;
@@ -38,6 +40,8 @@ export class Stand {
   readonly #flooders: Flooders;
   readonly #starvation: Starvation;
   readonly #memory: PeakMemory;
+  #settled: Promise<readonly Holder[]> = Promise.resolve([]);
+  #settledTtlMs = 0;
 
   private constructor(measured: MeasuredDaemon, flooders: Flooders) {
     this.#measured = measured;
@@ -55,6 +59,7 @@ export class Stand {
 
   /** @param ttlMs of those who hold locks. */
   async flood(names: readonly FloodName[], durationMs: number, ttlMs: number): Promise<Outcome> {
+    const settled = await this.#settledFor(ttlMs);
     const before = await levelsOf(this.#daemon);
     const holders = await startHolders(this.#daemon, ttlMs);
     this.#memory.begin();
@@ -73,8 +78,13 @@ export class Stand {
     const givenMs = Math.max(tookMs - (this.#starvation.otherMs - starvedMs), tookMs / 10);
     const outcome = {
       ...{ counts, calm, worstHealthMs, longestBlockMs },
-      troubles: [...troubles, ...holders.flatMap(({ loss }) => loss ?? [])],
+      troubles: [
+        ...troubles,
+        ...holders.flatMap(({ loss }) => loss ?? []),
+        ...settled.flatMap(({ loss }) => (loss === undefined ? [] : `connected before: ${loss}`)),
+      ],
       worstRenewalMs: Math.max(...holders.map(({ worstMs }) => worstMs)),
+      worstSettledMs: Math.max(...settled.map(({ worstMs }) => worstMs)),
       peakMebibytes: this.#memory.mebibytes,
       slowdown: tookMs / givenMs,
     };
@@ -83,9 +93,26 @@ export class Stand {
   }
 
   async close(): Promise<void> {
+    await this.#settle(0);
     this.#starvation.stop();
     await this.#flooders.stop();
     await this.#measured.dispose();
+  }
+
+  /** Those who hold locks all the time, and are connected; others if these have another TTL, or one was lost. */
+  async #settledFor(ttlMs: number): Promise<readonly Holder[]> {
+    const areLost = (await this.#settled).some(({ loss }) => loss !== undefined);
+    if (areLost || this.#settledTtlMs !== ttlMs) await this.#settle(ttlMs);
+    const settled = await this.#settled;
+    for (const holder of settled) holder.forget();
+    return settled;
+  }
+
+  /** @param ttlMs 0: nobody. */
+  async #settle(ttlMs: number): Promise<void> {
+    await Promise.all((await this.#settled).map((holder) => holder.stop()));
+    this.#settledTtlMs = ttlMs;
+    this.#settled = ttlMs === 0 ? Promise.resolve([]) : settledHolders(this.#daemon, ttlMs);
   }
 
   /** What something took, in ms that the machine gave. */

@@ -18,6 +18,7 @@ type Answer =
 /** Ways that answer as they are told, one answer a try, the last one for ever; and remember what was asked when. */
 class ScriptedWays implements RenewalWays {
   readonly asked: string[] = [];
+  readonly openings: number[] = [];
   readonly warm: boolean[] = [];
   rests = 0;
   /** Of the last try. */
@@ -36,6 +37,10 @@ class ScriptedWays implements RenewalWays {
     this.doubted = doubted;
     this.asked.push(`sent ${Math.round(this.#clock.now() - this.#startMs)}`);
     return { answer: this.#answer(), doubt: () => this.asked.push('doubt') };
+  }
+
+  openIn(delayMs: number): void {
+    this.openings.push(delayMs);
   }
 
   keepWarm(isNeeded: boolean): void {
@@ -126,6 +131,13 @@ describe('The keeping of leases', () => {
     doubted();
     doubted();
     expect(ways.asked).to.deep.equal(['sent 3000', 'doubt', 'sent 3200']);
+  });
+
+  it('wants the way to be open long before the first renewal, and after a second at the latest', () => {
+    const ways = new ScriptedWays(clock, ['silence']);
+    const keeper = new Keeper(clock, ways, new StayAlive());
+    for (const ttlMs of [5000, 600_000]) keeper.keep(`${ttlMs}`, clock.now(), ttlMs).stop();
+    expect(ways.openings).to.deep.equal([500, 1000]);
   });
 
   it('wants the next way to be warm as long as a lease of less than 5 s is kept', () => {

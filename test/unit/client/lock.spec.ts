@@ -22,6 +22,7 @@ describe('A lock of a session, whose token is not current any more', () => {
   const lockWith = (clock: VirtualClock, giveBack: Claim['giveBack']): Lock => {
     const ways = {
       renew: () => ({ answer: never, doubt: () => undefined }),
+      openIn: () => undefined,
       keepWarm: () => undefined,
       rest: () => undefined,
     };

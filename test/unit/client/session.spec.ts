@@ -72,6 +72,7 @@ describe('A session, whose daemon is slow', () => {
     const renewal = new Promise<number>((resolve) => (renewed = resolve));
     const ways = {
       renew: () => ({ answer: renewal, doubt: () => undefined }),
+      openIn: () => undefined,
       keepWarm: () => undefined,
       rest: () => undefined,
     };

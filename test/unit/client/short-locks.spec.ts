@@ -61,3 +61,27 @@ describe('Locks of a short TTL', function () {
     await until('only that of calls is open', () => proxy.connections === 1);
   });
 });
+
+describe('A lock of a longer TTL', function () {
+  this.timeout(20_000);
+  let servers: TestServers;
+  let proxy: TcpProxy;
+
+  before(async () => {
+    servers = await startServers();
+    proxy = await TcpProxy.start(`127.0.0.1:${servers.grpcPort}`);
+  });
+
+  after(async () => {
+    await proxy.dispose();
+    await servers.stop();
+  });
+
+  it('has the connection of its renewals long before the first of them', async () => {
+    await using client = connect({ address: `127.0.0.1:${proxy.port}` });
+    await using lock = await client.acquire('long', { ttlMs: 60_000 });
+    expect(proxy.connections).to.equal(1);
+    await until('that of renewals is open', () => proxy.connections === 2);
+    expect(lock.signal.aborted).to.equal(false);
+  });
+});

@@ -55,7 +55,44 @@ describe('what is begun in one turn of the loop', () => {
   });
 });
 
+describe('what comes first', () => {
+  it('waits for its own kind only, and not while connections come', async () => {
+    const quiet = new QuietTurns();
+    const starts = new Starts(quiet);
+    const begun: string[] = [];
+    const begin = async (what: string, isFirst: boolean): Promise<void> => {
+      await starts.enter(1, isFirst);
+      begun.push(what);
+    };
+    for (let n = 0; n < 64; n++) void starts.enter(1);
+    for (let n = 0; n < 64; n++) expect(starts.enter(1, true)).to.equal(undefined);
+    const all = Promise.all([begin('other', false), begin('first', true)]);
+    for (let n = 0; n < 10; n++) {
+      starts.connectionCame();
+      await nextTurn();
+    }
+    expect(begun).to.deep.equal(['first']);
+    await all;
+  });
+});
+
 describe('long work, while connections come', () => {
+  it('comes one piece a turn, after what was there to be read', async () => {
+    const quiet = new QuietTurns();
+    const done: number[] = [];
+    await nextTurn();
+    for (let n = 0; n < 3; n++) quiet.next(() => done.push(n));
+    await nextTurn();
+    expect(done).to.deep.equal([]);
+    for (let turns = 0; done.length < 3; turns++) {
+      const before = done.length;
+      await nextTurn();
+      expect(done.length - before).to.be.at.most(1);
+      expect(turns).to.be.below(20);
+    }
+    expect(done).to.deep.equal([0, 1, 2]);
+  });
+
   it('waits until none does', async () => {
     const quiet = new QuietTurns();
     const turns = new Turns(quiet);

@@ -66,7 +66,7 @@ describe('the status of an error', () => {
   });
 
   it('does not say when to ask again if the same request will never fit', () => {
-    const tooLarge = statusOf(bodyTooLarge(10), unexpected);
+    const tooLarge = statusOf(bodyTooLarge(10, true), unexpected);
     expect(tooLarge.retryAfterMs).to.equal(undefined);
     expect(statusJson(descriptors, tooLarge)).not.to.contain('RetryInfo');
   });

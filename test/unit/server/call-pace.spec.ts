@@ -48,9 +48,12 @@ describe('The pace of a stream of calls', () => {
     const order: string[] = [];
     void pace.nextTurn().then(() => order.push('one'));
     void pace.nextTurn().then(() => order.push('other'));
-    await turn();
-    expect(order).to.deep.equal(['one']);
-    await turn();
+    for (let turns = 0; order.length < 2; turns++) {
+      const before = order.length;
+      await turn();
+      expect(order.length - before).to.be.at.most(1);
+      expect(turns).to.be.below(10);
+    }
     expect(order).to.deep.equal(['one', 'other']);
   });
 });

@@ -109,7 +109,7 @@ describe('the routes of the original', () => {
   });
 
   const none = ['0', '-5', '+7', '00123', '9223372036854775807', '-9223372036854775808'];
-  for (const body of [...none, `${'0'.repeat(100_000)}1`]) {
+  for (const body of [...none, `${'0'.repeat(60_000)}1`]) {
     it(`gives 204 for a renewal of ${body.slice(0, 20)}, which is a number that no lease has`, async () => {
       expect(await send('/keepalive', body)).to.include({ status: 204, text: '' });
     });
@@ -123,7 +123,7 @@ describe('the routes of the original', () => {
   });
 
   const noNumbers = ['abc', '', '-', '+-5', '1.0', '0x10', '1_000', '9223372036854775808'];
-  for (const body of [...noNumbers, '-9223372036854775809', '9'.repeat(100_000), '{"lease":1}']) {
+  for (const body of [...noNumbers, '-9223372036854775809', '9'.repeat(60_000), '{"lease":1}']) {
     it(`gives 400 for a renewal of ${JSON.stringify(body.slice(0, 20))}`, async () => {
       expect((await send('/keepalive', body)).status).to.equal(400);
     });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { LeaseId } from '../../../src/core/lease-id.js';
 import type { AcquireOutcome, AcquireRequest } from '../../../src/core/lock.js';
-import { ConnectionBroken } from '../../../src/service/caller.js';
+import { CONNECTION_BROKEN } from '../../../src/service/caller.js';
 import { KEPT_MS } from '../../../src/service/lock/kept-places.js';
 import {
   acquireRequest,
@@ -43,7 +43,7 @@ describe('The place of a waiter whose connection breaks', () => {
       await faultOf(outcome);
       await bench.clock.advance(1);
     };
-    return { outcome, break: end(new ConnectionBroken()), cancel: end() };
+    return { outcome, break: end(CONNECTION_BROKEN), cancel: end() };
   };
   const other = (): Promise<Waiter> => wait({ lease: undefined, requestId: '' });
   const places = async (): Promise<number> =>

@@ -87,6 +87,19 @@ describe('the leases of a store', () => {
     expect(await make(undefined)).to.equal('LEASE_LIMIT');
   });
 
+  it('are counted anew where one is refused, not only every 10 s', async () => {
+    const made = await makeMany('many', 16);
+    await clock.advance(500);
+    for (const lease of made) await daemon.leases.revoke(lease);
+    await makeMany('other', 4);
+    expect(await make(undefined)).to.equal('LEASE_LIMIT');
+    await clock.advance(1000);
+    // The count that it is refused by is old: the next one is not.
+    expect(await make(undefined)).to.equal('LEASE_LIMIT');
+    await clock.advance(0);
+    expect(await make(undefined)).not.to.equal('LEASE_LIMIT');
+  });
+
   it('count no more when they have lapsed, and on when they are renewed', async () => {
     const made = await makeMany('many', 16);
     await clock.advance(50_000);

@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { toLeaseState } from '../../../src/store/etcd/leases.js';
+import { randomLeaseId } from '../../../src/clock/random.js';
+import { VirtualClock } from '../../../src/clock/virtual-clock.js';
+import type { LeaseId } from '../../../src/core/lease-id.js';
+import { Acknowledgements } from '../../../src/store/etcd/acknowledgements.js';
+import type { Caller } from '../../../src/store/etcd/caller.js';
+import { Leases, toLeaseState } from '../../../src/store/etcd/leases.js';
+import { RaftTerm } from '../../../src/store/etcd/raft-term.js';
+import type { Renewals } from '../../../src/store/etcd/renewals.js';
 
 const HEADER = { cluster_id: '1', member_id: '1', revision: '1', raft_term: '1' };
 const RESPONSE = { ID: '1', keys: [Buffer.from('a')] };
@@ -20,4 +27,43 @@ describe('what etcd says of a lease', () => {
       });
     });
   }
+});
+
+describe('renewals of leases that may not be there', () => {
+  const TTL_SECONDS = 10;
+  let clock: VirtualClock;
+  let acknowledgements: Acknowledgements;
+  let leases: Leases;
+  let asked: LeaseId[];
+
+  beforeEach(() => {
+    clock = new VirtualClock();
+    asked = [];
+    const raftTerm = new RaftTerm(clock);
+    acknowledgements = new Acknowledgements(clock, raftTerm);
+    const renew = (id: LeaseId): Promise<number> => {
+      asked.push(id);
+      return new Promise(() => undefined);
+    };
+    leases = new Leases({
+      ...{ clock, acknowledgements, raftTerm, barrierKey: '/barrier' },
+      caller: { callTimeoutMs: 1000 } as unknown as Caller,
+      renewals: { renew } as unknown as Renewals,
+    });
+    for (let n = 0; n < 100; n++) void leases.renew(randomLeaseId());
+  });
+
+  it('are few at a time', () => {
+    expect(asked).to.have.lengthOf(32);
+  });
+
+  it('keep none waiting that this daemon knows to be there', async () => {
+    const known = randomLeaseId();
+    acknowledgements.granted(known, TTL_SECONDS, clock.now(), 1);
+    void leases.renew(known);
+    expect(asked.at(-1)).to.equal(known);
+    await clock.advance(TTL_SECONDS * 1000);
+    void leases.renew(known);
+    expect(asked).to.have.lengthOf(33);
+  });
 });

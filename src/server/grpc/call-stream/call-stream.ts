@@ -1,7 +1,7 @@
 import type { Fault } from '../../../core/errors.js';
 import { readRequestFrame } from '../../../protocol/call-frames/request-frame.js';
 import type { FramedCall, RequestFrame } from '../../../protocol/call-frames/request-frame.js';
-import { ConnectionBroken } from '../../../service/caller.js';
+import { CONNECTION_BROKEN } from '../../../service/caller.js';
 import { callerGone } from '../../handlers/call-scope.js';
 import { leftBy } from '../bind.js';
 import type { AnswerStream } from '../stream.js';
@@ -219,7 +219,7 @@ export class CallStream implements CallOwner {
   /** Ends it with an error. The calls under way are given up as if the connection had broken: nobody said that they should be. */
   #fail(error: unknown): void {
     if (this.#isOver) return;
-    this.#gone(new ConnectionBroken());
+    this.#gone(CONNECTION_BROKEN);
     this.#parts.fail(this.#wire, error);
   }
 

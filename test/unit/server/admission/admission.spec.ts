@@ -43,6 +43,29 @@ describe('what a daemon takes on', () => {
     expect(admission.start('keep', 'write', 16 * 1024 + 1)).to.be.a('promise');
   });
 
+  it('begins at a pace if it comes first, but is not behind what does not', () => {
+    const admission = new Admission(new Starts(new QuietTurns()));
+    while (admission.start('ask', 'write') === undefined);
+    let begun = 0;
+    while (admission.start('keep', 'write') === undefined) begun++;
+    expect(begun).to.equal(64);
+    expect(admission.start('health', 'read')).to.equal(undefined);
+  });
+
+  it('is no more of calls that wait to be begun than there is room for', async () => {
+    const admission = new Admission(new Starts(new QuietTurns()));
+    const origin = { wire: 'grpc', peer: PEER, user: undefined } as const;
+    const arrive = (): Promise<void> | undefined =>
+      admission.arrive('/sharedlock.v1.LockService/GetLock', origin);
+    const turns: (Promise<void> | undefined)[] = [];
+    expect(() => {
+      while (turns.length < 20_000) turns.push(arrive());
+    }).to.throw('10000 calls that wait to be begun');
+    expect(() => admission.arrive('/sharedlock.v1.LeaseService/KeepAlive', origin)).not.to.throw();
+    for (const turn of turns) await turn;
+    expect(arrive).not.to.throw();
+  });
+
   it('begins with less at a time if that is large', () => {
     const admission = new Admission(new Starts(new QuietTurns()));
     let begun = 0;

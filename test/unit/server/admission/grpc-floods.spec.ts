@@ -207,6 +207,22 @@ describe('gRPC calls in a flood', () => {
     expect(amounts).to.deep.equal([0, 0, 6, 300, 0, 0, 1, 4, 30_004, 70_000]);
   });
 
+  it('of those who leave at once are not begun', async () => {
+    await start();
+    const one = session();
+    const streams = Array.from({ length: 500 }, () => open(one, `${LOCKS}/GetLock`));
+    for (const stream of streams) stream.close(8);
+    const closed = streams.map(async (stream) => {
+      if (!stream.closed) await once(stream, 'close');
+    });
+    await Promise.all(closed);
+    expect(
+      (await ask(`${LOCKS}/GetLock`, frame(encode('GetLockRequest', { name: 'a' })))).code,
+    ).to.equal(CODE.ok);
+    // What is begun at once in a turn, of a few turns.
+    expect(servers.observer.entries.length).to.be.below(400);
+  });
+
   it('end without a first message, when that has had its time', async () => {
     await start({ grpc: { readTimeoutMs: 300 } });
     for (const path of [`${LOCKS}/Hold`, `${LEASES}/KeepAliveStream`, REFLECTION]) {

@@ -236,7 +236,7 @@ describe('HTTP requests in a flood', () => {
     );
     await until('it is full', async () => (await ask('/v1/locks')).status === 429);
     // Neither under the name of a renewal.
-    const renewal = await post('/v1/leases/5:keepAlive', `{"x":"${'y'.repeat(100_000)}"}`);
+    const renewal = await post('/v1/leases/5:keepAlive', `{"x":"${'y'.repeat(60_000)}"}`);
     expect(renewal.status).to.equal(429);
     expect((await post('/v1/leases/5:keepAlive')).status).to.equal(404);
     for (const connection of connections) connection.end();
