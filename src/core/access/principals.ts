@@ -1,0 +1,97 @@
+import type { Match, Policy } from './policy.js';
+import { ANONYMOUS, type Principal } from './principal.js';
+
+/** What a caller showed, after it was verified. */
+export type Shown =
+  | {
+      readonly via: 'jwt';
+      readonly subject: string;
+      readonly groups: readonly string[];
+      readonly expiresAtMs: number;
+    }
+  | {
+      readonly via: 'certificate';
+      /** One at least. Those of URIs, or, if there are none, those of hosts. */
+      readonly names: readonly string[];
+      readonly expiresAtMs: number;
+    }
+  /** A static token is known by whose it is. */
+  | { readonly via: 'token'; readonly name: string }
+  | { readonly via: 'unix' }
+  | { readonly via: 'none' };
+
+/** Tells who somebody is by a policy: an exact match before prefixes, and of these the longest. */
+export class Principals {
+  readonly #subjects: Texts;
+  readonly #sans: Texts;
+  readonly #unix: string | undefined;
+  readonly #groups = new Map<string, string[]>();
+
+  constructor({ principals }: Pick<Policy, 'principals'>) {
+    const all = principals.flatMap(({ name, matches }) =>
+      matches.map((match) => ({ name, match })),
+    );
+    this.#subjects = new Texts(all, 'jwt');
+    this.#sans = new Texts(all, 'san');
+    this.#unix = all.find(({ match }) => match.by === 'unix')?.name;
+    for (const { name, match } of all) {
+      if (match.by !== 'jwtGroup') continue;
+      this.#groups.set(match.value, [...(this.#groups.get(match.value) ?? []), name]);
+    }
+  }
+
+  of(shown: Shown): Principal {
+    const { via } = shown;
+    switch (via) {
+      case 'jwt': {
+        const { subject, groups, expiresAtMs } = shown;
+        const id = this.#subjects.nameOf(subject) ?? `jwt:${subject}`;
+        return { via, id, groups: this.#namesOf(groups, id), expiresAtMs };
+      }
+      case 'certificate': {
+        const { names, expiresAtMs } = shown;
+        const known = names
+          .map((name) => this.#sans.nameOf(name))
+          .find((name) => name !== undefined);
+        return { via, id: known ?? `san:${names[0] ?? ''}`, groups: [], expiresAtMs };
+      }
+      case 'token':
+        return { via, id: shown.name, groups: [], expiresAtMs: undefined };
+      case 'unix':
+        return { via, id: this.#unix ?? 'unix:', groups: [], expiresAtMs: undefined };
+      case 'none':
+        return ANONYMOUS;
+    }
+  }
+
+  #namesOf(groups: readonly string[], id: string): string[] {
+    const names = new Set(groups.flatMap((group) => this.#groups.get(group) ?? []));
+    names.delete(id);
+    return [...names].sort();
+  }
+}
+
+interface Entry {
+  readonly name: string;
+  readonly match: Match;
+}
+
+/** Names by texts and by prefixes of texts. */
+class Texts {
+  readonly #exact = new Map<string, string>();
+  /** The longest first. */
+  readonly #prefixes: (readonly [prefix: string, name: string])[] = [];
+
+  constructor(entries: readonly Entry[], by: 'jwt' | 'san') {
+    for (const { name, match } of entries) {
+      if (match.by !== by) continue;
+      if (match.value.endsWith('*')) this.#prefixes.push([match.value.slice(0, -1), name]);
+      else this.#exact.set(match.value, name);
+    }
+    this.#prefixes.sort(([a], [b]) => b.length - a.length);
+  }
+
+  nameOf(text: string): string | undefined {
+    return this.#exact.get(text) ?? this.#prefixes.find(([prefix]) => text.startsWith(prefix))?.[1];
+  }
+}

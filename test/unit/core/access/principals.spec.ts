@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import { Principals } from '../../../../src/core/access/principals.js';
+import type { Match } from '../../../../src/core/access/policy.js';
+
+function principals(named: Readonly<Record<string, readonly Match[]>>): Principals {
+  return new Principals({
+    principals: Object.entries(named).map(([name, matches]) => ({ name, matches, line: 1 })),
+  });
+}
+
+const KNOWN = principals({
+  billing: [{ by: 'jwt', value: 'system:serviceaccount:shop:billing' }],
+  shop: [{ by: 'jwt', value: 'system:serviceaccount:shop:*' }],
+  cluster: [{ by: 'jwt', value: 'system:*' }],
+  sre: [{ by: 'jwtGroup', value: 'sre' }],
+  ops: [{ by: 'jwtGroup', value: 'sre' }, { by: 'unix' }],
+  batch: [{ by: 'san', value: 'spiffe://corp/ns/batch/*' }],
+  web: [{ by: 'san', value: 'web.example' }],
+});
+
+describe('principals', () => {
+  const jwt = (subject: string, groups: readonly string[] = []) =>
+    KNOWN.of({ via: 'jwt', subject, groups, expiresAtMs: 7 });
+
+  it('are named by the most exact match', () => {
+    expect(jwt('system:serviceaccount:shop:billing').id).to.equal('billing');
+    expect(jwt('system:serviceaccount:shop:till').id).to.equal('shop');
+    expect(jwt('system:serviceaccount:shop').id).to.equal('cluster');
+    expect(jwt('system:serviceaccount:shop:billing').expiresAtMs).to.equal(7);
+  });
+
+  it('have an id of their own if the policy does not name them', () => {
+    expect(jwt('ann').id).to.equal('jwt:ann');
+    const other = KNOWN.of({ via: 'certificate', names: ['other.example'], expiresAtMs: 1 });
+    expect(other.id).to.equal('san:other.example');
+    expect(principals({}).of({ via: 'unix' }).id).to.equal('unix:');
+  });
+
+  it('have the names of their groups, which never say who they are', () => {
+    expect(jwt('ann', ['sre', 'unknown'])).to.deep.equal({
+      via: 'jwt',
+      id: 'jwt:ann',
+      groups: ['ops', 'sre'],
+      expiresAtMs: 7,
+    });
+    expect(jwt('ann', ['Sre']).groups).to.deep.equal([]);
+  });
+
+  it('are known by any name of a certificate', () => {
+    const of = (...names: string[]) => KNOWN.of({ via: 'certificate', names, expiresAtMs: 1 }).id;
+    expect(of('spiffe://corp/ns/batch/sa/x')).to.equal('batch');
+    expect(of('spiffe://corp/ns/batch')).to.equal('san:spiffe://corp/ns/batch');
+    expect(of('a.example', 'web.example')).to.equal('web');
+    expect(of('WEB.example')).to.equal('san:WEB.example');
+  });
+
+  it('are known by a static token, by a Unix socket, or are anonymous', () => {
+    expect(KNOWN.of({ via: 'token', name: 'ci' }).id).to.equal('ci');
+    expect(KNOWN.of({ via: 'unix' }).id).to.equal('ops');
+    expect(KNOWN.of({ via: 'none' }).id).to.equal('anonymous');
+  });
+});
