@@ -13,6 +13,7 @@ export interface Area {
 
 const CORE = 'src/core';
 const CLOCK = 'src/clock';
+const ACCESS = 'src/access';
 const FILES = 'src/files';
 const PORT = 'src/store/store.ts';
 const APPLY = 'src/store/apply.ts';
@@ -72,6 +73,7 @@ export const TABLE: readonly Area[] = [
     areas: [CORE],
     packages: ['node:', '@grpc/proto-loader', '@grpc/grpc-js', 'protobufjs'],
   },
+  { path: ACCESS, areas: [CORE], packages: ['yaml'] },
   { path: ADMISSION, areas: [CORE], packages: ['node:'] },
   { path: HANDLERS, areas: [ADMISSION, SERVICE, PROTOCOL, CORE, TELEMETRY], packages: [] },
   {
@@ -110,7 +112,11 @@ export const TABLE: readonly Area[] = [
     packages: ['node:', '@grpc/grpc-js'],
   },
   // Of the protocol: JSON as the HTTP API writes it.
-  { path: CLI, areas: [CLIENT, CONFIG, DAEMON, PROTOCOL, CORE], packages: ['node:', 'commander'] },
+  {
+    path: CLI,
+    areas: [CLIENT, CONFIG, DAEMON, ACCESS, PROTOCOL, CORE],
+    packages: ['node:', 'commander'],
+  },
   { path: PUBLIC, areas: [CLIENT, CORE], packages: [] },
   { path: 'example', areas: [PUBLIC], packages: ['node:', '@shared-lock/shared-lock'] },
 ];
