@@ -73,7 +73,7 @@ export const TABLE: readonly Area[] = [
     areas: [CORE],
     packages: ['node:', '@grpc/proto-loader', '@grpc/grpc-js', 'protobufjs'],
   },
-  { path: ACCESS, areas: [CORE], packages: ['yaml'] },
+  { path: ACCESS, areas: [CORE, CLOCK], packages: ['node:', 'yaml', 'jose'] },
   { path: ADMISSION, areas: [CORE], packages: ['node:'] },
   { path: HANDLERS, areas: [ADMISSION, SERVICE, PROTOCOL, CORE, TELEMETRY], packages: [] },
   {
