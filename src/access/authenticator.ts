@@ -5,26 +5,12 @@ import {
   tokenExpired,
   tokenInvalid,
 } from '../core/access/faults.js';
+import type { Presented, PresentedCertificate } from '../core/access/presented.js';
 import type { Principal } from '../core/access/principal.js';
 import type { Principals } from '../core/access/principals.js';
+import { certificateNames } from './certificate-names.js';
 import type { JwtVerifier } from './jwt-verifier.js';
 import { sha256Of, type StaticTokens } from './static-tokens.js';
-
-/** What a request brings to say who sends it. */
-export interface Presented {
-  /** The values of all its Authorization headers. */
-  readonly authorization: readonly string[];
-  /** Of its connection, if that showed one that an authority of ours has signed. */
-  readonly certificate: PresentedCertificate | undefined;
-  readonly isUnix: boolean;
-}
-
-export interface PresentedCertificate {
-  /** As `certificateNames` has them. */
-  readonly names: readonly string[];
-  /** On the wall clock. */
-  readonly expiresAtMs: number;
-}
 
 export interface AuthenticatorParts {
   readonly clock: Clock;
@@ -70,10 +56,13 @@ export class Authenticator {
     return principals.of({ via: isUnix ? 'unix' : 'none' });
   }
 
-  #ofCertificate({ names, expiresAtMs }: PresentedCertificate): Principal {
+  #ofCertificate({ subjectAltName, validTo }: PresentedCertificate): Principal {
+    const names = certificateNames(subjectAltName);
     if (names.length === 0) throw certificateNameless();
+    // eslint-disable-next-line no-restricted-globals -- reads a text
+    const expiresAtMs = Date.parse(validTo);
     // A connection may outlive it.
-    if (this.#parts.clock.wall() >= expiresAtMs) throw certificateExpired();
+    if (!(this.#parts.clock.wall() < expiresAtMs)) throw certificateExpired();
     return this.#parts.principals.of({ via: 'certificate', names, expiresAtMs });
   }
 

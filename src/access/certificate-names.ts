@@ -1,5 +1,3 @@
-import type { X509Certificate } from 'node:crypto';
-
 /** One entry of Node's text of a subjectAltName. What could be taken for several it writes as a JSON string. */
 const ENTRY = /([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^",]*)(?:, |$)/y;
 
@@ -7,9 +5,7 @@ const ENTRY = /([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^",]*)(?:, |$)/y;
  * The names that a client certificate gives its owner: those that are URIs, such as SPIFFE IDs; without any, those of hosts. Never the CN, which
  * says nothing of what kind of name it is.
  */
-export function certificateNames({
-  subjectAltName = '',
-}: Pick<X509Certificate, 'subjectAltName'>): string[] {
+export function certificateNames(subjectAltName = ''): string[] {
   const uris: string[] = [];
   const hosts: string[] = [];
   ENTRY.lastIndex = 0;

@@ -33,17 +33,16 @@ export class KeySet {
    * @throws Fault UNAVAILABLE if that can't be known before the next read; jose's error if there is none.
    */
   readonly keyFor: JWTVerifyGetKey = async (header, token) => {
-    if (this.#keys === undefined) await this.#refresh();
-    // Others are not kept waiting by a server of keys that is slow.
-    else if (this.#clock.now() - this.#readAtMs >= MAX_AGE_MS) void this.#refresh();
+    const readAtMs = this.#readAtMs;
+    const isOld = this.#clock.now() - readAtMs >= MAX_AGE_MS;
+    if (isOld) await this.#refresh();
     if (this.#keys === undefined) throw this.#notNow();
     try {
       return await this.#keys(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
     }
-    const readAtMs = this.#readAtMs;
-    await this.#refresh();
+    if (this.#readAtMs === readAtMs) await this.#refresh();
     if (this.#readAtMs === readAtMs) throw this.#notNow();
     return this.#keys(header, token);
   };

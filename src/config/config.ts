@@ -8,6 +8,8 @@ export interface Config {
   readonly admission: SettingValues['admission'];
   /** Of both servers; undefined: no TLS. */
   readonly tls: ServerTls | undefined;
+  /** Undefined: whoever reaches the daemon may do anything. */
+  readonly auth: AuthConfig | undefined;
   readonly storage: StorageConfig;
   readonly ttl: TtlBounds;
   /** Of the route of the original, whose callers may ask for longer. */
@@ -28,6 +30,28 @@ export interface ServerTls {
   readonly keyPath: string;
   /** Undefined: callers need no certificate. */
   readonly clientCaPath: string | undefined;
+}
+
+export interface AuthConfig {
+  readonly mode: 'audit' | 'enforce';
+  readonly policyPath: string;
+  readonly tokensPath: string | undefined;
+  /** Undefined: no JWTs are taken. */
+  readonly jwt:
+    | {
+        readonly issuer: string;
+        readonly audience: string;
+        readonly groupsClaim: string;
+        readonly keys:
+          | { readonly kind: 'file'; readonly path: string }
+          | {
+              readonly kind: 'url';
+              readonly url: string;
+              readonly caPath: string | undefined;
+              readonly tokenPath: string | undefined;
+            };
+      }
+    | undefined;
 }
 
 export type StorageConfig =

@@ -3,6 +3,7 @@ import { formatDuration } from '../core/duration.js';
 import { isFault } from '../core/errors.js';
 import { checkName } from '../core/text.js';
 import type { Config, EtcdConfig, EtcdTls, ServerTls, StorageConfig } from './config.js';
+import { authConfig } from './auth.js';
 import { emptyWarning, refusedEmpty } from './empty.js';
 import { YEAR_MS, type SettingValues } from './settings.js';
 import { replacedWarnings } from './replaced.js';
@@ -27,6 +28,7 @@ export function resolve(values: SettingValues, given: Given): Config {
     http: values.http,
     admission: values.admission,
     tls: serverTls(values, given),
+    auth: authConfig(values.auth, given.problems),
     storage: chosen,
     ttl: ttl(values, given),
     originalTtl: originalTtl(values, given),

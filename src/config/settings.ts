@@ -18,6 +18,7 @@ import { LIMIT_SETTINGS, WIRE_LIMIT_SETTINGS } from './limit-settings.js';
 import { COMPATIBILITY_SETTINGS } from './compatibility-settings.js';
 import { setting } from './setting.js';
 import type { Values } from './setting.js';
+import { AUTH_SETTINGS } from './auth-settings.js';
 import { HTTP_SETTINGS } from './http-settings.js';
 import { networkList } from './web-lists.js';
 
@@ -334,6 +335,7 @@ export const SETTINGS = {
   http: HTTP_SETTINGS,
   admission: ADMISSION,
   tls: TLS,
+  auth: AUTH_SETTINGS,
   storage: STORAGE,
   etcd: ETCD,
   lease: LEASE,

@@ -10,6 +10,7 @@ import { createMetrics } from '../telemetry/metrics.js';
 import { datesTrouble } from './certificate-dates.js';
 import { quietGrpc } from './grpc-log.js';
 import { ObservedStore } from './observed-store.js';
+import { openAccess } from './open-access.js';
 import { openStore } from './open-store.js';
 import { readServerTls, sourceOf } from './pem.js';
 import { profileRoutes, startProfiler } from './profiles.js';
@@ -73,6 +74,7 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   for (const warning of config.warnings) logger.warn(warning);
   const metrics = createMetrics(version);
   const tls = config.tls === undefined ? undefined : await openTls(config.tls, parts);
+  const guard = config.auth && (await openAccess(config.auth, { clock, logger, metrics }));
   const routes = config.server.pprofEnabled ? await openProfiles(shutdown) : [];
 
   const { store: engine, reloadTls } = await openStore(config.storage, {
@@ -102,7 +104,7 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
     readiness.stop();
   });
   const servers = createServers({
-    ...{ config, clock, quiet, logging, metrics, services, tls, version, routes },
+    ...{ config, clock, quiet, logging, metrics, services, tls, guard, version, routes },
     ready: () => readiness.now(),
   });
   readiness.onChange((ready) => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.js';
+import type { Principal } from '../core/access/principal.js';
 import { Fault } from '../core/errors.js';
 
 /** Where a call came from, for an audit. */
@@ -16,6 +17,8 @@ export interface Caller extends CallOrigin {
   readonly hasLeft?: () => boolean;
   /** Whose share of what all callers have a call takes; undefined: it has no share, and is refused only when all is taken. */
   readonly user?: string | undefined;
+  /** Who it is; undefined: nobody asked. */
+  readonly principal?: Principal | undefined;
   /** When the caller stops waiting for an answer, on the monotonic clock. Absent: never. */
   readonly deadlineMs?: number;
 }

@@ -20,6 +20,8 @@ export interface Metrics extends Pick<OriginalMetrics, 'originalLease'> {
   observeRpc(observation: RpcObservation): void;
   /** Nothing was done of a request, for want of room. `reason` is one of a fixed list. */
   refused(wire: 'grpc' | 'http', reason: string): void;
+  /** The policy does not allow what was asked, or its caller could not be told. `reason` is one of a fixed list. */
+  accessRefused(mode: 'audit' | 'enforce', reason: string): void;
   /** Has `read` asked, each time that metrics are, what is taken of the limits. Once. */
   showInUse(read: () => Readonly<Record<string, number>>): void;
   /** A call to the store's engine. `operation` is one of a fixed list. */
@@ -105,7 +107,9 @@ export function createMetrics(version: string): Metrics {
   };
 }
 
-function wireMetrics(registry: Registry): Pick<Metrics, 'observeRpc' | 'refused'> {
+function wireMetrics(
+  registry: Registry,
+): Pick<Metrics, 'observeRpc' | 'refused' | 'accessRefused'> {
   const labelNames = ['wire', 'service', 'method', 'code'] as const;
   const total = new Counter({
     name: 'shared_lock_rpc_total',
@@ -126,7 +130,16 @@ function wireMetrics(registry: Registry): Pick<Metrics, 'observeRpc' | 'refused'
     labelNames: ['wire', 'reason'] as const,
     registers: [registry],
   });
+  const denials = new Counter({
+    name: 'shared_lock_access_refused_total',
+    help: 'Requests whose callers may not, or who are not who they say; in the mode audit they were done.',
+    labelNames: ['mode', 'reason'] as const,
+    registers: [registry],
+  });
   return {
+    accessRefused: (mode, reason) => {
+      denials.inc({ mode, reason });
+    },
     refused: (wire, reason) => {
       refusals.inc({ wire, reason });
     },

@@ -27,6 +27,7 @@ const UNIX = 'src/unix';
 const TLS = 'src/tls';
 const HTTP2 = 'src/http2';
 const PROTOCOL = 'src/protocol';
+const SERVER_ACCESS = 'src/server/access';
 const ADMISSION = 'src/server/admission';
 const HANDLERS = 'src/server/handlers';
 const GRPC = 'src/server/grpc';
@@ -74,11 +75,28 @@ export const TABLE: readonly Area[] = [
     packages: ['node:', '@grpc/proto-loader', '@grpc/grpc-js', 'protobufjs'],
   },
   { path: ACCESS, areas: [CORE, CLOCK], packages: ['node:', 'yaml', 'jose'] },
+  { path: SERVER_ACCESS, areas: [CORE, HANDLERS], packages: [] },
   { path: ADMISSION, areas: [CORE], packages: ['node:'] },
-  { path: HANDLERS, areas: [ADMISSION, SERVICE, PROTOCOL, CORE, TELEMETRY], packages: [] },
+  {
+    path: HANDLERS,
+    areas: [ADMISSION, SERVER_ACCESS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    packages: [],
+  },
   {
     path: GRPC,
-    areas: [TCP, UNIX, TLS, HTTP2, ADMISSION, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    areas: [
+      TCP,
+      UNIX,
+      TLS,
+      HTTP2,
+      ADMISSION,
+      SERVER_ACCESS,
+      HANDLERS,
+      SERVICE,
+      PROTOCOL,
+      CORE,
+      TELEMETRY,
+    ],
     packages: [
       'node:',
       '@grpc/grpc-js',
@@ -89,7 +107,7 @@ export const TABLE: readonly Area[] = [
   },
   {
     path: HTTP,
-    areas: [TCP, UNIX, TLS, ADMISSION, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    areas: [TCP, UNIX, TLS, ADMISSION, SERVER_ACCESS, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
     packages: ['node:', 'fastify', '@fastify/busboy'],
   },
   {
@@ -107,7 +125,7 @@ export const TABLE: readonly Area[] = [
     path: DAEMON,
     areas: [
       ...[CORE, CLOCK, PORT, MEMORY, EMBEDDED, ETCD, SERVICE, PROTOCOL],
-      ...[ADMISSION, HANDLERS, GRPC, HTTP, CONFIG, TELEMETRY],
+      ...[ADMISSION, ACCESS, SERVER_ACCESS, HANDLERS, GRPC, HTTP, CONFIG, TELEMETRY],
     ],
     packages: ['node:', '@grpc/grpc-js'],
   },

@@ -58,7 +58,7 @@ const server = createHttpServer({
   ready: () => ({ ready: true, detail: '' }),
   metrics: { contentType: 'text/plain', text: () => Promise.resolve('') },
   version: 'bench',
-  routes: [{ path: '/original/lease', method: 'POST', handle: createLease }],
+  routes: [{ path: '/original/lease', method: 'POST', needs: 'open', handle: createLease }],
 });
 await server.listen({ host: '127.0.0.1', port: Number(port) });
 process.stdout.write('ready\n');

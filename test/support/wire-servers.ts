@@ -4,6 +4,7 @@ import { Starts } from '../../src/clock/starts.js';
 import { SystemClock } from '../../src/clock/system-clock.js';
 import { DEFAULT_TTL_BOUNDS } from '../../src/core/limits.js';
 import { loadDescriptors } from '../../src/protocol/descriptors.js';
+import { guarded, type Guard } from '../../src/server/access/guard.js';
 import { Admission } from '../../src/server/admission/admission.js';
 import type { AdmissionLimits } from '../../src/server/admission/admission.js';
 import type { UserRules } from '../../src/server/admission/user-of.js';
@@ -25,6 +26,10 @@ import type {
   WireObserver,
   WireServer,
 } from '../../src/server/handlers/wire.js';
+import { configApiRoutes } from '../../src/server/http/legacy/config-api.js';
+import { configCacheRoutes } from '../../src/server/http/legacy/config-cache.js';
+import { counterAppRoutes } from '../../src/server/http/legacy/counter-app.js';
+import { messageRoutes } from '../../src/server/http/legacy/messages.js';
 import { originalRoutes } from '../../src/server/http/legacy/original.js';
 import { createHttpServer } from '../../src/server/http/server.js';
 import type { HttpLimits } from '../../src/server/http/limits.js';
@@ -85,6 +90,7 @@ export interface TestServerOptions {
   readonly users?: Partial<UserRules>;
   readonly web?: WebRules;
   readonly grpc?: Partial<GrpcLimits>;
+  readonly guard?: Guard;
   /** Handlers that take the place of the real ones. */
   readonly handlers?: HandlerTable;
   readonly readiness?: { ready: boolean; detail: string };
@@ -124,7 +130,8 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
   );
   const wire = {
     descriptors: DESCRIPTORS,
-    handlers: new Map([...real, ...(options.handlers ?? [])]),
+    handlers: guarded(new Map([...real, ...(options.handlers ?? [])]), options.guard),
+    guard: options.guard,
     clock,
     observer,
     admission,
@@ -133,15 +140,21 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
   const grpc = createGrpcServer({ ...wire, limits: options.grpc ?? {} });
   const http = createHttpServer({
     ...wire,
-    routes: originalRoutes(
-      {
-        leases: daemon.leases,
-        nowMs: () => clock.now(),
-        ttl: ORIGINAL_TTL,
-        metrics: { originalLease: (...counted) => original.push(counted.slice(0, 2).join(' ')) },
-      },
-      observer.defect,
-    ),
+    routes: [
+      ...configApiRoutes(daemon.configs, observer.defect),
+      ...configCacheRoutes(daemon.configs, observer.defect),
+      ...counterAppRoutes(daemon.counters, { key: 'counter', ttlMs: 60_000 }, observer.defect),
+      ...messageRoutes(daemon.messages, observer.defect),
+      ...originalRoutes(
+        {
+          leases: daemon.leases,
+          nowMs: () => clock.now(),
+          ttl: ORIGINAL_TTL,
+          metrics: { originalLease: (...counted) => original.push(counted.slice(0, 2).join(' ')) },
+        },
+        observer.defect,
+      ),
+    ],
     ready: () => options.readiness ?? { ready: true, detail: '' },
     metrics: { contentType: 'text/plain', text: () => Promise.resolve('a_metric 1\n') },
     version: '1.2.3',

@@ -11,6 +11,7 @@ import { Fault, isFault } from '../../core/errors.js';
 import { remembered } from '../../core/remembered.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import { STATUS, statusBinary, statusOf } from '../../protocol/status.js';
+import type { Guard } from '../access/guard.js';
 import { didNothing, isOfNothing } from '../admission/misses.js';
 import { workOf, type Work } from '../admission/work.js';
 import { CallScope, callerGone } from '../handlers/call-scope.js';
@@ -22,13 +23,13 @@ import type { Connections } from './connections.js';
 import { decodeRequest } from './decode.js';
 import type { Decoded } from './decode.js';
 import { requestsOf } from './requests.js';
-import { peerOf, userOf } from './stream.js';
+import { peerOf, presentedIn, userOf } from './stream.js';
 import type { AnswerStream, ServerCall } from './stream.js';
 
 /** What a bound method shares with all others of its server. */
 export interface Binding extends Pick<
   WireOptions,
-  'descriptors' | 'clock' | 'observer' | 'admission'
+  'descriptors' | 'clock' | 'observer' | 'admission' | 'guard'
 > {
   readonly calls: CallSet;
   readonly connections: Connections;
@@ -62,8 +63,12 @@ export function bind(
   // Here, so that an answer that can't be written is a defect like any other, and its size is known.
   const write = (message: Message): Buffer => method.definition.responseSerialize(message);
   const canAskAgain = method.http?.verb === 'GET';
-  const begin = (scope: CallScope): Promise<void> | undefined =>
+  const start = (scope: CallScope): Promise<void> | undefined =>
     begun(scope, work, canAskAgain ? 'read' : 'write', binding);
+  const begin = (scope: CallScope, call: ServerCall): Promise<void> | undefined =>
+    binding.guard === undefined
+      ? start(scope)
+      : identified(scope, call, binding.guard).then(() => start(scope));
   const check = (bytes: Buffer, { call }: CallScope): Buffer => {
     const refusal = canAskAgain
       ? binding.admission.answerRefusal(call.user, bytes.length)
@@ -75,7 +80,7 @@ export function bind(
     case 'unary':
       return (call: Unary, callback: sendUnaryData<Buffer>) => {
         void answer(call, binding, callback, async (scope) => {
-          await begin(scope);
+          await begin(scope, call);
           const answering = observed(work, scope.call, binding, async () =>
             handler.handle(accepted(call.request), scope.call),
           );
@@ -91,7 +96,7 @@ export function bind(
           binding,
           (message, scope) => check(writeOnce(message), scope),
           async (scope) => {
-            await begin(scope);
+            await begin(scope, call);
             return handler.handle(accepted(call.request), scope.call);
           },
         );
@@ -100,7 +105,7 @@ export function bind(
     case 'bidi':
       return (call: Bidi) => {
         void stream(call, binding, write, async (scope) => {
-          await begin(scope);
+          await begin(scope, call);
           return handler.handle(messagesOf(call, scope), scope.call);
         });
       };
@@ -121,6 +126,11 @@ async function answer(
   } finally {
     binding.calls.delete(scope);
   }
+}
+
+/** Finds out who calls. @throws Fault if what it says of that is wrong. */
+async function identified(scope: CallScope, call: ServerCall, guard: Guard): Promise<void> {
+  scope.principal = await guard.identify(presentedIn(call));
 }
 
 /** Resolves when it is the call's turn; undefined: that is now. @throws what aborted it meanwhile. */

@@ -15,6 +15,7 @@ import type { WireOptions } from '../handlers/wire.js';
 import { limitAge, type AgeLimits } from './connection-age.js';
 import { patience } from './patience.js';
 import { countRequests } from './request-bytes.js';
+import { noteUnix } from './stream.js';
 import { guardResets } from './reset-guard.js';
 import { readTimeouts } from './timeouts.js';
 
@@ -49,12 +50,13 @@ export class Connections {
     this.#parts = parts;
   }
 
-  /** Looks after all connections of a server, from its start. */
-  tend(server: Http2Server): void {
+  /** Looks after all connections of a server, from its start. @param isUnix whether all of them come over a Unix socket. */
+  tend(server: Http2Server, isUnix: boolean): void {
     if (this.#tended.has(server)) return;
     this.#tended.add(server);
     const { admission, observer } = this.#parts;
     readTimeouts(server);
+    noteUnix(server, isUnix);
     widenBacklog(server);
     server.on('connection', (socket: Socket) => admission.connections.enter('grpc', socket));
     server.on('session', (session: ServerHttp2Session) => this.#tendSession(session));

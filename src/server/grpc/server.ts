@@ -14,6 +14,7 @@ import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import { codeOfGrpc } from '../../protocol/status.js';
 import { listenAtName } from '../../tcp/listen-at-name.js';
 import { UnixListener } from '../../unix/unix-listener.js';
+import { needsOf } from '../access/needs.js';
 import { callerGone, CallSet } from '../handlers/call-scope.js';
 import { listenError, ListenError, troubleFields } from '../handlers/wire.js';
 import type { SocketAccess, TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
@@ -24,6 +25,7 @@ import { gate } from './gate.js';
 import type { CallEnd } from './gate.js';
 import { addHealth } from './health.js';
 import { addReflection } from './reflection.js';
+import { presentedIn, type ServerCall } from './stream.js';
 
 export interface GrpcServerOptions extends WireOptions {
   readonly limits?: Partial<GrpcLimits>;
@@ -100,7 +102,7 @@ class Grpc implements GrpcServer {
     });
     this.#addServices();
     this.#health = addHealth(this.#server, this.#calls);
-    addReflection(this.#server, this.#calls);
+    addReflection(this.#server, this.#calls, (call, path) => this.#refusalOf(call, path));
     for (const service of ['', ...this.#services().keys()]) this.setServing(service, false);
   }
 
@@ -126,7 +128,7 @@ class Grpc implements GrpcServer {
 
   async listenUnix(path: string, access?: SocketAccess): Promise<void> {
     const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
-    this.#tendConnections();
+    this.#tendConnections(true);
     const serve = (connection: Socket): void => injector.injectConnection(connection);
     const open = UnixListener.open(path, serve, access);
     const listener = await open.catch((error: unknown) => {
@@ -166,17 +168,18 @@ class Grpc implements GrpcServer {
           return;
         }
         this.#addresses.push(`${host}:${bound}`);
-        this.#tendConnections();
+        this.#tendConnections(false);
         resolve(bound);
       });
     });
   }
 
   /** grpc-js shows nobody the servers that it makes, one for each address; so this looks at what it keeps. */
-  #tendConnections(): void {
+  #tendConnections(areUnix: boolean): void {
     const servers: unknown = Reflect.get(this.#server, 'http2Servers');
     if (!(servers instanceof Map)) throw new TypeError('grpc-js keeps its servers elsewhere');
-    for (const server of servers.keys() as Iterable<Http2Server>) this.#connections.tend(server);
+    for (const server of servers.keys() as Iterable<Http2Server>)
+      this.#connections.tend(server, areUnix);
   }
 
   #within(ms: number, done: Promise<unknown>): Promise<void> {
@@ -198,9 +201,9 @@ class Grpc implements GrpcServer {
   }
 
   #addServices(): void {
-    const { handlers, descriptors, clock, observer, admission } = this.#options;
+    const { handlers, descriptors, clock, observer, admission, guard } = this.#options;
     const shared = { calls: this.#calls, connections: this.#connections, reasons: this.#reasons };
-    const binding = { descriptors, clock, observer, admission, ...shared };
+    const binding = { descriptors, clock, observer, admission, guard, ...shared };
     for (const methods of this.#services().values()) {
       const definitions: Record<string, ServiceDefinition[string]> = {};
       const implementation: Record<string, UntypedHandleCall> = {};
@@ -211,6 +214,17 @@ class Grpc implements GrpcServer {
         implementation[method.name] = bind(method, handler, binding);
       }
       this.#server.addService(definitions, implementation);
+    }
+  }
+
+  /** Whether a call of a library's service may go on. @returns what its caller is told if not. */
+  async #refusalOf(call: ServerCall, path: string): Promise<object | undefined> {
+    const { guard } = this.#options;
+    try {
+      guard?.check(await guard.identify(presentedIn(call)), needsOf(path), {});
+      return undefined;
+    } catch (error) {
+      return grpcError(error, { ...this.#options, reasons: this.#reasons });
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Principal } from '../../core/access/principal.js';
 import { daemonStopping, Fault } from '../../core/errors.js';
 import type { Call, Wire } from './call.js';
 
@@ -6,10 +7,13 @@ export class CallScope {
   readonly call: Call;
   #controller: AbortController | undefined;
   #cause: Fault | undefined;
+  /** Of the caller, once that is known. */
+  principal: Principal | undefined;
 
   /** @param peer where the caller is: address and port, or `unix`. @param user as `Caller` has it. */
   constructor(wire: Wire, peer: string, user?: string, deadlineMs?: number) {
     const signal = (): AbortSignal => this.#signal();
+    const principal = (): Principal | undefined => this.principal;
     this.call = {
       wire,
       peer,
@@ -19,6 +23,9 @@ export class CallScope {
         return signal();
       },
       hasLeft: () => this.#cause !== undefined,
+      get principal() {
+        return principal();
+      },
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     };
   }

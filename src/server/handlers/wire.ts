@@ -1,6 +1,7 @@
 import type { FaultCode } from '../../core/errors.js';
 import type { Descriptors } from '../../protocol/descriptors.js';
 import type { ReportDefect } from '../../protocol/status.js';
+import type { Guard } from '../access/guard.js';
 import type { Admission } from '../admission/admission.js';
 import type { HandlerTable, Wire } from './call.js';
 import type { Subject } from './subject.js';
@@ -13,6 +14,8 @@ export interface WireOptions {
   readonly observer: WireObserver;
   /** One for both servers. */
   readonly admission: Admission;
+  /** Who calls, and whether they may. One for both servers; the handlers are behind it already. Undefined: everybody may do anything. */
+  readonly guard?: Guard | undefined;
   /** Undefined: no TLS. */
   readonly tls?: TlsMaterial;
 }

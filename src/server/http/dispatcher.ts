@@ -7,7 +7,7 @@ import type { CallSet } from '../handlers/call-scope.js';
 import type { Handler, Message } from '../handlers/call.js';
 import { subject, subjectOf } from '../handlers/subject.js';
 import type { WireOptions } from '../handlers/wire.js';
-import type { HttpAnswer, PlainRoute } from './answer.js';
+import type { HttpAnswer, PlainRequest, PlainRoute } from './answer.js';
 import { checkContentType, patchFormOf, type PatchForm } from './checks.js';
 import { conditionsIn, entityAnswer } from './conditions.js';
 import type { Exchange } from './exchange.js';
@@ -100,7 +100,7 @@ export class Dispatcher {
     if (route === undefined) throw wrongMethod(routes.map(({ method }) => method));
     this.#calls.add(exchange.scope, 'unary');
     const { request, scope } = exchange;
-    return route.handle({
+    const plain: PlainRequest = {
       headers: request.headers,
       contentType,
       rest: restOf(route.path, path) ?? '',
@@ -111,7 +111,9 @@ export class Dispatcher {
       about: (texts) => {
         exchange.subject = subject(texts);
       },
-    });
+    };
+    this.#options.guard?.check(scope.principal, route.needs, plain);
+    return route.handle(plain);
   }
 
   async #handleRpc(match: RouteMatch, received: Received, target: Target): Promise<Dispatched> {

@@ -11,9 +11,10 @@ import { checkContentEncoding, requestDefect } from './checks.js';
 import type { Connections } from './connections.js';
 import { Dispatcher } from './dispatcher.js';
 import { Exchange } from './exchange.js';
-import { workFor, type Found } from './found.js';
+import { isOpen, workFor, type Found } from './found.js';
 import { bodyTooLarge, HttpFault, httpStatusOf } from './http-fault.js';
 import type { HttpLimits } from './limits.js';
+import { presentedIn } from './presented-in.js';
 import { sendEvents } from './sse.js';
 import { WebGuard } from './web/web-guard.js';
 import type { WebRules } from './web/web-guard.js';
@@ -115,6 +116,7 @@ export class Requests {
       return;
     }
     try {
+      await this.#identify(exchange);
       const turn = exchange.start();
       if (turn !== undefined) await turn;
       const dispatched = await this.#dispatcher.dispatch({
@@ -136,6 +138,14 @@ export class Requests {
     } catch (error) {
       this.#sendError(exchange, reply, error);
     }
+  }
+
+  /** @throws Fault if what the request says of its sender is wrong. Health is told to everybody. */
+  async #identify({ scope, request, found }: Exchange): Promise<void> {
+    const { guard } = this.#options;
+    if (guard === undefined || found === undefined || isOpen(found, request.method ?? '')) return;
+    const isUnix = this.#connections.isUnix(request.socket);
+    scope.principal = await guard.identify(presentedIn(request, isUnix));
   }
 
   #send(exchange: Exchange, reply: FastifyReply, answer: HttpAnswer): void {
@@ -170,7 +180,11 @@ export class Requests {
         : { 'retry-after': String(Math.ceil(status.retryAfterMs / 1000)) };
     this.#send(exchange, reply, {
       ...(route?.refuse?.(httpStatus, status.message) ?? this.#statusAnswer(httpStatus, status)),
-      headers: { ...retryAfter, ...(cause instanceof HttpFault ? cause.headers : {}) },
+      headers: {
+        ...retryAfter,
+        ...(status.code === 'UNAUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {}),
+        ...(cause instanceof HttpFault ? cause.headers : {}),
+      },
     });
   }
 

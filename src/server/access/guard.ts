@@ -1,0 +1,129 @@
+import type { AccessRules } from '../../core/access/access-rules.js';
+import { credentialsMissing, notAllowed } from '../../core/access/faults.js';
+import type { Presented } from '../../core/access/presented.js';
+import { ANONYMOUS, type Principal } from '../../core/access/principal.js';
+import { isFault, type Fault } from '../../core/errors.js';
+import type { Call, Handler, HandlerTable, Message } from '../handlers/call.js';
+import { needsOf, type Need, type Needs } from './needs.js';
+
+/** Tells who sends a request. @throws Fault UNAUTHENTICATED or UNAVAILABLE, also by its promise. */
+export interface Authenticates {
+  identify(presented: Presented): Principal | Promise<Principal>;
+}
+
+export interface GuardParts {
+  readonly authenticator: Authenticates;
+  readonly rules: AccessRules;
+  /** `audit`: what would be refused is told, and done all the same. */
+  readonly mode: 'audit' | 'enforce';
+  /** Is told of each refusal, and in `audit` of what would be one. */
+  readonly refused: (fault: Fault, principal: Principal) => void;
+}
+
+/** Decides of each request whether its caller may. One for both wires. */
+export class Guard {
+  readonly #parts: GuardParts;
+
+  constructor(parts: GuardParts) {
+    this.#parts = parts;
+  }
+
+  /** Who sends a request. @throws Fault as `Authenticates`, unless all is only to be told. */
+  identify(presented: Presented): Principal | Promise<Principal> {
+    try {
+      const principal = this.#parts.authenticator.identify(presented);
+      return principal instanceof Promise
+        ? principal.catch((error: unknown) => this.#unknown(error))
+        : principal;
+    } catch (error) {
+      return this.#unknown(error);
+    }
+  }
+
+  /** @throws Fault PERMISSION_DENIED; UNAUTHENTICATED for one who showed nothing. */
+  check<Request>(principal: Principal | undefined, needs: Needs<Request>, request: Request): void {
+    const asked = typeof needs === 'function' ? needs(request) : needs;
+    if (asked === 'open') return;
+    // Whoever calls a handler without saying who it is has no rights.
+    const who = principal ?? ANONYMOUS;
+    if (asked === 'holder') {
+      if (this.#parts.rules.allowsAnything(who, 'acquire')) return;
+      this.#refuse(who, notAllowed(who, 'acquire', 'lock', undefined));
+      return;
+    }
+    const refused = asked.find((need) => !this.#allows(who, need));
+    if (refused === undefined) return;
+    const { verb, kind, name } = refused;
+    this.#refuse(who, notAllowed(who, verb, kind, name === '' ? undefined : name));
+  }
+
+  #allows(principal: Principal, need: Need): boolean {
+    return this.#parts.rules.decide(principal, need.verb, need).allowed;
+  }
+
+  #unknown(error: unknown): Principal {
+    if (!isFault(error)) throw error;
+    this.#parts.refused(error, ANONYMOUS);
+    if (this.#parts.mode === 'audit') return ANONYMOUS;
+    throw error;
+  }
+
+  #refuse(principal: Principal, fault: Fault): void {
+    const told = principal.via === 'none' ? credentialsMissing() : fault;
+    this.#parts.refused(fault, principal);
+    if (this.#parts.mode === 'enforce') throw told;
+  }
+}
+
+/**
+ * The same handlers, behind the guard; undefined: there is none.
+ * @throws TypeError if a method does not say what it needs, also without a guard: a defect.
+ */
+export function guarded(handlers: HandlerTable, guard: Guard | undefined): HandlerTable {
+  const behind = new Map<string, Handler>();
+  for (const [path, handler] of handlers) {
+    const needs = needsOf(path);
+    behind.set(path, guard === undefined ? handler : guardedHandler(handler, needs, guard));
+  }
+  return behind;
+}
+
+function guardedHandler(handler: Handler, needs: Needs<object>, guard: Guard): Handler {
+  switch (handler.kind) {
+    case 'unary':
+      return {
+        ...handler,
+        handle: async (request: Message, call: Call) => {
+          guard.check(call.principal, needs, request);
+          return handler.handle(request, call);
+        },
+      };
+    case 'serverStream':
+      return {
+        ...handler,
+        handle: async (request: Message, call: Call) => {
+          guard.check(call.principal, needs, request);
+          return handler.handle(request, call);
+        },
+      };
+    case 'bidi':
+      return {
+        ...handler,
+        handle: (requests: AsyncIterable<Message>, call: Call) =>
+          handler.handle(checked(requests, call, needs, guard), call),
+      };
+  }
+}
+
+/** Each request as it comes: the first one says what the stream is about, and others may name something else. */
+async function* checked(
+  requests: AsyncIterable<Message>,
+  call: Call,
+  needs: Needs<object>,
+  guard: Guard,
+): AsyncGenerator<Message> {
+  for await (const request of requests) {
+    guard.check(call.principal, needs, request);
+    yield request;
+  }
+}

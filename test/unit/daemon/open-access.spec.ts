@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { sha256Of } from '../../../src/access/static-tokens.js';
+import { checkFiles } from '../../../src/daemon/check-files.js';
+import { ServeProcess } from '../cli/serve-process.js';
+import { load } from '../config/fixture.js';
+
+const POLICY = `version: 1
+principals: [{name: shop}]
+rules:
+  - {to: [shop], allow: [acquire, read], on: ["lock:shop/*"]}
+`;
+
+describe('the policy of a daemon', () => {
+  let folder: string;
+  let env: Record<string, string>;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'shared-lock-policy-'));
+    env = {
+      SHARED_LOCK_AUTH_MODE: 'enforce',
+      SHARED_LOCK_AUTH_POLICY_PATH: join(folder, 'policy.yaml'),
+      SHARED_LOCK_AUTH_TOKENS_PATH: join(folder, 'tokens'),
+    };
+    writeFileSync(join(folder, 'policy.yaml'), POLICY);
+    writeFileSync(join(folder, 'tokens'), `shop ${sha256Of('a-token').toString('hex')}\n`);
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const problems = async (): Promise<string[]> =>
+    (await checkFiles(load({ env }).config, Date.now())).map(({ message }) => message);
+
+  it('is checked before the start, with the lines of what is wrong', async () => {
+    expect(await problems()).to.deep.equal([]);
+    writeFileSync(join(folder, 'tokens'), 'shop secret\n');
+    expect((await problems())[0]).to.match(/AUTH_TOKENS_PATH=.*tokens: line 1: a line has a name/);
+    expect((await problems())[0]).not.to.contain('secret');
+    writeFileSync(join(folder, 'policy.yaml'), `${POLICY}what: 1\n`);
+    expect((await problems())[0]).to.match(/AUTH_POLICY_PATH=.*policy\.yaml: line 5: .*"what"/);
+    rmSync(join(folder, 'policy.yaml'));
+    expect((await problems())[0]).to.match(/AUTH_POLICY_PATH=.*can't be read: ENOENT/);
+  });
+
+  it('is what a daemon goes by from its first request', async () => {
+    const daemon = new ServeProcess(
+      ['--port', '0', '--grpc-port', '0', '--storage', 'memory'],
+      env,
+    );
+    try {
+      const { httpPort } = await daemon.ready();
+      const acquire = async (name: string, token?: string): Promise<number> => {
+        const url = `http://127.0.0.1:${httpPort}/v1/locks/${name}:acquire`;
+        const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+        return (
+          await fetch(url, {
+            method: 'POST',
+            body: '{}',
+            headers: { ...headers, 'content-type': 'application/json' },
+          })
+        ).status;
+      };
+      expect(await acquire('shop%2Fa')).to.equal(401);
+      expect(await acquire('shop%2Fa', 'wrong')).to.equal(401);
+      expect(await acquire('shop%2Fa', 'a-token')).to.equal(200);
+      expect(await acquire('other', 'a-token')).to.equal(403);
+    } finally {
+      await daemon.kill();
+    }
+  });
+
+  it('that can not be used stops the start', async () => {
+    writeFileSync(join(folder, 'policy.yaml'), 'version: 2\n');
+    const { code, stderr } = await new ServeProcess(
+      ['--port', '0', '--grpc-port', '0', '--storage', 'memory'],
+      env,
+    ).ended;
+    expect(code).to.equal(78);
+    expect(stderr).to.match(/policy\.yaml: line 1: version must be 1/);
+  });
+});
