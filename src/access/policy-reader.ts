@@ -26,7 +26,10 @@ export class PolicyReader {
   /** @throws PolicyError as `readPolicy`; Error if the machine can't read it now. */
   async read(text: string): Promise<Policy> {
     const outcome = await this.#outcomeOf(text);
-    if (outcome.kind !== 'done') throw new Error(`the policy could not be read: ${outcome.kind}`);
+    if (outcome.kind !== 'done') {
+      const cause = outcome.kind === 'failed' ? outcome.error : undefined;
+      throw new Error(`the policy could not be read: ${outcome.kind}`, { cause });
+    }
     // What our own program answered.
     const read = outcome.value as PolicyRead;
     if ('problems' in read) throw new PolicyError(read.problems);
