@@ -4,12 +4,12 @@ import type { SharedLockError } from '../errors.js';
 import type { CallerParts } from './caller.js';
 import { errorOf, hasBroken, silence } from './faults.js';
 import { onAbort } from './on-abort.js';
-import type { Place } from './pool.js';
+import type { Place } from './place.js';
 
 /** What is asked over one stream. */
 export interface StreamRequest {
   readonly method: CallMethod;
-  readonly request: object;
+  readonly request: Buffer;
   /** How long the daemon may take to say that it has taken it. */
   readonly silenceMs: number;
   /** Is called when it has. */

@@ -101,7 +101,7 @@ export class Streams {
     const request = checked(method, watch.request(after) as object);
     const { silenceMs } = this.#caller;
     try {
-      const place = await this.#caller.place(pool, 'long', silenceMs, signal);
+      const place = await this.#caller.place(pool, 'watch', silenceMs, signal);
       const stream = new ServerStream(this.#parts, place, { method, request, silenceMs, taken });
       for await (const message of stream.messages(signal)) yield message as ResponseOf<S, M>;
     } catch (error) {

@@ -133,6 +133,9 @@ const NEEDS: Readonly<Record<string, Needs<Fields>>> = {
   'sharedlock.v1.ConfigService/RollbackConfig': config('write'),
   'sharedlock.v1.ConfigService/ListConfigVersions': config('read'),
 
+  // Each of its calls needs what it needs by itself.
+  'sharedlock.v1.CallService/CallStream': 'open',
+
   'grpc.health.v1.Health/Check': 'open',
   'grpc.health.v1.Health/List': 'open',
   'grpc.health.v1.Health/Watch': 'open',

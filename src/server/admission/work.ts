@@ -56,6 +56,9 @@ const WORK: Readonly<Record<string, Work>> = {
   'sharedlock.v1.ConfigService/RollbackConfig': 'ask',
   'sharedlock.v1.ConfigService/ListConfigVersions': 'ask',
 
+  // It carries what keeps locks, too; each of its calls counts by itself.
+  'sharedlock.v1.CallService/CallStream': 'keepOpen',
+
   'grpc.health.v1.Health/Check': 'health',
   'grpc.health.v1.Health/List': 'health',
   'grpc.health.v1.Health/Watch': 'wait',

@@ -183,6 +183,8 @@ describe('the guard', () => {
     beforeEach(() => start('enforce'));
 
     for (const { path } of DESCRIPTORS.methods) {
+      // Each of its calls is asked by itself: below.
+      if (path === '/sharedlock.v1.CallService/CallStream') continue;
       it(`refuses ${path} to who may not, on gRPC`, async () => {
         expect((await grpc(path, MESSAGE)).code).to.equal(16);
         const { code, details } = await grpc(path, MESSAGE, IDLE);
