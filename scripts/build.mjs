@@ -89,6 +89,7 @@ async function bundle() {
         // What the others start beside themselves, by these names.
         guard: 'src/cli/run/guard.ts',
         worker: 'src/service/config/jobs/worker.ts',
+        'policy-worker': 'src/access/policy-worker.ts',
       },
       outdir: CMD,
       banner: { js: OWN_URL },

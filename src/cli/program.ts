@@ -40,6 +40,8 @@ const COMMANDS: Readonly<Record<string, Make>> = {
     (await import('./commands/backup.js')).backupCommand(surroundings),
   restore: async (surroundings) =>
     (await import('./commands/restore.js')).restoreCommand(surroundings),
+  policy: async (surroundings) =>
+    (await import('./commands/policy.js')).policyCommand(surroundings),
   version: async ({ terminal }) => (await import('./commands/version.js')).versionCommand(terminal),
   completion: async (surroundings) =>
     (await import('./commands/completion.js')).completionCommand(surroundings),

@@ -8,6 +8,8 @@ export interface Config {
   readonly admission: SettingValues['admission'];
   /** Of both servers; undefined: no TLS. */
   readonly tls: ServerTls | undefined;
+  /** Undefined: whoever reaches the daemon may do anything. */
+  readonly auth: AuthConfig | undefined;
   readonly storage: StorageConfig;
   readonly ttl: TtlBounds;
   /** Of the route of the original, whose callers may ask for longer. */
@@ -19,6 +21,8 @@ export interface Config {
   /** What `POST /increase_counter` takes. The TTL is within the bounds of `ttl`. */
   readonly counterLock: { readonly key: string; readonly ttlMs: number };
   readonly log: LogConfig;
+  /** Whoever reaches it from other machines may do anything. */
+  readonly isOpen: boolean;
   /** What may not be meant so, a line each: the start logs them. */
   readonly warnings: readonly string[];
 }
@@ -28,6 +32,30 @@ export interface ServerTls {
   readonly keyPath: string;
   /** Undefined: callers need no certificate. */
   readonly clientCaPath: string | undefined;
+  /** Whether they may leave it out. */
+  readonly isClientOptional: boolean;
+}
+
+export interface AuthConfig {
+  readonly mode: 'audit' | 'enforce';
+  readonly policyPath: string;
+  readonly tokensPath: string | undefined;
+  /** Undefined: no JWTs are taken. */
+  readonly jwt:
+    | {
+        readonly issuer: string;
+        readonly audience: string;
+        readonly groupsClaim: string;
+        readonly keys:
+          | { readonly kind: 'file'; readonly path: string }
+          | {
+              readonly kind: 'url';
+              readonly url: string;
+              readonly caPath: string | undefined;
+              readonly tokenPath: string | undefined;
+            };
+      }
+    | undefined;
 }
 
 export type StorageConfig =
@@ -63,6 +91,12 @@ export interface LogConfig {
   /** Undefined: standard output only. */
   readonly files:
     { readonly dir: string; readonly maxBytes: number; readonly backupCount: number } | undefined;
+  /** Absent: the audit has no file of its own. */
+  readonly audit?: {
+    readonly path: string;
+    readonly maxBytes: number;
+    readonly backupCount: number;
+  };
 }
 
 /** The configuration can't be used. `problems` has one line for each thing that is wrong with it. */

@@ -18,6 +18,7 @@ import { LIMIT_SETTINGS, WIRE_LIMIT_SETTINGS } from './limit-settings.js';
 import { COMPATIBILITY_SETTINGS } from './compatibility-settings.js';
 import { setting } from './setting.js';
 import type { Values } from './setting.js';
+import { AUTH_SETTINGS } from './auth-settings.js';
 import { HTTP_SETTINGS } from './http-settings.js';
 import { networkList } from './web-lists.js';
 
@@ -150,6 +151,13 @@ const TLS = {
     text,
     '',
     'Callers must show a certificate that one of these authorities (PEM) has signed.',
+    { protects: 'callers' },
+  ),
+  clientAuth: setting(
+    'SHARED_LOCK_TLS_CLIENT_AUTH',
+    oneOf('require', 'optional'),
+    'require',
+    '`optional`: callers may show such a certificate, or a token, or what `anonymous` may do is enough. Takes a policy.',
     { protects: 'callers' },
   ),
 };
@@ -320,6 +328,13 @@ const LOG = {
     '100000000',
     'No log file becomes longer: it is rotated before a line that would make it so.',
   ),
+  auditPath: setting(
+    'SHARED_LOCK_AUDIT_LOG_PATH',
+    text,
+    '',
+    'File for the lines of the audit (docs/access.md), which are in the log too; rotated as the others, and written at every log level.',
+    { fallbackDoc: 'no file' },
+  ),
   backupCount: setting(
     'SHARED_LOCK_LOG_BACKUP_COUNT',
     integer(1, 1000),
@@ -334,6 +349,7 @@ export const SETTINGS = {
   http: HTTP_SETTINGS,
   admission: ADMISSION,
   tls: TLS,
+  auth: AUTH_SETTINGS,
   storage: STORAGE,
   etcd: ETCD,
   lease: LEASE,

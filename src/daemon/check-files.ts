@@ -1,6 +1,8 @@
 import type { Config } from '../config/config.js';
 import { EXIT, type ExitCode } from '../core/exit-codes.js';
 import { datesTrouble } from './certificate-dates.js';
+import { parseAccess, readAccessTexts } from './access-files.js';
+import { readPolicy } from '../access/read-policy.js';
 import { readEtcdTls, readServerTls, sourceOf } from './pem.js';
 import { StartError } from './start-error.js';
 
@@ -13,11 +15,17 @@ export interface FileProblem {
 /** What is wrong with the files that the configuration names, as far as it can be seen without starting. */
 export async function checkFiles(config: Config, wallMs: number): Promise<FileProblem[]> {
   const checks: (() => Promise<string | undefined>)[] = [];
-  const { tls, storage } = config;
+  const { auth, tls, storage } = config;
   if (tls !== undefined) {
     checks.push(async () => {
       const { certificate } = await readServerTls(tls);
       return datesTrouble(certificate, sourceOf('SHARED_LOCK_TLS_CERT_PATH', tls.certPath), wallMs);
+    });
+  }
+  if (auth !== undefined) {
+    checks.push(async () => {
+      await parseAccess(auth, await readAccessTexts(auth), readPolicy);
+      return undefined;
     });
   }
   if (storage.type === 'etcd' && storage.etcd.tls !== undefined) {

@@ -10,6 +10,7 @@ import { createMetrics } from '../telemetry/metrics.js';
 import { datesTrouble } from './certificate-dates.js';
 import { quietGrpc } from './grpc-log.js';
 import { ObservedStore } from './observed-store.js';
+import { openAccess, type OpenedAccess } from './open-access.js';
 import { openStore } from './open-store.js';
 import { readServerTls, sourceOf } from './pem.js';
 import { profileRoutes, startProfiler } from './profiles.js';
@@ -18,6 +19,9 @@ import { createServers, listenOnSockets, type Servers } from './servers.js';
 import { lookAgain } from './look-again.js';
 import { Shutdown } from './shutdown.js';
 import { listenFailure } from './start-error.js';
+import { OpenCalls } from '../server/access/open-calls.js';
+import { PolicyReader } from '../access/policy-reader.js';
+import { AccessReload, type AccessReloadParts } from './access-reload.js';
 import { TlsReload } from './tls-reload.js';
 
 /** How long a request id is remembered. */
@@ -72,7 +76,9 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   quietGrpc(logger);
   for (const warning of config.warnings) logger.warn(warning);
   const metrics = createMetrics(version);
+  metrics.accessOpen(config.isOpen);
   const tls = config.tls === undefined ? undefined : await openTls(config.tls, parts);
+  const access = config.auth && (await openAccess(config.auth, { clock, logging, metrics }));
   const routes = config.server.pprofEnabled ? await openProfiles(shutdown) : [];
 
   const { store: engine, reloadTls } = await openStore(config.storage, {
@@ -83,16 +89,17 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   const store = new ObservedStore(engine, clock, metrics);
 
   const quiet = new QuietTurns();
+  const turns = new Turns(quiet);
   const services = createServices({
     store,
     clock,
-    turns: new Turns(quiet),
+    turns,
     keyPrefix: config.storage.keyPrefix,
     limits: config.limits,
     ttl: config.ttl,
     requestRetentionMs: REQUEST_RETENTION_MS,
     heldCacheSize: config.heldCacheSize,
-    telemetry: metrics.serviceTelemetry(logger),
+    telemetry: metrics.serviceTelemetry(logging),
   });
   shutdown.add('services', () => services.stop());
 
@@ -103,6 +110,7 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   });
   const servers = createServers({
     ...{ config, clock, quiet, logging, metrics, services, tls, version, routes },
+    guard: access?.guard,
     ready: () => readiness.now(),
   });
   readiness.onChange((ready) => {
@@ -114,14 +122,8 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   if (reloadTls !== undefined) {
     shutdown.add('certificates for etcd', lookAgain(clock, reloadTls));
   }
-  if (config.tls !== undefined && tls !== undefined) {
-    const pair = [servers.http, servers.grpc];
-    const reload = new TlsReload(config.tls, tls, pair, { clock, logger });
-    reloads.push(() => reload.look());
-    shutdown.add('certificate', () => {
-      reload.stop();
-    });
-  }
+  const files = { config, servers, tls, access, clock, turns, logging, metrics };
+  reloads.push(...reloadFiles(files, shutdown));
   stopping.throwIfAborted();
   readiness.serve();
   const { drainDelayMs } = config.server;
@@ -145,6 +147,38 @@ async function openTls(paths: ServerTls, { clock, logging }: DaemonParts): Promi
   const trouble = datesTrouble(material.certificate, source, clock.wall());
   if (trouble !== undefined) logging.logger.warn('callers will not trust us', { trouble });
   return material;
+}
+
+interface ReloadParts extends Omit<AccessReloadParts, 'calls' | 'reader'> {
+  readonly config: Config;
+  readonly servers: Servers;
+  readonly tls: TlsMaterial | undefined;
+  readonly access: OpenedAccess | undefined;
+}
+
+/** What servers go by is read again while they run. @returns what reads it at once. */
+function reloadFiles(
+  { config, servers, tls, access, ...parts }: ReloadParts,
+  shutdown: Shutdown,
+): (() => Promise<void>)[] {
+  const { http, grpc } = servers;
+  const { clock, logging } = parts;
+  const reloads: (() => Promise<void>)[] = [];
+  if (config.tls !== undefined && tls !== undefined) {
+    const reload = new TlsReload(config.tls, tls, [http, grpc], { clock, logger: logging.logger });
+    reloads.push(() => reload.look());
+    shutdown.add('certificate', () => {
+      reload.stop();
+    });
+  }
+  if (config.auth !== undefined && access !== undefined) {
+    const calls = new OpenCalls(access.guard, [http.calls, grpc.calls]);
+    const reader = new PolicyReader(clock);
+    const reload = new AccessReload(config.auth, access, { ...parts, calls, reader });
+    reloads.push(() => reload.look());
+    shutdown.add('policy', () => reload.stop());
+  }
+  return reloads;
 }
 
 async function openProfiles(shutdown: Shutdown): Promise<PlainRoute[]> {

@@ -1,5 +1,6 @@
 import { Fault, invalid } from '../core/errors.js';
 import { EXIT } from '../core/exit-codes.js';
+import { need } from '../server/access/needs.js';
 import type { PlainRequest, PlainRoute } from '../server/http/answer.js';
 import type { ProcessProfiler } from '../telemetry/pprof/profiler.js';
 import { StartError } from './start-error.js';
@@ -15,6 +16,7 @@ export function profileRoutes(profiler: ProcessProfiler): PlainRoute[] {
   ): PlainRoute => ({
     path,
     method: 'GET',
+    needs: () => [need('profile', 'daemon')],
     handle: async (request) => {
       if (!isLoopback(request.remoteAddress)) {
         throw new Fault('PERMISSION_DENIED', 'profiles are only for callers on this machine');

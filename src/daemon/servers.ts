@@ -7,6 +7,9 @@ import { loadDescriptors } from '../protocol/descriptors.js';
 import type { ReportDefect } from '../protocol/status.js';
 import type { QuietTurns } from '../clock/quiet-turns.js';
 import { Starts } from '../clock/starts.js';
+import { Audit } from '../server/access/audit.js';
+import type { Guard } from '../server/access/guard.js';
+import { guarded } from '../server/access/guarded.js';
 import { Admission } from '../server/admission/admission.js';
 import { createGrpcServer, type GrpcServer } from '../server/grpc/server.js';
 import { mergeTables } from '../server/handlers/call.js';
@@ -47,6 +50,8 @@ export interface ServersParts {
   readonly metrics: Metrics;
   readonly services: Services;
   readonly tls: TlsMaterial | undefined;
+  /** Undefined: everybody may do anything. */
+  readonly guard: Guard | undefined;
   readonly version: string;
   /** Asked by /readyz. */
   readonly ready: () => StoreHealth;
@@ -63,7 +68,7 @@ export interface Servers {
 }
 
 export function createServers(parts: ServersParts): Servers {
-  const { config, quiet, services, tls, metrics } = parts;
+  const { config, quiet, services, tls, guard, metrics } = parts;
   const descriptors = loadDescriptors();
   const { trustedProxies, loopbackShares: countsLoopback } = config.admission;
   const admission = new Admission(
@@ -72,17 +77,24 @@ export function createServers(parts: ServersParts): Servers {
     { trustedProxies, countsLoopback },
     (...refusal) => metrics.refused(...refusal),
   );
+  const audit = new Audit(parts.logging.audit, guard);
   metrics.showInUse(() => admission.inUse());
   const wire: WireOptions = {
     descriptors,
-    handlers: mergeTables(
-      configHandlers(services.configs),
-      counterHandlers(services.counters),
-      electionHandlers(services.elections),
-      leaseHandlers(services.leases, admission),
-      lockHandlers(services.locks),
-      messageHandlers(services.messages),
+    handlers: guarded(
+      mergeTables(
+        configHandlers(services.configs),
+        counterHandlers(services.counters),
+        electionHandlers(services.elections),
+        leaseHandlers(services.leases, admission),
+        lockHandlers(services.locks),
+        messageHandlers(services.messages),
+      ),
+      guard,
+      audit,
     ),
+    guard,
+    audit,
     clock: parts.clock,
     observer: observer(parts),
     admission,

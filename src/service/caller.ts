@@ -1,8 +1,28 @@
 import type { Clock } from '../clock/clock.js';
-import { Fault } from '../core/errors.js';
+import type { Quota } from '../core/access/quota.js';
+import type { Principal } from '../core/access/principal.js';
+import type { LeaseOwner } from '../core/access/lease-use.js';
+import type { LockKind } from '../core/lock.js';
+import { Fault, isFault } from '../core/errors.js';
 
-/** Where a call came from, for an audit. */
+/** What a caller may do, as far as that is known only where leases and requests are. */
+export interface Rights {
+  readonly principal: Principal;
+  readonly quota: Quota;
+  /** Whose what it makes is; undefined: nobody's. */
+  readonly ownerId: string | undefined;
+  /** Of one who takes a lock by force, for the audit: who that is, and which rule lets it. */
+  forceFacts(kind: LockKind, name: string): Readonly<Record<string, string | number>>;
+  /** Whether it may use a lease whose ID it knows. */
+  mayUse(lease: LeaseOwner): boolean;
+  /** Whether it may be told the outcome of a request that was made under this id. */
+  mayReplay(ownerId: string): boolean;
+}
+
+/** Where a call came from. */
 export interface CallOrigin {
+  /** Undefined: it may do anything, and what it makes is nobody's. */
+  readonly rights?: Rights | undefined;
   readonly wire?: string;
   /** Address and port, or `unix`. */
   readonly peer?: string;
@@ -28,9 +48,11 @@ export const CONNECTION_BROKEN = new Fault('CANCELLED', 'the connection of the c
 
 const GONE = new Fault('CANCELLED', 'the caller went away');
 
-/** The caller did not say that it gave up: it may ask again. */
+/** The caller did not say that it gave up: its connection broke, or its token has ended. It may ask again. */
 export function hasBroken(caller: Caller): boolean {
-  return isGone(caller) && caller.signal.reason === CONNECTION_BROKEN;
+  if (!isGone(caller)) return false;
+  const { reason } = caller.signal as { readonly reason: unknown };
+  return reason === CONNECTION_BROKEN || isFault(reason, 'UNAUTHENTICATED');
 }
 
 /** The caller has gone away. */

@@ -12,6 +12,7 @@ import { DaemonLeases } from './daemon-leases.js';
 import { ElectionService } from './election/election-service.js';
 import { Janitor } from './janitor.js';
 import { LeaseCensus } from './lease/census.js';
+import { LeaseAccess } from './lease/lease-access.js';
 import { KnownSessions } from './lease/known-sessions.js';
 import { LeaseEnds } from './lease/lease-ends.js';
 import { LeaseHolds } from './lease/lease-holds.js';
@@ -92,7 +93,8 @@ export function createServices(options: ServicesOptions): Services {
   const watches = new WatchPool(limits.watches);
   const base = { store, clock, layout, limits, ttl, operations, janitor, census, telemetry };
   const leaseHolds = new LeaseHolds(store, layout, limits.locksPerLease);
-  const common = { ...base, sessions: new KnownSessions(), leaseHolds };
+  const leaseAccess = new LeaseAccess(store, layout, limits.leases);
+  const common = { ...base, leaseAccess, sessions: new KnownSessions(), leaseHolds };
   const shared = {
     ...{ daemonLeases, waiters, places, keptPlaces, watches, turns, leaseEnds: store },
     semaphores: new Serial(),

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Logger } from './logger.js';
+import type { Logging } from './logging.js';
 import { originalMetrics, type OriginalMetrics } from './original-metrics.js';
 import type { ServiceTelemetry } from './service-telemetry.js';
 
@@ -20,6 +20,12 @@ export interface Metrics extends Pick<OriginalMetrics, 'originalLease'> {
   observeRpc(observation: RpcObservation): void;
   /** Nothing was done of a request, for want of room. `reason` is one of a fixed list. */
   refused(wire: 'grpc' | 'http', reason: string): void;
+  /** The policy does not allow what was asked, or its caller could not be told. `reason` is one of a fixed list. */
+  accessRefused(mode: 'audit' | 'enforce', reason: string): void;
+  /** Whether whoever reaches it from other machines may do anything. */
+  accessOpen(isOpen: boolean): void;
+  /** The files of access had changed, or could not be used. */
+  accessReload(status: 'success' | 'failure'): void;
   /** Has `read` asked, each time that metrics are, what is taken of the limits. Once. */
   showInUse(read: () => Readonly<Record<string, number>>): void;
   /** A call to the store's engine. `operation` is one of a fixed list. */
@@ -27,8 +33,8 @@ export interface Metrics extends Pick<OriginalMetrics, 'originalLease'> {
   /** A call to etcd: one call to the store may make several. `operation` is one of a fixed list. */
   readonly observeEtcd: ObserveCall;
   storeUp(up: boolean): void;
-  /** What services tell; audits go to the log. */
-  serviceTelemetry(logger: Logger): ServiceTelemetry;
+  /** What services tell. */
+  serviceTelemetry(logging: Pick<Logging, 'logger' | 'audit'>): ServiceTelemetry;
   /** All of it in Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -87,11 +93,9 @@ export function createMetrics(version: string): Metrics {
     showInUse: (read) => {
       inUse(read);
     },
-    serviceTelemetry: (logger) => ({
+    serviceTelemetry: ({ logger, audit }) => ({
       ...service,
-      audit: (action, facts) => {
-        logger.warn('audit', { action, ...facts });
-      },
+      audit,
       cleanupTrouble: (trouble, error) => {
         cleanups.inc({ trouble });
         logger.warn('something is left behind until its lease ends', {
@@ -105,7 +109,9 @@ export function createMetrics(version: string): Metrics {
   };
 }
 
-function wireMetrics(registry: Registry): Pick<Metrics, 'observeRpc' | 'refused'> {
+function wireMetrics(
+  registry: Registry,
+): Pick<Metrics, 'observeRpc' | 'refused' | 'accessRefused' | 'accessReload' | 'accessOpen'> {
   const labelNames = ['wire', 'service', 'method', 'code'] as const;
   const total = new Counter({
     name: 'shared_lock_rpc_total',
@@ -126,7 +132,39 @@ function wireMetrics(registry: Registry): Pick<Metrics, 'observeRpc' | 'refused'
     labelNames: ['wire', 'reason'] as const,
     registers: [registry],
   });
+  const denials = new Counter({
+    name: 'shared_lock_access_refused_total',
+    help: 'Requests whose callers may not, or who are not who they say; in the mode audit they were done.',
+    labelNames: ['mode', 'reason'] as const,
+    registers: [registry],
+  });
+  const reloads = new Counter({
+    name: 'shared_lock_access_reloads_total',
+    help: 'Looks at the files of access that found them changed, or not to be used.',
+    labelNames: ['status'] as const,
+    registers: [registry],
+  });
+  const stale = new Gauge({
+    name: 'shared_lock_access_stale',
+    help: '1: the files of access can not be used, and what they held before counts.',
+    registers: [registry],
+  });
+  const open = new Gauge({
+    name: 'shared_lock_access_open',
+    help: '1: it listens for other machines, and has no policy: whoever reaches it may do anything.',
+    registers: [registry],
+  });
   return {
+    accessOpen: (isOpen) => {
+      open.set(isOpen ? 1 : 0);
+    },
+    accessReload: (status) => {
+      reloads.inc({ status });
+      stale.set(status === 'success' ? 0 : 1);
+    },
+    accessRefused: (mode, reason) => {
+      denials.inc({ mode, reason });
+    },
     refused: (wire, reason) => {
       refusals.inc({ wire, reason });
     },

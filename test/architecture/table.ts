@@ -13,6 +13,7 @@ export interface Area {
 
 const CORE = 'src/core';
 const CLOCK = 'src/clock';
+const ACCESS = 'src/access';
 const FILES = 'src/files';
 const PORT = 'src/store/store.ts';
 const APPLY = 'src/store/apply.ts';
@@ -27,6 +28,7 @@ const UNIX = 'src/unix';
 const TLS = 'src/tls';
 const HTTP2 = 'src/http2';
 const PROTOCOL = 'src/protocol';
+const SERVER_ACCESS = 'src/server/access';
 const ADMISSION = 'src/server/admission';
 const HANDLERS = 'src/server/handlers';
 const GRPC = 'src/server/grpc';
@@ -74,12 +76,18 @@ export const TABLE: readonly Area[] = [
     areas: [CORE],
     packages: ['node:', '@grpc/proto-loader', '@grpc/grpc-js', 'protobufjs'],
   },
+  { path: ACCESS, areas: [CORE, CLOCK, WORKERS], packages: ['node:', 'yaml', 'jose'] },
+  { path: SERVER_ACCESS, areas: [CORE, SERVICE, HANDLERS], packages: [] },
   { path: ADMISSION, areas: [CORE], packages: ['node:'] },
-  { path: HANDLERS, areas: [ADMISSION, SERVICE, PROTOCOL, CORE, TELEMETRY], packages: [] },
+  {
+    path: HANDLERS,
+    areas: [ADMISSION, SERVER_ACCESS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    packages: [],
+  },
   {
     path: GRPC,
     areas: [
-      ...[TCP, UNIX, TLS, HTTP2, ADMISSION, HANDLERS],
+      ...[TCP, UNIX, TLS, HTTP2, ADMISSION, SERVER_ACCESS, HANDLERS],
       ...[SERVICE, PROTOCOL, CORE, CLOCK, TELEMETRY],
     ],
     packages: [
@@ -92,7 +100,7 @@ export const TABLE: readonly Area[] = [
   },
   {
     path: HTTP,
-    areas: [TCP, UNIX, TLS, ADMISSION, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    areas: [TCP, UNIX, TLS, ADMISSION, SERVER_ACCESS, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
     packages: ['node:', '@fastify/busboy'],
   },
   {
@@ -110,12 +118,16 @@ export const TABLE: readonly Area[] = [
     path: DAEMON,
     areas: [
       ...[CORE, CLOCK, PORT, FORWARDING, MEMORY, EMBEDDED, ETCD, SERVICE, PROTOCOL],
-      ...[ADMISSION, HANDLERS, GRPC, HTTP, CONFIG, TELEMETRY],
+      ...[ADMISSION, ACCESS, SERVER_ACCESS, HANDLERS, GRPC, HTTP, CONFIG, TELEMETRY],
     ],
     packages: ['node:', '@grpc/grpc-js'],
   },
   // Of the protocol: JSON as the HTTP API writes it.
-  { path: CLI, areas: [CLIENT, CONFIG, DAEMON, PROTOCOL, CORE], packages: ['node:', 'commander'] },
+  {
+    path: CLI,
+    areas: [CLIENT, CONFIG, DAEMON, ACCESS, PROTOCOL, CORE],
+    packages: ['node:', 'commander'],
+  },
   { path: PUBLIC, areas: [CLIENT, CORE], packages: [] },
   { path: 'example', areas: [PUBLIC], packages: ['node:', '@shared-lock/shared-lock'] },
 ];

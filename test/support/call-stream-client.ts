@@ -55,10 +55,10 @@ export class CallStreamClient {
   /** How it ended: undefined while it is open. */
   status: { readonly code: number; readonly details: string } | undefined;
 
-  constructor(address: string) {
+  constructor(address: string, metadata = new Metadata()) {
     const same = (bytes: Buffer): Buffer => bytes;
     this.#client = new Client(address, credentials.createInsecure());
-    this.wire = this.#client.makeBidiStreamRequest(CALL_STREAM, same, same, new Metadata());
+    this.wire = this.#client.makeBidiStreamRequest(CALL_STREAM, same, same, metadata);
     this.wire.on('data', (bytes: Buffer) => {
       this.#take(RESPONSE.deserialize(bytes) as Response);
     });
@@ -66,8 +66,8 @@ export class CallStreamClient {
     this.wire.on('status', (status: { code: number; details: string }) => (this.status = status));
   }
 
-  static async open(address: string): Promise<CallStreamClient> {
-    const client = new CallStreamClient(address);
+  static async open(address: string, metadata?: Metadata): Promise<CallStreamClient> {
+    const client = new CallStreamClient(address, metadata);
     await until('it is welcome', () => client.welcome !== undefined);
     return client;
   }

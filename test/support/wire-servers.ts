@@ -4,6 +4,9 @@ import { Starts } from '../../src/clock/starts.js';
 import { SystemClock } from '../../src/clock/system-clock.js';
 import { DEFAULT_TTL_BOUNDS } from '../../src/core/limits.js';
 import { loadDescriptors } from '../../src/protocol/descriptors.js';
+import { Audit, type AuditSink } from '../../src/server/access/audit.js';
+import type { Guard } from '../../src/server/access/guard.js';
+import { guarded } from '../../src/server/access/guarded.js';
 import { Admission } from '../../src/server/admission/admission.js';
 import type { AdmissionLimits } from '../../src/server/admission/admission.js';
 import type { UserRules } from '../../src/server/admission/user-of.js';
@@ -26,6 +29,10 @@ import type {
   WireObserver,
   WireServer,
 } from '../../src/server/handlers/wire.js';
+import { configApiRoutes } from '../../src/server/http/legacy/config-api.js';
+import { configCacheRoutes } from '../../src/server/http/legacy/config-cache.js';
+import { counterAppRoutes } from '../../src/server/http/legacy/counter-app.js';
+import { messageRoutes } from '../../src/server/http/legacy/messages.js';
 import { originalRoutes } from '../../src/server/http/legacy/original.js';
 import { createHttpServer } from '../../src/server/http/server.js';
 import type { HttpLimits } from '../../src/server/http/limits.js';
@@ -86,6 +93,8 @@ export interface TestServerOptions {
   readonly users?: Partial<UserRules>;
   readonly web?: WebRules;
   readonly grpc?: Partial<GrpcLimits>;
+  readonly guard?: Guard;
+  readonly audit?: AuditSink;
   /** Handlers that take the place of the real ones. */
   readonly handlers?: HandlerTable;
   readonly readiness?: { ready: boolean; detail: string };
@@ -101,6 +110,10 @@ export interface TestServerOptions {
 const ORIGINAL_TTL = { ...DEFAULT_TTL_BOUNDS, maxMs: 365 * DEFAULT_TTL_BOUNDS.maxMs };
 
 export const DESCRIPTORS = loadDescriptors();
+
+function sinkOf({ audit }: TestServerOptions): AuditSink {
+  return audit ?? (() => undefined);
+}
 
 /** Both wires on the services and a memory store, on free ports of loopback. */
 export async function startServers(options: TestServerOptions = {}): Promise<TestServers> {
@@ -123,9 +136,12 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
     lockHandlers(daemon.locks),
     messageHandlers(daemon.messages),
   );
+  const audit = new Audit(sinkOf(options), options.guard);
   const wire = {
     descriptors: DESCRIPTORS,
-    handlers: new Map([...real, ...(options.handlers ?? [])]),
+    handlers: guarded(new Map([...real, ...(options.handlers ?? [])]), options.guard, audit),
+    audit,
+    guard: options.guard,
     clock,
     observer,
     admission,
@@ -134,15 +150,21 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
   const grpc = createGrpcServer({ ...wire, limits: options.grpc ?? {} });
   const http = createHttpServer({
     ...wire,
-    routes: originalRoutes(
-      {
-        leases: daemon.leases,
-        nowMs: () => clock.now(),
-        ttl: ORIGINAL_TTL,
-        metrics: { originalLease: (...counted) => original.push(counted.slice(0, 2).join(' ')) },
-      },
-      observer.defect,
-    ),
+    routes: [
+      ...configApiRoutes(daemon.configs, observer.defect),
+      ...configCacheRoutes(daemon.configs, observer.defect),
+      ...counterAppRoutes(daemon.counters, { key: 'counter', ttlMs: 60_000 }, observer.defect),
+      ...messageRoutes(daemon.messages, observer.defect),
+      ...originalRoutes(
+        {
+          leases: daemon.leases,
+          nowMs: () => clock.now(),
+          ttl: ORIGINAL_TTL,
+          metrics: { originalLease: (...counted) => original.push(counted.slice(0, 2).join(' ')) },
+        },
+        observer.defect,
+      ),
+    ],
     ready: () => options.readiness ?? { ready: true, detail: '' },
     metrics: { contentType: 'text/plain', text: () => Promise.resolve('a_metric 1\n') },
     version: '1.2.3',

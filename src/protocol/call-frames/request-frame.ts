@@ -13,6 +13,8 @@ export interface FramedCall {
   readonly timeoutMs?: number | undefined;
   /** Of names and values of its metadata. */
   readonly metadataBytes?: number;
+  /** All values of `authorization` in its metadata. Absent: there is none. */
+  readonly authorization?: readonly string[] | undefined;
 }
 
 /** A `sharedlock.v1.CallStreamRequest`. */
@@ -63,6 +65,7 @@ function readCall(reader: Reader): FramedCall {
   let request: Buffer = NO_BYTES;
   let timeoutMs: number | undefined;
   let metadataBytes = 0;
+  let authorization: string[] | undefined;
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag === CALL_TAG.id) id = reader.uint32();
@@ -70,23 +73,36 @@ function readCall(reader: Reader): FramedCall {
     // Of a Buffer it gives a Buffer.
     else if (tag === CALL_TAG.request) request = reader.bytes() as Buffer;
     else if (tag === CALL_TAG.timeoutMs) timeoutMs = reader.uint32();
-    else if (tag === CALL_TAG.metadata) metadataBytes += entryBytes(reader);
-    else reader.skipType(tag & 7);
+    else if (tag === CALL_TAG.metadata) {
+      const entry = readEntry(reader);
+      metadataBytes += entry.bytes;
+      if (entry.key === 'authorization')
+        (authorization ??= []).push(entry.value.toString('latin1'));
+    } else reader.skipType(tag & 7);
   }
   if (reader.pos !== end) throw new RangeError('a call is longer than it says');
-  return { id, method, request, timeoutMs, metadataBytes };
+  return { id, method, request, timeoutMs, metadataBytes, authorization };
 }
 
-/** Of one entry of the metadata: an empty one counts too, or there could be any number. */
-function entryBytes(reader: Reader): number {
+/** One entry of the metadata. Of its bytes an empty one has some too, or there could be any number. */
+function readEntry(reader: Reader): { bytes: number; key: string; value: Buffer } {
   const end = endOf(reader);
   let bytes = 2;
+  let key = '';
+  let value: Buffer = NO_BYTES;
   while (reader.pos < end) {
     const tag = reader.uint32();
-    if (tag === ENTRY_TAG.key || tag === ENTRY_TAG.value) bytes += reader.bytes().length;
-    else reader.skipType(tag & 7);
+    if (tag !== ENTRY_TAG.key && tag !== ENTRY_TAG.value) {
+      reader.skipType(tag & 7);
+      continue;
+    }
+    const part = reader.bytes() as Buffer;
+    bytes += part.length;
+    if (tag === ENTRY_TAG.value) value = part;
+    // Only the one name is looked at.
+    else key = part.length === 13 ? part.toString('latin1') : '';
   }
-  return bytes;
+  return { bytes, key, value };
 }
 
 /** Where what begins here ends. @throws RangeError if that is beyond the message. */

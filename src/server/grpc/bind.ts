@@ -11,6 +11,7 @@ import type { Fault } from '../../core/errors.js';
 import { remembered } from '../../core/remembered.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import { workOf } from '../admission/work.js';
+import { identify } from '../handlers/identify.js';
 import { CallScope, callerGone, deadlinePassed } from '../handlers/call-scope.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { Handler, Message } from '../handlers/call.js';
@@ -21,7 +22,7 @@ import type { Connections } from './connections.js';
 import { decodeRequest } from './decode.js';
 import type { Decoded } from './decode.js';
 import { requestsOf } from './requests.js';
-import { peerOf, userOf } from './stream.js';
+import { peerOf, presentedIn, userOf } from './stream.js';
 import type { AnswerStream, ServerCall } from './stream.js';
 import { accepted, answerCheck, begun, UnaryMethod } from './unary-method.js';
 import { grpcError, wireError, type GrpcError } from './wire-error.js';
@@ -29,7 +30,7 @@ import { grpcError, wireError, type GrpcError } from './wire-error.js';
 /** What a bound method shares with all others of its server. */
 export interface Binding extends Pick<
   WireOptions,
-  'descriptors' | 'clock' | 'observer' | 'admission'
+  'descriptors' | 'clock' | 'observer' | 'admission' | 'guard'
 > {
   readonly calls: CallSet;
   readonly connections: Connections;
@@ -63,13 +64,19 @@ export function bind(
   // Here, so that an answer that can't be written is a defect like any other, and its size is known.
   const write = encodedOnce((message) => method.definition.responseSerialize(message));
   const isRead = method.http?.verb === 'GET';
-  const begin = (scope: CallScope): Promise<void> | undefined =>
+  const start = (scope: CallScope): Promise<void> | undefined =>
     begun(scope, work, isRead ? 'read' : 'write', binding.admission);
+  const begin = (scope: CallScope, call: ServerCall): Promise<void> | undefined => {
+    const identifying = identify(scope, () => presentedIn(call), work, binding);
+    return identifying === undefined ? start(scope) : identifying.then(() => start(scope));
+  };
   switch (handler.kind) {
     case 'unary': {
-      const unary = new UnaryMethod(method, handler, binding.admission);
+      const unary = new UnaryMethod(method, handler, binding);
       return (call: Unary, callback: sendUnaryData<Buffer>) => {
-        void answer(call, binding, callback, (scope) => unary.answer(call.request, scope));
+        void answer(call, binding, callback, (scope) =>
+          unary.answer(call.request, scope, () => presentedIn(call)),
+        );
       };
     }
     case 'serverStream': {
@@ -82,7 +89,7 @@ export function bind(
           binding,
           (message, scope) => check(writeOnce(message), scope),
           async (scope) => {
-            await begin(scope);
+            await begin(scope, call);
             return handler.handle(accepted(call.request), scope.call);
           },
         );
@@ -91,7 +98,7 @@ export function bind(
     case 'bidi':
       return (call: Bidi) => {
         void stream(call, binding, write, async (scope) => {
-          await begin(scope);
+          await begin(scope, call);
           return handler.handle(messagesOf(call, scope), scope.call);
         });
       };

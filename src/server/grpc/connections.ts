@@ -18,6 +18,7 @@ import { paceCalls } from './arrivals.js';
 import { limitAge, type AgeLimits } from './connection-age.js';
 import { patience } from './patience.js';
 import { countRequests } from './request-bytes.js';
+import { noteConnection } from './stream.js';
 import { guardResets } from './reset-guard.js';
 import { readTimeouts } from './timeouts.js';
 
@@ -63,13 +64,15 @@ export class Connections {
     this.#parts = parts;
   }
 
-  /** Looks after all connections of a server, from its start. */
-  tend(server: Http2Server): void {
+  /** Looks after all connections of a server, from its start. @param isUnix whether all of them come over a Unix socket. */
+  tend(server: Http2Server, isUnix: boolean): void {
     if (this.#tended.has(server)) return;
     this.#tended.add(server);
     const { admission, observer } = this.#parts;
     readTimeouts(server);
     paceCalls(server, (stream, headers) => this.#turnOf(stream, headers));
+    // Before it waits for its turn: what it is about may be gone by then.
+    noteConnection(server, isUnix);
     widenBacklog(server);
     server.on('session', (session: ServerHttp2Session) => this.#tendSession(session));
     if (server instanceof TlsServer) {

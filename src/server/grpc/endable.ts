@@ -19,22 +19,25 @@ interface Stream extends AnswerStream {
   resume?(): void;
 }
 
+/** What the caller of a method is told if it may not call it. */
+export type RefusalOf = (call: AnswerStream, path: string) => Promise<object | undefined>;
+
 /**
  * The libraries write their streams without looking whether anybody reads, and know no end of the server.
  * Around each of their streams: reading stops while answers can't be sent, and stopping ends it.
  */
-export function endable(server: AddService, calls: CallSet): AddService {
+export function endable(server: AddService, calls: CallSet, refusalOf?: RefusalOf): AddService {
   return {
     addService: (service: ServiceDefinition, implementation: UntypedServiceImplementation) => {
-      const streams = new Set(
-        Object.entries(service).flatMap(([name, { responseStream, originalName }]) =>
-          responseStream ? [name, originalName ?? name] : [],
+      const streams = new Map(
+        Object.entries(service).flatMap(([name, { responseStream, originalName, path }]) =>
+          responseStream ? [name, originalName ?? name].map((each) => [each, path] as const) : [],
         ),
       );
-      const entries = Object.entries(implementation).map(([name, handle]) => [
-        name,
-        streams.has(name) ? tracked(handle, calls) : handle,
-      ]);
+      const entries = Object.entries(implementation).map(([name, handle]) => {
+        const path = streams.get(name);
+        return [name, path === undefined ? handle : tracked(handle, calls, path, refusalOf)];
+      });
       const definitions = Object.entries(service).map(([name, method]) => [
         name,
         { ...method, requestDeserialize: decodeForLibrary(method.path, method.requestDeserialize) },
@@ -48,7 +51,12 @@ export function endable(server: AddService, calls: CallSet): AddService {
   };
 }
 
-function tracked(handle: UntypedHandleCall, calls: CallSet): UntypedHandleCall {
+function tracked(
+  handle: UntypedHandleCall,
+  calls: CallSet,
+  path: string,
+  refusalOf: RefusalOf | undefined,
+): UntypedHandleCall {
   return (call: Stream) => {
     const scope = new CallScope('grpc', peerOf(call));
     calls.add(scope, 'stream');
@@ -65,6 +73,13 @@ function tracked(handle: UntypedHandleCall, calls: CallSet): UntypedHandleCall {
       return more;
     };
     // A handler of a stream takes the call alone.
-    (handle as (call: Stream) => void)(call);
+    const begin = (): void => (handle as (call: Stream) => void)(call);
+    if (refusalOf === undefined) begin();
+    else {
+      void refusalOf(call, path).then((refusal) => {
+        if (refusal === undefined) begin();
+        else call.emit('error', refusal);
+      });
+    }
   };
 }

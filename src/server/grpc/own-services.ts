@@ -29,7 +29,7 @@ export function callStreamsOf(
   const { callStream, idleTimeoutMs, metadataBytes } = limits;
   const methods = descriptors.methods.flatMap((method) => {
     const handler = handlers.get(method.path);
-    return handler?.kind === 'unary' ? new UnaryMethod(method, handler, admission) : [];
+    return handler?.kind === 'unary' ? new UnaryMethod(method, handler, options) : [];
   });
   return new CallStreams({
     ...{ descriptors, clock, observer, admission, methods, calls, connections, ended, refusalOf },

@@ -1,7 +1,7 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { CallSet } from '../handlers/call-scope.js';
 import { endable } from './endable.js';
-import type { AddService } from './endable.js';
+import type { AddService, RefusalOf } from './endable.js';
 import type { LibraryMethod } from './reflection-library.js';
 
 const METHOD = 'ServerReflectionInfo';
@@ -18,7 +18,7 @@ type Call = ServerDuplexStream<unknown, unknown>;
  * grpc.reflection v1 and v1alpha, of our services, of itself and of health. Few ask for it, and it takes a good part of what all
  * else of a start does: so the first call loads it.
  */
-export function addReflection(server: AddService, calls: CallSet): void {
+export function addReflection(server: AddService, calls: CallSet, refusalOf: RefusalOf): void {
   let loading: Promise<LibraryMethod> | undefined;
   const load = (): Promise<LibraryMethod> => (loading ??= loadLibrary());
   // Nothing of a stream is read before its handler asks for it, which is when that is loaded.
@@ -45,7 +45,7 @@ export function addReflection(server: AddService, calls: CallSet): void {
       responseSerialize: (message: unknown) => definition().responseSerialize(message),
       responseDeserialize: (bytes: Buffer): unknown => definition().responseDeserialize(bytes),
     };
-    endable(server, calls).addService(
+    endable(server, calls, refusalOf).addService(
       { [METHOD]: method },
       { [METHOD]: (call: Call) => void handle(call) },
     );

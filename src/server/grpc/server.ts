@@ -9,6 +9,7 @@ import { connectionAged, type Fault } from '../../core/errors.js';
 import { codeOfGrpc } from '../../protocol/status.js';
 import { listenAtName } from '../../tcp/listen-at-name.js';
 import { UnixListener } from '../../unix/unix-listener.js';
+import { needsOf } from '../access/needs.js';
 import { callerGone, CallSet, stopping } from '../handlers/call-scope.js';
 import { listenError, ListenError, troubleFields } from '../handlers/wire.js';
 import type { SocketAccess, TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
@@ -21,6 +22,7 @@ import { addHealth } from './health.js';
 import { DEFAULT_GRPC_LIMITS, type GrpcLimits } from './limits.js';
 import { addServices, callStreamsOf } from './own-services.js';
 import { addReflection } from './reflection.js';
+import { peerOf, presentedIn, type ServerCall } from './stream.js';
 import { grpcError, wireError } from './wire-error.js';
 
 export interface GrpcServerOptions extends WireOptions {
@@ -45,7 +47,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 
 class Grpc implements GrpcServer {
   readonly #options: GrpcServerOptions;
-  readonly #calls = new CallSet();
+  readonly calls = new CallSet();
   readonly #connections: Connections;
   readonly #callStreams: CallStreams;
   readonly #reasons = new WeakMap<Metadata, string>();
@@ -61,7 +63,7 @@ class Grpc implements GrpcServer {
     const { descriptors, tls, clock, admission } = options;
     this.#options = options;
     this.#connections = new Connections({
-      ...{ ...options, limits, calls: this.#calls },
+      ...{ ...options, limits, calls: this.calls },
       aged: (peer) => this.#callStreams.goAwayFrom(peer, connectionAged()),
     });
     this.#methods = new Map(descriptors.methods.map((method) => [method.path, method]));
@@ -80,11 +82,11 @@ class Grpc implements GrpcServer {
         }),
       ],
     });
-    const shared = { calls: this.#calls, connections: this.#connections, reasons };
+    const shared = { calls: this.calls, connections: this.#connections, reasons };
     this.#callStreams = callStreamsOf(options, { limits, ...shared, ended, refusalOf });
     const services = addServices(this.#server, options, shared, this.#callStreams);
-    this.#health = addHealth(this.#server, this.#calls);
-    addReflection(this.#server, this.#calls);
+    this.#health = addHealth(this.#server, this.calls);
+    addReflection(this.#server, this.calls, (call, path) => this.#refusalOf(call, path));
     for (const service of ['', ...services]) this.setServing(service, false);
   }
 
@@ -110,7 +112,7 @@ class Grpc implements GrpcServer {
 
   async listenUnix(path: string, access?: SocketAccess): Promise<void> {
     const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
-    this.#tendConnections();
+    this.#tendConnections(true);
     const serve = (connection: Socket): void => injector.injectConnection(connection);
     const open = UnixListener.open(path, serve, access);
     const listener = await open.catch((error: unknown) => {
@@ -133,10 +135,10 @@ class Grpc implements GrpcServer {
       this.#server.tryShutdown(() => resolve());
     });
     const closed = Promise.all([shutDown, this.#unix?.listener.close()]);
-    this.#calls.abort('stream');
+    this.calls.abort('stream');
     this.#callStreams.goAway(stopping());
     await this.#within(graceMs, closed);
-    this.#calls.abort();
+    this.calls.abort();
     await this.#within(ABORT_GRACE_MS * 2, closed);
     this.#server.forceShutdown();
   }
@@ -151,17 +153,18 @@ class Grpc implements GrpcServer {
           return;
         }
         this.#addresses.push(`${host}:${bound}`);
-        this.#tendConnections();
+        this.#tendConnections(false);
         resolve(bound);
       });
     });
   }
 
   /** grpc-js shows nobody the servers that it makes, one for each address; so this looks at what it keeps. */
-  #tendConnections(): void {
+  #tendConnections(areUnix: boolean): void {
     const servers: unknown = Reflect.get(this.#server, 'http2Servers');
     if (!(servers instanceof Map)) throw new TypeError('grpc-js keeps its servers elsewhere');
-    for (const server of servers.keys() as Iterable<Http2Server>) this.#connections.tend(server);
+    for (const server of servers.keys() as Iterable<Http2Server>)
+      this.#connections.tend(server, areUnix);
   }
 
   #within(ms: number, done: Promise<unknown>): Promise<void> {
@@ -172,6 +175,20 @@ class Grpc implements GrpcServer {
         resolve();
       });
     });
+  }
+
+  /** Whether a call of a library's service may go on. @returns what its caller is told if not. */
+  async #refusalOf(call: ServerCall, path: string): Promise<object | undefined> {
+    const { guard } = this.#options;
+    try {
+      if (guard === undefined) return undefined;
+      const origin = { wire: 'grpc', peer: peerOf(call) } as const;
+      const rights = await guard.identify(presentedIn(call), origin);
+      guard.check({ ...origin, rights }, needsOf(path), {});
+      return undefined;
+    } catch (error) {
+      return grpcError(wireError(error, this.#options), this.#reasons);
+    }
   }
 
   #ended({ path, code: answered, details, reason, subject, ...rest }: CallEnd): void {

@@ -1,3 +1,4 @@
+import type { Presented } from '../../core/access/presented.js';
 import { isFault, type Fault } from '../../core/errors.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import type { Admission } from '../admission/admission.js';
@@ -5,6 +6,7 @@ import { didNothing, isOfNothing } from '../admission/misses.js';
 import { workOf, type Work } from '../admission/work.js';
 import type { CallScope } from '../handlers/call-scope.js';
 import type { Call, Handler, Message } from '../handlers/call.js';
+import { identify, type IdentifyParts } from '../handlers/identify.js';
 import { encodedOnce } from '../handlers/encoded-once.js';
 import { decodeRequest, type Decoded } from './decode.js';
 
@@ -15,16 +17,19 @@ export class UnaryMethod {
   readonly descriptor: MethodDescriptor;
   readonly work: Work;
   readonly #handler: UnaryHandler;
+  readonly #parts: IdentifyParts;
   readonly #admission: Admission;
   readonly #write: (message: Message) => Buffer;
   readonly #check: AnswerCheck;
   readonly #kind: 'read' | 'write';
 
   /** @throws TypeError if it has no priority: a defect. */
-  constructor(descriptor: MethodDescriptor, handler: UnaryHandler, admission: Admission) {
+  constructor(descriptor: MethodDescriptor, handler: UnaryHandler, parts: IdentifyParts) {
+    const { admission } = parts;
     this.descriptor = descriptor;
     this.work = workOf(descriptor.path);
     this.#handler = handler;
+    this.#parts = parts;
     this.#admission = admission;
     this.#kind = descriptor.http?.verb === 'GET' ? 'read' : 'write';
     // Here, so that an answer that can't be written is a defect like any other, and its size is known.
@@ -36,21 +41,24 @@ export class UnaryMethod {
     return decodeRequest(this.descriptor, bytes);
   }
 
-  /** @throws what the handler throws; Fault of a request that could not be read, or of an answer that is not sent. */
-  async answer(request: Decoded, scope: CallScope): Promise<Buffer> {
+  /**
+   * @param presented what the call brings to say who makes it.
+   * @throws what the handler throws; Fault of a caller who is not known, of a request that could not be read, or of an answer that is not sent.
+   */
+  async answer(request: Decoded, scope: CallScope, presented: () => Presented): Promise<Buffer> {
+    const identifying = identify(scope, presented, this.work, this.#parts);
+    if (identifying !== undefined) await identifying;
     const turn = begun(scope, this.work, this.#kind, this.#admission);
     if (turn !== undefined) await turn;
     // Of others nobody asks whether they found something.
     const answering =
-      this.work === 'keep'
-        ? this.#observed(request, scope.call)
-        : this.#handle(request, scope.call);
+      this.work === 'keep' ? this.#observed(request, scope) : this.#handle(request, scope.call);
     return this.#check(this.#write(await answering), scope);
   }
 
   /** Tells whether there was something to keep, or to give back. */
-  async #observed(request: Decoded, call: Call): Promise<Message> {
-    const { peer = '', user } = call;
+  async #observed(request: Decoded, { call, wireUser: user }: CallScope): Promise<Message> {
+    const { peer = '' } = call;
     try {
       const message = await this.#handle(request, call);
       this.#admission.answered(this.work, peer, user, !didNothing(message));
@@ -75,8 +83,8 @@ export function begun(
   kind: 'read' | 'write',
   admission: Admission,
 ): Promise<void> | undefined {
-  const { peer = '', user } = scope.call;
-  const turn = admission.start(admission.workFor(work, peer, user), kind);
+  const { peer = '' } = scope.call;
+  const turn = admission.start(admission.workFor(work, peer, scope.wireUser), kind);
   return turn?.then(() => {
     if (scope.cause !== undefined) throw scope.cause;
   });
@@ -87,8 +95,8 @@ export type AnswerCheck = (bytes: Buffer, scope: CallScope) => Buffer;
 
 export function answerCheck({ http }: MethodDescriptor, admission: Admission): AnswerCheck {
   if (http?.verb !== 'GET') return (bytes) => bytes;
-  return (bytes, { call }) => {
-    const refusal: Fault | undefined = admission.answerRefusal(call.user, bytes.length);
+  return (bytes, { wireUser }) => {
+    const refusal: Fault | undefined = admission.answerRefusal(wireUser, bytes.length);
     if (refusal !== undefined) throw refusal;
     return bytes;
   };

@@ -1,26 +1,58 @@
+import type { Rights } from '../../service/caller.js';
 import { daemonStopping, Fault } from '../../core/errors.js';
-import type { Call, Wire } from './call.js';
+import type { Asked } from '../access/needs.js';
+import type { Call, CallLife, Wire } from './call.js';
 
-/** The life of one call on a wire: aborted once, with the fault that explains why. */
-export class CallScope {
-  readonly call: Call;
+/** The life of one call on a wire: aborted once, with the fault that explains why. What a handler sees of it is the call. */
+export class CallScope implements Call, CallLife {
+  readonly wire: Wire;
+  readonly peer: string;
+  readonly deadlineMs: number | undefined;
+  /** Whose share of what the wires have it takes: the caller's address. `user`, of what services have, may be a principal. */
+  readonly wireUser: string | undefined;
+  user: string | undefined;
+  /** Of the caller, once it is known who that is. */
+  rights: Rights | undefined;
+  allowed: Asked | undefined;
+  /** Called once, when it is over. */
+  onEnd: (() => void) | undefined;
   #controller: AbortController | undefined;
   #cause: Fault | undefined;
 
   /** @param peer where the caller is: address and port, or `unix`. @param user as `Caller` has it. */
   constructor(wire: Wire, peer: string, user?: string, deadlineMs?: number) {
-    const signal = (): AbortSignal => this.#signal();
-    this.call = {
-      wire,
-      peer,
-      user,
-      deadlineMs,
-      // Most calls are over before anybody asks for it.
-      get signal() {
-        return signal();
-      },
-      hasLeft: () => this.#cause !== undefined,
-    };
+    this.wire = wire;
+    this.peer = peer;
+    this.wireUser = user;
+    this.user = user;
+    this.deadlineMs = deadlineMs;
+  }
+
+  get call(): Call {
+    return this;
+  }
+
+  get life(): CallLife {
+    return this;
+  }
+
+  /** Most calls are over before anybody asks for it. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#cause !== undefined) this.#controller.abort(this.#cause);
+    }
+    return this.#controller.signal;
+  }
+
+  hasLeft(): boolean {
+    return this.#cause !== undefined;
+  }
+
+  /** Before anything is counted for it. @param user whose share it takes from here. */
+  identified(rights: Rights, user: string | undefined): void {
+    this.rights = rights;
+    this.user = user;
   }
 
   /** Why it was aborted; undefined if it was not. */
@@ -33,14 +65,6 @@ export class CallScope {
     this.#cause = cause;
     this.#controller?.abort(cause);
   }
-
-  #signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#cause !== undefined) this.#controller.abort(this.#cause);
-    }
-    return this.#controller.signal;
-  }
 }
 
 /** The calls that a server has under way, so that stopping can end them. */
@@ -50,6 +74,10 @@ export class CallSet {
 
   get size(): number {
     return this.#scopes.size;
+  }
+
+  all(): Iterable<CallScope> {
+    return this.#scopes.keys();
   }
 
   has(scope: CallScope): boolean {
@@ -62,6 +90,8 @@ export class CallSet {
 
   delete(scope: CallScope): void {
     this.#scopes.delete(scope);
+    scope.onEnd?.();
+    scope.onEnd = undefined;
     if (this.#scopes.size > 0) return;
     for (const resolve of this.#idle) resolve();
     this.#idle = [];

@@ -1,7 +1,10 @@
 import type { FaultCode } from '../../core/errors.js';
 import type { Descriptors } from '../../protocol/descriptors.js';
 import type { ReportDefect } from '../../protocol/status.js';
+import type { Audit } from '../access/audit.js';
+import type { Guard } from '../access/guard.js';
 import type { Admission } from '../admission/admission.js';
+import type { CallSet } from './call-scope.js';
 import type { HandlerTable, Wire } from './call.js';
 import type { Subject } from './subject.js';
 
@@ -13,6 +16,10 @@ export interface WireOptions {
   readonly observer: WireObserver;
   /** One for both servers. */
   readonly admission: Admission;
+  /** Who calls, and whether they may. One for both servers; the handlers are behind it already. Undefined: everybody may do anything. */
+  readonly guard?: Guard | undefined;
+  /** Is told of what routes do; the handlers tell it themselves. */
+  readonly audit: Audit;
   /** Undefined: no TLS. */
   readonly tls?: TlsMaterial;
 }
@@ -90,6 +97,8 @@ export interface TlsMaterial {
   readonly key: Buffer;
   /** If given, callers must show a certificate that one of these has signed. */
   readonly clientCa?: Buffer;
+  /** Callers may also show no certificate. One that is not signed so is refused in any case, when they ask for something. */
+  readonly isClientOptional?: boolean;
 }
 
 /** Who may open a Unix socket. */
@@ -101,6 +110,8 @@ export interface SocketAccess {
 }
 
 export interface WireServer {
+  /** Those under way. */
+  readonly calls: CallSet;
   /**
    * Port 0 takes any free one. @returns the port that it listens on.
    * @throws ListenError if the address can't be had.

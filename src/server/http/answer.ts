@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Call } from '../handlers/call.js';
 import type { Subject } from '../handlers/subject.js';
 import type { Trouble } from '../handlers/wire.js';
+import type { Needs } from '../access/needs.js';
 import type { Work } from '../admission/work.js';
 
 /** A whole answer. */
@@ -21,6 +22,8 @@ export interface PlainRoute {
   /** GET also answers HEAD. */
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly handle: (request: PlainRequest) => Promise<HttpAnswer> | HttpAnswer;
+  /** What its caller must be allowed to. Nothing, where the handler refuses the request itself because it can't be read. */
+  readonly needs: Needs<PlainRequest>;
   /** Default: `ask`. */
   readonly work?: Work;
   /**

@@ -9,7 +9,7 @@ import type { Handler, Message } from '../handlers/call.js';
 import { encodedOnce } from '../handlers/encoded-once.js';
 import { subject, subjectOf } from '../handlers/subject.js';
 import type { WireOptions } from '../handlers/wire.js';
-import type { HttpAnswer, PlainRoute } from './answer.js';
+import type { HttpAnswer, PlainRequest, PlainRoute } from './answer.js';
 import { checkContentType, patchFormOf, type PatchForm } from './checks.js';
 import { conditionsIn, entityAnswer } from './conditions.js';
 import type { Exchange } from './exchange.js';
@@ -105,7 +105,7 @@ export class Dispatcher {
     if (route === undefined) throw wrongMethod(routes.map(({ method }) => method));
     this.#calls.add(exchange.scope, 'unary');
     const { request, scope } = exchange;
-    return route.handle({
+    const plain: PlainRequest = {
       headers: request.headers,
       contentType,
       rest: restOf(route.path, path) ?? '',
@@ -116,7 +116,17 @@ export class Dispatcher {
       about: (texts) => {
         exchange.subject = subject(texts);
       },
-    });
+    };
+    const { guard, audit } = this.#options;
+    const { call } = scope;
+    guard?.check(call, route.needs, plain);
+    return audit.around(
+      call,
+      route.needs,
+      plain,
+      () => route.handle(plain),
+      ({ status }) => `HTTP ${status}`,
+    );
   }
 
   async #handleRpc(match: RouteMatch, received: Received, target: Target): Promise<Dispatched> {

@@ -24,3 +24,8 @@ export function workFor(found: Found, httpMethod: string): Work {
   if (found.kind === 'rpc') return workOf(found.match.method.path);
   return found.kind === 'plain' ? (routeFor(found.routes, httpMethod)?.work ?? 'ask') : 'ask';
 }
+
+/** Whether everybody may have it, whoever they say that they are. */
+export function isOpen(found: Found, httpMethod: string): boolean {
+  return found.kind === 'plain' && routeFor(found.routes, httpMethod)?.needs === 'open';
+}

@@ -1,3 +1,4 @@
+import { need } from '../access/needs.js';
 import { jsonAnswer, textAnswer } from './answer.js';
 import type { HttpAnswer, PlainRoute } from './answer.js';
 
@@ -19,23 +20,31 @@ export function operationRoutes(options: {
   readonly metrics: MetricsSource;
   readonly openapi: () => string;
 }): PlainRoute[] {
-  const get = (path: string, handle: PlainRoute['handle']): PlainRoute => ({
-    path,
-    method: 'GET',
-    handle,
-  });
+  const get = (
+    path: string,
+    needs: PlainRoute['needs'],
+    handle: PlainRoute['handle'],
+  ): PlainRoute => ({ path, method: 'GET', needs, handle });
   return [
-    { ...get('/livez', () => textAnswer(200, 'ok\n')), work: 'health' },
-    { ...get('/readyz', () => readiness(options.ready())), work: 'health' },
+    { ...get('/livez', 'open', () => textAnswer(200, 'ok\n')), work: 'health' },
+    { ...get('/readyz', 'open', () => readiness(options.ready())), work: 'health' },
     {
-      ...get('/metrics', async () => ({
-        status: 200,
-        contentType: options.metrics.contentType,
-        body: await options.metrics.text(),
-      })),
+      ...get(
+        '/metrics',
+        () => [need('metrics', 'daemon')],
+        async () => ({
+          status: 200,
+          contentType: options.metrics.contentType,
+          body: await options.metrics.text(),
+        }),
+      ),
       work: 'metrics',
     },
-    get('/openapi.json', () => jsonAnswer(200, options.openapi())),
+    get(
+      '/openapi.json',
+      () => [need('openapi', 'daemon')],
+      () => jsonAnswer(200, options.openapi()),
+    ),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { statusJson, statusOf } from '../../protocol/status.js';
 import type { WireStatus } from '../../protocol/status.js';
+import { identify } from '../handlers/identify.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { WireOptions } from '../handlers/wire.js';
 import { jsonAnswer } from './answer.js';
@@ -10,9 +11,10 @@ import { checkContentEncoding, requestDefect } from './checks.js';
 import type { Connections } from './connections.js';
 import { Dispatcher } from './dispatcher.js';
 import { Exchange } from './exchange.js';
-import { workFor, type Found } from './found.js';
+import { isOpen, workFor, type Found } from './found.js';
 import { bodyTooLarge, HttpFault, httpStatusOf } from './http-fault.js';
 import type { HttpLimits } from './limits.js';
+import { presentedIn } from './presented-in.js';
 import { sendEvents } from './sse.js';
 import { WebGuard } from './web/web-guard.js';
 import type { WebRules } from './web/web-guard.js';
@@ -118,6 +120,8 @@ export class Requests {
 
   async #answer(exchange: Exchange, found: Found, body: Buffer): Promise<void> {
     const { request } = exchange;
+    const identifying = this.#identify(exchange, found);
+    if (identifying !== undefined) await identifying;
     const turn = exchange.start();
     if (turn !== undefined) await turn;
     const dispatched = await this.#dispatcher.dispatch({
@@ -136,6 +140,16 @@ export class Requests {
     if (refusal !== undefined) throw refusal;
     exchange.trouble = answer.trouble;
     this.#send(exchange, answer);
+  }
+
+  /** As `identify`. Health is told to everybody. */
+  #identify({ scope, request }: Exchange, found: Found): Promise<void> | undefined {
+    const { guard, admission, clock } = this.#options;
+    const { method = '' } = request;
+    if (guard === undefined || isOpen(found, method)) return undefined;
+    const isUnix = this.#connections.isUnix(request.socket);
+    const work = workFor(found, method);
+    return identify(scope, () => presentedIn(request, isUnix), work, { guard, admission, clock });
   }
 
   #send(exchange: Exchange, answer: HttpAnswer): void {
@@ -183,7 +197,11 @@ export class Requests {
         : { 'retry-after': String(Math.ceil(status.retryAfterMs / 1000)) };
     this.#send(exchange, {
       ...(route?.refuse?.(httpStatus, status.message) ?? this.#statusAnswer(httpStatus, status)),
-      headers: { ...retryAfter, ...(cause instanceof HttpFault ? cause.headers : {}) },
+      headers: {
+        ...retryAfter,
+        ...(status.code === 'UNAUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {}),
+        ...(cause instanceof HttpFault ? cause.headers : {}),
+      },
     });
   }
 

@@ -32,7 +32,7 @@ export async function forceRelease(
   origin: CallOrigin,
 ): Promise<ForceReleaseOutcome> {
   check(parts, request);
-  const operation = parts.operations.begin(request.requestId, 'forceRelease', request);
+  const operation = parts.operations.begin(request.requestId, 'forceRelease', request, origin);
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const outcome = await parts.operations.retryEnded(async () => {
       const recorder = await operation.recorder();
@@ -180,10 +180,11 @@ const AUDIT_ACTION = { lock: 'lock force-released', election: 'leader unseated' 
 function audit(
   { telemetry, kind }: LockParts,
   { name, reason, requestId }: ForceReleaseRequest,
-  { wire, peer }: CallOrigin,
+  { wire, peer, rights }: CallOrigin,
   holders: readonly Holder[],
 ): void {
   const asked = {
+    ...rights?.forceFacts(kind, name),
     ...(wire === undefined ? {} : { wire }),
     ...(peer === undefined ? {} : { peer }),
     ...(requestId === '' ? {} : { requestId }),

@@ -84,7 +84,7 @@ class HoldStream {
   async #run(): Promise<void> {
     const { resume } = this.#request;
     this.#parts.waiters.throwIfDraining();
-    const leave = this.#parts.watches.enter(this.#caller.user);
+    const leave = this.#parts.watches.enter(this.#caller);
     try {
       const held = resume === undefined ? await this.#acquire() : await this.#resume(resume);
       if (held !== undefined) await this.#hold(held);
@@ -96,13 +96,14 @@ class HoldStream {
   /** Undefined: it was not granted, which is told. */
   async #acquire(): Promise<Held | undefined> {
     const { limits, ttl } = this.#parts;
-    const { closing, deadlineMs, user } = this.#caller;
+    const { closing, deadlineMs, user, rights } = this.#caller;
     const request = checkAcquire({ ...this.#request, lease: undefined, requestId: '' }, limits);
     const ttlSeconds = resolveTtlSeconds(request.ttlMs, ttl);
     const lease = new OwnLease(this.#parts, request, ttlSeconds, this.#caller);
     const caller = {
       signal: AbortSignal.any([this.#caller.signal, closing, this.#unread.signal]),
       user,
+      rights,
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     };
     const onPosition = (position: number): void => {
@@ -128,9 +129,10 @@ class HoldStream {
   }
 
   /** Undefined: it is held no more, which is told. */
-  async #resume({ lease, fencingToken }: Resume): Promise<Held | undefined> {
-    const { limits, store, keys } = this.#parts;
+  async #resume({ lease: named, fencingToken }: Resume): Promise<Held | undefined> {
+    const { limits, store, keys, leaseAccess } = this.#parts;
     const name = checkName(this.#request.name, limits.nameBytes);
+    const lease = await leaseAccess.usable(named, this.#caller);
     const held = await takeOver(this.#parts, name, lease, fencingToken);
     if (held !== undefined) return held;
     const { entries } = await store.read({ range: exactly(keys.preempted(name, lease)) });
@@ -181,7 +183,7 @@ class HoldStream {
       const on = (aborting: AbortSignal, kind: 'closed' | 'gone'): void => {
         const listener = (): void => {
           const why: unknown = aborting.reason;
-          resolve(isAged(why) ? { kind: 'moved', why } : { kind });
+          resolve(isForNow(why) ? { kind: 'moved', why } : { kind });
         };
         aborting.addEventListener('abort', listener);
         undo.push(() => {
@@ -235,9 +237,15 @@ class HoldStream {
   }
 }
 
-/** Its connection is ended by the daemon, on purpose. */
-function isAged(reason: unknown): reason is Fault {
-  return isFault(reason, 'UNAVAILABLE') && reason.details.reason === 'CONNECTION_AGED';
+/** The daemon ends the stream, not the caller: its connection is too old, its token has ended, or it may not any more. */
+function isForNow(reason: unknown): reason is Fault {
+  if (!isFault(reason)) return false;
+  const { code, details } = reason;
+  return (
+    details.reason === 'CONNECTION_AGED' ||
+    code === 'UNAUTHENTICATED' ||
+    code === 'PERMISSION_DENIED'
+  );
 }
 
 function isTimeout({ cause }: HoldEnd): boolean {

@@ -11,6 +11,7 @@ import type { LeaseCensus } from '../lease/census.js';
 import type { LeaseEnds } from '../lease/lease-ends.js';
 import type { KnownSessions } from '../lease/known-sessions.js';
 import type { LeaseHolds } from '../lease/lease-holds.js';
+import type { LeaseAccess } from '../lease/lease-access.js';
 import type { OperationLog } from '../operation-log.js';
 import type { WatchPool } from '../watch-pool.js';
 import type { QueuePositions } from './queue-positions.js';
@@ -62,6 +63,7 @@ export interface LockParts {
   readonly knownHolds: KnownHolds;
   readonly sessions: KnownSessions;
   readonly leaseHolds: LeaseHolds;
+  readonly leaseAccess: LeaseAccess;
   /** Undefined unless it is switched on. */
   readonly heldCache: HeldCache | undefined;
   readonly telemetry: ServiceTelemetry;

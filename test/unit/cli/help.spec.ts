@@ -14,7 +14,8 @@ const WANTED = `
   election:run,campaign,leader,observe,resign,list
   counter:get,add,set,delete,list,watch
   config:create,get,put,patch,delete,enable,disable,history,rollback,list,watch
-  message:put,get,delete`;
+  message:put,get,delete
+  policy:check,lint`;
 
 async function program(): Promise<Command> {
   const terminal = {

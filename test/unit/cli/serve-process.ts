@@ -37,7 +37,7 @@ export class ServeProcess {
     );
     this.#child = spawn(
       process.execPath,
-      ['--import', 'tsx/esm', 'cmd/shared-lock.ts', 'serve', ...args],
+      ['--import=tsx/esm', 'cmd/shared-lock.ts', 'serve', ...args],
       {
         env: { ...Object.fromEntries(inherited), ...env },
         stdio: ['ignore', output, 'pipe'],

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { unavailable } from '../../../src/core/errors.js';
 import type { AcquireOutcome, AcquireRequest } from '../../../src/core/lock.js';
-import { ConnectionBroken } from '../../../src/service/caller.js';
+import { CONNECTION_BROKEN } from '../../../src/service/caller.js';
 import type { Transaction } from '../../../src/store/store.js';
 import {
   acquireRequest,
@@ -125,7 +125,7 @@ describe('Callers who come to a lock at once', () => {
     );
     const third = pass(3);
     await bench.clock.advance(1);
-    broken.abort(new ConnectionBroken());
+    broken.abort(CONNECTION_BROKEN);
     await second;
     await release();
     const { leaseId, fencingToken } = grantOf(await first);
@@ -151,7 +151,7 @@ describe('Callers who come to a lock at once', () => {
       faultOf(bench.acquire('a', { waitMs: 60_000, ...request(n) }, caller(broken.signal))),
     );
     await bench.clock.advance(1);
-    broken.abort(new ConnectionBroken());
+    broken.abort(CONNECTION_BROKEN);
     await Promise.all(both);
     const second = pass(1, request(1));
     await bench.clock.advance(1);
@@ -176,7 +176,7 @@ describe('Callers who come to a lock at once', () => {
     await bench.clock.advance(1);
     const all = [1, 2, 3].map((n) => pass(n));
     await bench.clock.advance(1);
-    broken.abort(new ConnectionBroken());
+    broken.abort(CONNECTION_BROKEN);
     await first;
     // Its place is kept, so nobody has the lock.
     await release();

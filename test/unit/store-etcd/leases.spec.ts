@@ -7,6 +7,7 @@ import type { Caller } from '../../../src/store/etcd/caller.js';
 import { Leases, toLeaseState } from '../../../src/store/etcd/leases.js';
 import { RaftTerm } from '../../../src/store/etcd/raft-term.js';
 import type { Renewals } from '../../../src/store/etcd/renewals.js';
+import { Turnstile } from '../../../src/store/etcd/turnstile.js';
 
 const HEADER = { cluster_id: '1', member_id: '1', revision: '1', raft_term: '1' };
 const RESPONSE = { ID: '1', keys: [Buffer.from('a')] };
@@ -49,6 +50,7 @@ describe('renewals of leases that may not be there', () => {
       ...{ clock, acknowledgements, raftTerm, barrierKey: '/barrier' },
       caller: { callTimeoutMs: 1000 } as unknown as Caller,
       renewals: { renew } as unknown as Renewals,
+      writes: new Turnstile(clock, 1000, new AbortController().signal),
     });
     for (let n = 0; n < 100; n++) void leases.renew(randomLeaseId());
   });

@@ -163,7 +163,8 @@ export class CallStream implements CallOwner {
   }
 
   /** @throws Fault that ends the stream: the answer would be taken for that of another call. */
-  #begin({ id, method: number, request, timeoutMs, metadataBytes = 0 }: FramedCall): void {
+  #begin(framed: FramedCall): void {
+    const { id, method: number, request, metadataBytes = 0 } = framed;
     if (id === 0) throw this.#refusals.noId;
     if (this.#calls.has(id)) throw repeatedId(id);
     const method = this.#parts.methods[number - 1];
@@ -183,7 +184,7 @@ export class CallStream implements CallOwner {
     }
     this.#running += 1;
     this.#runningBytes += requestBytes;
-    call.run(request, timeoutMs);
+    call.run(framed);
   }
 
   #refusal({ method, requestBytes }: StreamedCall, metadataBytes: number): Fault | undefined {

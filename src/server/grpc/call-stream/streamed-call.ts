@@ -1,3 +1,5 @@
+import type { Presented } from '../../../core/access/presented.js';
+import type { FramedCall } from '../../../protocol/call-frames/request-frame.js';
 import type { Fault } from '../../../core/errors.js';
 import type { Work } from '../../admission/work.js';
 import { CallScope, deadlinePassed } from '../../handlers/call-scope.js';
@@ -19,6 +21,8 @@ export interface CallOwner {
 export interface Origin {
   readonly peer: string;
   readonly user: string | undefined;
+  /** What the stream brings to say who calls. */
+  readonly presented: Presented;
 }
 
 const NO_SUBJECT: Subject = {};
@@ -61,9 +65,9 @@ export class StreamedCall {
     this.#finish(this.#parts.refusalOf(fault));
   }
 
-  run(request: Buffer, timeoutMs: number | undefined): void {
+  run({ request, timeoutMs, authorization = [] }: FramedCall): void {
     const { admission, calls } = this.#parts;
-    const { peer, user } = this.#origin;
+    const { peer, user, presented } = this.#origin;
     this.#work = admission.workFor(this.method.work, peer, user);
     const refused = admission.enter(this.#work, user, peer);
     if (refused !== undefined) {
@@ -78,7 +82,10 @@ export class StreamedCall {
     this.#limit(timeoutMs);
     const decoded = this.method.decode(request);
     if (decoded.ok) this.#subject = subjectOf(decoded.message);
-    void this.method.answer(decoded, scope).then(this.#succeeded, this.#failed);
+    // A call that brings a token of its own is that caller's, as it would be by itself.
+    const shown = (): Presented =>
+      authorization.length === 0 ? presented : { ...presented, authorization };
+    void this.method.answer(decoded, scope, shown).then(this.#succeeded, this.#failed);
   }
 
   /** It is not waited for any more, and answered with the cause. */

@@ -1,3 +1,4 @@
+import { configAccessName, type Verb } from '../../../core/access/vocabulary.js';
 import type { ConfigName } from '../../../core/config-document.js';
 import { invalid } from '../../../core/errors.js';
 import type { Fault } from '../../../core/errors.js';
@@ -5,6 +6,7 @@ import { decodeJson } from '../../../core/json/parse.js';
 import { httpStatusOfFault } from '../../../protocol/status.js';
 import type { ReportDefect } from '../../../protocol/status.js';
 import type { ConfigService } from '../../../service/config/config-service.js';
+import { need, type Need } from '../../access/needs.js';
 import { jsonAnswer } from '../answer.js';
 import type { HttpAnswer, PlainRequest, PlainRoute } from '../answer.js';
 import { mediaTypeOf } from '../checks.js';
@@ -27,14 +29,21 @@ const NOT_FOUND = 404;
 export function configApiRoutes(configs: ConfigService, report: ReportDefect): PlainRoute[] {
   const route = (
     method: PlainRoute['method'],
+    verb: Verb,
     handle: (configs: ConfigService, request: PlainRequest) => Promise<HttpAnswer>,
   ): PlainRoute => ({
     path: '/config',
     method,
+    needs: (request) => needsFor(verb, request),
     refuse: errorAnswer,
     handle: (request) => answered(() => handle(configs, request), report, statusOf, errorAnswer),
   });
-  return [route('POST', create), route('GET', get), route('PATCH', patch), route('DELETE', remove)];
+  return [
+    route('POST', 'write', create),
+    route('GET', 'read', get),
+    route('PATCH', 'write', patch),
+    route('DELETE', 'delete', remove),
+  ];
 }
 
 async function create(configs: ConfigService, request: PlainRequest): Promise<HttpAnswer> {
@@ -94,6 +103,11 @@ async function remove(configs: ConfigService, request: PlainRequest): Promise<Ht
   const write = { ...NO_CONDITIONS, ...serviceOf(request), force: false };
   await configs.delete(write, request.call);
   return success({});
+}
+
+function needsFor(verb: Verb, request: PlainRequest): readonly Need[] {
+  const name = parameter(request, 'service');
+  return name === '' ? [] : [need(verb, 'config', configAccessName(NAMESPACE, name))];
 }
 
 /** @throws Fault INVALID_ARGUMENT if it is not given. */

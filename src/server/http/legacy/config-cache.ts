@@ -1,8 +1,10 @@
+import { configAccessName, type Verb } from '../../../core/access/vocabulary.js';
 import { invalid, isFault } from '../../../core/errors.js';
 import { decodeJson } from '../../../core/json/parse.js';
 import { httpStatusOfFault } from '../../../protocol/status.js';
 import type { ReportDefect } from '../../../protocol/status.js';
 import type { ConfigService } from '../../../service/config/config-service.js';
+import { need, type Need } from '../../access/needs.js';
 import { jsonAnswer, textAnswer } from '../answer.js';
 import type { HttpAnswer, PlainRequest, PlainRoute } from '../answer.js';
 import { decodeSegment, parseQuery } from '../target.js';
@@ -17,15 +19,22 @@ const NO_CONDITIONS = { ifMatch: undefined, requestId: '', fence: undefined } as
 export function configCacheRoutes(configs: ConfigService, report: ReportDefect): PlainRoute[] {
   const route = (
     method: PlainRoute['method'],
+    verb: Verb,
     handle: (configs: ConfigService, request: PlainRequest) => Promise<HttpAnswer>,
   ): PlainRoute => ({
     path: '/config/*',
     method,
+    needs: (request) => needsFor(verb, request),
     refuse: errorAnswer,
     handle: (request) =>
       answered(() => handle(configs, request), report, httpStatusOfFault, errorAnswer),
   });
-  return [route('GET', get), route('POST', put), route('PUT', put), route('DELETE', remove)];
+  return [
+    route('GET', 'read', get),
+    route('POST', 'write', put),
+    route('PUT', 'write', put),
+    route('DELETE', 'delete', remove),
+  ];
 }
 
 /** A key that is not there is `null`. */
@@ -63,6 +72,15 @@ async function remove(configs: ConfigService, request: PlainRequest): Promise<Ht
     if (!isFault(error, 'NOT_FOUND')) throw error;
   }
   return textAnswer(204, '');
+}
+
+function needsFor(verb: Verb, request: PlainRequest): readonly Need[] {
+  try {
+    return [need(verb, 'config', configAccessName(NAMESPACE, keyOf(request)))];
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return [];
+  }
 }
 
 /** Slashes are part of it, encoded or not. */

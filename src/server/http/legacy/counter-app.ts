@@ -3,6 +3,7 @@ import type { Fault } from '../../../core/errors.js';
 import type { ReportDefect } from '../../../protocol/status.js';
 import type { IncreaseExclusiveRequest } from '../../../core/counter.js';
 import type { CounterService } from '../../../service/counter/counter-service.js';
+import { need } from '../../access/needs.js';
 import type { HttpAnswer, PlainRequest, PlainRoute } from '../answer.js';
 import { answered } from './answered.js';
 import { jsonLine } from './flask-json.js';
@@ -33,6 +34,7 @@ export function counterAppRoutes(
     {
       path: '/read_counter',
       method: 'GET',
+      needs: () => [need('read', 'counter', COUNTER)],
       refuse: errorAnswer,
       handle: ({ about }) => {
         about?.({ name: COUNTER });
@@ -47,6 +49,7 @@ export function counterAppRoutes(
     {
       path: '/increase_counter',
       method: 'POST',
+      needs: () => [need('acquire', 'lock', lock.key), need('write', 'counter', COUNTER)],
       work: 'wait',
       refuse: errorAnswer,
       handle: (request) => {

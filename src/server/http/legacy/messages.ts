@@ -5,6 +5,7 @@ import { isJsonObject } from '../../../core/json/value.js';
 import type { ReportDefect } from '../../../protocol/status.js';
 import { STATUS } from '../../../protocol/status.js';
 import type { MessageService } from '../../../service/message/message-service.js';
+import { need } from '../../access/needs.js';
 import type { HttpAnswer, PlainRequest, PlainRoute } from '../answer.js';
 import { decodeSegment } from '../target.js';
 import { answered } from './answered.js';
@@ -16,12 +17,14 @@ export function messageRoutes(messages: MessageService, report: ReportDefect): P
     {
       path: '/messages',
       method: 'POST',
+      needs: () => [need('write', 'message')],
       refuse: errorAnswer,
       handle: (request) => answered(() => put(messages, request), report, statusOf, errorAnswer),
     },
     {
       path: '/messages/*',
       method: 'GET',
+      needs: () => [need('read', 'message')],
       refuse: errorAnswer,
       handle: (request) => answered(() => get(messages, request), report, statusOf, errorAnswer),
     },

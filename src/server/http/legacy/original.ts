@@ -11,6 +11,7 @@ import type { JsonValue } from '../../../core/json/value.js';
 import type { ReportDefect } from '../../../protocol/status.js';
 import type { LeaseService } from '../../../service/lease/lease-service.js';
 import type { OriginalMetrics, OriginalStatus } from '../../../telemetry/original-metrics.js';
+import { need, type Need } from '../../access/needs.js';
 import { textAnswer } from '../answer.js';
 import type { HttpAnswer, PlainRequest, PlainRoute } from '../answer.js';
 import { answered } from './answered.js';
@@ -35,6 +36,7 @@ export function originalRoutes(parts: OriginalParts, report: ReportDefect): Plai
     {
       path: '/lease',
       method: 'POST',
+      needs: leaseNeeds,
       refuse: errorAnswer,
       handle: (request) =>
         counted(parts, 'get', report, () => createLease(parts, request), LEASE_STATUS),
@@ -42,6 +44,7 @@ export function originalRoutes(parts: OriginalParts, report: ReportDefect): Plai
     {
       path: '/keepalive',
       method: 'POST',
+      needs: 'holder',
       work: 'keep',
       refuse: errorAnswer,
       handle: (request) =>
@@ -50,11 +53,21 @@ export function originalRoutes(parts: OriginalParts, report: ReportDefect): Plai
     {
       path: '/health',
       method: 'GET',
+      needs: 'open',
       work: 'health',
       refuse: errorAnswer,
       handle: () => textAnswer(200, ''),
     },
   ];
+}
+
+function leaseNeeds(request: PlainRequest): readonly Need[] {
+  try {
+    return [need('acquire', 'lock', leaseRequest(request).key)];
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return [];
+  }
 }
 
 /** What the original counts an answer as, by its status. What could not be read does not count. */
@@ -93,12 +106,15 @@ async function createLease(
   return outcome.acquired ? textAnswer(201, outcome.grant.leaseId) : textAnswer(202, '0');
 }
 
-async function keepAlive({ leases }: OriginalParts, { body }: PlainRequest): Promise<HttpAnswer> {
+async function keepAlive(
+  { leases }: OriginalParts,
+  { body, call }: PlainRequest,
+): Promise<HttpAnswer> {
   const id = parseInt64(body.toString('latin1').trim());
   // 204 has its client stop: no lease has such a number, and none ever will.
   if (id <= 0n) return NO_SUCH_LEASE;
   try {
-    await leases.keepAlive(parseLeaseId(id.toString()));
+    await leases.keepAlive(parseLeaseId(id.toString()), call);
     return textAnswer(200, '');
   } catch (error) {
     if (!isFault(error, 'NOT_FOUND')) throw error;
