@@ -66,7 +66,7 @@ export class Client implements AsyncDisposable {
   /** @internal */
   constructor(options: ClientOptions, clock: Clock, heard?: Heard) {
     const settings = settingsOf(options, clock);
-    const { addresses, tls, deadlineMs } = settings;
+    const { addresses, tls, tokens, deadlineMs } = settings;
     const descriptors = loadCallDescriptors();
     const stayAlive = new StayAlive();
     this.#stopping = new AbortController();
@@ -78,7 +78,7 @@ export class Client implements AsyncDisposable {
       ...{ clock, descriptors, deadlineMs, stayAlive },
       endpoints: this.#endpoints,
       closing: this.#closing.signal,
-      heard,
+      ...{ heard, tokens },
     };
     const caller = new Caller(wire);
     this.#link = new RenewalLink({ ...wire, caller });

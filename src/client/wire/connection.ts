@@ -85,10 +85,11 @@ export class Connection {
     else this.#signs?.stop();
   }
 
-  /** One request, one answer. `cancel` gives it up: the answer is then an error. */
+  /** One request, one answer. `token`: says who calls. `cancel` gives it up: the answer is then an error. */
   unary(
     method: CallMethod,
     request: object,
+    token: string | undefined,
     answered: (error: ServiceError | null, response: object | undefined) => void,
   ): { cancel(): void } {
     const { path, requestSerialize, responseDeserialize } = method;
@@ -97,29 +98,33 @@ export class Connection {
       requestSerialize,
       responseDeserialize,
       request,
-      new Metadata(),
+      metadataWith(token),
       answered,
     );
   }
 
-  serverStream(method: CallMethod, request: object): ClientReadableStream<object> {
+  serverStream(
+    method: CallMethod,
+    request: object,
+    token: string | undefined,
+  ): ClientReadableStream<object> {
     const { path, requestSerialize, responseDeserialize } = method;
     return this.#client.makeServerStreamRequest(
       path,
       requestSerialize,
       responseDeserialize,
       request,
-      new Metadata(),
+      metadataWith(token),
     );
   }
 
-  bidi(method: CallMethod): ClientDuplexStream<object, object> {
+  bidi(method: CallMethod, token: string | undefined): ClientDuplexStream<object, object> {
     const { path, requestSerialize, responseDeserialize } = method;
     return this.#client.makeBidiStreamRequest(
       path,
       requestSerialize,
       responseDeserialize,
-      new Metadata(),
+      metadataWith(token),
     );
   }
 
@@ -164,6 +169,12 @@ export class Connection {
     if (channel.getConnectivityState(false) !== connectivityState.READY) events?.gone();
     else channel.watchConnectivityState(connectivityState.READY, Infinity, () => events?.gone());
   }
+}
+
+function metadataWith(token: string | undefined): Metadata {
+  const metadata = new Metadata();
+  if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
+  return metadata;
 }
 
 /** The address of a name that was looked up may come after the end, and makes grpc-js connect again: that is ended too. */

@@ -10,6 +10,8 @@ import type { Place } from './pool.js';
 export interface StreamRequest {
   readonly method: CallMethod;
   readonly request: object;
+  /** Says who calls. */
+  readonly token: string | undefined;
   /** How long the daemon may take to say that it has taken it. */
   readonly silenceMs: number;
   /** Is called when it has. */
@@ -26,10 +28,10 @@ export class ServerStream {
   #silence: SharedLockError | undefined;
 
   constructor(parts: CallerParts, place: Place, asked: StreamRequest) {
-    const { method, request, silenceMs, taken } = asked;
+    const { method, request, token, silenceMs, taken } = asked;
     this.#parts = parts;
     this.#place = place;
-    this.#wire = place.connection.serverStream(method, request);
+    this.#wire = place.connection.serverStream(method, request, token);
     // A daemon that takes a stream says so at once.
     this.#timer = parts.clock.timer(silenceMs, () => {
       this.#silence = silence(place.connection.address, silenceMs);
