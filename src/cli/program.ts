@@ -36,6 +36,8 @@ const COMMANDS: Readonly<Record<string, Make>> = {
     const { healthCommand } = await import('./commands/health.js');
     return healthCommand(terminal, finish);
   },
+  whoami: async (surroundings) =>
+    (await import('./commands/whoami.js')).whoamiCommand(surroundings),
   backup: async (surroundings) =>
     (await import('./commands/backup.js')).backupCommand(surroundings),
   restore: async (surroundings) =>

@@ -28,6 +28,10 @@ export class Guard {
     this.#parts = parts;
   }
 
+  get mode(): GuardParts['mode'] {
+    return this.#parts.mode;
+  }
+
   /** Who sends a request. @throws Fault as `Authenticates`, unless all is only to be told. */
   identify(presented: Presented): Principal | Promise<Principal> {
     try {

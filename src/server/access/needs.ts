@@ -130,6 +130,8 @@ const NEEDS: Readonly<Record<string, Needs<Fields>>> = {
   'sharedlock.v1.ConfigService/RollbackConfig': config('write'),
   'sharedlock.v1.ConfigService/ListConfigVersions': config('read'),
 
+  'sharedlock.v1.AccessService/WhoAmI': 'open',
+
   'grpc.health.v1.Health/Check': 'open',
   'grpc.health.v1.Health/List': 'open',
   'grpc.health.v1.Health/Watch': 'open',

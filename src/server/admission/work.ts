@@ -56,6 +56,8 @@ const WORK: Readonly<Record<string, Work>> = {
   'sharedlock.v1.ConfigService/RollbackConfig': 'ask',
   'sharedlock.v1.ConfigService/ListConfigVersions': 'ask',
 
+  'sharedlock.v1.AccessService/WhoAmI': 'ask',
+
   'grpc.health.v1.Health/Check': 'health',
   'grpc.health.v1.Health/List': 'health',
   'grpc.health.v1.Health/Watch': 'wait',
