@@ -6,6 +6,9 @@ const UNITS_AT_ONCE = 64;
 /** So long waiting work is begun in one turn. */
 const TURN_MS = 10;
 
+/** To its `then` a microtask costs less than to `queueMicrotask`. */
+const DONE = Promise.resolve();
+
 /**
  * Begins work at a pace, in the order of arrival. Thousands of requests may be read in one turn of the event loop, and what each of them
  * does until it waits for something would be done in that turn too, while nobody else has one.
@@ -53,13 +56,14 @@ export class Starts {
       if (next < this.#waiting.length && performance.now() < untilMs) {
         this.#waiting[next++]?.();
         // What it does until it waits is done in microtasks, all of which come before the next tick.
-        queueMicrotask(() => process.nextTick(step));
+        void DONE.then(inNextTick);
         return;
       }
       this.#waiting = this.#waiting.slice(next);
       this.#isScheduled = false;
       if (this.#waiting.length > 0) this.#schedule();
     };
+    const inNextTick = (): void => process.nextTick(step);
     step();
   }
 }

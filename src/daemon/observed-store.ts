@@ -1,91 +1,45 @@
 import type { Clock } from '../clock/clock.js';
-import type { LeaseId } from '../core/lease-id.js';
-import type {
-  Acknowledged,
-  KeyRange,
-  LeaderChange,
-  LeaseState,
-  Outcome,
-  Read,
-  ReadResult,
-  Revision,
-  Store,
-  StoreHealth,
-  Transaction,
-  Watch,
-  WatchListener,
-} from '../store/store.js';
+import { ForwardingStore } from '../store/forwarding-store.js';
+import type { LeaseState, Outcome, ReadResult, Revision, Store } from '../store/store.js';
 import type { Metrics } from '../telemetry/metrics.js';
 
 /** A store whose calls are measured. */
-export class ObservedStore implements Store {
-  readonly #store: Store;
+export class ObservedStore extends ForwardingStore {
   readonly #clock: Clock;
   readonly #metrics: Metrics;
 
-  constructor(store: Store, clock: Clock, metrics: Metrics) {
-    this.#store = store;
+  constructor(inner: Store, clock: Clock, metrics: Metrics) {
+    super(inner);
     this.#clock = clock;
     this.#metrics = metrics;
   }
 
-  get mayGrantMore(): boolean {
-    return this.#store.mayGrantMore;
+  override transact(...asked: Parameters<Store['transact']>): Promise<Outcome> {
+    return this.#measure('transact', () => super.transact(...asked));
   }
 
-  get health(): StoreHealth {
-    return this.#store.health;
+  override read(
+    ...asked: Parameters<Store['read']>
+  ): Promise<ReadResult & { readonly revision: Revision }> {
+    return this.#measure('read', () => super.read(...asked));
   }
 
-  onHealthChange(listener: (health: StoreHealth) => void): void {
-    this.#store.onHealthChange(listener);
+  override grant(...asked: Parameters<Store['grant']>): Promise<number> {
+    return this.#measure('grant', () => super.grant(...asked));
   }
 
-  transact(transaction: Transaction): Promise<Outcome> {
-    return this.#measure('transact', () => this.#store.transact(transaction));
+  override renew(...asked: Parameters<Store['renew']>): Promise<number | undefined> {
+    return this.#measure('renew', () => super.renew(...asked));
   }
 
-  read(read: Omit<Read, 'kind'>): Promise<ReadResult & { readonly revision: Revision }> {
-    return this.#measure('read', () => this.#store.read(read));
+  override revoke(...asked: Parameters<Store['revoke']>): Promise<boolean> {
+    return this.#measure('revoke', () => super.revoke(...asked));
   }
 
-  grant(id: LeaseId, ttlSeconds: number, options?: { readonly frees?: boolean }): Promise<number> {
-    return this.#measure('grant', () => this.#store.grant(id, ttlSeconds, options));
-  }
-
-  renew(id: LeaseId): Promise<number | undefined> {
-    return this.#measure('renew', () => this.#store.renew(id));
-  }
-
-  revoke(id: LeaseId): Promise<boolean> {
-    return this.#measure('revoke', () => this.#store.revoke(id));
-  }
-
-  inspectLease(
-    id: LeaseId,
-    options?: { readonly keys?: boolean },
+  override inspectLease(
+    ...asked: Parameters<Store['inspectLease']>
   ): Promise<LeaseState | undefined> {
-    return this.#measure('inspect', () => this.#store.inspectLease(id, options));
-  }
-
-  get endsLeasesEarly(): boolean {
-    return this.#store.endsLeasesEarly;
-  }
-
-  get leaderChange(): LeaderChange | undefined {
-    return this.#store.leaderChange;
-  }
-
-  acknowledged(id: LeaseId): Acknowledged | undefined {
-    return this.#store.acknowledged(id);
-  }
-
-  watch(range: KeyRange, from: Revision | 'now', listener: WatchListener): Watch {
-    return this.#store.watch(range, from, listener);
-  }
-
-  close(): Promise<void> {
-    return this.#store.close();
+    return this.#measure('inspect', () => super.inspectLease(...asked));
   }
 
   async #measure<T>(operation: string, call: () => Promise<T>): Promise<T> {

@@ -31,14 +31,18 @@ export class ConnectionBroken extends Fault {
 }
 
 /** The caller did not say that it gave up: it may ask again. */
-export function hasBroken({ signal }: Caller): boolean {
-  return signal.reason instanceof ConnectionBroken;
+export function hasBroken(caller: Caller): boolean {
+  return isGone(caller) && caller.signal.reason instanceof ConnectionBroken;
+}
+
+/** The caller has gone away. */
+export function isGone(caller: Caller): boolean {
+  return caller.hasLeft?.() ?? caller.signal.aborted;
 }
 
 /** @throws Fault CANCELLED or DEADLINE_EXCEEDED if the caller no longer waits. */
 export function throwIfGone(caller: Caller, clock: Clock): void {
-  if (caller.hasLeft?.() ?? caller.signal.aborted)
-    throw new Fault('CANCELLED', 'the caller went away');
+  if (isGone(caller)) throw new Fault('CANCELLED', 'the caller went away');
   if (caller.deadlineMs !== undefined && clock.now() >= caller.deadlineMs) {
     throw new Fault('DEADLINE_EXCEEDED', 'the deadline passed before there was an answer');
   }

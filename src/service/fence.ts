@@ -3,8 +3,9 @@ import type { Fence } from '../core/counter.js';
 import type { KeyLayout, LockKeys } from '../core/keys.js';
 import type { Limits } from '../core/limits.js';
 import { checkName } from '../core/text.js';
-import { createdAt, type Compare, type Outcome, type Read } from '../store/store.js';
-import { holdingEntries, VIEW_READS, viewAt, viewReads } from './lock/view.js';
+import { createdAt, type Compare, type Read } from '../store/store.js';
+import { holdingEntries, viewQuery, type LockView } from './lock/view.js';
+import type { Done, Query } from './transaction.js';
 
 /**
  * A fence in a transaction: the key whose create revision is the token must be there. That is the exclusive
@@ -16,6 +17,7 @@ export class FenceCheck {
   readonly #name: string;
   readonly #keys: LockKeys;
   readonly #staleness: string;
+  readonly #view: Query<LockView>;
   #key: string;
 
   constructor(fence: Fence, { lock, election }: KeyLayout, limits: Limits) {
@@ -27,10 +29,8 @@ export class FenceCheck {
     if (fence.token < 1) throw invalid('fence.token', 'must be a fencing token, from 1');
     this.#token = fence.token;
     this.#key = this.#keys.held(this.#name);
+    this.#view = viewQuery(this.#keys, this.#name, 0);
   }
-
-  /** How many reads it makes. */
-  static readonly reads = VIEW_READS;
 
   /** For the transaction that the fence guards. */
   get compare(): Compare {
@@ -39,15 +39,15 @@ export class FenceCheck {
 
   /** For the branch that runs if it, or another condition, did not hold. */
   get reads(): readonly Read[] {
-    return viewReads(this.#keys, this.#name, 0);
+    return this.#view.reads;
   }
 
   /**
-   * Looks at what `reads` found, the first at `index`.
+   * Looks at what `reads` found.
    * @throws Fault FAILED_PRECONDITION if nobody holds the lock with the token.
    */
-  inspect(outcome: Outcome, index: number): void {
-    const entries = holdingEntries(viewAt(outcome, index));
+  inspect(done: Done): void {
+    const entries = holdingEntries(this.#view.found(done));
     const holding = entries.find((entry) => entry.createRevision === this.#token);
     if (holding === undefined) {
       throw new Fault('FAILED_PRECONDITION', `fence: the token is stale; ${this.#staleness}`, {

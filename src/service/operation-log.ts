@@ -1,11 +1,12 @@
 import { Fault, isFault, unavailable } from '../core/errors.js';
 import type { KeyLayout } from '../core/keys.js';
-import { absent, exactly, readAt } from '../store/store.js';
-import type { Compare, Entry, Outcome, Put, Read } from '../store/store.js';
+import { absent, exactly } from '../store/store.js';
+import type { Compare, Entry, Put, Read } from '../store/store.js';
 import type { DaemonLeases } from './daemon-leases.js';
 import { JsonRecord } from './json-record.js';
 import { digestsOf, type RequestDigests } from './request-digest.js';
 import { FORMS, type Form, type Forms, type Requests } from './request-forms.js';
+import { put, readKey, type Done } from './transaction.js';
 
 /** What an idempotent write came to the first time. */
 export interface FirstOutcome {
@@ -29,10 +30,10 @@ export interface Recorder {
   /** Records the outcome. */
   records(outcome: Readonly<Record<string, unknown>>): readonly Put[];
   /**
-   * The first outcome, if `reads`, at `index` of an outcome, found one.
+   * The first outcome, if `reads` found one.
    * @throws Fault ALREADY_EXISTS if the id was used for another request.
    */
-  replay(outcome: Outcome, index: number): FirstOutcome | undefined;
+  replay(done: Done): FirstOutcome | undefined;
 }
 
 /** Settles what became of a request that may still be under way: its record is found, or taken from it. Good for one try. */
@@ -42,8 +43,8 @@ export interface Withdrawal {
   readonly records: readonly Put[];
   /** Finds the record: one read. */
   readonly reads: readonly Read[];
-  /** The outcome that `reads`, at `index`, found; undefined if it was withdrawn before. */
-  found(outcome: Outcome, index: number): FirstOutcome | undefined;
+  /** The outcome that `reads` found; undefined if it was withdrawn before. */
+  found(done: Done): FirstOutcome | undefined;
 }
 
 /** One request that writes, over all its tries. */
@@ -95,13 +96,12 @@ export class OperationLog {
       key,
       recorder: async () => {
         const lease = await this.#leases.archive();
+        const record = readKey(key);
         return {
           compares: [absent(exactly(key))],
-          reads: [{ kind: 'read', range: exactly(key) }],
-          records: (outcome) => [
-            { kind: 'put', key, value: JSON.stringify({ ...digests, outcome }), lease },
-          ],
-          replay: (outcome, index) => replay(readAt(outcome, index).entries[0], digests),
+          reads: [record],
+          records: (outcome) => [put(key, JSON.stringify({ ...digests, outcome }), lease)],
+          replay: (done) => replay(done.entry(record), digests),
         };
       },
     };
@@ -114,12 +114,13 @@ export class OperationLog {
   async withdrawal(requestId: string): Promise<Withdrawal> {
     const key = this.#keys.operation(requestId);
     const lease = await this.#leases.archive();
+    const record = readKey(key);
     return {
       compares: [absent(exactly(key))],
-      records: [{ kind: 'put', key, value: WITHDRAWN, lease }],
-      reads: [{ kind: 'read', range: exactly(key) }],
-      found: (outcome, index) => {
-        const [entry] = readAt(outcome, index).entries;
+      records: [put(key, WITHDRAWN, lease)],
+      reads: [record],
+      found: (done) => {
+        const entry = done.entry(record);
         return entry === undefined || entry.value === WITHDRAWN ? undefined : firstOf(entry);
       },
     };

@@ -12,6 +12,7 @@ import { DaemonLeases } from './daemon-leases.js';
 import { ElectionService } from './election/election-service.js';
 import { Janitor } from './janitor.js';
 import { LeaseCensus } from './lease/census.js';
+import { KnownSessions } from './lease/known-sessions.js';
 import { LeaseOwners } from './lease/lease-owners.js';
 import { LeaseService } from './lease/lease-service.js';
 import { LeaseWatchingStore } from './lease/lease-watching-store.js';
@@ -25,6 +26,7 @@ import { KeptPlaces } from './lock/kept-places.js';
 import { Places } from './lock/places.js';
 import { Predecessors } from './lock/predecessors.js';
 import { QueuePositions } from './lock/queue-positions.js';
+import { KnownHolds } from './lock/known-holds.js';
 import { TakenLately } from './lock/taken-lately.js';
 import { WaiterPool } from './lock/waiter-pool.js';
 import { MessageService, type MessageParts } from './message/message-service.js';
@@ -84,7 +86,8 @@ export function createServices(options: ServicesOptions): Services {
   });
   const keptPlaces = new KeptPlaces(clock);
   const watches = new WatchPool(limits.watches);
-  const common = { store, clock, layout, limits, ttl, operations, janitor, census, telemetry };
+  const base = { store, clock, layout, limits, ttl, operations, janitor, census, telemetry };
+  const common = { ...base, sessions: new KnownSessions() };
   const shared = {
     ...{ daemonLeases, waiters, places, keptPlaces, watches, turns },
     semaphores: new Serial(),
@@ -167,5 +170,6 @@ function ofKind<Kind extends LockKind, Keys extends LockKeys>(
     newHolders: new NewHolders(parts),
     positions: new QueuePositions(store, clock, keys),
     takenLately: new TakenLately(),
+    knownHolds: new KnownHolds(),
   };
 }

@@ -286,6 +286,13 @@ export function exactly(key: string): KeyRange {
 
 /** All keys that begin with `prefix`, which must be well-formed text. */
 export function prefixed(prefix: string): KeyRange {
+  // Nearly all end with `/`, and behind an ASCII character comes the next one.
+  const last = prefix.charCodeAt(prefix.length - 1);
+  if (last < 0x7f) return { from: prefix, to: prefix.slice(0, -1) + String.fromCharCode(last + 1) };
+  return prefixedByAny(prefix);
+}
+
+function prefixedByAny(prefix: string): KeyRange {
   const characters = Array.from(prefix);
   for (;;) {
     const last = characters.pop()?.codePointAt(0);

@@ -71,7 +71,10 @@ export class LogFile {
     if (this.#state.kind === 'failed') clearTimeout(this.#state.retry);
     this.#state = { kind: 'closed' };
     await this.#work;
+    // Of a disk that failed it was told that lines are dropped.
+    const works = this.#file !== undefined;
     await this.#closeFile().catch(() => undefined);
+    if (works && this.#dropped > 0) this.#reportDropped();
   }
 
   #open(): void {

@@ -18,6 +18,7 @@ const FILES = 'src/files';
 const PORT = 'src/store/store.ts';
 const APPLY = 'src/store/apply.ts';
 const HISTORY = 'src/store/history.ts';
+const FORWARDING = 'src/store/forwarding-store.ts';
 const MEMORY = 'src/store/memory';
 const EMBEDDED = 'src/store/embedded';
 const ETCD = 'src/store/etcd';
@@ -52,6 +53,7 @@ export const TABLE: readonly Area[] = [
   { path: PORT, areas: [CORE], packages: [] },
   { path: APPLY, areas: [CORE, PORT], packages: [] },
   { path: HISTORY, areas: [PORT], packages: [] },
+  { path: FORWARDING, areas: [PORT], packages: [] },
   { path: MEMORY, areas: [CORE, CLOCK, PORT, APPLY, HISTORY], packages: ['@js-sdsl/ordered-map'] },
   {
     path: EMBEDDED,
@@ -66,7 +68,7 @@ export const TABLE: readonly Area[] = [
   { path: THREADS, areas: [CLOCK], packages: ['node:'] },
   {
     path: SERVICE,
-    areas: [CORE, CLOCK, THREADS, PORT, HISTORY, TELEMETRY],
+    areas: [CORE, CLOCK, THREADS, PORT, HISTORY, FORWARDING, TELEMETRY],
     packages: ['node:', 'ajv', 're2js'],
   },
   {
@@ -108,7 +110,7 @@ export const TABLE: readonly Area[] = [
   {
     path: HTTP,
     areas: [TCP, UNIX, TLS, ADMISSION, SERVER_ACCESS, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
-    packages: ['node:', 'fastify', '@fastify/busboy'],
+    packages: ['node:', '@fastify/busboy'],
   },
   {
     path: CLIENT,
@@ -124,7 +126,7 @@ export const TABLE: readonly Area[] = [
   {
     path: DAEMON,
     areas: [
-      ...[CORE, CLOCK, PORT, MEMORY, EMBEDDED, ETCD, SERVICE, PROTOCOL],
+      ...[CORE, CLOCK, PORT, FORWARDING, MEMORY, EMBEDDED, ETCD, SERVICE, PROTOCOL],
       ...[ADMISSION, ACCESS, SERVER_ACCESS, HANDLERS, GRPC, HTTP, CONFIG, TELEMETRY],
     ],
     packages: ['node:', '@grpc/grpc-js'],

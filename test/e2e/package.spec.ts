@@ -126,7 +126,7 @@ describe('The package', function () {
       'commander',
       'convict',
       'etcd3',
-      'fastify',
+      '@fastify/busboy',
       'lmdb',
       'pino',
       'prom-client',

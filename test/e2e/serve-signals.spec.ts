@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { expect } from 'chai';
 import { makeCertificates } from '../support/certificates.js';
+import { Program } from '../support/child.js';
 import { track } from '../support/leftovers.js';
 import { ServeOutcome } from '../support/serve-outcome.js';
 import { until } from '../support/until.js';
@@ -29,6 +30,20 @@ describe('The daemon, told something by a signal', function () {
   let folder: string;
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'sl-signals-'))));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('stops in order when it was started by npm, and npm is ended', async () => {
+    const npm = new Program(['npm', 'start', '--silent'], {
+      ...process.env,
+      SHARED_LOCK_STORAGE_TYPE: 'memory',
+      SHARED_LOCK_SERVER_PORT: '0',
+      SHARED_LOCK_GRPC_PORT: '0',
+      SHARED_LOCK_LOG_DIR: folder,
+    });
+    await npm.until(() => npm.lines.some((line) => line.includes('"msg":"ready"')));
+    npm.signal('SIGTERM');
+    const log = (): string => readFileSync(join(folder, 'app.log'), 'utf8');
+    await until('it has stopped', () => log().includes('"msg":"stopped"'));
+  });
 
   context('without a terminal', () => {
     let daemon: ServeOutcome;

@@ -37,6 +37,9 @@ const UNITS = { read: 64, write: 1 } as const;
 /** What keeps locks has room of its own, so much more than other requests. */
 const KEEP_FACTOR = 5;
 
+/** What the store is asked for callers who renew nothing: whoever renews something waits behind it there. */
+const MAX_STRAYS = 64;
+
 /** Answers with metrics that are being made, or read: each has some hundred kilobytes at most. */
 const MAX_METRICS = 16;
 
@@ -89,6 +92,11 @@ export class Admission {
       keepOpen: new Gate(openCalls, 'RENEWAL_STREAM', 'streams of renewals open', 'OPEN_CALLS'),
       // Renewals wait for the store, which health does not ask.
       health: new Gate(requests, 'HEALTH', 'questions for health under way', 'REQUESTS'),
+      stray: new Gate(
+        MAX_STRAYS,
+        'STRAY_RENEWAL',
+        'renewals under way whose callers renewed nothing',
+      ),
       metrics: new Gate(MAX_METRICS, 'METRICS', 'answers with metrics under way'),
     };
     const connections = Math.min(all.connections, connectionsBelowOpenFiles());
@@ -113,11 +121,11 @@ export class Admission {
     return this.#users.of(address, forwardedFor);
   }
 
-  /** What a request is, of whom it is: renewals of one who renews nothing are like anything else. */
+  /** What a request is, of whom it is: renewals of one who renews nothing don't come first, and are few at a time. */
   workFor(work: Work, peer: string, user: string | undefined): Work {
     if (work !== 'keep' && work !== 'keepOpen') return work;
     if (!this.#misses.isStranger(this.#callerAt(peer, user))) return work;
-    return work === 'keep' ? 'ask' : 'wait';
+    return work === 'keep' ? 'stray' : 'wait';
   }
 
   /** What came of it. @param isFound whether there was a lease, or a lock, to do it to. */
@@ -133,17 +141,19 @@ export class Admission {
     const refusal = isFirst(work)
       ? undefined
       : (this.#guestRefusal(peer) ?? this.#buffered.refusal(user));
-    return refusal ?? this.#work[work].enter(user);
+    // There is no room for strays where there is none for other requests.
+    const others = work === 'stray' ? this.#work.ask.refusal(user) : undefined;
+    return refusal ?? others ?? this.#work[work].enter(user);
   }
 
   /**
-   * Does a renewal that is one of many in a stream, which was taken on as a whole. Of a caller who renews nothing it is like any other
-   * request. @throws Fault why it is not taken on, and whatever the renewal throws.
+   * Does a renewal that is one of many in a stream, which was taken on as a whole; of a caller who renews nothing it is a stray one.
+   * @throws Fault why it is not taken on, and whatever the renewal throws.
    */
   async renewal<T>({ wire, peer = '', user }: Origin, renew: () => Promise<T>): Promise<T> {
     const caller = this.#callerAt(peer, user);
     const isStranger = this.#misses.isStranger(caller);
-    const refusal = isStranger ? this.enter('ask', user, peer) : undefined;
+    const refusal = isStranger ? this.enter('stray', user, peer) : undefined;
     if (refusal !== undefined) throw this.#untold(wire, refusal);
     try {
       const renewed = await renew();
@@ -153,7 +163,7 @@ export class Admission {
       if (isFault(error) && isOfNothing(error.code)) this.#misses.told(caller, false);
       throw error;
     } finally {
-      if (isStranger) this.leave('ask', user);
+      if (isStranger) this.leave('stray', user);
     }
   }
 
@@ -231,5 +241,5 @@ export class Admission {
 
 /** Served when all else is refused. */
 export function isFirst(work: Work): boolean {
-  return work !== 'ask' && work !== 'wait';
+  return work !== 'ask' && work !== 'wait' && work !== 'stray';
 }

@@ -1,4 +1,4 @@
-/** After so many renewals and releases in a row that found nothing, a caller's are like other requests. */
+/** After so many renewals and releases in a row that found nothing, a caller's come first no longer. */
 const MAX_MISSES = 16;
 
 /** So many callers are remembered, those that missed last. */

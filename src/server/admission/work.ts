@@ -1,9 +1,9 @@
 /**
  * What a request is to a daemon that has too much to do. Served when all else is refused: `keep`, what keeps locks and gives them back;
  * `keepOpen`, a stream of such; `health`; `metrics`, a few at a time. `wait`: it is open as long as its caller likes: a stream, or a
- * wait for a lock. `ask`: anything else.
+ * wait for a lock. `stray`: a renewal, or what gives back, of a caller whose last ones found nothing. `ask`: anything else.
  */
-export type Work = 'keep' | 'keepOpen' | 'health' | 'metrics' | 'wait' | 'ask';
+export type Work = 'keep' | 'keepOpen' | 'health' | 'metrics' | 'wait' | 'stray' | 'ask';
 
 /** Of each method of the API. A new one must have its line here. */
 const WORK: Readonly<Record<string, Work>> = {

@@ -17,6 +17,7 @@ import { workOf, type Work } from '../admission/work.js';
 import { CallScope, callerGone } from '../handlers/call-scope.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { Call, Handler, Message } from '../handlers/call.js';
+import { encodedOnce } from '../handlers/encoded-once.js';
 import type { WireOptions } from '../handlers/wire.js';
 import { ConnectionBroken } from '../../service/caller.js';
 import type { Connections } from './connections.js';
@@ -61,7 +62,7 @@ export function bind(
   const work = workOf(method.path);
   if (handler.kind !== kind) throw new TypeError(`${method.path} needs a handler of kind ${kind}`);
   // Here, so that an answer that can't be written is a defect like any other, and its size is known.
-  const write = (message: Message): Buffer => method.definition.responseSerialize(message);
+  const write = encodedOnce((message) => method.definition.responseSerialize(message));
   const canAskAgain = method.http?.verb === 'GET';
   const start = (scope: CallScope): Promise<void> | undefined =>
     begun(scope, work, canAskAgain ? 'read' : 'write', binding);
@@ -80,10 +81,13 @@ export function bind(
     case 'unary':
       return (call: Unary, callback: sendUnaryData<Buffer>) => {
         void answer(call, binding, callback, async (scope) => {
-          await begin(scope, call);
-          const answering = observed(work, scope.call, binding, async () =>
-            handler.handle(accepted(call.request), scope.call),
-          );
+          const turn = begin(scope, call);
+          if (turn !== undefined) await turn;
+          const handle = async (): Promise<Message> =>
+            handler.handle(accepted(call.request), scope.call);
+          // Of others nobody asks whether they found something.
+          const answering =
+            work === 'keep' ? observed(work, scope.call, binding, handle) : handle();
           return check(write(await answering), scope);
         });
       };

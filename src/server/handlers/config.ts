@@ -1,4 +1,4 @@
-import type { ConfigEvent } from '../../core/config-document.js';
+import type { Config, ConfigEvent } from '../../core/config-document.js';
 import { remembered } from '../../core/remembered.js';
 import {
   configEventOf,
@@ -31,10 +31,12 @@ import type { WatchConfigsResponse } from '../../protocol/generated/sharedlock/v
 import type { ConfigService } from '../../service/config/config-service.js';
 import { serverStream, unary } from './call.js';
 import type { Handler, HandlerTable } from './call.js';
+import { givenAgain } from './encoded-once.js';
 
 /** sharedlock.v1.ConfigService: message in, service call, message out. */
 export function configHandlers(configs: ConfigService): HandlerTable {
   const messageOf = remembered(configEventOf);
+  const cachedOf = remembered((config: Config) => givenAgain(configOf(config)));
   const handlers: Readonly<Record<string, Handler>> = {
     CreateConfig: unary(async (request: CreateConfigRequest__Output, call) =>
       configOf(await configs.create(createConfigFrom(request), call)),
@@ -50,9 +52,11 @@ export function configHandlers(configs: ConfigService): HandlerTable {
         revision: await configs.delete(deleteConfigFrom(request), call),
       }),
     ),
-    GetConfig: unary(async (request: GetConfigRequest__Output) =>
-      configOf(await configs.get(getConfigFrom(request))),
-    ),
+    GetConfig: unary(async (request: GetConfigRequest__Output) => {
+      const config = await configs.get(getConfigFrom(request));
+      // Only then it is the same one for all.
+      return config.cached && config.ageMs === 0 ? cachedOf(config) : configOf(config);
+    }),
     ListConfigs: unary(async (request: ListConfigsRequest__Output) =>
       configPageOf(await configs.list(listConfigsFrom(request))),
     ),

@@ -34,7 +34,6 @@ export interface PlainRoute {
 }
 
 export interface PlainRequest {
-  /** Without the content type, which is beside them. */
   readonly headers: IncomingHttpHeaders;
   /** As it was sent; undefined: none was. */
   readonly contentType: string | undefined;
@@ -53,6 +52,6 @@ export function textAnswer(status: number, body: string): HttpAnswer {
   return { status, contentType: 'text/plain; charset=utf-8', body };
 }
 
-export function jsonAnswer(status: number, body: string): HttpAnswer {
+export function jsonAnswer(status: number, body: string | Buffer): HttpAnswer {
   return { status, contentType: 'application/json', body };
 }

@@ -1,8 +1,18 @@
+import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { bodyTooLarge } from './http-fault.js';
 
 /** What is too large is read on so far, and thrown away, so that the caller gets to read the answer. */
 const DISCARD_FACTOR = 8;
+
+export const NO_BODY = Buffer.alloc(0);
+
+/** Of a GET or HEAD it means nothing (RFC 9110, 9.3.1): Node throws it away once it is answered. */
+export function hasBody({ method, headers }: IncomingMessage): boolean {
+  if (method === 'GET' || method === 'HEAD') return false;
+  const length = headers['content-length'];
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
 
 /**
  * Reads a body of at most `maxBytes`.

@@ -17,11 +17,21 @@ export function requestDefect(
 ): HttpFault | undefined {
   if (url.length > limits.urlBytes) return urlTooLong(limits.urlBytes);
   if (rawHeaders.length / 2 > limits.headerCount) return headersTooLarge();
-  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name));
+  const hosts = hostsIn(rawHeaders);
   // Node keeps the first one; a proxy before us may have looked at the other.
-  if (hosts.length > 1) return malformed('there are two Host headers');
-  if (hosts.length === 0 && httpVersion === '1.1') return malformed('there is no Host header');
+  if (hosts > 1) return malformed('there are two Host headers');
+  if (hosts === 0 && httpVersion === '1.1') return malformed('there is no Host header');
   return undefined;
+}
+
+/** @param rawHeaders names and values in turn. */
+function hostsIn(rawHeaders: readonly string[]): number {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return hosts;
 }
 
 /** RFC 9110, 8.4: a coding that is not known is refused. @throws HttpFault 415 */

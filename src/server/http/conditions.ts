@@ -34,7 +34,7 @@ export function conditionsIn(
 export function entityAnswer(
   status: number,
   message: Message,
-  json: string,
+  json: string | Buffer,
   ifNoneMatch: string | undefined,
 ): HttpAnswer {
   const etag: unknown = 'etag' in message ? message.etag : undefined;

@@ -1,10 +1,12 @@
 import { invalid } from '../../core/errors.js';
 import { remembered } from '../../core/remembered.js';
 import { writeMessage } from '../../protocol/json/write-message.js';
+import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import { requestMessage } from './request-message.js';
 import { didNothing } from '../admission/misses.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { Handler, Message } from '../handlers/call.js';
+import { encodedOnce } from '../handlers/encoded-once.js';
 import { subject, subjectOf } from '../handlers/subject.js';
 import type { WireOptions } from '../handlers/wire.js';
 import type { HttpAnswer, PlainRequest, PlainRoute } from './answer.js';
@@ -18,6 +20,8 @@ import type { RouteMatch } from './router.js';
 import { eventTextOf, type EventText } from './sse.js';
 import { parseQuery, splitTarget } from './target.js';
 import type { Target } from './target.js';
+
+const SHORT_CHARACTERS = 4096;
 
 /** A request whose body has arrived. */
 export interface Received {
@@ -45,6 +49,7 @@ export class Dispatcher {
   readonly #calls: CallSet;
   /** For each method one, so that all its streams share what was written. */
   readonly #textOf = remembered(eventTextOf);
+  readonly #bodyOf = remembered(answerBodyOf);
 
   constructor(options: WireOptions, plain: readonly PlainRoute[], calls: CallSet) {
     this.#options = options;
@@ -150,8 +155,7 @@ export class Dispatcher {
     this.#calls.add(exchange.scope, 'unary');
     const response = await handler.handle(request, exchange.scope.call);
     exchange.isFound = !didNothing(response);
-    // At a terminal the prompt shall not stand behind it.
-    const json = `${writeMessage(match.method.response, response)}\n`;
+    const json = this.#bodyOf(match.method)(response);
     const isGet = match.method.http?.verb === 'GET';
     const ifNoneMatch = isGet ? headers['if-none-match'] : undefined;
     return {
@@ -165,6 +169,16 @@ export class Dispatcher {
     if (handler === undefined) throw new TypeError(`no handler for ${method.path}`);
     return handler;
   }
+}
+
+/** How the answers of a method are written. */
+function answerBodyOf({ response }: MethodDescriptor): (message: Message) => string | Buffer {
+  return encodedOnce((message) => {
+    // At a terminal the prompt shall not stand behind it.
+    const json = `${writeMessage(response, message)}\n`;
+    // Of a short one Node makes one piece with the headers.
+    return json.length > SHORT_CHARACTERS ? Buffer.from(json) : json;
+  });
 }
 
 function statusOf({ otherStatus }: Extract<Handler, { kind: 'unary' }>, response: Message): number {

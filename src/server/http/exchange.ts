@@ -37,6 +37,8 @@ export class Exchange {
   isFound = true;
   /** Undefined: it was refused before. */
   found: Found | undefined;
+  /** Whether the connection is to be closed after the answer. */
+  isLast = false;
   readonly #peer: string;
   readonly #clock: WireClock;
   readonly #startMs: number;
@@ -107,7 +109,7 @@ export class Exchange {
     });
   }
 
-  /** Whether the connection is to be closed after the answer. */
+  /** Whether it came on the connection of a guest, who has to go after the answer. */
   get isGuest(): boolean {
     return this.#admission.connections.guestRefusal(this.#peer) !== undefined;
   }
@@ -157,8 +159,12 @@ export class Exchange {
     this.#admission.answered(this.#asked, this.#peer, this.#user, isFound);
   }
 
-  /** Cuts the connection if the caller does not take the answer within `timeoutMs`; 0: it has all the time. */
-  limitWriting(timeoutMs: number): void {
+  /**
+   * The system has not taken the whole answer: counts it. Cuts the connection if the caller does not read it within `timeoutMs`; 0: it
+   * has all the time.
+   */
+  untaken(bytes: number, timeoutMs: number): void {
+    this.buffer(bytes);
     if (timeoutMs === 0) return;
     const timer = this.#clock.timer(timeoutMs, () => this.response.destroy());
     this.response.once('close', () => timer.cancel());

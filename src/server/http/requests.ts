@@ -1,12 +1,11 @@
-import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { statusJson, statusOf } from '../../protocol/status.js';
 import type { WireStatus } from '../../protocol/status.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { WireOptions } from '../handlers/wire.js';
 import { jsonAnswer } from './answer.js';
 import type { HttpAnswer, PlainRoute } from './answer.js';
-import { isHopeless, readBody } from './body.js';
+import { hasBody, isHopeless, NO_BODY, readBody } from './body.js';
 import { checkContentEncoding, requestDefect } from './checks.js';
 import type { Connections } from './connections.js';
 import { Dispatcher } from './dispatcher.js';
@@ -19,7 +18,7 @@ import { sendEvents } from './sse.js';
 import { WebGuard } from './web/web-guard.js';
 import type { WebRules } from './web/web-guard.js';
 
-/** Some route has them. All others are refused before fastify looks at them. */
+/** Some route has them. */
 const ROUTED_METHODS = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']);
 
 export interface RequestsOptions extends WireOptions {
@@ -35,10 +34,7 @@ export interface RequestsParts {
   readonly plain: readonly PlainRoute[];
 }
 
-/**
- * Each request from its headers to its answer. fastify reads requests and sends answers; where they go is ours, since names in a
- * path must be decoded exactly once: it sees one route.
- */
+/** Each request from its headers to its answer. */
 export class Requests {
   /** Set when the server stops: then connections are closed after their answers. */
   isStopping = false;
@@ -48,7 +44,6 @@ export class Requests {
   readonly #connections: Connections;
   readonly #dispatcher: Dispatcher;
   readonly #webGuard: WebGuard;
-  readonly #exchanges = new WeakMap<IncomingMessage, Exchange>();
 
   constructor(options: RequestsOptions, { limits, connections, calls, plain }: RequestsParts) {
     this.#options = options;
@@ -60,117 +55,120 @@ export class Requests {
     this.#webGuard = new WebGuard(web, options.tls !== undefined);
   }
 
-  /** Answers all that a fastify gets. */
-  serve(fastify: FastifyInstance): void {
-    fastify.addHook('onRequest', async (request, reply) => this.#begin(request, reply));
-    fastify.removeAllContentTypeParsers();
-    fastify.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) =>
-      this.#readBody(request, payload),
-    );
-    fastify.route({
-      method: [...ROUTED_METHODS],
-      url: '/',
-      handler: (request, reply) => this.#handle(request, reply),
-    });
-    fastify.setErrorHandler((error, request, reply) => {
-      this.#sendError(this.#exchangeOf(request.raw), reply, error);
-    });
+  /** Answers one request. Never throws. */
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const exchange = new Exchange(request, response, this.#options);
+    this.#connections.asked(request.socket, response);
+    exchange.watch(this.#calls, this.#options.observer);
+    this.#webGuard.setHeaders(request, response);
+    try {
+      const found = this.#begin(exchange);
+      const body = hasBody(request) ? await this.#bodyOf(exchange) : NO_BODY;
+      const preflight = this.#webGuard.preflight(request);
+      if (preflight !== undefined) this.#send(exchange, preflight);
+      else await this.#answer(exchange, found, body);
+    } catch (error) {
+      this.#sendError(exchange, error);
+    }
   }
 
-  #begin({ raw }: FastifyRequest, reply: FastifyReply): void {
-    const exchange = new Exchange(raw, reply.raw, this.#options);
-    this.#exchanges.set(raw, exchange);
-    this.#connections.asked(raw.socket, reply.raw);
-    exchange.watch(this.#calls, this.#options.observer);
-    for (const [name, value] of Object.entries(this.#webGuard.headers(raw))) {
-      reply.raw.setHeader(name, value);
-    }
+  /** Finds out what is asked. @throws why it is not taken on. */
+  #begin(exchange: Exchange): Found {
+    const { request } = exchange;
+    const { method: httpMethod = '', url = '' } = request;
     const defect =
-      requestDefect(raw, urlOf(raw), this.#limits) ??
-      this.#webGuard.defect(raw, this.#connections.isUnix(raw.socket));
+      requestDefect(request, url, this.#limits) ??
+      this.#webGuard.defect(request, this.#connections.isUnix(request.socket));
     if (defect !== undefined) throw defect;
-    const httpMethod = raw.method ?? '';
-    const found = this.#dispatcher.find(httpMethod, urlOf(raw));
+    const found = this.#dispatcher.find(httpMethod, url);
     exchange.found = found;
-    // fastify has rules of its own for some of the others, such as QUERY.
+    // Whatever body they have is not read.
     if (!ROUTED_METHODS.has(httpMethod)) this.#dispatcher.refuse(found);
     const refusal = exchange.enter(workFor(found, httpMethod));
-    if (refusal === undefined) return;
+    if (refusal === undefined) return found;
     if (found.kind === 'rpc') exchange.method = found.match.method;
     throw refusal;
   }
 
-  async #readBody({ raw }: FastifyRequest, payload: IncomingMessage): Promise<Buffer> {
+  async #bodyOf(exchange: Exchange): Promise<Buffer> {
+    const { request } = exchange;
     const { bodyBytes } = this.#limits;
-    checkContentEncoding(raw.headers['content-encoding']);
-    if (isHopeless(raw.headers['content-length'], bodyBytes)) throw bodyTooLarge(bodyBytes);
-    const exchange = this.#exchangeOf(raw);
-    return readBody(payload, bodyBytes, (bytes) => exchange.received(bytes));
+    // Until it is read: where it can't be, more of it may come.
+    exchange.isLast = true;
+    checkContentEncoding(request.headers['content-encoding']);
+    if (isHopeless(request.headers['content-length'], bodyBytes)) throw bodyTooLarge(bodyBytes);
+    const body = await readBody(request, bodyBytes, (bytes) => exchange.received(bytes));
+    exchange.isLast = false;
+    return body;
   }
 
-  async #handle({ raw, body }: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const exchange = this.#exchangeOf(raw);
-    const preflight = this.#webGuard.preflight(raw);
-    if (preflight !== undefined) {
-      this.#send(exchange, reply, preflight);
+  async #answer(exchange: Exchange, found: Found, body: Buffer): Promise<void> {
+    const { request } = exchange;
+    if (this.#options.guard !== undefined) await this.#identify(exchange, found);
+    const turn = exchange.start();
+    if (turn !== undefined) await turn;
+    const dispatched = await this.#dispatcher.dispatch({
+      exchange,
+      httpMethod: request.method ?? '',
+      found,
+      contentType: request.headers['content-type'],
+      body,
+    });
+    if (dispatched.kind === 'events') {
+      await sendEvents(exchange, dispatched.messages, dispatched.textOf, this.#options);
       return;
     }
-    try {
-      await this.#identify(exchange);
-      const turn = exchange.start();
-      if (turn !== undefined) await turn;
-      const dispatched = await this.#dispatcher.dispatch({
-        exchange,
-        httpMethod: raw.method ?? '',
-        found: foundBy(exchange),
-        contentType: rawHeader(raw, 'content-type'),
-        body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
-      });
-      if (dispatched.kind === 'answer') {
-        const refusal = exchange.answerRefusal(Buffer.byteLength(dispatched.answer.body));
-        if (refusal !== undefined) throw refusal;
-        exchange.trouble = dispatched.answer.trouble;
-        this.#send(exchange, reply, dispatched.answer);
-        return;
-      }
-      reply.hijack();
-      await sendEvents(exchange, dispatched.messages, dispatched.textOf, this.#options);
-    } catch (error) {
-      this.#sendError(exchange, reply, error);
-    }
+    const { answer } = dispatched;
+    const refusal = exchange.answerRefusal(Buffer.byteLength(answer.body));
+    if (refusal !== undefined) throw refusal;
+    exchange.trouble = answer.trouble;
+    this.#send(exchange, answer);
   }
 
   /** @throws Fault if what the request says of its sender is wrong. Health is told to everybody. */
-  async #identify({ scope, request, found }: Exchange): Promise<void> {
+  async #identify({ scope, request }: Exchange, found: Found): Promise<void> {
     const { guard } = this.#options;
-    if (guard === undefined || found === undefined || isOpen(found, request.method ?? '')) return;
+    if (guard === undefined || isOpen(found, request.method ?? '')) return;
     const isUnix = this.#connections.isUnix(request.socket);
     scope.principal = await guard.identify(presentedIn(request, isUnix));
   }
 
-  #send(exchange: Exchange, reply: FastifyReply, answer: HttpAnswer): void {
-    exchange.bytes = Buffer.byteLength(answer.body);
-    exchange.buffer(exchange.bytes);
-    exchange.limitWriting(this.#limits.writeTimeoutMs);
-    if (this.isStopping || exchange.isGuest || this.#connections.isAged(reply.raw.socket))
-      reply.header('connection', 'close');
-    reply
-      .code(answer.status)
-      .headers({
-        'cache-control': 'no-store',
-        'x-content-type-options': 'nosniff',
-        ...(answer.status === 204 ? {} : { 'content-type': answer.contentType }),
-        ...answer.headers,
-      })
-      .send(answer.body);
+  #send(exchange: Exchange, answer: HttpAnswer): void {
+    const { request, response } = exchange;
+    // Nobody is there any more.
+    if (response.destroyed) return;
+    const isClosing =
+      exchange.isLast ||
+      this.isStopping ||
+      exchange.isGuest ||
+      this.#connections.isAged(request.socket);
+    const bytes = Buffer.byteLength(answer.body);
+    exchange.bytes = bytes;
+    response.writeHead(answer.status, {
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      // RFC 9110, 8.6: an answer that can have no content says nothing of it.
+      ...(answer.status === 204
+        ? undefined
+        : { 'content-type': answer.contentType, 'content-length': bytes }),
+      ...answer.headers,
+      ...(isClosing ? { connection: 'close' } : undefined),
+    });
+    response.end(answer.body);
+    // As a rule the system has taken all of it by now.
+    if (response.writableLength > 0) exchange.untaken(bytes, this.#limits.writeTimeoutMs);
   }
 
-  #sendError(exchange: Exchange, reply: FastifyReply, error: unknown): void {
+  #sendError(exchange: Exchange, error: unknown): void {
     // Whatever is thrown once the call was aborted, the reason is what aborted it.
     const cause = exchange.scope.cause ?? error;
     const status = statusOf(cause, this.#options.observer.defect);
     exchange.trouble = status;
-    const { found } = exchange;
+    const { found, response } = exchange;
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
     const route = found?.kind === 'plain' ? found.routes[0] : undefined;
     exchange.route ??= route?.path;
     const httpStatus = httpStatusOf(cause, status.code);
@@ -178,7 +176,7 @@ export class Requests {
       status.retryAfterMs === undefined
         ? {}
         : { 'retry-after': String(Math.ceil(status.retryAfterMs / 1000)) };
-    this.#send(exchange, reply, {
+    this.#send(exchange, {
       ...(route?.refuse?.(httpStatus, status.message) ?? this.#statusAnswer(httpStatus, status)),
       headers: {
         ...retryAfter,
@@ -191,27 +189,4 @@ export class Requests {
   #statusAnswer(httpStatus: number, status: WireStatus): HttpAnswer {
     return jsonAnswer(httpStatus, `${statusJson(this.#options.descriptors, status)}\n`);
   }
-
-  #exchangeOf(raw: IncomingMessage): Exchange {
-    const exchange = this.#exchanges.get(raw);
-    if (exchange === undefined) throw new TypeError('a request that did not begin');
-    return exchange;
-  }
-}
-
-/** As it was sent: fastify sees what `rewriteUrl` made of it. */
-function urlOf(raw: IncomingMessage & { readonly originalUrl?: string }): string {
-  return raw.originalUrl ?? raw.url ?? '';
-}
-
-function rawHeader({ rawHeaders }: IncomingMessage, name: string): string | undefined {
-  const at = rawHeaders.findIndex(
-    (header, index) => index % 2 === 0 && header.toLowerCase() === name,
-  );
-  return at < 0 ? undefined : rawHeaders[at + 1];
-}
-
-function foundBy({ found }: Exchange): Found {
-  if (found === undefined) throw new TypeError('a request that was refused');
-  return found;
 }

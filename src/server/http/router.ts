@@ -38,10 +38,15 @@ type Segment =
  */
 export class Router {
   readonly #routes: readonly Route[];
+  readonly #byLength = new Map<number, readonly Route[]>();
 
   /** @throws TypeError for an annotation that it does not understand: a defect. */
   constructor(methods: readonly MethodDescriptor[]) {
     this.#routes = methods.flatMap(routeOf);
+    for (const route of this.#routes) {
+      const { length } = route.segments;
+      this.#byLength.set(length, [...this.#ofLength(length), route]);
+    }
   }
 
   /**
@@ -78,16 +83,21 @@ export class Router {
     });
   }
 
+  #ofLength(segments: number): readonly Route[] {
+    return this.#byLength.get(segments) ?? [];
+  }
+
   /** The routes that the path fits, whatever their HTTP method. */
   #candidates(segments: readonly string[]): Route[] {
     const { verb } = splitVerb(segments.at(-1) ?? '');
+    const routes = this.#ofLength(segments.length);
     if (verb !== undefined) {
-      const withVerb = this.#routes.filter(
+      const withVerb = routes.filter(
         (route) => route.customVerb !== '' && route.customVerb === verb && fits(route, segments),
       );
       if (withVerb.length > 0) return withVerb;
     }
-    return this.#routes.filter((route) => route.customVerb === '' && fits(route, segments));
+    return routes.filter((route) => route.customVerb === '' && fits(route, segments));
   }
 }
 

@@ -1,8 +1,6 @@
 import type { RequestListener, Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { fastify } from 'fastify';
-import type { FastifyInstance } from 'fastify';
 import { UnixListener } from '../../unix/unix-listener.js';
 import { CallSet } from '../handlers/call-scope.js';
 import { listenError } from '../handlers/wire.js';
@@ -29,10 +27,6 @@ export interface HttpServerOptions extends RequestsOptions {
   readonly limits?: Partial<HttpLimits>;
 }
 
-const none = (): never => {
-  throw new TypeError('a route has a schema: give fastify a compiler for it');
-};
-
 /** How long aborted requests may take to send their answer. */
 const ABORT_GRACE_MS = 500;
 
@@ -47,7 +41,6 @@ class Http implements WireServer {
   readonly #calls = new CallSet();
   readonly #connections: Connections;
   readonly #requests: Requests;
-  readonly #fastify: FastifyInstance;
   readonly #listeners: Listeners;
   #unix: UnixListener | undefined;
 
@@ -62,21 +55,20 @@ class Http implements WireServer {
     const connections = new Connections(options, limits);
     this.#connections = connections;
     this.#requests = new Requests(options, { limits, connections, calls: this.#calls, plain });
-    this.#fastify = this.#createFastify(new Unread(options, limits, connections));
-    this.#requests.serve(this.#fastify);
-    const { server: first } = this.#fastify;
-    this.#listeners = new Listeners(first, () =>
-      this.#createServer((...request) => first.emit('request', ...request)).on(
-        'clientError',
-        (...error) => first.emit('clientError', ...error),
-      ),
+    const unread = new Unread(options, limits, connections);
+    const serve = oneAtATime(
+      (...exchange) => void this.#requests.serve(...exchange),
+      (socket) => unread.endFlood(socket),
     );
+    const create = (): Server | TlsServer =>
+      this.#createServer(serve).on('clientError', (error, socket: Socket) =>
+        unread.refuse(error, socket),
+      );
+    this.#listeners = new Listeners(create(), create);
   }
 
   async listen({ host, port }: { readonly host: string; readonly port: number }): Promise<number> {
-    await this.#fastify.ready();
     try {
-      // Not fastify's own `listen`: given a server of ours, it takes only the first address of a name.
       return await this.#listeners.listen(host, port);
     } catch (error) {
       throw listenError(error, `${host}, port ${port}`);
@@ -98,9 +90,7 @@ class Http implements WireServer {
 
   async stop(graceMs: number): Promise<void> {
     this.#requests.isStopping = true;
-    const closed = Promise.all([
-      ...[this.#listeners.close(), this.#fastify.close(), this.#unix?.close()],
-    ]);
+    const closed = Promise.all([this.#listeners.close(), this.#unix?.close()]);
     this.#connections.endSilent();
     this.#calls.abort('stream');
     await this.#within(graceMs, closed);
@@ -125,23 +115,5 @@ class Http implements WireServer {
     const server = createNodeServer(listener, this.#limits, this.#options.tls);
     this.#connections.tend(server);
     return server;
-  }
-
-  #createFastify(unread: Unread): FastifyInstance {
-    return fastify({
-      serverFactory: (listener) =>
-        this.#createServer(oneAtATime(listener, (socket) => unread.endFlood(socket))),
-      rewriteUrl: (request) => {
-        // Read from rawHeaders by the requests: whatever it says, the body is bytes to fastify.
-        delete request.headers['content-type'];
-        return '/';
-      },
-      clientErrorHandler: (error, socket) => unread.refuse(error, socket),
-      exposeHeadRoutes: false,
-      forceCloseConnections: 'idle',
-      // No route has a schema; fastify would load ajv for them all the same.
-      schemaController: { compilersFactory: { buildValidator: none, buildSerializer: none } },
-      return503OnClosing: false,
-    });
   }
 }

@@ -48,6 +48,7 @@ function plus(text: string): string {
 }
 
 function decodePercent(raw: string, field: string): string {
+  if (!/[%\u0080-\u00ff]/.test(raw)) return raw;
   // Node gives each byte of a target as one character.
   const ascii = raw.replace(
     /[\u0080-\u00ff]/g,

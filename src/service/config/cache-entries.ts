@@ -1,3 +1,4 @@
+import type { Config } from '../../core/config-document.js';
 import { utf8Length } from '../../core/text.js';
 import type { Revision } from '../../store/store.js';
 import type { Found } from './records.js';
@@ -15,6 +16,8 @@ export interface CachedDocument {
   readonly asOf: Revision;
   /** As long as this lasts, and no change comes, it is so still. */
   readonly epoch: Epoch;
+  /** What callers are told as long as it is so: one object, so that it need not be encoded for each of them. Made when one asks. */
+  told?: Config;
 }
 
 /** What an entry takes beside its texts, in bytes: estimated, rather too much. */

@@ -52,7 +52,7 @@ export class ConfigCache {
     });
   }
 
-  /** The latest version. @throws Fault NOT_FOUND; UNAVAILABLE if the store is out of reach and nothing is remembered. */
+  /** The latest version; what is fresh in memory, as the same object each time. @throws Fault NOT_FOUND; UNAVAILABLE if the store is out of reach and nothing is remembered. */
   async get(at: ConfigName): Promise<Config> {
     const { store, layout, telemetry } = this.#parts;
     const key = layout.configs(at.namespace).head(at.name);
@@ -61,7 +61,7 @@ export class ConfigCache {
     const { epoch } = follower;
     if (known !== undefined && known.epoch === epoch && store.health.ready) {
       telemetry.cacheOperation('config_get', 'hit');
-      return remembered(at, known, 0);
+      return toldOf(at, known);
     }
     if (!store.health.ready && known?.found !== undefined) return this.#stale(at, known);
     let look: Look;
@@ -155,6 +155,12 @@ export class ConfigCache {
             this.#beat();
           });
   }
+}
+
+/** The same each time, as long as it is fresh. */
+function toldOf(at: ConfigName, known: CachedDocument): Config {
+  known.told ??= remembered(at, known, 0);
+  return known.told;
 }
 
 function remembered(at: ConfigName, { found }: CachedDocument, ageMs: number): Config {

@@ -10,7 +10,8 @@ import {
 import { decodeName, encodeName } from '../../core/keys.js';
 import { badPageToken, checkNameToken, pageSizeOf } from '../../core/paging.js';
 import { checkName, checkText } from '../../core/text.js';
-import { exactly, prefixed, readAt, type Entry } from '../../store/store.js';
+import { exactly, prefixed, type Entry, type Read } from '../../store/store.js';
+import { countKeys, transact } from '../transaction.js';
 import { checkConfigName } from './names.js';
 import type { ConfigParts } from './parts.js';
 import { metaOf, readHead } from './records.js';
@@ -28,20 +29,14 @@ export async function listConfigs(
   const after = pageToken === '' ? undefined : checkNameToken(pageToken, prefix);
   const from = after === undefined ? whole.from : `${keys.headRoot}${after}\0`;
   const limit = pageSizeOf(request.pageSize, limits);
-  const outcome = await store.transact({
-    resource: keys.headRoot,
-    compare: [],
-    then: [
-      { kind: 'read', range: { ...whole, from }, limit },
-      { kind: 'read', range: prefixed(keys.headRoot), countOnly: true },
-    ],
-    else: [],
-  });
-  const page = readAt(outcome, 0);
+  const pageRead: Read = { kind: 'read', range: { ...whole, from }, limit };
+  const all = countKeys(prefixed(keys.headRoot));
+  const done = await transact(store, { resource: keys.headRoot, then: [pageRead, all] });
+  const page = done.result(pageRead);
   const configs = page.entries.flatMap((entry) => metaIn(namespace, keys.headRoot, entry) ?? []);
   const last = page.entries.at(-1);
   const nextPageToken = page.more && last !== undefined ? last.key.slice(keys.headRoot.length) : '';
-  return { configs, nextPageToken, total: readAt(outcome, 1).count };
+  return { configs, nextPageToken, total: done.result(all).count };
 }
 
 /** A page of the versions that are kept, newest first, without their text. @throws Fault NOT_FOUND without a document. */

@@ -2,15 +2,8 @@ import { configNotFound, versionNotFound, type ConfigName } from '../../core/con
 import type { KeyLayout } from '../../core/keys.js';
 import { utf8Length } from '../../core/text.js';
 import { Fault } from '../../core/errors.js';
-import {
-  exactly,
-  prefixed,
-  readAt,
-  type Entry,
-  type Read,
-  type Revision,
-  type Store,
-} from '../../store/store.js';
+import { prefixed, type Entry, type Revision, type Store } from '../../store/store.js';
+import { readKey, transact } from '../transaction.js';
 import { readHead, type Found } from './records.js';
 
 export interface Look {
@@ -105,15 +98,16 @@ async function readKeys(
   version: number,
 ): Promise<KeysRead> {
   const keys = layout.configs(namespace);
-  const read = (key: string): Read => ({ kind: 'read', range: exactly(key) });
-  const outcome = await store.transact({
-    resource: keys.head(name),
-    compare: [],
-    then: [read(keys.head(name)), read(keys.schema(name)), read(keys.version(name, version))],
-    else: [],
-  });
-  const at = (index: number): Entry | undefined => readAt(outcome, index).entries[0];
-  return { head: at(0), schema: at(1), text: at(2), revision: outcome.revision };
+  const head = readKey(keys.head(name));
+  const schema = readKey(keys.schema(name));
+  const text = readKey(keys.version(name, version));
+  const done = await transact(store, { resource: keys.head(name), then: [head, schema, text] });
+  return {
+    head: done.entry(head),
+    schema: done.entry(schema),
+    text: done.entry(text),
+    revision: done.revision,
+  };
 }
 
 function historyTooLarge(): Fault {

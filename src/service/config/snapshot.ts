@@ -1,6 +1,7 @@
 import type { ConfigName } from '../../core/config-document.js';
 import type { KeyLayout } from '../../core/keys.js';
-import { exactly, readAt, type Outcome, type Read, type Revision } from '../../store/store.js';
+import type { Revision } from '../../store/store.js';
+import { readKey, type Query } from '../transaction.js';
 import { readHead, type ConfigHead } from './records.js';
 
 /** What the store has of a document at one revision, without its text. */
@@ -16,25 +17,19 @@ export interface Snapshot {
   readonly sequenceRevision: Revision;
 }
 
-export const SNAPSHOT_READS = 3;
-
-export function snapshotReads(layout: KeyLayout, { namespace, name }: ConfigName): Read[] {
+export function snapshotQuery(layout: KeyLayout, { namespace, name }: ConfigName): Query<Snapshot> {
   const keys = layout.configs(namespace);
-  return [keys.head(name), keys.schema(name), keys.sequence].map((key) => ({
-    kind: 'read',
-    range: exactly(key),
-  }));
-}
-
-/** What the reads of `snapshotReads` found, the first of them at `index`. */
-export function snapshotAt(outcome: Outcome, index: number): Snapshot {
-  const head = readAt(outcome, index).entries[0];
-  const sequence = readAt(outcome, index + 2).entries[0];
+  const head = readKey(keys.head(name));
+  const schema = readKey(keys.schema(name));
+  const sequence = readKey(keys.sequence);
   return {
-    head: readHead(head),
-    headRevision: head?.modRevision ?? 0,
-    schema: readAt(outcome, index + 1).entries[0]?.value ?? '',
-    lastId: Number(sequence?.value ?? 0) || 0,
-    sequenceRevision: sequence?.modRevision ?? 0,
+    reads: [head, schema, sequence],
+    found: (done) => ({
+      head: readHead(done.entry(head)),
+      headRevision: done.entry(head)?.modRevision ?? 0,
+      schema: done.entry(schema)?.value ?? '',
+      lastId: Number(done.entry(sequence)?.value ?? 0) || 0,
+      sequenceRevision: done.entry(sequence)?.modRevision ?? 0,
+    }),
   };
 }

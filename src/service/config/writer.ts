@@ -2,17 +2,18 @@ import { versionNotFound, type ConfigName, type ConfigWrite } from '../../core/c
 import { checkIfMatch } from '../../core/entity-tags.js';
 import { Fault, isFault } from '../../core/errors.js';
 import { checkRequestId } from '../../core/lock.js';
-import { exactly, type Entry, type Outcome, type Revision } from '../../store/store.js';
+import { exactly, type Entry, type Revision } from '../../store/store.js';
 import { FenceCheck } from '../fence.js';
 import type { FirstOutcome, Recorder } from '../operation-log.js';
 import type { Requests } from '../request-forms.js';
+import { transact } from '../transaction.js';
 import { operationsOf, unchangedSince, type Change } from './change.js';
 import { Serial } from '../serial.js';
 import { throwIfGone, type Caller } from '../caller.js';
 import { checkConfigName } from './names.js';
 import type { ConfigParts } from './parts.js';
 import { readHead, type Found } from './records.js';
-import { SNAPSHOT_READS, snapshotAt, snapshotReads, type Snapshot } from './snapshot.js';
+import { snapshotQuery, type Snapshot } from './snapshot.js';
 
 /** How often others may write the document between our read and our write before the caller shall ask again. */
 const MAX_TRIES = 50;
@@ -168,14 +169,12 @@ export class ConfigWriter {
   }
 
   async #look(request: ConfigWrite, recorder: Recorder): Promise<Looked> {
-    const reads = snapshotReads(this.#parts.layout, request);
-    const outcome = await this.#parts.store.transact({
+    const snapshot = snapshotQuery(this.#parts.layout, request);
+    const done = await transact(this.#parts.store, {
       resource: this.#parts.layout.configs(request.namespace).head(request.name),
-      compare: [],
-      then: [...reads, ...recorder.reads],
-      else: [],
+      then: [...snapshot.reads, ...recorder.reads],
     });
-    return { snapshot: snapshotAt(outcome, 0), first: recorder.replay(outcome, SNAPSHOT_READS) };
+    return { snapshot: snapshot.found(done), first: recorder.replay(done) };
   }
 
   /** @returns undefined if the document was changed since the snapshot, or the same request was done. */
@@ -186,7 +185,7 @@ export class ConfigWriter {
     recorder: Recorder,
   ): Promise<Revision | undefined> {
     const keys = this.#parts.layout.configs(request.namespace);
-    const outcome: Outcome = await this.#parts.store.transact({
+    const done = await transact(this.#parts.store, {
       resource: keys.head(request.name),
       frees: change.kind === 'delete',
       compare: [
@@ -198,10 +197,10 @@ export class ConfigWriter {
         ...operationsOf(keys, request, snapshot, change),
         ...recorder.records(recordOf(change, snapshot)),
       ],
-      else: fence === undefined ? [] : [...fence.reads],
+      else: fence?.reads ?? [],
     });
-    if (outcome.succeeded) return outcome.revision;
-    fence?.inspect(outcome, 0);
+    if (done.succeeded) return done.revision;
+    fence?.inspect(done);
     return undefined;
   }
 

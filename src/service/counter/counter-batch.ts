@@ -1,9 +1,9 @@
 import type { Fault } from '../../core/errors.js';
 import { isFault } from '../../core/errors.js';
-import { absent, exactly, readAt } from '../../store/store.js';
-import type { Compare, Operation, Outcome, Transaction } from '../../store/store.js';
-import { FenceCheck } from '../fence.js';
+import { absent, exactly } from '../../store/store.js';
+import type { Compare, Operation, Read } from '../../store/store.js';
 import type { FirstOutcome, Recorder } from '../operation-log.js';
+import { lastPutAt, put, readKey, remove, type Done, type Draft } from '../transaction.js';
 import { readCounterState, type CounterState } from './counter-state.js';
 import type { CounterWrite, CounterWritten } from './counter-write.js';
 
@@ -27,7 +27,7 @@ export function batchSize(pending: readonly CounterWrite[]): number {
   const records = new Set<string>();
   for (const { fence, operation } of pending) {
     const record = operation.key;
-    operations += (fence === undefined ? 0 : FenceCheck.reads) + (record === undefined ? 0 : 1);
+    operations += (fence?.reads.length ?? 0) + (record === undefined ? 0 : 1);
     if (operations > OPERATIONS || size === MAX_WRITES) break;
     if (record !== undefined && records.has(record)) break;
     if (record !== undefined) records.add(record);
@@ -56,7 +56,9 @@ export interface Plan {
   readonly members: readonly Member[];
   readonly refused: readonly Refused[];
   readonly value: bigint | undefined;
-  readonly transaction: Transaction;
+  readonly transaction: Draft;
+  /** The counter's true state, if that is another. */
+  readonly now: Read;
 }
 
 /** Applies the writes one after the other. One that must not be done changes nothing for those behind it. */
@@ -84,16 +86,16 @@ export async function plan(
       refused.push({ write, recorder, fault: error });
     }
   }
-  const transaction = transactionOf(key, state, value, { members, refused });
-  return { members, refused, value, transaction };
+  const now = readKey(key);
+  const transaction = transactionOf(key, state, { members, refused, value, now });
+  return { members, refused, value, transaction, now };
 }
 
 function transactionOf(
   key: string,
   state: CounterState,
-  value: bigint | undefined,
-  { members, refused }: Pick<Plan, 'members' | 'refused'>,
-): Transaction {
+  { members, refused, value, now }: Omit<Plan, 'transaction'>,
+): Draft {
   const fences = members.flatMap(({ write }) => write.fence ?? []);
   const recorders = [...members, ...refused].map(({ recorder }) => recorder);
   return {
@@ -105,9 +107,9 @@ function transactionOf(
       ...recorders.flatMap((recorder) => recorder.compares),
     ],
     // With nobody to write for, it only checks that those who are refused are refused rightly.
-    then: members.length === 0 ? [] : [put(key, value), ...members.flatMap(record)],
+    then: members.length === 0 ? [] : [putValue(key, value), ...members.flatMap(record)],
     else: [
-      { kind: 'read', range: exactly(key) },
+      now,
       ...fences.flatMap((fence) => fence.reads),
       ...recorders.flatMap((recorder) => recorder.reads),
     ],
@@ -116,12 +118,11 @@ function transactionOf(
 
 function unchanged(key: string, { modRevision }: CounterState): Compare {
   if (modRevision === 0) return absent(exactly(key));
-  return { range: exactly(key), target: 'mod', is: '=', operand: modRevision };
+  return lastPutAt(key, modRevision);
 }
 
-function put(key: string, value: bigint | undefined): Operation {
-  if (value === undefined) return { kind: 'delete', range: exactly(key) };
-  return { kind: 'put', key, value: String(value) };
+function putValue(key: string, value: bigint | undefined): Operation {
+  return value === undefined ? remove(key) : put(key, String(value));
 }
 
 function record({ recorder, written }: Member): readonly Operation[] {
@@ -150,8 +151,8 @@ export function writtenBefore({ outcome }: FirstOutcome): CounterWritten {
  * returned, to be tried again.
  */
 export function readRefusal(
-  outcome: Outcome,
-  { members, refused }: Pick<Plan, 'members' | 'refused'>,
+  done: Done,
+  { members, refused, now }: Plan,
 ): { readonly state: CounterState; readonly left: PendingWrite[] } {
   const settled = new Set<PendingWrite>();
   const settle = (write: PendingWrite, attempt: () => void): void => {
@@ -162,25 +163,20 @@ export function readRefusal(
       write.reject(error);
     }
   };
-  const fenced = members.filter(({ write }) => write.fence !== undefined);
-  let next = 1 + fenced.length * FenceCheck.reads;
   for (const { write, recorder } of [...members, ...refused]) {
-    const at = next;
-    next += recorder.reads.length;
     settle(write, () => {
-      const first = recorder.replay(outcome, at);
+      const first = recorder.replay(done);
       if (first === undefined) return;
       settled.add(write);
       write.resolve(writtenBefore(first));
     });
   }
-  for (const [index, { write }] of fenced.entries()) {
-    if (settled.has(write)) continue;
-    settle(write, () => write.fence?.inspect(outcome, 1 + index * FenceCheck.reads));
+  for (const { write } of members) {
+    if (!settled.has(write)) settle(write, () => write.fence?.inspect(done));
   }
   const writes = [...members, ...refused].map(({ write }) => write);
   return {
-    state: readCounterState(readAt(outcome, 0).entries[0]),
+    state: readCounterState(done.entry(now)),
     left: writes.filter((write) => !settled.has(write)),
   };
 }

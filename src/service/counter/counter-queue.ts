@@ -1,6 +1,7 @@
 import { Fault, isFault, unavailable } from '../../core/errors.js';
 import type { Store } from '../../store/store.js';
 import type { DaemonLeases } from '../daemon-leases.js';
+import { transact } from '../transaction.js';
 import { batchSize, plan, readRefusal, type PendingWrite } from './counter-batch.js';
 import { UNWRITTEN, type CounterState } from './counter-state.js';
 import type { CounterWrite, CounterWritten } from './counter-write.js';
@@ -69,14 +70,14 @@ export class CounterQueue {
   async #send(writes: readonly PendingWrite[]): Promise<PendingWrite[]> {
     const planned = await plan(this.#key, this.#state, writes);
     const { members, refused, value, transaction } = planned;
-    const outcome = await this.#parts.store.transact(transaction);
-    if (!outcome.succeeded) {
-      const { state, left } = readRefusal(outcome, planned);
+    const done = await transact(this.#parts.store, transaction);
+    if (!done.succeeded) {
+      const { state, left } = readRefusal(done, planned);
       this.#state = state;
       return left;
     }
     if (members.length > 0) {
-      this.#state = { value, modRevision: value === undefined ? 0 : outcome.revision };
+      this.#state = { value, modRevision: value === undefined ? 0 : done.revision };
     }
     for (const { write, written } of members) write.resolve(written);
     for (const { write, fault } of refused) write.reject(fault);

@@ -11,6 +11,7 @@ import { throwIfGone, type Caller } from '../caller.js';
 import { FenceCheck } from '../fence.js';
 import type { LockService } from '../lock/lock-service.js';
 import type { Operation, OperationLog } from '../operation-log.js';
+import { transact } from '../transaction.js';
 import { writtenBefore } from './counter-batch.js';
 import { addTo, type CounterWrite, type CounterWritten } from './counter-write.js';
 
@@ -96,9 +97,7 @@ async function countedBefore(
   const { key } = operation;
   if (key === undefined) return undefined;
   const recorder = await operation.recorder();
-  const then = recorder.reads;
-  const outcome = await store.transact({ resource: key, compare: [], then, else: [] });
-  const first = recorder.replay(outcome, 0);
+  const first = recorder.replay(await transact(store, { resource: key, then: recorder.reads }));
   return first === undefined ? undefined : counted(writtenBefore(first));
 }
 

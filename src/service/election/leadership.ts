@@ -3,8 +3,9 @@ import { invalid } from '../../core/errors.js';
 import { checkName, checkText } from '../../core/text.js';
 import type { Entry } from '../../store/store.js';
 import { readExclusiveHolder } from '../lock/records.js';
+import { transact } from '../transaction.js';
 import type { ElectionParts } from './parts.js';
-import { readSeat } from './seat.js';
+import { seatQuery } from './seat.js';
 
 /**
  * Whether a candidate leads. Linearizable; and a leader whose lease has run out does not lead, though the store may be
@@ -16,7 +17,7 @@ export async function leadership(
   parts: ElectionParts,
   request: LeadershipRequest,
 ): Promise<Leadership> {
-  const { store, clock, limits } = parts;
+  const { store, keys, clock, limits } = parts;
   const { name, candidate, term } = request;
   checkName(name, limits.nameBytes);
   checkText(candidate, limits.ownerBytes, 'candidate');
@@ -24,7 +25,9 @@ export async function leadership(
     throw invalid('candidate', 'is empty; say which candidate is meant, or which term');
   }
   const askedAtMs = clock.now();
-  const { held, holder } = (await readSeat(parts, name)).seat;
+  const seat = seatQuery(keys, name);
+  const done = await transact(store, { resource: keys.held(name), then: seat.reads });
+  const { held, holder } = seat.found(done);
   if (held === undefined) return { isLeader: false, term: 0, remainingSeconds: undefined };
   const notLeading = { isLeader: false, term: held.createRevision, remainingSeconds: undefined };
   if (!isMeant(request, held, holder) || held.lease === undefined) {

@@ -2,12 +2,13 @@ import type { ProclaimRequest } from '../../core/election.js';
 import { Fault } from '../../core/errors.js';
 import { checkRequestId } from '../../core/lock.js';
 import { checkName, checkValue } from '../../core/text.js';
-import { createdAt, exactly } from '../../store/store.js';
+import { createdAt } from '../../store/store.js';
 import type { Revision } from '../../store/store.js';
 import { holderRecord } from '../lock/records.js';
 import type { Recorder } from '../operation-log.js';
+import { attachedTo, put, transact } from '../transaction.js';
 import type { ElectionParts } from './parts.js';
-import { readSeat } from './seat.js';
+import { seatQuery } from './seat.js';
 import type { Seat } from './seat.js';
 
 /** How often the leader may change, or proclaim otherwise, between the read and the write. */
@@ -21,7 +22,7 @@ const MAX_TRIES = 5;
  * @throws Fault FAILED_PRECONDITION (NOT_THE_HOLDER) if the lease does not lead.
  */
 export async function proclaim(parts: ElectionParts, request: ProclaimRequest): Promise<Revision> {
-  const { limits, operations } = parts;
+  const { store, keys, limits, operations } = parts;
   checkName(request.name, limits.nameBytes);
   checkValue(request.value, limits.lockValueBytes);
   checkRequestId(request.requestId, limits);
@@ -29,9 +30,13 @@ export async function proclaim(parts: ElectionParts, request: ProclaimRequest): 
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const done = await operations.retryEnded(async () => {
       const recorder = await operation.recorder();
-      const { seat, outcome } = await readSeat(parts, request.name, recorder.reads);
-      const first = recorder.replay(outcome, 2)?.revision;
-      return first ?? write(parts, request, recorder, seat);
+      const seat = seatQuery(keys, request.name);
+      const done = await transact(store, {
+        resource: keys.held(request.name),
+        then: [...seat.reads, ...recorder.reads],
+      });
+      const first = recorder.replay(done)?.revision;
+      return first ?? write(parts, request, recorder, seat.found(done));
     });
     if (done !== undefined) return done;
   }
@@ -52,21 +57,16 @@ async function write(
     throw notTheLeader('the lease leads in another term; the given one is over');
   }
   const key = keys.held(name);
-  const outcome = await store.transact({
+  const done = await transact(store, {
     resource: key,
-    compare: [
-      createdAt(key, held.createRevision),
-      { range: exactly(key), target: 'lease', is: '=', operand: lease },
-      ...recorder.compares,
-    ],
+    compare: [createdAt(key, held.createRevision), attachedTo(key, lease), ...recorder.compares],
     then: [
-      { kind: 'put', key, value, lease },
-      { kind: 'put', key: keys.holder(name), value: holderRecord(held, holder), lease },
+      put(key, value, lease),
+      put(keys.holder(name), holderRecord(held, holder), lease),
       ...recorder.records({}),
     ],
-    else: [],
   });
-  return outcome.succeeded ? outcome.revision : undefined;
+  return done.succeeded ? done.revision : undefined;
 }
 
 function notTheLeader(why: string): Fault {

@@ -1,6 +1,6 @@
-import { exactly, readAt } from '../../store/store.js';
-import type { Entry, Operation, Outcome } from '../../store/store.js';
-import type { ElectionParts } from './parts.js';
+import type { LockKeys } from '../../core/keys.js';
+import type { Entry } from '../../store/store.js';
+import { readKey, type Query } from '../transaction.js';
 
 /** The two keys of a leader, at one revision. */
 export interface Seat {
@@ -10,25 +10,12 @@ export interface Seat {
   readonly holder: Entry | undefined;
 }
 
-/**
- * Looks who leads.
- * @param more what is read in the same step; its results begin at 2.
- */
-export async function readSeat(
-  { store, keys }: Pick<ElectionParts, 'store' | 'keys'>,
-  name: string,
-  more: readonly Operation[] = [],
-): Promise<{ readonly seat: Seat; readonly outcome: Outcome }> {
-  const outcome = await store.transact({
-    resource: keys.held(name),
-    compare: [],
-    then: [
-      { kind: 'read', range: exactly(keys.held(name)) },
-      { kind: 'read', range: exactly(keys.holder(name)) },
-      ...more,
-    ],
-    else: [],
-  });
-  const [held, holder] = [readAt(outcome, 0).entries[0], readAt(outcome, 1).entries[0]];
-  return { seat: { held, holder }, outcome };
+/** Looks who leads. */
+export function seatQuery(keys: LockKeys, name: string): Query<Seat> {
+  const held = readKey(keys.held(name));
+  const holder = readKey(keys.holder(name));
+  return {
+    reads: [held, holder],
+    found: (done) => ({ held: done.entry(held), holder: done.entry(holder) }),
+  };
 }

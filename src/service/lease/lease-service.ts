@@ -22,11 +22,11 @@ import { checkRequestId, type AcquireOutcome } from '../../core/lock.js';
 import { checkName, checkText } from '../../core/text.js';
 import { resolveTtlSeconds } from '../../core/ttl.js';
 import { exactly } from '../../store/store.js';
-import type { Put } from '../../store/store.js';
 import { throwIfGone, type Caller } from '../caller.js';
 import { readPreemption } from '../lock/preemption.js';
 import { grantEnded, type FirstOutcome, type Operation } from '../operation-log.js';
 import { listLeases } from './list.js';
+import { put, transact } from '../transaction.js';
 import { ttlGranted } from '../ttl-granted.js';
 import type { LeaseParts } from './parts.js';
 import { writeLeaseRecord } from './record.js';
@@ -221,7 +221,7 @@ export class LeaseService {
     ttlSeconds: number,
     operation: Operation,
   ): Promise<FirstOutcome | undefined> {
-    const { store, layout, clock, operations } = this.#parts;
+    const { store, layout, clock, operations, sessions } = this.#parts;
     const key = layout.lease(lease);
     const record = {
       key: '',
@@ -231,16 +231,18 @@ export class LeaseService {
       ttlSeconds,
       createdAtMs: clock.wall(),
     };
-    const put: Put = { kind: 'put', key, value: writeLeaseRecord(record), lease };
+    const recorded = put(key, writeLeaseRecord(record), lease);
     return operations.retryEnded(async () => {
       const recorder = await operation.recorder();
-      const outcome = await store.transact({
+      const done = await transact(store, {
         resource: operation.key ?? key,
         compare: recorder.compares,
-        then: [put, ...recorder.records({ lease, ttlSeconds })],
+        then: [recorded, ...recorder.records({ lease, ttlSeconds })],
         else: recorder.reads,
       });
-      return outcome.succeeded ? undefined : recorder.replay(outcome, 0);
+      if (!done.succeeded) return recorder.replay(done);
+      sessions.found(lease, record);
+      return undefined;
     });
   }
 }

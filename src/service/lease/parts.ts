@@ -10,6 +10,7 @@ import type { LockService } from '../lock/lock-service.js';
 import type { OperationLog } from '../operation-log.js';
 import type { WatchPool } from '../watch-pool.js';
 import type { LeaseCensus } from './census.js';
+import type { KnownSessions } from './known-sessions.js';
 
 /** What the operations on leases stand on. */
 export interface LeaseParts {
@@ -22,6 +23,7 @@ export interface LeaseParts {
   readonly operations: OperationLog;
   readonly janitor: Janitor;
   readonly census: LeaseCensus;
+  readonly sessions: KnownSessions;
   readonly telemetry: ServiceTelemetry;
   readonly watches: WatchPool;
   /** A lease with a key is an exclusive lock. */

@@ -1,6 +1,7 @@
 import type { Labels } from '../../core/labels.js';
 import type { LockKind } from '../../core/lock.js';
-import type { Entry } from '../../store/store.js';
+import type { LeaseId } from '../../core/lease-id.js';
+import type { Entry, Revision } from '../../store/store.js';
 import { JsonRecord, pairs } from '../json-record.js';
 
 /** What a lease was made for; stored under its own key, which ends with it. */
@@ -13,6 +14,13 @@ export interface LeaseRecord {
   readonly labels: Labels;
   readonly ttlSeconds: number;
   readonly createdAtMs: number;
+}
+
+/** What is recorded of a lease, and when that was written. */
+export interface RecordedLease {
+  readonly lease: LeaseId;
+  readonly record: LeaseRecord | undefined;
+  readonly recordRevision: Revision;
 }
 
 export function writeLeaseRecord(record: LeaseRecord): string {

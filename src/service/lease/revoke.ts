@@ -2,10 +2,11 @@ import type { Clock } from '../../clock/clock.js';
 import { isFault } from '../../core/errors.js';
 import type { KeyLayout } from '../../core/keys.js';
 import type { LeaseId } from '../../core/lease-id.js';
-import { exactly, readAt } from '../../store/store.js';
-import type { Operation, Store } from '../../store/store.js';
+import { exactly } from '../../store/store.js';
+import type { Store } from '../../store/store.js';
 import type { ServiceTelemetry } from '../../telemetry/service-telemetry.js';
 import { JsonRecord } from '../json-record.js';
+import { put, readKey, transact } from '../transaction.js';
 
 /** Of what a lease holds, so many go into the metrics: what one transaction reads. */
 const HOLDS_MEASURED = 30;
@@ -40,20 +41,18 @@ async function mark(
   holderKeys: readonly string[],
 ): Promise<number[]> {
   const key = layout.lease(lease);
-  const reads = holderKeys
-    .slice(0, HOLDS_MEASURED)
-    .map((holder): Operation => ({ kind: 'read', range: exactly(holder) }));
+  const reads = holderKeys.slice(0, HOLDS_MEASURED).map(readKey);
   try {
-    const outcome = await store.transact({
+    const done = await transact(store, {
       resource: key,
       frees: true,
       // A lease that another program made has no record, and needs no mark.
       compare: [{ range: exactly(key), target: 'version', is: '>', operand: 0 }],
-      then: [...reads, { kind: 'put', key: layout.ending(lease), value: 'REVOKED', lease }],
+      then: [...reads, put(layout.ending(lease), 'REVOKED', lease)],
       else: reads,
     });
-    return reads.flatMap((_, index) => {
-      const value = readAt(outcome, index).entries[0]?.value ?? '';
+    return reads.flatMap((read) => {
+      const value = done.entry(read)?.value ?? '';
       return JsonRecord.parse(value).number('acquiredAtMs') ?? [];
     });
   } catch (error) {

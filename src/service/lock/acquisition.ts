@@ -3,19 +3,20 @@ import { Fault, isFault, leaseNotFound } from '../../core/errors.js';
 import { parseLeaseId, type LeaseId } from '../../core/lease-id.js';
 import { HELD } from '../../core/lock.js';
 import type { AcquireOutcome, AcquireRequest, FencingToken } from '../../core/lock.js';
-import type { Revision } from '../../store/store.js';
-import { hasBroken, throwIfGone, type Caller } from '../caller.js';
+import { hasBroken, isGone, throwIfGone, type Caller } from '../caller.js';
 import { grantEnded, tokenOf, type FirstOutcome, type Operation } from '../operation-log.js';
 import { blockerOf, type Blocker } from './blocker.js';
-import { attemptOutcome, grantTransaction, HOLDERS_SHOWN } from './grant-transaction.js';
-import type { Attempt, AttemptOutcome, Blocked } from './grant-transaction.js';
+import { transact } from '../transaction.js';
+import { holdKey, HOLDERS_SHOWN } from './grant-transaction.js';
+import type { AttemptOutcome, Blocked } from './grant-transaction.js';
+import { GrantTries } from './grant-tries.js';
 import type { LockLease } from './lock-lease.js';
 import { becomeSession, becomeSessionLate } from './own-lease-end.js';
 import type { LockParts } from './parts.js';
 import { QueuePlace } from './queue-place.js';
 import type { OnPosition } from './queue-positions.js';
 import { giveBack, reassert, tellAgain } from './regrant.js';
-import { holdersOf, lookAt, VIEW_READS, viewAt, viewReads, type LockView } from './view.js';
+import { holdersOf, lookAt, viewQuery, type LockView } from './view.js';
 import { Waiting } from './waiting.js';
 
 type Granted = Extract<AttemptOutcome, { kind: 'granted' }>;
@@ -46,8 +47,7 @@ export class Acquisition {
   readonly #operation: Operation;
   readonly #place: QueuePlace;
   readonly #waiting: Waiting;
-  /** When the permits of a semaphore were counted. */
-  #countedAt: Revision = 0;
+  readonly #tries: GrantTries;
 
   constructor(
     parts: LockParts,
@@ -64,6 +64,7 @@ export class Acquisition {
     this.#operation = operation;
     this.#place = new QueuePlace(parts, request, caller, onPosition);
     this.#waiting = new Waiting(parts, request, caller, lease, this.#place);
+    this.#tries = new GrantTries(parts, request, caller, lease, operation, this.#place);
   }
 
   async run(): Promise<AcquireOutcome> {
@@ -82,7 +83,7 @@ export class Acquisition {
 
   async #acquire(): Promise<AcquireOutcome> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const tried = await this.#try();
+      const tried = await this.#tries.next();
       if (tried?.kind === 'granted') {
         const granted = await this.#confirm(tried);
         if (granted !== undefined) return granted;
@@ -92,7 +93,10 @@ export class Acquisition {
         if (known !== undefined) return known;
         const blocker = this.#blocker(tried.blocked);
         if (blocker !== undefined) {
-          if (!(await this.#waiting.forBlocker(blocker, tried.blocked))) return this.#notAcquired();
+          if (!(await this.#waiting.forBlocker(blocker, tried.blocked))) {
+            return this.#notAcquired(tried.blocked.view);
+          }
+          this.#tries.unblocked(blocker.atFront);
           tries = 0;
           continue;
         }
@@ -103,43 +107,6 @@ export class Acquisition {
       'ABORTED',
       `${HELD[this.#parts.kind]} changed hands too often while it was asked for; ask again`,
     );
-  }
-
-  /** Undefined: a lease had ended, ours, and is replaced. */
-  async #try(): Promise<AttemptOutcome | undefined> {
-    const { store, clock, layout, keys } = this.#parts;
-    throwIfGone(this.#caller, clock);
-    await this.#place.adopt();
-    const lease = await this.#lease.ready();
-    const attempt: Attempt = {
-      layout,
-      keys,
-      request: this.#request,
-      lease,
-      ownLease: await this.#lease.record(),
-      place: this.#place.place,
-      newPlace: await this.#place.put(),
-      countedAt: this.#countedAt,
-      recorder: await this.#operation.recorder(),
-      wallMs: clock.wall(),
-    };
-    try {
-      const outcome = await store.transact(grantTransaction(attempt));
-      if (attempt.newPlace !== undefined) this.#place.taken(attempt.newPlace, outcome);
-      return attemptOutcome(attempt, outcome);
-    } catch (error) {
-      if (!isFault(error, 'NOT_FOUND')) throw error;
-      // Nothing was applied: a place that the caller had before is still there.
-      if (attempt.newPlace !== undefined) this.#place.forget();
-      await this.#findEnded(lease);
-      return undefined;
-    }
-  }
-
-  /** A put named a lease that has ended: the lock's, or one of the daemon's own. @throws as `LockLease.ended`. */
-  async #findEnded(lease: LeaseId): Promise<void> {
-    if ((await this.#parts.store.inspectLease(lease)) === undefined) await this.#lease.ended(lease);
-    else await this.#parts.daemonLeases.replaceEnded();
   }
 
   /** The lock is ours: is it still worth having? Undefined: its lease ended meanwhile, so it is not. */
@@ -160,16 +127,25 @@ export class Acquisition {
     if (!(await this.#lease.confirm(lease, this.#waiting.hasWaited))) return undefined;
     if (this.#request.lease !== undefined) await becomeSession(this.#parts, granted);
     const ttlSeconds = record?.ttlSeconds ?? (await this.#ttlOf(lease));
-    if (this.#caller.signal.aborted && this.#operation.key === undefined) {
+    if (isGone(this.#caller) && this.#operation.key === undefined) {
       await this.#giveBack(lease, token);
       throwIfGone(this.#caller, clock);
     }
     const grant = { leaseId: lease, fencingToken: token, ttlSeconds };
     if (record !== undefined) predecessors.granted(this.#request, grant);
-    takenLately.delete(this.#request.name);
+    this.#remember(granted);
+    takenLately.granted(this.#request, this.#waiting.hasWaited);
     telemetry.lockWaited(this.#waiting.seconds);
     this.#lease.use();
     return { acquired: true, grant };
+  }
+
+  /** For the release. */
+  #remember({ token, lease, record, recordRevision, acquiredAtMs }: Granted): void {
+    const { keys, knownHolds } = this.#parts;
+    const key = holdKey(keys, this.#request, lease);
+    const recorded = { lease, record, recordRevision };
+    knownHolds.granted(this.#request.name, { key, token, acquiredAtMs, recorded });
   }
 
   /** What needs no waiting: the same request's first outcome, or that the lease has the lock already. */
@@ -206,7 +182,7 @@ export class Acquisition {
     }
     const blocker = blockerOf(this.#parts.keys, this.#request, blocked);
     // A count is good for one try: permits that are given back while we sleep are counted anew.
-    this.#countedAt = blocker === undefined ? blocked.view.revision : 0;
+    this.#tries.countedAt = blocker === undefined ? blocked.view.revision : 0;
     return blocker;
   }
 
@@ -218,21 +194,22 @@ export class Acquisition {
     return tellAgain(this.#parts, this.#request, lease, token, this.#operation, first);
   }
 
-  /** Records that the lock was not acquired, if the request has an id, and says who holds it now. */
-  async #notAcquired(): Promise<AcquireOutcome> {
+  /** Records that the lock was not acquired, if the request has an id, and says who holds it now. `view` was the last look. */
+  async #notAcquired(view: LockView): Promise<AcquireOutcome> {
+    if (!this.#waiting.hasWaited && this.#operation.key === undefined) return this.#refused(view);
     await this.#place.leave();
     const { store, keys, operations } = this.#parts;
-    const reads = viewReads(keys, this.#request.name, HOLDERS_SHOWN);
+    const query = viewQuery(keys, this.#request.name, HOLDERS_SHOWN);
     return operations.retryEnded(async () => {
       const recorder = await this.#operation.recorder();
-      const outcome = await store.transact({
+      const done = await transact(store, {
         resource: keys.held(this.#request.name),
         compare: recorder.compares,
-        then: [...reads, ...recorder.records({ acquired: false })],
-        else: [...reads, ...recorder.reads],
+        then: [...query.reads, ...recorder.records({ acquired: false })],
+        else: [...query.reads, ...recorder.reads],
       });
-      const view = viewAt(outcome, 0);
-      const first = outcome.succeeded ? undefined : recorder.replay(outcome, VIEW_READS);
+      const view = query.found(done);
+      const first = done.succeeded ? undefined : recorder.replay(done);
       return first === undefined ? this.#refused(view) : this.#replayed(first, view);
     });
   }

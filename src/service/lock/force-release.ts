@@ -5,15 +5,16 @@ import type { ForceReleaseOutcome, ForceReleaseRequest, Holder } from '../../cor
 import { checkName, checkText } from '../../core/text.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import { createdAt, exactly, prefixed } from '../../store/store.js';
-import type { Compare, Entry, Operation, Outcome, Put } from '../../store/store.js';
+import type { Compare, Entry, Operation, Put } from '../../store/store.js';
 import { readLeaseRecord } from '../lease/record.js';
 import type { CallOrigin } from '../caller.js';
 import type { FirstOutcome, Recorder } from '../operation-log.js';
+import { remove, transact } from '../transaction.js';
 import { firstOutcome, recordOf } from './force-release-record.js';
 import { endOwnLease } from './own-lease-end.js';
 import type { LockParts } from './parts.js';
 import { writePreemption } from './preemption.js';
-import { holderOf, holdingEntries, VIEW_READS, viewAt, viewReads } from './view.js';
+import { holderOf, holdingEntries, viewQuery } from './view.js';
 import type { LockView } from './view.js';
 
 const MAX_TRIES = 5;
@@ -63,13 +64,12 @@ async function look(
   { name }: ForceReleaseRequest,
   recorder: Recorder,
 ): Promise<{ view: LockView; first: FirstOutcome | undefined }> {
-  const outcome = await store.transact({
+  const view = viewQuery(keys, name, 0);
+  const done = await transact(store, {
     resource: keys.held(name),
-    compare: [],
-    then: [...viewReads(keys, name, 0), ...recorder.reads],
-    else: [],
+    then: [...view.reads, ...recorder.reads],
   });
-  return { view: viewAt(outcome, 0), first: recorder.replay(outcome, VIEW_READS) };
+  return { view: view.found(done), first: recorder.replay(done) };
 }
 
 function victimsOf(view: LockView, token: number): Entry[] {
@@ -94,7 +94,7 @@ async function take(
   const preemptions = await preemptionsOf(parts, request, victims);
   // A crowd is recorded before it is hit, so that nobody who looks is told of another cause.
   await putAll(parts, request, preemptions.slice(RECORDS_AT_ONCE));
-  const outcome: Outcome = await store.transact({
+  const { succeeded } = await transact(store, {
     resource: keys.held(request.name),
     frees: true,
     compare: [...unchanged(parts, request, view, victims), ...recorder.compares],
@@ -103,10 +103,9 @@ async function take(
       ...preemptions.slice(0, RECORDS_AT_ONCE),
       ...records,
     ],
-    else: [],
   });
-  if (!outcome.succeeded) forgetCrowd(parts, request, preemptions.slice(RECORDS_AT_ONCE));
-  return outcome.succeeded;
+  if (!succeeded) forgetCrowd(parts, request, preemptions.slice(RECORDS_AT_ONCE));
+  return succeeded;
 }
 
 /** The reason for each victim that may ask for it: by its lease. */
@@ -138,13 +137,13 @@ async function putAll(
 ): Promise<void> {
   for (let at = 0; at < puts.length; at += RECORDS_AT_ONCE) {
     const then = puts.slice(at, at + RECORDS_AT_ONCE);
-    await store.transact({ resource: keys.held(name), frees: true, compare: [], then, else: [] });
+    await transact(store, { resource: keys.held(name), frees: true, then });
   }
 }
 
 /** The crowd was not hit: what was recorded is not true. */
 function forgetCrowd(parts: LockParts, request: ForceReleaseRequest, puts: readonly Put[]): void {
-  const deletes = puts.map(({ key }): Operation => ({ kind: 'delete', range: exactly(key) }));
+  const deletes = puts.map(({ key }) => remove(key));
   if (deletes.length > 0) parts.janitor.later(() => putAll(parts, request, deletes));
 }
 
@@ -234,7 +233,7 @@ async function endVictim(
     }
     const state = await store.inspectLease(lease, { keys: true });
     if (state?.keys.length !== 0) return;
-    await store.transact({ resource: why.key, frees: true, compare: [], then: [why], else: [] });
+    await transact(store, { resource: why.key, frees: true, then: [why] });
     await store.revoke(lease);
   });
 }

@@ -1,22 +1,21 @@
 import type { KeyLayout, LockKeys } from '../../core/keys.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import type { AcquireRequest } from '../../core/lock.js';
-import { absent, createdAt, exactly, prefixed, readAt } from '../../store/store.js';
-import type {
-  Compare,
-  Delete,
-  Entry,
-  Operation,
-  Outcome,
-  Put,
-  Read,
-  Revision,
-} from '../../store/store.js';
-import type { Transaction } from '../../store/store.js';
+import { absent, createdAt, exactly, prefixed } from '../../store/store.js';
+import type { Compare, Entry, Operation, Put, Read, Revision } from '../../store/store.js';
 import { readLeaseRecord, writeLeaseRecord, type LeaseRecord } from '../lease/record.js';
 import type { FirstOutcome, Recorder } from '../operation-log.js';
+import {
+  put,
+  readKey,
+  readKeyOnly,
+  remove,
+  type Done,
+  type Draft,
+  type Query,
+} from '../transaction.js';
 import { writeHolder, writeWaiter } from './records.js';
-import { VIEW_READS, viewAt, viewReads, type LockView } from './view.js';
+import { viewQuery, type LockView } from './view.js';
 
 /** A place in a lock's queue. */
 export interface Place {
@@ -33,6 +32,10 @@ export interface Attempt {
   readonly lease: LeaseId;
   /** What to record of the lease, if it is the lock's own. */
   readonly ownLease: LeaseRecord | undefined;
+  /** What is recorded of the lease, if that is known and does not change any more. */
+  readonly session: LeaseRecord | undefined;
+  /** Nobody but this daemon has heard of the lease. */
+  readonly isNewLease: boolean;
   /** The place that the caller waits at; undefined: it has just come. */
   readonly place: Place | undefined;
   /** The place to take if the lock is taken; undefined: none. */
@@ -51,8 +54,11 @@ export type AttemptOutcome =
       /** What is recorded of the lease, as the transaction found or wrote it, and when that was written. */
       readonly record: LeaseRecord | undefined;
       readonly recordRevision: Revision;
+      readonly acquiredAtMs: number;
     }
-  | { readonly kind: 'blocked'; readonly blocked: Blocked };
+  | { readonly kind: 'blocked'; readonly blocked: Blocked }
+  /** It did not ask why. */
+  | { readonly kind: 'refused' };
 
 /** Why the lock was not granted: what was there at `view.revision`. */
 export interface Blocked {
@@ -85,100 +91,138 @@ export function holdKey(
   return prefix + lease;
 }
 
-/**
- * *If the lock is free and nobody is before the caller, put what holds it; else take a place in the queue,
- * if wished, and read why.*
- */
-export function grantTransaction(attempt: Attempt): Transaction {
-  const { keys, request, recorder } = attempt;
-  return {
-    resource: keys.held(request.name),
-    compare: [
-      ...freeFor(attempt),
-      ...firstInQueue(attempt),
-      ...recorder.compares,
-      // A lease that is about to be revoked, since its own lock was released, takes no new ones.
-      absent(exactly(attempt.layout.ending(attempt.lease))),
-    ],
-    then: grantOperations(attempt),
-    else: [
-      ...(attempt.newPlace === undefined ? [] : [attempt.newPlace]),
-      ...viewReads(keys, request.name, request.mode === 'SEMAPHORE' ? 0 : HOLDERS_SHOWN),
-      { kind: 'read', range: exactly(holdKey(keys, request, attempt.lease)) },
-      predecessorRead(attempt),
-      ...(attempt.place === undefined ? [] : [placeRead(attempt.place)]),
-      { kind: 'read', range: exactly(attempt.layout.ending(attempt.lease)), keysOnly: true },
-      ...recorder.reads,
-    ],
-  };
+/** A transaction, and what its outcome says. */
+export interface Asking<T> {
+  readonly draft: Draft;
+  readonly outcomeOf: (done: Done) => T;
 }
 
-/** What `grantTransaction` came to. */
-export function attemptOutcome(attempt: Attempt, outcome: Outcome): AttemptOutcome {
-  if (outcome.succeeded) {
-    const entry = readAt(outcome, 0).entries[0];
-    return {
-      kind: 'granted',
-      token: outcome.revision,
-      lease: attempt.lease,
-      record: attempt.ownLease ?? readLeaseRecord(entry),
-      recordRevision: attempt.ownLease === undefined ? (entry?.modRevision ?? 0) : outcome.revision,
-    };
-  }
-  let next = attempt.newPlace === undefined ? 0 : 1;
-  const view = viewAt(outcome, next);
-  next += VIEW_READS;
-  const mine = readAt(outcome, next++).entries[0];
-  const queue = readAt(outcome, next++);
-  const placeLost =
-    attempt.place !== undefined && !isPlace(readAt(outcome, next++).entries[0], attempt.place);
-  const isEnding = readAt(outcome, next++).entries.length > 0;
+/**
+ * *If the lock is free and nobody is before the caller, put what holds it.* What it compares is what the promise needs, and
+ * no more; what it can know without reading, it does not read. If it is refused, nothing was done.
+ */
+export function grantTransaction(attempt: Attempt): Asking<AttemptOutcome> {
+  const { layout, keys, request, recorder, lease, ownLease, session } = attempt;
+  // Whether the lease becomes a session by this.
+  const record = ownLease ?? session;
+  const read = record === undefined ? readKey(layout.lease(lease)) : undefined;
   return {
-    kind: 'blocked',
-    blocked: {
-      view,
-      mine: mine?.lease === attempt.lease ? mine : undefined,
-      predecessor: queue.entries.find((entry) => entry.key !== attempt.newPlace?.key),
-      waiterCount: queue.count,
-      placeLost,
-      leaseEnding: isEnding,
-      first: attempt.recorder.replay(outcome, next),
+    draft: {
+      resource: keys.held(request.name),
+      compare: [
+        ...freeFor(attempt),
+        ...firstInQueue(attempt),
+        // The same request was not answered before, by whichever daemon (D9).
+        ...recorder.compares,
+        ...staysAlive(attempt),
+      ],
+      then: [...(read === undefined ? [] : [read]), ...grantOperations(attempt)],
+    },
+    outcomeOf: (done) => {
+      if (!done.succeeded) return { kind: 'refused' };
+      return granted(attempt, done, record, read && done.entry(read));
     },
   };
 }
 
-function isPlace(entry: Entry | undefined, place: Place): boolean {
-  return entry?.createRevision === place.revision;
+/** *Else take a place in the queue, if wished, and read why*: in the same transaction, so that nothing comes in between. */
+export function grantOrWhyTransaction(attempt: Attempt): Asking<AttemptOutcome> {
+  const { draft, outcomeOf } = grantTransaction(attempt);
+  const why = whyBlocked(attempt);
+  const place = attempt.newPlace === undefined ? [] : [attempt.newPlace];
+  return {
+    draft: { ...draft, else: [...place, ...why.reads] },
+    outcomeOf: (done) =>
+      done.succeeded ? outcomeOf(done) : { kind: 'blocked', blocked: why.found(done) },
+  };
 }
 
-/** No holder that excludes the caller. A holder of the caller's own lease excludes it too: it is read instead. */
-function freeFor({ keys, request, lease, countedAt }: Attempt): Compare[] {
+function granted(
+  { lease, ownLease, wallMs: acquiredAtMs }: Attempt,
+  { revision: token }: Done,
+  known: LeaseRecord | undefined,
+  entry: Entry | undefined,
+): AttemptOutcome {
+  const record = known ?? readLeaseRecord(entry);
+  const recordRevision = ownLease === undefined ? (entry?.modRevision ?? 0) : token;
+  return { kind: 'granted', token, lease, record, recordRevision, acquiredAtMs };
+}
+
+/** Reads why the lock is not granted. */
+function whyBlocked(attempt: Attempt): Query<Blocked> {
+  const { layout, keys, request, lease, place, recorder } = attempt;
+  const view = viewQuery(keys, request.name, request.mode === 'SEMAPHORE' ? 0 : HOLDERS_SHOWN);
+  // The exclusive holder is in the view, whoever it is.
+  const mine = request.mode === 'EXCLUSIVE' ? undefined : readKey(holdKey(keys, request, lease));
+  const queue = predecessorRead(attempt);
+  const placeRead = place && readKeyOnly(place.key);
+  const ending = readKeyOnly(layout.ending(lease));
+  const own = [mine, placeRead].filter((read) => read !== undefined);
+  return {
+    reads: [...view.reads, ...own, queue, ending, ...recorder.reads],
+    found: (done) => {
+      const seen = view.found(done);
+      const own = mine === undefined ? seen.held : done.entry(mine);
+      return {
+        view: seen,
+        mine: own?.lease === lease ? own : undefined,
+        predecessor: done.entries(queue).find((entry) => entry.key !== attempt.newPlace?.key),
+        waiterCount: done.result(queue).count,
+        placeLost: placeRead !== undefined && !isPlace(done.entry(placeRead), place),
+        leaseEnding: done.entry(ending) !== undefined,
+        first: recorder.replay(done),
+      };
+    },
+  };
+}
+
+function isPlace(entry: Entry | undefined, place: Place | undefined): boolean {
+  return entry?.createRevision === place?.revision;
+}
+
+/**
+ * No holder that excludes the caller: of each mode there may be some, and other daemons may have put them at any time. A holder of
+ * the caller's own lease excludes it too, and is read instead.
+ */
+function freeFor({ keys, request, lease, countedAt, isNewLease }: Attempt): Compare[] {
   const unheld = absent(exactly(keys.held(request.name)));
   const shared = prefixed(keys.shared(request.name));
   const permits = prefixed(keys.permit(request.name));
+  // A lease that nobody has heard of holds nothing.
+  const mine = isNewLease ? [] : [absent(exactly(holdKey(keys, request, lease)))];
   switch (request.mode) {
     case 'EXCLUSIVE':
       return [unheld, absent(shared), absent(permits)];
     case 'SHARED':
-      return [unheld, absent(permits), absent(exactly(holdKey(keys, request, lease)))];
+      return [unheld, absent(permits), ...mine];
     case 'SEMAPHORE':
       return [
         unheld,
         absent(shared),
-        absent(exactly(holdKey(keys, request, lease))),
+        ...mine,
         // Nobody took permits since they were counted. That some were given back does no harm.
         { range: permits, target: 'create', is: '<', operand: countedAt + 1 },
       ];
   }
 }
 
+/** Nobody is before the caller (D3): one comparison of the whole queue. */
 function firstInQueue({ keys, request, place }: Attempt): Compare[] {
   const queue = prefixed(keys.queue(request.name));
   if (place === undefined) return [absent(queue)];
   return [
+    // The place is still there: who lost it, with the daemon's lease, stands at the end again (D2).
     createdAt(place.key, place.revision),
     { range: queue, target: 'create', is: '>', operand: place.revision - 1 },
   ];
+}
+
+/**
+ * A lease that is about to be revoked, since its own lock was released or somebody asked for it, takes no new ones (D10). Nobody can have
+ * asked for that of one that nobody has heard of.
+ */
+function staysAlive({ layout, lease, isNewLease }: Attempt): Compare[] {
+  return isNewLease ? [] : [absent(exactly(layout.ending(lease)))];
 }
 
 function grantOperations(attempt: Attempt): Operation[] {
@@ -187,14 +231,13 @@ function grantOperations(attempt: Attempt): Operation[] {
   const holder = writeHolder(request, wallMs);
   const leaseKey = layout.lease(lease);
   return [
-    { kind: 'read', range: exactly(leaseKey) },
     ...(request.mode === 'EXCLUSIVE'
       ? [put(key, request.value, lease), put(keys.holder(request.name), holder, lease)]
       : [put(key, holder, lease)]),
     ...(ownLease === undefined ? [] : [put(leaseKey, writeLeaseRecord(ownLease), lease)]),
     ...(place === undefined ? [] : [remove(place.key)]),
     ...recorder.records({ lease, ttlSeconds: ownLease?.ttlSeconds }),
-    // A session may have lost the lock by force before: that is not what ends this hold.
+    // A session may have lost the lock by force before, at whichever daemon: that is not what ends this hold.
     ...(ownLease === undefined ? [remove(keys.preempted(request.name, lease))] : []),
   ];
 }
@@ -208,18 +251,6 @@ function predecessorRead({ keys, request, place, newPlace }: Attempt): Read {
     keysOnly: true,
     ...(place === undefined ? {} : { maxCreateRevision: place.revision - 1 }),
   };
-}
-
-function placeRead(place: Place): Read {
-  return { kind: 'read', range: exactly(place.key), keysOnly: true };
-}
-
-function put(key: string, value: string, lease: LeaseId): Put {
-  return { kind: 'put', key, value, lease };
-}
-
-function remove(key: string): Delete {
-  return { kind: 'delete', range: exactly(key) };
 }
 
 /** The put that takes a place in the queue. */

@@ -1,10 +1,11 @@
 import type { LeaseId } from '../../core/lease-id.js';
 import type { AcquireRequest, FencingToken, LockMode } from '../../core/lock.js';
-import { createdAt, exactly, readAt } from '../../store/store.js';
+import { createdAt } from '../../store/store.js';
 import type { Compare, Entry, Revision } from '../../store/store.js';
+import { lastPutAt, readKey, transact } from '../transaction.js';
 import { holdKey } from './grant-transaction.js';
 import type { LockParts } from './parts.js';
-import { afterRelease } from './release.js';
+import { afterRelease, letGo } from './let-go.js';
 import { putAgain } from './regrant.js';
 
 /** A lock that a stream holds. */
@@ -31,28 +32,19 @@ export function isStill({ fencingToken, lease }: Held, entry: Entry | undefined)
  * it stays. Harmless to repeat.
  */
 export async function freeHeld(parts: LockParts, held: Held): Promise<void> {
-  const { store, keys, layout } = parts;
-  const { name, key, lease } = held;
-  const isExclusive = key === keys.held(name);
-  const outcome = await store.transact({
+  const { store, keys } = parts;
+  const { name, key } = held;
+  const going = letGo(parts, held, key);
+  const done = await transact(store, {
     resource: keys.held(name),
     compare: isOurs(held),
-    then: [
-      { kind: 'read', range: exactly(layout.lease(lease)) },
-      { kind: 'read', range: exactly(isExclusive ? keys.holder(name) : key) },
-      { kind: 'delete', range: exactly(key) },
-      ...(isExclusive ? [{ kind: 'delete' as const, range: exactly(keys.holder(name)) }] : []),
-    ],
-    else: [],
+    then: going.operations,
   });
-  if (outcome.succeeded) await afterRelease(parts, held, outcome);
+  if (done.succeeded) await afterRelease(parts, held, going.found(done));
 }
 
 function isOurs({ key, fencingToken, modRevision }: Held): Compare[] {
-  return [
-    createdAt(key, fencingToken),
-    { range: exactly(key), target: 'mod', is: '=', operand: modRevision },
-  ];
+  return [createdAt(key, fencingToken), lastPutAt(key, modRevision)];
 }
 
 /**
@@ -72,13 +64,14 @@ export async function takeOver(
   if (ttlSeconds === undefined) return undefined;
   let seen = await find(parts, name, lease, fencingToken);
   while (seen?.createRevision === fencingToken && seen.lease === lease) {
-    const outcome = await store.transact(putAgain(parts, name, seen));
-    if (outcome.succeeded) {
+    const again = putAgain(parts, name, seen);
+    const done = await transact(store, again.draft);
+    if (done.succeeded) {
       const { key } = seen;
-      const modRevision = outcome.revision;
+      const modRevision = done.revision;
       return { name, lease, fencingToken, key, modRevision, ttlSeconds, sentAtMs };
     }
-    seen = readAt(outcome, 0).entries[0];
+    seen = done.entry(again.now);
   }
   return undefined;
 }
@@ -92,18 +85,11 @@ async function find(
   lease: LeaseId,
   fencingToken: FencingToken,
 ): Promise<Entry | undefined> {
-  const outcome = await store.transact({
-    resource: keys.held(name),
-    compare: [],
-    then: MODES.map((mode) => ({
-      kind: 'read',
-      range: exactly(holdKey(keys, { name, mode }, lease)),
-    })),
-    else: [],
-  });
-  return MODES.flatMap((_, index) => readAt(outcome, index).entries).find(
-    (entry) => entry.lease === lease && entry.createRevision === fencingToken,
-  );
+  const reads = MODES.map((mode) => readKey(holdKey(keys, { name, mode }, lease)));
+  const done = await transact(store, { resource: keys.held(name), then: reads });
+  return reads
+    .flatMap((read) => done.entries(read))
+    .find((entry) => entry.lease === lease && entry.createRevision === fencingToken);
 }
 
 /** What was just acquired. */

@@ -3,10 +3,10 @@ import { isFault } from '../../core/errors.js';
 import type { KeyLayout, LockKeys } from '../../core/keys.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import type { HoldEnd } from '../../core/lock.js';
-import { exactly, readAt } from '../../store/store.js';
 import type { Entry, Revision, Store, StoreEvent, Watch } from '../../store/store.js';
 import { lifeOf } from '../lease/life.js';
 import { readLeaseRecord } from '../lease/record.js';
+import { readKey, transact } from '../transaction.js';
 import { readPreemption } from './preemption.js';
 
 /** What a lease's record can't tell by then is not told. */
@@ -91,21 +91,15 @@ export class HoldEnds {
     goneAt: Revision | undefined,
   ): Promise<FoundEnd> {
     const { store, layout, keys } = this.#parts;
-    const outcome = await store.transact({
-      resource: keys.held(name),
-      compare: [],
-      then: [
-        { kind: 'read', range: exactly(keys.preempted(name, lease)) },
-        { kind: 'read', range: exactly(layout.lease(lease)) },
-      ],
-      else: [],
-    });
-    const reason = readPreemption(readAt(outcome, 0).entries[0], token);
+    const preempted = readKey(keys.preempted(name, lease));
+    const record = readKey(layout.lease(lease));
+    const done = await transact(store, { resource: keys.held(name), then: [preempted, record] });
+    const reason = readPreemption(done.entry(preempted), token);
     if (reason !== undefined) return { end: { cause: 'PREEMPTED', reason } };
-    if (readAt(outcome, 1).entries.length > 0) return RELEASED;
+    if (done.entry(record) !== undefined) return RELEASED;
     // Another program's lease may have no record, and live.
     if ((await store.inspectLease(lease)) !== undefined) return RELEASED;
-    const earliest = Math.max(token, outcome.revision - LOOK_BACK_REVISIONS);
+    const earliest = Math.max(token, done.revision - LOOK_BACK_REVISIONS);
     return this.#lookBack(lease, earliest, goneAt);
   }
 

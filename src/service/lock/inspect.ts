@@ -1,9 +1,10 @@
 import { SHOWN_BYTES, waiterBytes, whileBelow } from '../../core/answer-size.js';
 import type { LockState, TokenCheck, Waiter } from '../../core/lock.js';
 import { checkName } from '../../core/text.js';
-import { prefixed, readAt } from '../../store/store.js';
+import { prefixed } from '../../store/store.js';
 import type { Entry, Read, ReadResult } from '../../store/store.js';
 import type { LockParts } from './parts.js';
+import { transact } from '../transaction.js';
 import { readWaiter } from './records.js';
 import {
   holderCount,
@@ -11,9 +12,7 @@ import {
   lookAt,
   entriesInOrder,
   holdersOf,
-  VIEW_READS,
-  viewAt,
-  viewReads,
+  viewQuery,
 } from './view.js';
 import type { LockView } from './view.js';
 
@@ -33,8 +32,8 @@ const IN_LIST: Extent = { entries: 100, remaining: 8 };
 
 const REMAINING_SHOWN = 50;
 
-/** So many locks are looked at by one transaction, whose branch has at most 32 operations. */
-export const LOCKS_A_LOOK = Math.floor(32 / (VIEW_READS + 1));
+/** So many locks are looked at by one transaction, whose branch has at most 32 operations: of each its holders, and its queue. */
+export const LOCKS_A_LOOK = 6;
 
 /** A lock's state at one revision. The name may be one that another program made up. */
 export async function inspect(parts: LockParts, name: string): Promise<LockState> {
@@ -76,15 +75,15 @@ async function look(
   names: readonly string[],
   limit: number,
 ): Promise<Look[]> {
-  const then = names.flatMap((name): Read[] => [
-    ...viewReads(keys, name, limit),
-    { kind: 'read', range: prefixed(keys.queue(name)), order: 'create', limit },
-  ]);
-  const resource = keys.held(names[0] ?? '');
-  const outcome = await store.transact({ resource, compare: [], then, else: [] });
-  return names.map((name, index) => {
-    const at = index * (VIEW_READS + 1);
-    return { name, view: viewAt(outcome, at), queue: readAt(outcome, at + VIEW_READS) };
+  const queries = names.map((name) => {
+    const range = prefixed(keys.queue(name));
+    const queue: Read = { kind: 'read', range, order: 'create', limit };
+    return { name, view: viewQuery(keys, name, limit), queue };
+  });
+  const then = queries.flatMap(({ view, queue }) => [...view.reads, queue]);
+  const done = await transact(store, { resource: keys.held(names[0] ?? ''), then });
+  return queries.map(({ name, view, queue }) => {
+    return { name, view: view.found(done), queue: done.result(queue) };
   });
 }
 

@@ -1,8 +1,10 @@
 import { leaseNotFound } from '../../core/errors.js';
+import type { KeyLayout } from '../../core/keys.js';
 import type { LeaseId } from '../../core/lease-id.js';
-import { absent, exactly, readAt } from '../../store/store.js';
-import type { Compare, Outcome, Put, Revision } from '../../store/store.js';
-import { readLeaseRecord, writeLeaseRecord, type LeaseRecord } from '../lease/record.js';
+import { absent, exactly } from '../../store/store.js';
+import type { Compare, Put } from '../../store/store.js';
+import { readLeaseRecord, writeLeaseRecord, type RecordedLease } from '../lease/record.js';
+import { lastPutAt, put, readKey, readKeyOnly, transact } from '../transaction.js';
 import type { LockParts } from './parts.js';
 
 /*
@@ -10,13 +12,6 @@ import type { LockParts } from './parts.js';
  * meanwhile. So who takes another makes a session of it first; and who ends it marks it as ending first, which
  * each grant compares. Both compare the lease's record, so only one of them happens.
  */
-
-/** What is recorded of a lease, and when that was written. */
-export interface RecordedLease {
-  readonly lease: LeaseId;
-  readonly record: LeaseRecord | undefined;
-  readonly recordRevision: Revision;
-}
 
 /**
  * The lease, which may have been made for one lock, was given to hold another, or that one anew: from here it is a session,
@@ -31,15 +26,16 @@ export async function becomeSession(
   let record = recorded;
   let recordRevision = recordedAt;
   while (record !== undefined && record.key !== '') {
-    const outcome: Outcome = await store.transact({
+    const [now, ending] = [readKey(key), readKeyOnly(layout.ending(lease))];
+    const done = await transact(store, {
       resource: key,
-      compare: [unchanged(key, recordRevision), absent(exactly(layout.ending(lease)))],
-      then: [{ kind: 'put', key, value: writeLeaseRecord({ ...record, key: '' }), lease }],
-      else: [key, layout.ending(lease)].map((at) => ({ kind: 'read', range: exactly(at) })),
+      compare: [lastPutAt(key, recordRevision), absent(exactly(layout.ending(lease)))],
+      then: [put(key, writeLeaseRecord({ ...record, key: '' }), lease)],
+      else: [now, ending],
     });
-    if (outcome.succeeded) return;
-    const [entry] = readAt(outcome, 0).entries;
-    if (entry === undefined || readAt(outcome, 1).entries.length > 0) throw leaseNotFound();
+    if (done.succeeded) return;
+    const entry = done.entry(now);
+    if (entry === undefined || done.entry(ending) !== undefined) throw leaseNotFound();
     // Another lock that it took at the same time was faster.
     record = readLeaseRecord(entry);
     recordRevision = entry.modRevision;
@@ -63,23 +59,44 @@ export async function becomeSessionLate(
  * together with the mark.
  */
 export async function endOwnLease(
-  { store, layout, kind }: LockParts,
+  parts: Pick<LockParts, 'store' | 'layout' | 'kind'>,
   name: string,
-  { lease, record, recordRevision }: RecordedLease,
+  recorded: RecordedLease,
   ...beside: readonly Put[]
 ): Promise<void> {
-  if (record?.key !== name || record.kind !== kind) return;
-  const key = layout.lease(lease);
-  const { succeeded } = await store.transact({
-    resource: key,
-    frees: true,
-    compare: [unchanged(key, recordRevision)],
-    then: [{ kind: 'put', key: layout.ending(lease), value: 'RELEASED', lease }, ...beside],
-    else: [],
-  });
+  if (!isOwnLease(parts, name, recorded)) return;
+  const { store, layout } = parts;
+  const { lease } = recorded;
+  const { compares, puts } = endingMark(layout, recorded);
+  const resource = layout.lease(lease);
+  const then = [...puts, ...beside];
+  const { succeeded } = await transact(store, { resource, frees: true, compare: compares, then });
   if (succeeded) await store.revoke(lease);
 }
 
-function unchanged(key: string, revision: Revision): Compare {
-  return { range: exactly(key), target: 'mod', is: '=', operand: revision };
+/** Whether the lease was made for the lock `name` alone, as far as is known. */
+export function isOwnLease(
+  { kind }: Pick<LockParts, 'kind'>,
+  name: string,
+  { record }: RecordedLease,
+): boolean {
+  return record?.key === name && record.kind === kind;
+}
+
+/** A transaction's part that marks a lease as ending, if it is no session by now. */
+interface EndingMark {
+  readonly compares: readonly Compare[];
+  readonly puts: readonly Put[];
+}
+
+export const NO_MARK: EndingMark = { compares: [], puts: [] };
+
+export function endingMark(
+  layout: KeyLayout,
+  { lease, recordRevision }: RecordedLease,
+): EndingMark {
+  return {
+    compares: [lastPutAt(layout.lease(lease), recordRevision)],
+    puts: [put(layout.ending(lease), 'RELEASED', lease)],
+  };
 }

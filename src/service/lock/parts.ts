@@ -8,6 +8,7 @@ import type { ServiceTelemetry } from '../../telemetry/service-telemetry.js';
 import type { DaemonLeases } from '../daemon-leases.js';
 import type { Janitor } from '../janitor.js';
 import type { LeaseCensus } from '../lease/census.js';
+import type { KnownSessions } from '../lease/known-sessions.js';
 import type { OperationLog } from '../operation-log.js';
 import type { WatchPool } from '../watch-pool.js';
 import type { QueuePositions } from './queue-positions.js';
@@ -15,6 +16,7 @@ import type { HeldCache } from './held-cache.js';
 import type { HoldEnds } from './hold-ends.js';
 import type { HolderLeases } from './holder-leases.js';
 import type { KeptPlaces } from './kept-places.js';
+import type { KnownHolds } from './known-holds.js';
 import type { LockChanges } from './lock-changes.js';
 import type { NewHolders } from './new-holders.js';
 import type { Places } from './places.js';
@@ -50,6 +52,8 @@ export interface LockParts {
   readonly holderLeases: HolderLeases;
   readonly predecessors: Predecessors;
   readonly takenLately: TakenLately;
+  readonly knownHolds: KnownHolds;
+  readonly sessions: KnownSessions;
   /** Undefined unless it is switched on. */
   readonly heldCache: HeldCache | undefined;
   readonly telemetry: ServiceTelemetry;

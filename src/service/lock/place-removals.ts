@@ -1,5 +1,5 @@
-import { exactly } from '../../store/store.js';
 import type { Store } from '../../store/store.js';
+import { remove, transact } from '../transaction.js';
 
 /** Places of one transaction: as many as a branch has operations. */
 const PLACES_A_WRITE = 32;
@@ -69,9 +69,6 @@ export async function removePlaces(
   keys: readonly string[],
 ): Promise<void> {
   for (let at = 0; at < keys.length; at += PLACES_A_WRITE) {
-    const then = keys
-      .slice(at, at + PLACES_A_WRITE)
-      .map((key) => ({ kind: 'delete' as const, range: exactly(key) }));
-    await store.transact({ resource, compare: [], then, else: [] });
+    await transact(store, { resource, then: keys.slice(at, at + PLACES_A_WRITE).map(remove) });
   }
 }

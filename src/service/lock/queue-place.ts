@@ -1,7 +1,7 @@
 import { randomName } from '../../clock/random.js';
 import { Fault } from '../../core/errors.js';
 import type { AcquireRequest } from '../../core/lock.js';
-import type { Outcome, Put } from '../../store/store.js';
+import type { Put, Revision } from '../../store/store.js';
 import { putPlace, type Place } from './grant-transaction.js';
 import type { Caller } from '../caller.js';
 import type { KeptPlace, SameRequest } from './kept-places.js';
@@ -51,12 +51,12 @@ export class QueuePlace {
   }
 
   /** The transaction that had the put was applied. */
-  taken(put: Put, outcome: Outcome): void {
-    if (outcome.succeeded) {
+  taken(put: Put, done: { readonly succeeded: boolean; readonly revision: Revision }): void {
+    if (done.succeeded) {
       this.forget();
       return;
     }
-    this.#place = { key: put.key, revision: outcome.revision };
+    this.#place = { key: put.key, revision: done.revision };
     if (this.#onPosition === undefined) return;
     const { positions } = this.#parts;
     this.#unfollow = positions.follow(this.#request.name, put.key, this.#onPosition);

@@ -15,6 +15,11 @@ export function writeHolder(request: AcquireRequest, wallMs: number): string {
   });
 }
 
+/** When what holds a lock was put, by the wall clock of the daemon that did. */
+export function acquiredAt(entry: Entry | undefined): number | undefined {
+  return JsonRecord.parse(entry?.value ?? '').number('acquiredAtMs');
+}
+
 /** The holder that `entry` (of mode SHARED or SEMAPHORE) stands for. */
 export function readHolder(entry: Entry, mode: LockMode, wallMs: number): Holder {
   const record = JsonRecord.parse(entry.value);

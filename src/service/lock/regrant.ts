@@ -1,9 +1,18 @@
 import { Fault, isFault, unavailable } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import type { AcquireRequest, FencingToken } from '../../core/lock.js';
-import { createdAt, exactly, readAt } from '../../store/store.js';
-import type { Entry, Outcome, Transaction } from '../../store/store.js';
+import { createdAt, exactly } from '../../store/store.js';
+import type { Entry, Read } from '../../store/store.js';
 import type { FirstOutcome, Operation, Recorder } from '../operation-log.js';
+import {
+  lastPutAt,
+  put,
+  readKey,
+  remove,
+  transact,
+  type Done,
+  type Draft,
+} from '../transaction.js';
 import { holdKey } from './grant-transaction.js';
 import type { LockParts } from './parts.js';
 import { readPermits } from './records.js';
@@ -28,12 +37,13 @@ export async function reassert(
   let recorded = first;
   while (isSameGrant(seen, mine)) {
     const recorder = await operation.recorder();
-    const outcome = await putTold(parts, request.name, seen, recorder, recorded);
-    if (outcome === undefined) return false;
-    if (outcome.succeeded) return true;
+    const again = putAgain(parts, request.name, seen);
+    const done = await putTold(parts, again, seen, recorder, recorded);
+    if (done === undefined) return false;
+    if (done.succeeded) return true;
     // Its value was changed meanwhile (a proclamation): that one must stand. Or the same request was faster.
-    seen = readAt(outcome, 0).entries[0];
-    recorded ??= recorder.replay(outcome, 1);
+    seen = done.entry(again.now);
+    recorded ??= recorder.replay(done);
     if (recorded !== undefined && recorded.outcome.text('lease') !== mine.lease) return false;
   }
   return false;
@@ -66,20 +76,19 @@ function isSameGrant(seen: Entry | undefined, mine: Entry): seen is Entry {
 /** @returns undefined if the lease of `seen` has ended. */
 async function putTold(
   parts: LockParts,
-  name: string,
+  again: PutAgain,
   seen: Entry,
   recorder: Recorder,
   recorded: FirstOutcome | undefined,
-): Promise<Outcome | undefined> {
+): Promise<Done | undefined> {
   const { store, daemonLeases } = parts;
-  const again = putAgain(parts, name, seen);
   const { lease, createRevision: token } = seen;
   try {
-    return await store.transact({
-      ...again,
-      compare: [...again.compare, ...(recorded === undefined ? recorder.compares : [])],
-      then: [...again.then, ...recorder.records({ lease, token })],
-      else: [...again.else, ...recorder.reads],
+    return await transact(store, {
+      ...again.draft,
+      compare: [...again.draft.compare, ...(recorded === undefined ? recorder.compares : [])],
+      then: [...again.draft.then, ...recorder.records({ lease, token })],
+      else: [...again.draft.else, ...recorder.reads],
     });
   } catch (error) {
     if (!isFault(error, 'NOT_FOUND') || lease === undefined) throw error;
@@ -89,14 +98,24 @@ async function putTold(
   }
 }
 
+export interface PutAgain {
+  readonly draft: Required<Omit<Draft, 'frees'>>;
+  /** What is there if it had changed. */
+  readonly now: Read;
+}
+
 /** Puts a key that holds a lock again, as it is; else reads it. */
-export function putAgain({ keys }: LockParts, name: string, mine: Entry): Transaction {
+export function putAgain({ keys }: LockParts, name: string, mine: Entry): PutAgain {
   const { key, value, modRevision, lease } = mine;
+  const now = readKey(key);
   return {
-    resource: keys.held(name),
-    compare: [{ range: exactly(key), target: 'mod', is: '=', operand: modRevision }],
-    then: [{ kind: 'put', key, value, ...(lease === undefined ? {} : { lease }) }],
-    else: [{ kind: 'read', range: exactly(key) }],
+    draft: {
+      resource: keys.held(name),
+      compare: [lastPutAt(key, modRevision)],
+      then: [put(key, value, lease)],
+      else: [now],
+    },
+    now,
   };
 }
 
@@ -125,27 +144,23 @@ export async function giveBack(
   operation: Operation,
 ): Promise<boolean> {
   const key = holdKey(parts.keys, request, lease);
-  const remove = () =>
+  const undo = () =>
     parts.operations.retryEnded(async () => {
       const recorder = await operation.recorder();
-      const outcome = await parts.store.transact({
+      const { succeeded } = await transact(parts.store, {
         resource: parts.keys.held(request.name),
         frees: true,
-        compare: [
-          createdAt(key, token),
-          { range: exactly(key), target: 'mod', is: '=', operand: token },
-        ],
+        compare: [createdAt(key, token), lastPutAt(key, token)],
         then: [
-          { kind: 'delete', range: exactly(key) },
-          { kind: 'delete', range: exactly(parts.keys.holder(request.name)) },
+          remove(key),
+          remove(parts.keys.holder(request.name)),
           ...recorder.records({ acquired: false }),
         ],
-        else: [],
       });
-      return outcome.succeeded;
+      return succeeded;
     });
-  return remove().catch(() => {
-    parts.janitor.later(remove);
+  return undo().catch(() => {
+    parts.janitor.later(undo);
     return true;
   });
 }

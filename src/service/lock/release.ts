@@ -1,23 +1,16 @@
 import { Fault, isFault } from '../../core/errors.js';
 import { checkRequestId, HELD } from '../../core/lock.js';
+import type { LockKeys } from '../../core/keys.js';
 import type { ReleaseRequest } from '../../core/lock.js';
 import { checkName } from '../../core/text.js';
-import { createdAt, exactly, prefixed, readAt } from '../../store/store.js';
-import type {
-  Compare,
-  Entry,
-  Operation,
-  Outcome,
-  Read,
-  Revision,
-  Transaction,
-} from '../../store/store.js';
-import { readLeaseRecord } from '../lease/record.js';
+import { createdAt, prefixed } from '../../store/store.js';
+import type { Entry } from '../../store/store.js';
 import type { FirstOutcome, Operation as LoggedOperation, Recorder } from '../operation-log.js';
-import { endOwnLease } from './own-lease-end.js';
+import { attachedTo, countKeys, lastPutAt, readKey, transact, type Query } from '../transaction.js';
+import { afterRelease, deletionOf, letGo, type Released } from './let-go.js';
+import { endingMark, isOwnLease, NO_MARK } from './own-lease-end.js';
 import type { LockParts } from './parts.js';
 import { readPreemption } from './preemption.js';
-import { readHolder } from './records.js';
 import { namedGrant, type NamedGrant } from './withdraw.js';
 
 /** How often the lock may change hands between the read and the write before the caller shall ask again. */
@@ -54,16 +47,16 @@ export async function release(parts: LockParts, raw: ReleaseRequest): Promise<bo
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     if (grant === undefined) return false;
     const request = { ...raw, grant };
-    const { outcome, recorder } = await parts.operations.retryEnded(async () => {
+    const tried = await parts.operations.retryEnded(async () => {
       const recorder = await operation.recorder();
-      const transaction = releaseTransaction(parts, request, recorder, target);
-      return { outcome: await parts.store.transact(transaction), recorder };
+      const known = target === undefined ? await releaseKnown(parts, request, recorder) : undefined;
+      return known ?? tryRelease(parts, request, recorder, target);
     });
-    if (outcome.succeeded) {
-      await afterRelease(parts, request, outcome);
+    if ('released' in tried) {
+      await afterRelease(parts, request, tried.released);
       return true;
     }
-    const view = viewOf(outcome, recorder);
+    const { view } = tried;
     if (view.first !== undefined) return view.first.outcome.text('released') === 'yes';
     target = targetOf(parts, request, view);
     if (target !== undefined) continue;
@@ -79,50 +72,86 @@ export async function release(parts: LockParts, raw: ReleaseRequest): Promise<bo
   throw new Fault('ABORTED', `${what} changed hands too often while it was released; ask again`);
 }
 
-/** Without a target it takes the exclusive lock for what is to be released, and reads what is there if not. */
-function releaseTransaction(
-  { keys, layout }: LockParts,
+/**
+ * What this daemon granted is probably still as it was: then there is nothing to read, and a lease that was made for the lock is
+ * marked as ending at once. @returns undefined if it was not granted here, or is not so any more: nothing was done.
+ */
+async function releaseKnown(
+  parts: LockParts,
   { name, lease, grant }: NamedRelease,
   recorder: Recorder,
-  target: Entry | undefined,
-): Transaction {
-  const key = target?.key ?? keys.held(name);
-  const token = target?.createRevision ?? grant.token;
-  return {
+): Promise<{ readonly released: Released } | undefined> {
+  const { store, keys, layout, knownHolds } = parts;
+  const hold = knownHolds.find(name, lease, grant.token);
+  if (hold === undefined || grant.toldAt !== undefined) return undefined;
+  const { key, recorded } = hold;
+  const mark = isOwnLease(parts, name, recorded) ? endingMark(layout, recorded) : NO_MARK;
+  const done = await transact(store, {
     resource: keys.held(name),
     frees: true,
     compare: [
-      { range: exactly(key), target: 'lease', is: '=', operand: lease },
+      // Only who has the lease may give back its lock.
+      attachedTo(key, lease),
+      // The lease may have had it before, and have it again by now.
+      createdAt(key, hold.token),
+      // A lease that became a session meanwhile does not end.
+      ...mark.compares,
+      ...recorder.compares,
+    ],
+    then: [...deletionOf(keys, name, key), ...mark.puts, ...recorder.records({ released: 'yes' })],
+  });
+  knownHolds.forget(name, lease);
+  if (!done.succeeded) return undefined;
+  const isMarked = mark !== NO_MARK;
+  return { released: { recorded, acquiredAtMs: hold.acquiredAtMs, isMarked } };
+}
+
+/** Without a target it takes the exclusive lock for what is to be released, and reads what is there if not. */
+async function tryRelease(
+  parts: LockParts,
+  { name, lease, grant }: NamedRelease,
+  recorder: Recorder,
+  target: Entry | undefined,
+): Promise<{ readonly released: Released } | { readonly view: ReleaseView }> {
+  const { store, keys } = parts;
+  const key = target?.key ?? keys.held(name);
+  const token = target?.createRevision ?? grant.token;
+  const going = letGo(parts, { name, lease }, key);
+  const view = releaseView(keys, { name, lease }, recorder);
+  const done = await transact(store, {
+    resource: keys.held(name),
+    frees: true,
+    compare: [
+      attachedTo(key, lease),
       ...(token === 0 ? [] : [createdAt(key, token)]),
       ...(grant.toldAt === undefined ? [] : [lastPutAt(key, grant.toldAt)]),
       ...recorder.compares,
     ],
-    then: [
-      { kind: 'read', range: exactly(layout.lease(lease)) },
-      { kind: 'read', range: exactly(key === keys.held(name) ? keys.holder(name) : key) },
-      { kind: 'delete', range: exactly(key) },
-      ...(key === keys.held(name) ? [deleteKey(keys.holder(name))] : []),
-      ...recorder.records({ released: 'yes' }),
-    ],
-    else: [
-      read(keys.held(name)),
-      read(keys.shared(name) + lease),
-      read(keys.permit(name) + lease),
-      { kind: 'read', range: prefixed(keys.shared(name)), countOnly: true },
-      { kind: 'read', range: prefixed(keys.permit(name)), countOnly: true },
-      read(keys.preempted(name, lease)),
-      ...recorder.reads,
-    ],
-  };
+    then: [...going.operations, ...recorder.records({ released: 'yes' })],
+    else: view.reads,
+  });
+  return done.succeeded ? { released: going.found(done) } : { view: view.found(done) };
 }
 
-function viewOf(outcome: Outcome, recorder: Recorder): ReleaseView {
+function releaseView(
+  keys: LockKeys,
+  { name, lease }: Pick<ReleaseRequest, 'name' | 'lease'>,
+  recorder: Recorder,
+): Query<ReleaseView> {
+  const held = readKey(keys.held(name));
+  const shared = readKey(keys.shared(name) + lease);
+  const permit = readKey(keys.permit(name) + lease);
+  const others = [keys.shared(name), keys.permit(name)].map((all) => countKeys(prefixed(all)));
+  const preempted = readKey(keys.preempted(name, lease));
   return {
-    held: readAt(outcome, 0).entries[0],
-    mine: readAt(outcome, 1).entries[0] ?? readAt(outcome, 2).entries[0],
-    others: readAt(outcome, 3).count + readAt(outcome, 4).count,
-    preempted: readAt(outcome, 5).entries[0],
-    first: recorder.replay(outcome, 6),
+    reads: [held, shared, permit, ...others, preempted, ...recorder.reads],
+    found: (done) => ({
+      held: done.entry(held),
+      mine: done.entry(shared) ?? done.entry(permit),
+      others: others.reduce((sum, read) => sum + done.result(read).count, 0),
+      preempted: done.entry(preempted),
+      first: recorder.replay(done),
+    }),
   };
 }
 
@@ -167,57 +196,18 @@ async function recordNotHeld(
 ): Promise<boolean> {
   if (operation.key === undefined) return true;
   try {
-    const outcome = await operations.retryEnded(async () => {
+    const { succeeded } = await operations.retryEnded(async () => {
       const recorder = await operation.recorder();
-      return store.transact({
+      return transact(store, {
         resource: keys.held(name),
         frees: true,
         compare: recorder.compares,
         then: recorder.records({ released: 'no' }),
-        else: [],
       });
     });
-    return outcome.succeeded;
+    return succeeded;
   } catch (error) {
     if (!isFault(error, 'RESOURCE_EXHAUSTED')) throw error;
     return true;
   }
-}
-
-/**
- * The lock is free: end the lease that was made for it alone, and tell the metrics. The first two reads of the
- * transaction were the lease's record, and the holder's.
- */
-export async function afterRelease(
-  parts: LockParts,
-  request: Pick<ReleaseRequest, 'name' | 'lease'>,
-  outcome: Outcome,
-): Promise<void> {
-  parts.predecessors.released(request.name, request.lease);
-  const entry = readAt(outcome, 0).entries[0];
-  const holder = readAt(outcome, 1).entries[0];
-  const heldMs =
-    holder === undefined ? undefined : readHolder(holder, 'EXCLUSIVE', parts.clock.wall()).ageMs;
-  if (heldMs !== undefined) parts.telemetry.lockHeld(heldMs / 1000);
-  const recorded = {
-    lease: request.lease,
-    record: readLeaseRecord(entry),
-    recordRevision: entry?.modRevision ?? 0,
-  };
-  const end = () => endOwnLease(parts, request.name, recorded);
-  await end().catch(() => {
-    parts.janitor.later(end);
-  });
-}
-
-function lastPutAt(key: string, revision: Revision): Compare {
-  return { range: exactly(key), target: 'mod', is: '=', operand: revision };
-}
-
-function read(key: string): Read {
-  return { kind: 'read', range: exactly(key) };
-}
-
-function deleteKey(key: string): Operation {
-  return { kind: 'delete', range: exactly(key) };
 }

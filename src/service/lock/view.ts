@@ -1,8 +1,9 @@
 import type { LockKeys } from '../../core/keys.js';
 import { shownHolders } from '../../core/answer-size.js';
 import type { Holder } from '../../core/lock.js';
-import { exactly, prefixed, readAt } from '../../store/store.js';
-import type { Entry, Outcome, Read, Revision, Store } from '../../store/store.js';
+import { prefixed } from '../../store/store.js';
+import type { Entry, Read, Revision, Store } from '../../store/store.js';
+import { readKey, transact, type Query } from '../transaction.js';
 import { readExclusiveHolder, readHolder, readPermits } from './records.js';
 
 /** What a lock's keys say at one revision, without its queue. */
@@ -18,45 +19,34 @@ export interface LockView {
   readonly revision: Revision;
 }
 
-/** How many reads `viewReads` makes. */
-export const VIEW_READS = 4;
-
 /** Reads all holders of a lock; of shared ones and permits `limit` at most (0: all). */
-export function viewReads(keys: LockKeys, name: string, limit: number): Read[] {
-  return [
-    { kind: 'read', range: exactly(keys.held(name)) },
-    { kind: 'read', range: exactly(keys.holder(name)) },
-    { kind: 'read', range: prefixed(keys.shared(name)), limit },
-    { kind: 'read', range: prefixed(keys.permit(name)), limit },
-  ];
+export function viewQuery(keys: LockKeys, name: string, limit: number): Query<LockView> {
+  const held = readKey(keys.held(name));
+  const beside = readKey(keys.holder(name));
+  const shared: Read = { kind: 'read', range: prefixed(keys.shared(name)), limit };
+  const permits: Read = { kind: 'read', range: prefixed(keys.permit(name)), limit };
+  return {
+    reads: [held, beside, shared, permits],
+    found: (done) => ({
+      held: done.entry(held),
+      beside: done.entry(beside),
+      shared: done.entries(shared),
+      permits: done.entries(permits),
+      sharedCount: done.result(shared).count,
+      permitCount: done.result(permits).count,
+      revision: done.revision,
+    }),
+  };
 }
 
-/** Reads all holders of a lock, as `viewReads`. */
+/** Reads all holders of a lock, as `viewQuery`. */
 export async function lookAt(
   { store, keys }: { readonly store: Store; readonly keys: LockKeys },
   name: string,
   limit: number,
 ): Promise<LockView> {
-  const then = viewReads(keys, name, limit);
-  return viewAt(
-    await store.transact({ resource: keys.held(name), compare: [], then, else: [] }),
-    0,
-  );
-}
-
-/** What the reads of `viewReads` found, the first of them at `index`. */
-export function viewAt(outcome: Outcome, index: number): LockView {
-  const shared = readAt(outcome, index + 2);
-  const permits = readAt(outcome, index + 3);
-  return {
-    held: readAt(outcome, index).entries[0],
-    beside: readAt(outcome, index + 1).entries[0],
-    shared: shared.entries,
-    permits: permits.entries,
-    sharedCount: shared.count,
-    permitCount: permits.count,
-    revision: outcome.revision,
-  };
+  const view = viewQuery(keys, name, limit);
+  return view.found(await transact(store, { resource: keys.held(name), then: view.reads }));
 }
 
 /** What holds the lock, in the order of the grants, as far as an answer shows it. */

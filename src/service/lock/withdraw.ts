@@ -2,7 +2,8 @@ import { invalid, isFault } from '../../core/errors.js';
 import { checkRequestId } from '../../core/lock.js';
 import type { FencingToken, ReleaseRequest } from '../../core/lock.js';
 import { tokenOf } from '../operation-log.js';
-import type { Operation, Outcome, Revision } from '../../store/store.js';
+import type { Operation, Revision } from '../../store/store.js';
+import { transact, type Done } from '../transaction.js';
 import type { LockParts } from './parts.js';
 
 /** Which grant is to be released. */
@@ -27,22 +28,22 @@ export async function namedGrant(
   if (fencingToken !== 0) throw invalid('grant_request_id', 'give it or the token, not both');
   return operations.retryEnded(async () => {
     const withdrawal = await operations.withdrawal(grantRequestId);
-    const look = (then: readonly Operation[]): Promise<Outcome> =>
-      store.transact({
+    const look = (then: readonly Operation[]): Promise<Done> =>
+      transact(store, {
         resource: keys.held(name),
         frees: 'whole',
         compare: withdrawal.compares,
         then,
         else: withdrawal.reads,
       });
-    const outcome = await look(withdrawal.records).catch(async (error: unknown) => {
+    const done = await look(withdrawal.records).catch(async (error: unknown) => {
       // Without space for the record: what was granted can be found, but nothing is settled if it was not.
       if (!isFault(error, 'RESOURCE_EXHAUSTED')) throw error;
       const found = await look([]);
       if (found.succeeded) throw error;
       return found;
     });
-    const first = outcome.succeeded ? undefined : withdrawal.found(outcome, 0);
+    const first = done.succeeded ? undefined : withdrawal.found(done);
     // That it was not acquired is an outcome too; and what another lease got is not this one's to give back.
     if (first?.outcome.text('lease') !== lease) return undefined;
     return { token: tokenOf(first), toldAt: first.lastRevision };

@@ -1,6 +1,7 @@
 import { absent, exactly } from '../../store/store.js';
 import type { Revision, Store } from '../../store/store.js';
 import { JsonRecord } from '../json-record.js';
+import { lastPutAt, put, transact } from '../transaction.js';
 
 /** One revision of the store, and when it was, by a daemon's wall clock. */
 interface Mark {
@@ -35,17 +36,12 @@ export async function oldestKept(
       wallMs: [...needed.map((mark) => mark.wallMs), wallMs],
     });
     // Should another daemon have done it at the same time, its mark is as good.
-    await store.transact({
+    await transact(store, {
       resource: key,
       // Else a store that is full would never be emptied.
       frees: true,
-      compare: [
-        entry === undefined
-          ? absent(exactly(key))
-          : { range: exactly(key), target: 'mod', is: '=', operand: entry.modRevision },
-      ],
-      then: [{ kind: 'put', key, value }],
-      else: [],
+      compare: [entry === undefined ? absent(exactly(key)) : lastPutAt(key, entry.modRevision)],
+      then: [put(key, value)],
     });
   }
   return old?.revision ?? 0;

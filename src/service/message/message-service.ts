@@ -6,9 +6,10 @@ import { checkRequestId } from '../../core/lock.js';
 import { checkDigest } from '../../core/message.js';
 import type { DeleteMessageRequest, PutMessageRequest } from '../../core/message.js';
 import { checkValue } from '../../core/text.js';
-import { absent, createdAt, exactly, readAt } from '../../store/store.js';
+import { absent, createdAt, exactly } from '../../store/store.js';
 import type { Revision, Store } from '../../store/store.js';
 import type { OperationLog, Recorder } from '../operation-log.js';
+import { put, readKey, remove, transact } from '../transaction.js';
 import type { MessageUsage, Stripe } from './usage.js';
 
 /** What the operations on messages stand on. */
@@ -110,14 +111,15 @@ export class MessageService {
     const { store, layout } = this.#parts;
     const key = layout.message(digest);
     const present = { range: exactly(key), target: 'version', is: '>', operand: 0 } as const;
-    const outcome = await store.transact({
+    const stored = readKey(key);
+    const done = await transact(store, {
       resource: key,
       compare: [present, ...recorder.compares],
-      then: [{ kind: 'read', range: exactly(key) }, ...recorder.records({ digest })],
+      then: [stored, ...recorder.records({ digest })],
       else: recorder.reads,
     });
-    if (!outcome.succeeded) return recorder.replay(outcome, 0) !== undefined;
-    if (readAt(outcome, 0).entries[0]?.value !== message) throw dataLoss(digest);
+    if (!done.succeeded) return recorder.replay(done) !== undefined;
+    if (done.entry(stored)?.value !== message) throw dataLoss(digest);
     return true;
   }
 
@@ -135,21 +137,22 @@ export class MessageService {
         throw error;
       }
       const after = stripe.after({ count: 1, bytes });
-      const outcome = await store.transact({
+      const record = readKey(stripe.key);
+      const done = await transact(store, {
         resource: stripe.key,
         compare: [absent(exactly(key)), stripe.unchanged, ...recorder.compares],
         then: [
-          { kind: 'put', key, value: message },
+          put(key, message),
           ...(after === undefined ? [] : [stripe.put(after)]),
           ...recorder.records({ digest }),
         ],
-        else: [{ kind: 'read', range: exactly(stripe.key) }],
+        else: [record],
       });
-      if (outcome.succeeded) {
-        if (after !== undefined) stripe.is(after, outcome.revision);
+      if (done.succeeded) {
+        if (after !== undefined) stripe.is(after, done.revision);
         return;
       }
-      stripe.found(readAt(outcome, 0).entries[0]);
+      stripe.found(done.entry(record));
       // Or the same text, or the same request, came first.
       if (await this.#isStored(text)) return;
     }
@@ -164,7 +167,8 @@ export class MessageService {
       const [entry] = entries;
       if (revision !== undefined && entry?.createRevision !== revision) return false;
       const after = entry && stripe.after({ count: -1, bytes: -Buffer.byteLength(entry.value) });
-      const outcome = await store.transact({
+      const record = readKey(stripe.key);
+      const done = await transact(store, {
         resource: stripe.key,
         frees: true,
         compare: [
@@ -173,19 +177,19 @@ export class MessageService {
           ...recorder.compares,
         ],
         then: [
-          ...(entry === undefined ? [] : [{ kind: 'delete', range: exactly(key) } as const]),
+          ...(entry === undefined ? [] : [remove(key)]),
           ...(after === undefined ? [] : [stripe.put(after)]),
           ...recorder.records({ deleted: entry === undefined ? 'no' : 'yes' }),
         ],
-        else: [{ kind: 'read', range: exactly(stripe.key) }, ...recorder.reads],
+        else: [record, ...recorder.reads],
       });
-      if (outcome.succeeded) {
-        if (after !== undefined) stripe.is(after, outcome.revision);
+      if (done.succeeded) {
+        if (after !== undefined) stripe.is(after, done.revision);
         return entry !== undefined;
       }
-      const first = recorder.replay(outcome, 1);
+      const first = recorder.replay(done);
       if (first !== undefined) return first.outcome.text('deleted') === 'yes';
-      stripe.found(readAt(outcome, 0).entries[0]);
+      stripe.found(done.entry(record));
     }
     throw contended();
   }

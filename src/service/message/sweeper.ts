@@ -1,9 +1,10 @@
 import type { Clock, Timer } from '../../clock/clock.js';
 import type { KeyLayout } from '../../core/keys.js';
 import type { Limits } from '../../core/limits.js';
-import { absent, exactly, prefixed, readAt } from '../../store/store.js';
+import { absent, exactly, prefixed } from '../../store/store.js';
 import type { Revision, Store } from '../../store/store.js';
 import type { DaemonLeases } from '../daemon-leases.js';
+import { put, readKey, transact } from '../transaction.js';
 import { oldestKept } from './ages.js';
 import type { MessageService } from './message-service.js';
 import { DIGITS, type MessageUsage } from './usage.js';
@@ -106,15 +107,16 @@ export class MessageSweeper {
     const { entries } = await store.read({ range: exactly(key) });
     const lease = await daemonLeases.queue();
     if (entries[0] !== undefined) return entries[0].lease === lease;
-    const outcome = await store.transact({
+    const now = readKey(key);
+    const done = await transact(store, {
       resource: key,
       // Also where there is no space for anything else.
       frees: true,
       compare: [absent(exactly(key))],
-      then: [{ kind: 'put', key, value: '', lease }],
-      else: [{ kind: 'read', range: exactly(key) }],
+      then: [put(key, '', lease)],
+      else: [now],
     });
-    return outcome.succeeded || readAt(outcome, 0).entries[0]?.lease === lease;
+    return done.succeeded || done.entry(now)?.lease === lease;
   }
 
   /** One page. */

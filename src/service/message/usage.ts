@@ -4,6 +4,7 @@ import type { KeyLayout } from '../../core/keys.js';
 import type { Limits } from '../../core/limits.js';
 import { absent, exactly, prefixed } from '../../store/store.js';
 import type { Compare, Entry, Put, Revision, Store } from '../../store/store.js';
+import { lastPutAt, put, transact } from '../transaction.js';
 import { JsonRecord } from '../json-record.js';
 import { Serial } from '../serial.js';
 import { countStripe } from './count-stripe.js';
@@ -106,14 +107,13 @@ export class MessageUsage {
   async #count(stripe: Stripe): Promise<void> {
     const { store, layout } = this.#parts;
     const usage = await countStripe(store, prefixed(layout.messages(stripe.digit)));
-    const outcome = await store.transact({
+    const done = await transact(store, {
       resource: stripe.key,
       frees: true,
       compare: [stripe.unchanged],
       then: [stripe.put(usage)],
-      else: [],
     });
-    if (outcome.succeeded) stripe.is(usage, outcome.revision);
+    if (done.succeeded) stripe.is(usage, done.revision);
   }
 }
 
@@ -137,7 +137,7 @@ export class Stripe {
   get unchanged(): Compare {
     const revision = this.#known.get(this.digit)?.modRevision ?? 0;
     if (revision === 0) return absent(exactly(this.key));
-    return { range: exactly(this.key), target: 'mod', is: '=', operand: revision };
+    return lastPutAt(this.key, revision);
   }
 
   /** The usage after a change; undefined while nothing was counted. */
@@ -146,7 +146,7 @@ export class Stripe {
   }
 
   put({ count, bytes }: Usage): Put {
-    return { kind: 'put', key: this.key, value: JSON.stringify({ count, bytes }) };
+    return put(this.key, JSON.stringify({ count, bytes }));
   }
 
   /** It was put at this revision. */

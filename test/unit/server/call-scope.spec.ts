@@ -32,4 +32,12 @@ describe('CallScope', () => {
     expect(copy.signal.aborted).to.equal(true);
     expect(copy.hasLeft?.()).to.equal(true);
   });
+
+  it('says whether the caller is gone, in a copy too, without a signal', () => {
+    const scope = new CallScope('grpc', 'peer');
+    const { hasLeft } = scope.call;
+    expect(hasLeft?.()).to.equal(false);
+    scope.abort(callerGone());
+    expect(hasLeft?.()).to.equal(true);
+  });
 });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Fault, unavailable } from '../../../src/core/errors.js';
 import type { LeaseId } from '../../../src/core/lease-id.js';
 import {
+  acquireRequest,
   caller,
   faultOf,
   grantOf,
@@ -212,7 +213,9 @@ describe('The end of a lease with the lock that it was made for', () => {
   const bench = faultyBench();
 
   it('spares the lease if the lock was granted to it anew meanwhile', async () => {
-    const own = grantOf(await bench.acquire('a'));
+    // Who granted it marks the lease with the release.
+    const other = startDaemon(bench.store, bench.clock);
+    const own = grantOf(await other.locks.acquire(acquireRequest('a'), caller()));
     bench.faulty.around = (transaction, run) =>
       transaction.then.some((operation) => operation.kind === 'put')
         ? Promise.reject(unavailable('away'))

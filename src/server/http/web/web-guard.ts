@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpAnswer } from '../answer.js';
 import { HttpFault, malformed } from '../http-fault.js';
 import { authorityIn, isHostAllowed } from './hosts.js';
@@ -73,17 +73,14 @@ export class WebGuard {
     return undefined;
   }
 
-  /** For the answer to a listed page, whatever it is; else none: never `*`. */
-  headers({ headers: { origin } }: IncomingMessage): Readonly<Record<string, string>> {
-    if (this.#rules.origins.length === 0) return {};
+  /** Of the answer to a listed page, whatever it is; else none: never `*`. */
+  setHeaders({ headers: { origin } }: IncomingMessage, response: ServerResponse): void {
+    if (this.#rules.origins.length === 0) return;
     // Caches must not give one page's answer to another.
-    const vary = { vary: 'origin' };
-    if (origin === undefined || !this.#rules.origins.includes(origin)) return vary;
-    return {
-      ...vary,
-      'access-control-allow-origin': origin,
-      'access-control-expose-headers': ANSWER_HEADERS,
-    };
+    response.setHeader('vary', 'origin');
+    if (origin === undefined || !this.#rules.origins.includes(origin)) return;
+    response.setHeader('access-control-allow-origin', origin);
+    response.setHeader('access-control-expose-headers', ANSWER_HEADERS);
   }
 
   /** The answer to a browser that asks whether a listed page may send what it wants to; undefined: it asks nothing. */

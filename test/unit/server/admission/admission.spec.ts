@@ -64,9 +64,19 @@ describe('what a daemon takes on', () => {
   it('of renewals that find nothing is what is left, and streams of them are streams', () => {
     const admission = new Admission(new Starts(new QuietTurns()));
     for (let n = 0; n < 16; n++) admission.answered('keep', PEER, undefined, false);
-    expect(admission.workFor('keep', PEER, undefined)).to.equal('ask');
+    expect(admission.workFor('keep', PEER, undefined)).to.equal('stray');
     expect(admission.workFor('keepOpen', PEER, undefined)).to.equal('wait');
     admission.answered('keep', PEER, undefined, true);
     expect(admission.workFor('keepOpen', PEER, undefined)).to.equal('keepOpen');
+  });
+
+  it('are few such renewals at a time, and none where there is no room for other requests', () => {
+    const admission = new Admission(new Starts(new QuietTurns()), { requests: 100 });
+    for (let n = 0; n < 64; n++) expect(reasonOf(admission, 'stray')).to.equal(undefined);
+    expect(reasonOf(admission, 'stray')).to.equal('STRAY_RENEWAL_LIMIT');
+    expect(reasonOf(admission, 'keep')).to.equal(undefined);
+    admission.leave('stray', undefined);
+    for (let n = 0; n < 100; n++) expect(reasonOf(admission, 'ask')).to.equal(undefined);
+    expect(reasonOf(admission, 'stray')).to.equal('REQUEST_LIMIT');
   });
 });

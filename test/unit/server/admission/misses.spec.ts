@@ -42,7 +42,7 @@ describe('renewals that find nothing', () => {
   it('take no health away', () => {
     const admission = new Admission(new Starts(new QuietTurns()));
     for (let n = 0; n < 20; n++) admission.answered('keep', 'a:1', undefined, false);
-    expect(admission.workFor('keep', 'a:1', undefined)).to.equal('ask');
+    expect(admission.workFor('keep', 'a:1', undefined)).to.equal('stray');
     expect(admission.workFor('health', 'a:1', undefined)).to.equal('health');
     expect(admission.workFor('keep', 'a:2', undefined)).to.equal('keep');
   });
@@ -58,8 +58,8 @@ describe('renewals that find nothing', () => {
     const trustedProxies = ['10.0.0.9'];
     const admission = new Admission(new Starts(new QuietTurns()), {}, { trustedProxies });
     for (let n = 0; n < 20; n++) admission.answered('keep', '10.0.0.9:1', '10.1.1.1', false);
-    expect(admission.workFor('keep', '10.0.0.9:1', '10.1.1.1')).to.equal('ask');
-    expect(admission.workFor('keep', '10.0.0.9:2', '10.1.1.1')).to.equal('ask');
+    expect(admission.workFor('keep', '10.0.0.9:1', '10.1.1.1')).to.equal('stray');
+    expect(admission.workFor('keep', '10.0.0.9:2', '10.1.1.1')).to.equal('stray');
     expect(admission.workFor('keep', '10.0.0.9:1', '10.1.1.2')).to.equal('keep');
   });
 
