@@ -30,7 +30,7 @@ export class TokenUse {
    * What is left of an error. Nothing: a daemon has refused the token, and there is another one now, so try again at once. That comes once, and then
    * again only where the token before was good for a while: a wait or a watch may outlive many.
    */
-  async leaves(error: unknown, limitMs: number): Promise<unknown> {
+  async leaves(error: Error, limitMs: number): Promise<Error | undefined> {
     if (this.#tokens === undefined || !isUnauthenticated(error)) return error;
     // The first one can't be read.
     if (this.#shown === undefined) return error;
@@ -41,7 +41,7 @@ export class TokenUse {
       this.#wasRefused = true;
       return isThere ? undefined : error;
     } catch (unreadable) {
-      return unreadable;
+      return unreadable as Error; // as `another` has it
     }
   }
 }

@@ -111,7 +111,10 @@ export class Caller {
           return response as ResponseOf<S, M>;
         } catch (thrown) {
           if (this.#isStopped(signal)) throw thrown;
-          const error = await this.unlessStopped(tokenUse.leaves(thrown, leftMs()), signal);
+          const error = await this.unlessStopped(
+            tokenUse.leaves(thrown as Error, leftMs()),
+            signal,
+          );
           if (error === undefined) continue;
           if (!mayRepeat(error)) throw error;
           failure = moreTelling(failure, error);

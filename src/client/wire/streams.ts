@@ -92,7 +92,7 @@ export class Streams {
       } catch (thrown) {
         if (isAborted(watch.signal)) return;
         if (closing.aborted) throw clientClosed();
-        const error = await tokenUse.leaves(thrown, this.#caller.silenceMs);
+        const error = await tokenUse.leaves(thrown as Error, this.#caller.silenceMs);
         if (error === undefined) continue;
         if (!isPassing(error)) throw error;
         if (isGone(error)) progress.forget();
