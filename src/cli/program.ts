@@ -83,6 +83,16 @@ function wanted([name = '']: readonly string[]): Make[] {
   return make === undefined || name === 'completion' ? Object.values(COMMANDS) : [make];
 }
 
+/** Of a flag that there is not: somebody may have given a token with it, which others would see among the arguments. */
+function withoutValue(text: string): string {
+  return text
+    .replace(/^(error: unknown option '--[^=']+)=[^]*'/, "$1'")
+    .replace(
+      /^(error: unknown option '--token')/,
+      '$1: put it into a file, and name that with --token-file',
+    );
+}
+
 function configure(command: Command, terminal: Terminal): void {
   for (const each of command.commands) configure(each, terminal);
   command.exitOverride().configureOutput({
@@ -94,7 +104,7 @@ function configure(command: Command, terminal: Terminal): void {
     },
     // As all that we print: in a mail of cron it must be clear who says it.
     outputError: (text, write) => {
-      write(text.replace(/^error: /, 'shared-lock: '));
+      write(withoutValue(text).replace(/^error: /, 'shared-lock: '));
     },
   });
 }
