@@ -43,6 +43,7 @@ class PolicyReader {
   readonly #principals = new Map<string, NamedPrincipal>();
   /** By what they match, for those that may be there once only. */
   readonly #matched = new Map<string, string>();
+  readonly #aliased = new Map<string, { readonly name: string; readonly node: ParsedNode }>();
 
   constructor(tree: YamlTree) {
     this.#tree = tree;
@@ -58,6 +59,7 @@ class PolicyReader {
     const all = (name: string): readonly ParsedNode[] =>
       members.has(name) ? tree.entries(members.get(name) ?? null, name) : [];
     for (const entry of all('principals')) this.#readPrincipal(entry);
+    this.#checkAliases();
     const rules = all('rules').flatMap((entry) => this.#rule(entry));
     if (tree.problems.length > 0) {
       throw new PolicyError([...tree.problems].sort((a, b) => a.line - b.line));
@@ -67,7 +69,7 @@ class PolicyReader {
 
   #readPrincipal(node: ParsedNode): void {
     const tree = this.#tree;
-    const members = tree.members(node, 'a principal', ['name', 'match']);
+    const members = tree.members(node, 'a principal', ['name', 'match', 'aliases']);
     const nameNode = members.get('name') ?? null;
     const name = tree.text(nameNode ?? node, "a principal's name");
     if (name === undefined) return;
@@ -87,7 +89,31 @@ class PolicyReader {
     }
     const match = members.get('match');
     const matches = match === undefined ? [] : this.#matches(match, name);
-    this.#principals.set(name, { name, matches, line: tree.lineOf(node) });
+    const aliases = members.has('aliases')
+      ? this.#aliases(members.get('aliases') ?? null, name)
+      : [];
+    this.#principals.set(name, { name, matches, aliases, line: tree.lineOf(node) });
+  }
+
+  #aliases(node: ParsedNode | null, name: string): string[] {
+    return this.#tree.texts(node, 'aliases').flatMap(([alias, at]) => {
+      const other = this.#aliased.get(alias);
+      if (other !== undefined) {
+        return this.#tree.problem(at, `${other.name} had this id too: it can be one only`);
+      }
+      this.#aliased.set(alias, { name, node: at });
+      return [alias];
+    });
+  }
+
+  /** One who has an id has what is its own, so nobody else may have had it. */
+  #checkAliases(): void {
+    for (const [alias, { name, node }] of this.#aliased) {
+      if (alias === ANONYMOUS_ID) this.#tree.problem(node, "what anonymous makes is nobody's");
+      else if (this.#principals.has(alias)) {
+        this.#tree.problem(node, `${alias} is a principal: ${name} can't have had its id`);
+      }
+    }
   }
 
   #matches(node: ParsedNode | null, name: string): Match[] {

@@ -87,7 +87,7 @@ export function createServers(parts: ServersParts): Servers {
         leaseHandlers(services.leases, admission),
         lockHandlers(services.locks),
         messageHandlers(services.messages),
-        accessHandlers(guard?.mode ?? 'off'),
+        accessHandlers(guard),
       ),
       guard,
     ),

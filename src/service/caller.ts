@@ -1,9 +1,23 @@
 import type { Clock } from '../clock/clock.js';
 import type { Principal } from '../core/access/principal.js';
+import type { LeaseOwner } from '../core/access/lease-use.js';
 import { Fault } from '../core/errors.js';
 
-/** Where a call came from, for an audit. */
+/** What a caller may do, as far as that is known only where leases and requests are. */
+export interface Rights {
+  readonly principal: Principal;
+  /** Whose what it makes is; undefined: nobody's. */
+  readonly ownerId: string | undefined;
+  /** Whether it may use a lease whose ID it knows. */
+  mayUse(lease: LeaseOwner): boolean;
+  /** Whether it may be told the outcome of a request that was made under this id. */
+  mayReplay(ownerId: string): boolean;
+}
+
+/** Where a call came from. */
 export interface CallOrigin {
+  /** Undefined: it may do anything, and what it makes is nobody's. */
+  readonly rights?: Rights | undefined;
   readonly wire?: string;
   /** Address and port, or `unix`. */
   readonly peer?: string;
@@ -17,8 +31,6 @@ export interface Caller extends CallOrigin {
   readonly hasLeft?: () => boolean;
   /** Whose share of what all callers have a call takes; undefined: it has no share, and is refused only when all is taken. */
   readonly user?: string | undefined;
-  /** Who it is; undefined: nobody asked. */
-  readonly principal?: Principal | undefined;
   /** When the caller stops waiting for an answer, on the monotonic clock. Absent: never. */
   readonly deadlineMs?: number;
 }

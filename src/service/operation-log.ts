@@ -2,6 +2,7 @@ import { Fault, isFault, unavailable } from '../core/errors.js';
 import type { KeyLayout } from '../core/keys.js';
 import { absent, exactly } from '../store/store.js';
 import type { Compare, Entry, Put, Read } from '../store/store.js';
+import type { CallOrigin, Rights } from './caller.js';
 import type { DaemonLeases } from './daemon-leases.js';
 import { JsonRecord } from './json-record.js';
 import { digestsOf, type RequestDigests } from './request-digest.js';
@@ -55,9 +56,6 @@ export interface Operation {
   recorder(): Promise<Recorder>;
 }
 
-/** The record of a request that was taken back before it came to anything. */
-const WITHDRAWN = JSON.stringify({ withdrawn: true });
-
 const NO_RECORDER: Recorder = {
   compares: [],
   reads: [],
@@ -82,11 +80,15 @@ export class OperationLog {
     this.#forms = forms;
   }
 
-  /** Requests of the same kind and content are the same request, if they have the same id; an empty id makes none. */
+  /**
+   * Requests of the same kind and content are the same request, if they have the same id, and come from the same principal; an empty id makes
+   * none.
+   */
   begin<Kind extends keyof Requests>(
     requestId: string,
     kind: Kind,
     request: Requests[Kind],
+    { rights }: CallOrigin,
   ): Operation {
     if (requestId === '') return UNRECORDED;
     const key = this.#keys.operation(requestId);
@@ -100,8 +102,10 @@ export class OperationLog {
         return {
           compares: [absent(exactly(key))],
           reads: [record],
-          records: (outcome) => [put(key, JSON.stringify({ ...digests, outcome }), lease)],
-          replay: (done) => replay(done.entry(record), digests),
+          records: (outcome) => [
+            put(key, JSON.stringify({ ...digests, principal: rights?.ownerId, outcome }), lease),
+          ],
+          replay: (done) => replay(done.entry(record), digests, rights),
         };
       },
     };
@@ -111,17 +115,20 @@ export class OperationLog {
    * Takes a request back, of whatever content: from then on it is refused, however late it arrives while its record lives.
    * @throws Fault UNAVAILABLE if the lease for records can't be had.
    */
-  async withdrawal(requestId: string): Promise<Withdrawal> {
+  async withdrawal(requestId: string, { rights }: CallOrigin): Promise<Withdrawal> {
     const key = this.#keys.operation(requestId);
     const lease = await this.#leases.archive();
     const record = readKey(key);
     return {
       compares: [absent(exactly(key))],
-      records: [put(key, WITHDRAWN, lease)],
+      records: [put(key, JSON.stringify({ withdrawn: true, principal: rights?.ownerId }), lease)],
       reads: [record],
       found: (done) => {
         const entry = done.entry(record);
-        return entry === undefined || entry.value === WITHDRAWN ? undefined : firstOf(entry);
+        // The outcome of another principal's request is nothing that this caller could take back.
+        return entry === undefined || isWithdrawn(entry) || isForeign(entry, rights)
+          ? undefined
+          : firstOf(entry);
       },
     };
   }
@@ -166,17 +173,35 @@ export function grantEnded(): Fault {
   );
 }
 
-function replay(entry: Entry | undefined, digests: RequestDigests): FirstOutcome | undefined {
+function replay(
+  entry: Entry | undefined,
+  digests: RequestDigests,
+  rights: Rights | undefined,
+): FirstOutcome | undefined {
   if (entry === undefined) return undefined;
-  if (entry.value === WITHDRAWN) throw withdrawn();
-  if (!isOf(JsonRecord.parse(entry.value), digests)) {
-    throw new Fault(
-      'ALREADY_EXISTS',
-      'request_id: was used for a request with another content; give each request an id of its own',
-      { field: 'request_id', reason: 'REQUEST_ID_REUSED' },
-    );
-  }
-  return firstOf(entry);
+  if (isForeign(entry, rights)) throw reused('was used by another caller');
+  if (isWithdrawn(entry)) throw withdrawn();
+  if (isOf(JsonRecord.parse(entry.value), digests)) return firstOf(entry);
+  throw reused('was used for a request with another content');
+}
+
+function reused(how: string): Fault {
+  return new Fault('ALREADY_EXISTS', `request_id: ${how}; give each request an id of its own`, {
+    field: 'request_id',
+    reason: 'REQUEST_ID_REUSED',
+  });
+}
+
+/** The request was taken back before it came to anything. */
+function isWithdrawn(entry: Entry): boolean {
+  return JsonRecord.parse(entry.value).flag('withdrawn');
+}
+
+/** It is the record of another principal's request. What nobody in particular recorded may be anybody's. */
+function isForeign(entry: Entry, rights: Rights | undefined): boolean {
+  if (rights === undefined) return false;
+  const ownerId = JsonRecord.parse(entry.value).text('principal');
+  return ownerId !== '' && !rights.mayReplay(ownerId);
 }
 
 /** A daemon of 0.1.0 recorded only the one, of all fields. */

@@ -12,6 +12,7 @@ import { DaemonLeases } from './daemon-leases.js';
 import { ElectionService } from './election/election-service.js';
 import { Janitor } from './janitor.js';
 import { LeaseCensus } from './lease/census.js';
+import { LeaseAccess } from './lease/lease-access.js';
 import { KnownSessions } from './lease/known-sessions.js';
 import { LeaseOwners } from './lease/lease-owners.js';
 import { LeaseService } from './lease/lease-service.js';
@@ -87,7 +88,8 @@ export function createServices(options: ServicesOptions): Services {
   const keptPlaces = new KeptPlaces(clock);
   const watches = new WatchPool(limits.watches);
   const base = { store, clock, layout, limits, ttl, operations, janitor, census, telemetry };
-  const common = { ...base, sessions: new KnownSessions() };
+  const leaseAccess = new LeaseAccess(store, layout, limits.leases);
+  const common = { ...base, leaseAccess, sessions: new KnownSessions() };
   const shared = {
     ...{ daemonLeases, waiters, places, keptPlaces, watches, turns },
     semaphores: new Serial(),

@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { connect, SharedLockError } from '../../src/index.js';
 import type { Client, ClientOptions, LockEvent } from '../../src/index.js';
@@ -13,6 +16,7 @@ import { DaemonProcess } from '../support/daemon-process.js';
 import { AUDIENCE, ISSUER, Signer } from '../unit/access/tokens.js';
 import { eventually, pause } from './worlds.js';
 
+const BIN = fileURLToPath(new URL('../../bin', import.meta.url));
 const SHOP = 'the-token-of-the-shop';
 const IDLE = 'the-token-of-nobody-much';
 
@@ -163,23 +167,12 @@ describe('Callers of a daemon with a policy', function () {
     });
 
     it('reads it from a pipe, once', async () => {
+      const PATH = `${BIN}:${process.env.PATH ?? ''}`;
       const script = 'shared-lock whoami --token-file <(cat "$0")';
-      const bin = new URL('../../bin', import.meta.url).pathname;
-      const { execFile } = await import('node:child_process');
-      const out = await new Promise<string>((resolve, reject) => {
-        execFile(
-          'bash',
-          ['-c', script, path('shop')],
-          {
-            env: {
-              PATH: `${bin}:${process.env.PATH ?? ''}`,
-              SHARED_LOCK_ADDRESS: daemon.grpcAddress,
-            },
-          },
-          (error, stdout) => (error === null ? resolve(stdout) : reject(error)),
-        );
+      const { stdout } = await promisify(execFile)('bash', ['-c', script, path('shop')], {
+        env: { PATH, SHARED_LOCK_ADDRESS: daemon.grpcAddress },
       });
-      expect(out).to.contain('principal  shop\n');
+      expect(stdout).to.contain('principal  shop\n');
     });
   });
 
@@ -281,7 +274,7 @@ describe('Callers of a daemon with a policy', function () {
       const kinds = (): string[] => seen.map(({ kind }) => kind);
       await eventually(
         'all is seen',
-        () => kinds().filter((kind) => kind === 'RELEASED').length >= 3,
+        async () => kinds().filter((kind) => kind === 'RELEASED').length >= 3,
       );
       stop.abort();
       await watching;

@@ -128,7 +128,7 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
     leaseHandlers(daemon.leases, admission),
     lockHandlers(daemon.locks),
     messageHandlers(daemon.messages),
-    accessHandlers(options.guard?.mode ?? 'off'),
+    accessHandlers(options.guard),
   );
   const wire = {
     descriptors: DESCRIPTORS,

@@ -136,7 +136,7 @@ function principalOf(id: string, groups: readonly string[], { principals }: Poli
     const known = [...principals.map(({ name }) => name), 'anonymous'].join(', ');
     throw new CommandFailure(EXIT.usage, `the policy names no ${unknown.join(', ')}, but ${known}`);
   }
-  return { id, groups, via: 'none', expiresAtMs: undefined };
+  return { id, groups, formerIds: [], via: 'none', expiresAtMs: undefined };
 }
 
 async function targetOf(on: string): Promise<Target> {

@@ -27,13 +27,12 @@ export interface KeepAliveStreamParts {
 /** One stream, over a connection of its own, over which any number of leases is renewed. Once it fails it is over. */
 export class KeepAliveStream {
   readonly pool: Pool;
-  /** Says who calls. */
-  readonly token: string | undefined;
   readonly openedAtMs: number;
   readonly #parts: KeepAliveStreamParts;
   readonly #connection: Connection;
   readonly #wire: ClientDuplexStream<object, object>;
   readonly #asked = new Map<string, Asked[]>();
+  #token: string | undefined;
   #isOver = false;
   #isDoubted = false;
   #isLeaving = false;
@@ -41,7 +40,7 @@ export class KeepAliveStream {
   /** @throws SharedLockError while there is no way to the daemon. */
   constructor(pool: Pool, token: string | undefined, parts: KeepAliveStreamParts) {
     this.pool = pool;
-    this.token = token;
+    this.#token = token;
     this.#parts = parts;
     this.openedAtMs = parts.clock.now();
     this.#connection = pool.connect();
@@ -54,6 +53,18 @@ export class KeepAliveStream {
       this.#end(failure, failure);
     });
     this.#wire.on('end', () => this.#end(ended(), ended()));
+  }
+
+  /** What it showed last to say who calls. */
+  get token(): string | undefined {
+    return this.#token;
+  }
+
+  /** Shows another token of the same principal, before the one that it was opened with ends. */
+  show(token: string): void {
+    if (this.#isOver) return;
+    this.#token = token;
+    this.#wire.write({ token });
   }
 
   get isOver(): boolean {

@@ -128,9 +128,10 @@ export class RenewalLink implements RenewalWays {
     const token = this.#tokens?.latest;
     if (present !== undefined) {
       const isOld = this.#clock.now() - present.openedAtMs >= REPLACED_AFTER_MS;
-      // What the other one was asked it answers before its token ends.
-      const isFine = present.token === token;
-      if (isFine && (!present.isDoubted || !isOld)) return present;
+      if (!present.isDoubted || !isOld) {
+        if (token !== undefined && token !== present.token) present.show(token);
+        return present;
+      }
       this.#letGo(present, way);
     }
     const pool = this.#nextPool();

@@ -59,6 +59,20 @@ export function notAllowed(
   });
 }
 
+/** For logs: the caller is told the same as with an ID that nobody has. */
+export function leaseOfAnother({ id }: Principal): Fault {
+  return new Fault('PERMISSION_DENIED', `${id} named the lease of another`, {
+    reason: 'LEASE_OF_ANOTHER',
+  });
+}
+
+/** For logs. */
+export function requestOfAnother({ id }: Principal): Fault {
+  return new Fault('PERMISSION_DENIED', `${id} used the request_id of another`, {
+    reason: 'REQUEST_OF_ANOTHER',
+  });
+}
+
 function unauthenticated(reason: string, message: string): Fault {
   return new Fault('UNAUTHENTICATED', message, { reason });
 }

@@ -12,6 +12,8 @@ export interface NamedPrincipal {
   readonly name: string;
   /** Any of these will do. */
   readonly matches: readonly Match[];
+  /** Ids that it had before. */
+  readonly aliases: readonly string[];
   /** Of the policy file, from 1. */
   readonly line: number;
 }

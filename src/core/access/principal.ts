@@ -7,6 +7,8 @@ export interface Principal {
   readonly id: string;
   /** Names of the policy whose rights it has beside its own. They never say who it is. */
   readonly groups: readonly string[];
+  /** Ids that it had before: leases and requests that were made then are its own. */
+  readonly formerIds: readonly string[];
   readonly via: Via;
   /** When what it showed ends, on the wall clock. Undefined: never. */
   readonly expiresAtMs: number | undefined;
@@ -17,6 +19,17 @@ export const ANONYMOUS_ID = 'anonymous';
 export const ANONYMOUS: Principal = {
   id: ANONYMOUS_ID,
   groups: [],
+  formerIds: [],
   via: 'none',
   expiresAtMs: undefined,
 };
+
+/** Under which id what a caller makes is its own; undefined: nobody's, since anybody can be anonymous. */
+export function ownerIdOf(principal: Principal | undefined): string | undefined {
+  return principal === undefined || principal.via === 'none' ? undefined : principal.id;
+}
+
+/** Whether what was made under an id is the caller's. */
+export function owns(principal: Principal, ownerId: string): boolean {
+  return ownerIdOf(principal) === ownerId || principal.formerIds.includes(ownerId);
+}

@@ -26,6 +26,7 @@ export class Principals {
   readonly #sans: Texts;
   readonly #unix: string | undefined;
   readonly #groups = new Map<string, string[]>();
+  readonly #aliases: ReadonlyMap<string, readonly string[]>;
 
   constructor({ principals }: Pick<Policy, 'principals'>) {
     const all = principals.flatMap(({ name, matches }) =>
@@ -33,6 +34,7 @@ export class Principals {
     );
     this.#subjects = new Texts(all, 'jwt');
     this.#sans = new Texts(all, 'san');
+    this.#aliases = new Map(principals.map(({ name, aliases }) => [name, aliases]));
     this.#unix = all.find(({ match }) => match.by === 'unix')?.name;
     for (const { name, match } of all) {
       if (match.by !== 'jwtGroup') continue;
@@ -45,23 +47,35 @@ export class Principals {
     switch (via) {
       case 'jwt': {
         const { subject, groups, expiresAtMs } = shown;
-        const id = this.#subjects.nameOf(subject) ?? `jwt:${subject}`;
-        return { via, id, groups: this.#namesOf(groups, id), expiresAtMs };
+        const identity = this.#identity(this.#subjects.nameOf(subject), `jwt:${subject}`);
+        return { via, ...identity, groups: this.#namesOf(groups, identity.id), expiresAtMs };
       }
       case 'certificate': {
         const { names, expiresAtMs } = shown;
         const known = names
           .map((name) => this.#sans.nameOf(name))
           .find((name) => name !== undefined);
-        return { via, id: known ?? `san:${names[0] ?? ''}`, groups: [], expiresAtMs };
+        return { via, ...this.#identity(known, `san:${names[0] ?? ''}`), groups: [], expiresAtMs };
       }
       case 'token':
-        return { via, id: shown.name, groups: [], expiresAtMs: undefined };
+        return { via, ...this.#identity(shown.name), groups: [], expiresAtMs: undefined };
       case 'unix':
-        return { via, id: this.#unix ?? 'unix:', groups: [], expiresAtMs: undefined };
+        return {
+          via,
+          ...this.#identity(this.#unix, 'unix:'),
+          groups: [],
+          expiresAtMs: undefined,
+        };
       case 'none':
         return ANONYMOUS;
     }
+  }
+
+  /** @param unnamed the id of one whom the policy does not name: so to name somebody takes nothing from it. */
+  #identity(name: string | undefined, unnamed = ''): Pick<Principal, 'id' | 'formerIds'> {
+    if (name === undefined) return { id: unnamed, formerIds: [] };
+    const aliases = this.#aliases.get(name) ?? [];
+    return { id: name, formerIds: unnamed === '' ? aliases : [unnamed, ...aliases] };
   }
 
   #namesOf(groups: readonly string[], id: string): string[] {

@@ -1,4 +1,4 @@
-import type { Principal } from '../../core/access/principal.js';
+import type { Rights } from '../../service/caller.js';
 import { daemonStopping, Fault } from '../../core/errors.js';
 import type { Call, Wire } from './call.js';
 
@@ -7,13 +7,13 @@ export class CallScope {
   readonly call: Call;
   #controller: AbortController | undefined;
   #cause: Fault | undefined;
-  /** Of the caller, once that is known. */
-  principal: Principal | undefined;
+  /** Of the caller, once it is known who that is. */
+  rights: Rights | undefined;
 
   /** @param peer where the caller is: address and port, or `unix`. @param user as `Caller` has it. */
   constructor(wire: Wire, peer: string, user?: string, deadlineMs?: number) {
     const signal = (): AbortSignal => this.#signal();
-    const principal = (): Principal | undefined => this.principal;
+    const rights = (): Rights | undefined => this.rights;
     this.call = {
       wire,
       peer,
@@ -23,8 +23,8 @@ export class CallScope {
         return signal();
       },
       hasLeft: () => this.#cause !== undefined,
-      get principal() {
-        return principal();
+      get rights() {
+        return rights();
       },
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     };

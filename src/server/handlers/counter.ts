@@ -48,20 +48,20 @@ export function counterHandlers(counters: CounterService): HandlerTable {
     ],
     [
       method('Add'),
-      unary(async (request: AddRequest__Output): Promise<AddResponse> =>
-        changeOf(await counters.add(addFrom(request))),
+      unary(async (request: AddRequest__Output, call): Promise<AddResponse> =>
+        changeOf(await counters.add(addFrom(request), call)),
       ),
     ],
     [
       method('SetCounter'),
-      unary(async (request: SetCounterRequest__Output): Promise<SetCounterResponse> =>
-        changeOf(await counters.set(setCounterFrom(request))),
+      unary(async (request: SetCounterRequest__Output, call): Promise<SetCounterResponse> =>
+        changeOf(await counters.set(setCounterFrom(request), call)),
       ),
     ],
     [
       method('DeleteCounter'),
-      unary(async (request: DeleteCounterRequest__Output): Promise<DeleteCounterResponse> => {
-        const { deleted, previous } = await counters.delete(deleteCounterFrom(request));
+      unary(async (request: DeleteCounterRequest__Output, call): Promise<DeleteCounterResponse> => {
+        const { deleted, previous } = await counters.delete(deleteCounterFrom(request), call);
         return { deleted, previous: String(previous) };
       }),
     ],

@@ -42,14 +42,14 @@ export function electionHandlers(elections: ElectionService): HandlerTable {
     ],
     [
       method('Proclaim'),
-      unary(async (request: ProclaimRequest__Output): Promise<ProclaimResponse> => {
-        return { revision: await elections.proclaim(proclaimFrom(request)) };
+      unary(async (request: ProclaimRequest__Output, call): Promise<ProclaimResponse> => {
+        return { revision: await elections.proclaim(proclaimFrom(request), call) };
       }),
     ],
     [
       method('Resign'),
-      unary(async (request: ResignRequest__Output): Promise<ResignResponse> => {
-        return { resigned: await elections.resign(resignFrom(request)) };
+      unary(async (request: ResignRequest__Output, call): Promise<ResignResponse> => {
+        return { resigned: await elections.resign(resignFrom(request), call) };
       }),
     ],
     [

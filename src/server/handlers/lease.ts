@@ -27,7 +27,7 @@ import type { LeaseService } from '../../service/lease/lease-service.js';
 import type { Admission } from '../admission/admission.js';
 import { answersTo } from './answers.js';
 import { bidi, serverStream, unary } from './call.js';
-import type { HandlerTable } from './call.js';
+import type { Call, HandlerTable } from './call.js';
 
 /** Renewals under way for one stream. */
 const RENEWALS_PER_STREAM = 100;
@@ -44,26 +44,28 @@ export function leaseHandlers(leases: LeaseService, admission: Admission): Handl
     ],
     [
       method('KeepAlive'),
-      unary(({ leaseId }: KeepAliveRequest__Output) => keepAlive(leases, leaseId)),
+      unary(({ leaseId }: KeepAliveRequest__Output, call) => keepAlive(leases, leaseId, call)),
     ],
     [
       method('KeepAliveStream'),
       bidi((requests: AsyncIterable<KeepAliveStreamRequest__Output>, call) =>
         answersTo(requests, RENEWALS_PER_STREAM, ({ leaseId }) =>
-          answerInStream(leaseId, () => admission.renewal(call, () => keepAlive(leases, leaseId))),
+          answerInStream(leaseId, () =>
+            admission.renewal(call, () => keepAlive(leases, leaseId, call)),
+          ),
         ),
       ),
     ],
     [
       method('RevokeLease'),
-      unary(async ({ leaseId }: RevokeLeaseRequest__Output): Promise<RevokeLeaseResponse> => {
-        return { revoked: await leases.revoke(leaseIdFrom(leaseId)) };
+      unary(async ({ leaseId }: RevokeLeaseRequest__Output, call): Promise<RevokeLeaseResponse> => {
+        return { revoked: await leases.revoke(leaseIdFrom(leaseId), call) };
       }),
     ],
     [
       method('GetLease'),
-      unary(async ({ leaseId }: GetLeaseRequest__Output) =>
-        leaseOf(await leases.get(leaseIdFrom(leaseId))),
+      unary(async ({ leaseId }: GetLeaseRequest__Output, call) =>
+        leaseOf(await leases.get(leaseIdFrom(leaseId), call)),
       ),
     ],
     [
@@ -87,8 +89,12 @@ async function* leaseMessagesOf(
   for await (const event of events) yield leaseEventOf(event);
 }
 
-async function keepAlive(leases: LeaseService, leaseId: string): Promise<KeepAliveResponse> {
-  const ttlSeconds = await leases.keepAlive(leaseIdFrom(leaseId));
+async function keepAlive(
+  leases: LeaseService,
+  leaseId: string,
+  call: Call,
+): Promise<KeepAliveResponse> {
+  const ttlSeconds = await leases.keepAlive(leaseIdFrom(leaseId), call);
   return { leaseId, ttl: durationOf(ttlSeconds * 1000) };
 }
 

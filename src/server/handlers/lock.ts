@@ -46,8 +46,8 @@ export function lockHandlers(locks: LockService): HandlerTable {
     ],
     [
       method('Release'),
-      unary(async (request: ReleaseRequest__Output): Promise<ReleaseResponse> => {
-        return { released: await locks.release(releaseFrom(request)) };
+      unary(async (request: ReleaseRequest__Output, call): Promise<ReleaseResponse> => {
+        return { released: await locks.release(releaseFrom(request), call) };
       }),
     ],
     [

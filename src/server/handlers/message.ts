@@ -16,9 +16,12 @@ export function messageHandlers(messages: MessageService): HandlerTable {
     [
       method('PutMessage'),
       unary(
-        async ({ message, requestId }: PutMessageRequest__Output): Promise<PutMessageResponse> => {
+        async (
+          { message, requestId }: PutMessageRequest__Output,
+          call,
+        ): Promise<PutMessageResponse> => {
           if (message === undefined) throw invalid('message', 'is needed; it may be empty');
-          return { digest: await messages.put({ message, requestId }) };
+          return { digest: await messages.put({ message, requestId }, call) };
         },
       ),
     ],
@@ -30,8 +33,8 @@ export function messageHandlers(messages: MessageService): HandlerTable {
     ],
     [
       method('DeleteMessage'),
-      unary(async (request: DeleteMessageRequest__Output): Promise<DeleteMessageResponse> => {
-        return { deleted: await messages.delete(request) };
+      unary(async (request: DeleteMessageRequest__Output, call): Promise<DeleteMessageResponse> => {
+        return { deleted: await messages.delete(request, call) };
       }),
     ],
   ]);

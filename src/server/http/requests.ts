@@ -130,7 +130,7 @@ export class Requests {
     const { guard } = this.#options;
     if (guard === undefined || isOpen(found, request.method ?? '')) return;
     const isUnix = this.#connections.isUnix(request.socket);
-    scope.principal = await guard.identify(presentedIn(request, isUnix));
+    scope.rights = await guard.identify(presentedIn(request, isUnix));
   }
 
   #send(exchange: Exchange, answer: HttpAnswer): void {

@@ -78,7 +78,7 @@ export class ConfigWriter {
     checkRequestId(request.requestId, limits);
     const fence =
       request.fence === undefined ? undefined : new FenceCheck(request.fence, layout, limits);
-    const operation = operations.begin(request.requestId, kind, request);
+    const operation = operations.begin(request.requestId, kind, request, caller);
     return this.#inTurn(layout.configs(request.namespace).head(request.name), async () => {
       const attempt = { request, decide, fence };
       for (let tries = 0; tries < MAX_TRIES; tries++) {

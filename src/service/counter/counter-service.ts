@@ -20,7 +20,7 @@ import { checkRequestId } from '../../core/lock.js';
 import { checkName } from '../../core/text.js';
 import { exactly } from '../../store/store.js';
 import type { Store } from '../../store/store.js';
-import type { Caller } from '../caller.js';
+import type { Caller, CallOrigin } from '../caller.js';
 import type { DaemonLeases } from '../daemon-leases.js';
 import { FenceCheck } from '../fence.js';
 import type { LockService } from '../lock/lock-service.js';
@@ -83,19 +83,23 @@ export class CounterService {
    * request id that was used otherwise, ABORTED if other daemons write too often. In all of them the counter
    * is unchanged.
    */
-  async add(request: AddRequest): Promise<CounterChange> {
+  async add(request: AddRequest, origin: CallOrigin = {}): Promise<CounterChange> {
     checkBounds(request);
-    return this.#write(request, 'counterAdd', addTo(request));
+    return this.#write(request, 'counterAdd', addTo(request), origin);
   }
 
   /** @throws as `add`; FAILED_PRECONDITION also if the value is not the expected one. */
-  async set(request: SetCounterRequest): Promise<CounterChange> {
-    return this.#write(request, 'counterSet', setTo(request));
+  async set(request: SetCounterRequest, origin: CallOrigin = {}): Promise<CounterChange> {
+    return this.#write(request, 'counterSet', setTo(request), origin);
   }
 
   /** @throws as `set`. */
-  async delete(request: DeleteCounterRequest): Promise<DeleteCounterOutcome> {
-    const { existed, previous } = await this.#write(request, 'counterDelete', deleted(request));
+  async delete(
+    request: DeleteCounterRequest,
+    origin: CallOrigin = {},
+  ): Promise<DeleteCounterOutcome> {
+    const written = await this.#write(request, 'counterDelete', deleted(request), origin);
+    const { existed, previous } = written;
     return { deleted: existed, previous };
   }
 
@@ -113,13 +117,14 @@ export class CounterService {
     request: Requests[Kind],
     kind: Kind,
     apply: CounterWrite['apply'],
+    origin: CallOrigin,
   ): Promise<CounterWritten> {
     const { limits, layout, operations } = this.#parts;
     checkName(request.name, limits.nameBytes);
     checkRequestId(request.requestId, limits);
     const fence =
       request.fence === undefined ? undefined : new FenceCheck(request.fence, layout, limits);
-    const operation = operations.begin(request.requestId, kind, request);
+    const operation = operations.begin(request.requestId, kind, request, origin);
     const write = { apply, fence, operation, token: 0 };
     return this.#queues.write(layout.counter(request.name), write);
   }

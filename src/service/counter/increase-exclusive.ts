@@ -47,7 +47,7 @@ export async function increaseExclusive(
   const lock = request.lock === '' ? request.name : request.lock;
   check(request, lock, parts.limits);
   const { requestId } = request;
-  const operation = operations.begin(requestId, 'counterIncreaseExclusive', request);
+  const operation = operations.begin(requestId, 'counterIncreaseExclusive', request, caller);
   const before = await countedBefore(parts, operation);
   if (before !== undefined) return before;
   const taken = await locks.acquire(lockRequest(request, lock), caller);

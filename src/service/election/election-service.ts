@@ -61,13 +61,13 @@ export class ElectionService {
   }
 
   /** Changes the leader's value. @throws Fault FAILED_PRECONDITION if the lease does not lead. */
-  proclaim(request: ProclaimRequest): Promise<Revision> {
-    return proclaim(this.#parts, request);
+  proclaim(request: ProclaimRequest, origin: CallOrigin = {}): Promise<Revision> {
+    return proclaim(this.#parts, request, origin);
   }
 
   /** Ends the term. @returns false if nobody led. @throws Fault FAILED_PRECONDITION if somebody else leads. */
-  resign({ term, ...request }: ResignRequest): Promise<boolean> {
-    return this.#parts.locks.release({ ...request, fencingToken: term });
+  resign({ term, ...request }: ResignRequest, origin: CallOrigin = {}): Promise<boolean> {
+    return this.#parts.locks.release({ ...request, fencingToken: term }, origin);
   }
 
   /** An operator ends a leader's term. Audited. */

@@ -4,6 +4,7 @@ import { checkRequestId } from '../../core/lock.js';
 import { checkName, checkValue } from '../../core/text.js';
 import { createdAt } from '../../store/store.js';
 import type { Revision } from '../../store/store.js';
+import type { CallOrigin } from '../caller.js';
 import { holderRecord } from '../lock/records.js';
 import type { Recorder } from '../operation-log.js';
 import { attachedTo, put, transact } from '../transaction.js';
@@ -21,12 +22,17 @@ const MAX_TRIES = 5;
  * @returns the revision of the change.
  * @throws Fault FAILED_PRECONDITION (NOT_THE_HOLDER) if the lease does not lead.
  */
-export async function proclaim(parts: ElectionParts, request: ProclaimRequest): Promise<Revision> {
-  const { store, keys, limits, operations } = parts;
-  checkName(request.name, limits.nameBytes);
-  checkValue(request.value, limits.lockValueBytes);
-  checkRequestId(request.requestId, limits);
-  const operation = operations.begin(request.requestId, 'proclaim', request);
+export async function proclaim(
+  parts: ElectionParts,
+  asked: ProclaimRequest,
+  origin: CallOrigin,
+): Promise<Revision> {
+  const { store, keys, limits, operations, leaseAccess } = parts;
+  checkName(asked.name, limits.nameBytes);
+  checkValue(asked.value, limits.lockValueBytes);
+  checkRequestId(asked.requestId, limits);
+  const operation = operations.begin(asked.requestId, 'proclaim', asked, origin);
+  const request = { ...asked, lease: await leaseAccess.usable(asked.lease, origin) };
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const done = await operations.retryEnded(async () => {
       const recorder = await operation.recorder();

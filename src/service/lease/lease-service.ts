@@ -22,7 +22,7 @@ import { checkRequestId, type AcquireOutcome } from '../../core/lock.js';
 import { checkName, checkText } from '../../core/text.js';
 import { resolveTtlSeconds } from '../../core/ttl.js';
 import { exactly } from '../../store/store.js';
-import { throwIfGone, type Caller } from '../caller.js';
+import { throwIfGone, type Caller, type CallOrigin } from '../caller.js';
 import { readPreemption } from '../lock/preemption.js';
 import { grantEnded, type FirstOutcome, type Operation } from '../operation-log.js';
 import { listLeases } from './list.js';
@@ -34,7 +34,10 @@ import { revokeLease } from './revoke.js';
 import { viewLease } from './view.js';
 import { watchLease } from './watch.js';
 
-/** Leases. Every method throws Fault UNAVAILABLE if the store does not answer: that says nothing of the lease. */
+/**
+ * Leases. That of another principal is as unknown as one that has ended: see `LeaseAccess`. Every method throws Fault UNAVAILABLE if the
+ * store does not answer: that says nothing of the lease.
+ */
 export class LeaseService {
   readonly #parts: LeaseParts;
   #draining = false;
@@ -76,11 +79,13 @@ export class LeaseService {
    * @throws Fault NOT_FOUND if the lease has ended, with reason PREEMPTED if an operator took the lock that it was
    * made for.
    */
-  async keepAlive(lease: LeaseId): Promise<number> {
-    const { store, clock, telemetry } = this.#parts;
+  async keepAlive(named: LeaseId, origin: CallOrigin = {}): Promise<number> {
+    const { store, clock, telemetry, leaseAccess } = this.#parts;
     const startedAtMs = clock.now();
     const seconds = (): number => (clock.now() - startedAtMs) / 1000;
     try {
+      const usable = leaseAccess.usable(named, origin);
+      const lease = usable instanceof Promise ? await usable : usable;
       const ttlSeconds = await store.renew(lease);
       if (ttlSeconds === undefined) throw await this.#goneFault(lease);
       telemetry.leaseOperation('renew', 'success', seconds());
@@ -93,14 +98,16 @@ export class LeaseService {
   }
 
   /** Ends a lease now, and all that it holds. @returns false if it had ended before. */
-  async revoke(lease: LeaseId): Promise<boolean> {
+  async revoke(named: LeaseId, origin: CallOrigin = {}): Promise<boolean> {
+    const lease = await this.#parts.leaseAccess.usable(named, origin);
     const revoked = await revokeLease(this.#parts, lease);
     this.#parts.keptPlaces.leaveAll(lease);
     return revoked;
   }
 
   /** @throws Fault NOT_FOUND if the lease has ended. */
-  async get(lease: LeaseId): Promise<LeaseView> {
+  async get(named: LeaseId, origin: CallOrigin = {}): Promise<LeaseView> {
+    const lease = await this.#parts.leaseAccess.usable(named, origin);
     const { entries } = await this.#parts.store.read({
       range: exactly(this.#parts.layout.lease(lease)),
     });
@@ -113,8 +120,9 @@ export class LeaseService {
    * Tells when the lease is in jeopardy, and when it is lost. Does not renew it. Ends when the caller goes away.
    * @throws Fault NOT_FOUND if it has ended; RESOURCE_EXHAUSTED if too many watch, or the caller does not read.
    */
-  async watch(lease: LeaseId, caller: Caller): Promise<AsyncIterable<LeaseEvent>> {
-    const { store, clock } = this.#parts;
+  async watch(named: LeaseId, caller: Caller): Promise<AsyncIterable<LeaseEvent>> {
+    const { store, clock, leaseAccess } = this.#parts;
+    const lease = await leaseAccess.usable(named, caller);
     const askedAtMs = clock.now();
     const found = await store.inspectLease(lease);
     if (found === undefined) throw await this.#goneFault(lease);
@@ -174,7 +182,7 @@ export class LeaseService {
     checkRequestId(request.requestId, limits);
     if (request.value !== '') throw invalid('value', 'only goes with key');
     const askedSeconds = resolveTtlSeconds(request.ttlMs, ttl);
-    const operation = operations.begin(request.requestId, 'createLease', request);
+    const operation = operations.begin(request.requestId, 'createLease', request, caller);
     const lease = randomLeaseId();
     census.admit(lease, caller.user, askedSeconds);
     let isWanted = false;
@@ -182,7 +190,7 @@ export class LeaseService {
     const settled = granting.catch(() => undefined);
     try {
       const recording = ttlGranted(store, askedSeconds, granting).then((ttlSeconds) =>
-        this.#record(request, lease, ttlSeconds, operation),
+        this.#record(request, lease, ttlSeconds, operation, caller),
       );
       // If it was not granted, that is why there is no record.
       const first = await recording.finally(() => granting);
@@ -220,8 +228,9 @@ export class LeaseService {
     lease: LeaseId,
     ttlSeconds: number,
     operation: Operation,
+    caller: Caller,
   ): Promise<FirstOutcome | undefined> {
-    const { store, layout, clock, operations, sessions } = this.#parts;
+    const { store, layout, clock, operations, sessions, leaseAccess } = this.#parts;
     const key = layout.lease(lease);
     const record = {
       key: '',
@@ -230,6 +239,7 @@ export class LeaseService {
       labels,
       ttlSeconds,
       createdAtMs: clock.wall(),
+      principal: caller.rights?.ownerId,
     };
     const recorded = put(key, writeLeaseRecord(record), lease);
     return operations.retryEnded(async () => {
@@ -242,6 +252,7 @@ export class LeaseService {
       });
       if (!done.succeeded) return recorder.replay(done);
       sessions.found(lease, record);
+      leaseAccess.made(lease, record, caller);
       return undefined;
     });
   }

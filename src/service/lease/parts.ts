@@ -11,6 +11,7 @@ import type { OperationLog } from '../operation-log.js';
 import type { WatchPool } from '../watch-pool.js';
 import type { LeaseCensus } from './census.js';
 import type { KnownSessions } from './known-sessions.js';
+import type { LeaseAccess } from './lease-access.js';
 
 /** What the operations on leases stand on. */
 export interface LeaseParts {
@@ -24,6 +25,7 @@ export interface LeaseParts {
   readonly janitor: Janitor;
   readonly census: LeaseCensus;
   readonly sessions: KnownSessions;
+  readonly leaseAccess: LeaseAccess;
   readonly telemetry: ServiceTelemetry;
   readonly watches: WatchPool;
   /** A lease with a key is an exclusive lock. */

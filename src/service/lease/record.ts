@@ -14,6 +14,8 @@ export interface LeaseRecord {
   readonly labels: Labels;
   readonly ttlSeconds: number;
   readonly createdAtMs: number;
+  /** The id of the principal whose it is; undefined: nobody's. */
+  readonly principal?: string | undefined;
 }
 
 /** What is recorded of a lease, and when that was written. */
@@ -33,6 +35,7 @@ export function readLeaseRecord(entry: Entry | undefined): LeaseRecord | undefin
   const ttlSeconds = record.number('ttlSeconds');
   const createdAtMs = record.number('createdAtMs');
   if (ttlSeconds === undefined || createdAtMs === undefined) return undefined;
+  const principal = record.text('principal');
   return {
     key: record.text('key'),
     kind: record.text('kind') === 'election' ? 'election' : 'lock',
@@ -40,5 +43,6 @@ export function readLeaseRecord(entry: Entry | undefined): LeaseRecord | undefin
     labels: record.texts('labels'),
     ttlSeconds,
     createdAtMs,
+    ...(principal === '' ? undefined : { principal }),
   };
 }

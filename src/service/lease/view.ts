@@ -2,6 +2,7 @@ import { nameBytes, whileBelow } from '../../core/answer-size.js';
 import { decodeName, type KeyLayout } from '../../core/keys.js';
 import type { HeldLock, LeaseView } from '../../core/lease.js';
 import type { LeaseId } from '../../core/lease-id.js';
+import type { LockKind } from '../../core/lock.js';
 import type { Entry, Store } from '../../store/store.js';
 import { readLeaseRecord } from './record.js';
 
@@ -44,6 +45,19 @@ export async function viewLease(
     ),
     leadCount: leads.length,
   };
+}
+
+/** What a lease holds, by the keys that are attached to it. */
+export function locksAmong(
+  layout: KeyLayout,
+  keys: readonly string[],
+): { readonly kind: LockKind; readonly name: string }[] {
+  const holds = keys.filter((key) => isHold(layout, key));
+  const leads = keys.filter((key) => isLead(layout, key));
+  return [
+    ...holds.map((key) => ({ kind: 'lock' as const, name: heldBy(layout, key).name })),
+    ...leads.map((key) => ({ kind: 'election' as const, name: ledBy(layout, key) })),
+  ];
 }
 
 function shown<T>(

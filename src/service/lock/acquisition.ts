@@ -142,9 +142,10 @@ export class Acquisition {
 
   /** For the release. */
   #remember({ token, lease, record, recordRevision, acquiredAtMs }: Granted): void {
-    const { keys, knownHolds } = this.#parts;
+    const { keys, knownHolds, leaseAccess } = this.#parts;
     const key = holdKey(keys, this.#request, lease);
     const recorded = { lease, record, recordRevision };
+    if (record !== undefined) leaseAccess.made(lease, record, this.#caller);
     knownHolds.granted(this.#request.name, { key, token, acquiredAtMs, recorded });
   }
 

@@ -32,7 +32,7 @@ export async function forceRelease(
   origin: CallOrigin,
 ): Promise<ForceReleaseOutcome> {
   check(parts, request);
-  const operation = parts.operations.begin(request.requestId, 'forceRelease', request);
+  const operation = parts.operations.begin(request.requestId, 'forceRelease', request, origin);
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const outcome = await parts.operations.retryEnded(async () => {
       const recorder = await operation.recorder();

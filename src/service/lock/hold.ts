@@ -96,13 +96,14 @@ class HoldStream {
   /** Undefined: it was not granted, which is told. */
   async #acquire(): Promise<Held | undefined> {
     const { limits, ttl } = this.#parts;
-    const { closing, deadlineMs, user } = this.#caller;
+    const { closing, deadlineMs, user, rights } = this.#caller;
     const request = checkAcquire({ ...this.#request, lease: undefined, requestId: '' }, limits);
     const ttlSeconds = resolveTtlSeconds(request.ttlMs, ttl);
     const lease = new OwnLease(this.#parts, request, ttlSeconds, this.#caller);
     const caller = {
       signal: AbortSignal.any([this.#caller.signal, closing, this.#unread.signal]),
       user,
+      rights,
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     };
     const onPosition = (position: number): void => {
@@ -128,9 +129,10 @@ class HoldStream {
   }
 
   /** Undefined: it is held no more, which is told. */
-  async #resume({ lease, fencingToken }: Resume): Promise<Held | undefined> {
-    const { limits, store, keys } = this.#parts;
+  async #resume({ lease: named, fencingToken }: Resume): Promise<Held | undefined> {
+    const { limits, store, keys, leaseAccess } = this.#parts;
     const name = checkName(this.#request.name, limits.nameBytes);
+    const lease = await leaseAccess.usable(named, this.#caller);
     const held = await takeOver(this.#parts, name, lease, fencingToken);
     if (held !== undefined) return held;
     const { entries } = await store.read({ range: exactly(keys.preempted(name, lease)) });

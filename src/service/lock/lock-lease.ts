@@ -107,7 +107,7 @@ export class OwnLease implements LockLease {
   readonly #parts: OwnLeaseParts;
   readonly #request: Pick<AcquireRequest, 'name' | 'owner' | 'labels'>;
   readonly #ttlSeconds: number;
-  readonly #user: string | undefined;
+  readonly #caller: Pick<Caller, 'user' | 'rights'>;
   #lease: LeaseId | undefined;
   /** Of the last grant: the TTL that it gives. */
   #granting: Promise<number>;
@@ -120,13 +120,13 @@ export class OwnLease implements LockLease {
     parts: OwnLeaseParts,
     request: Pick<AcquireRequest, 'name' | 'owner' | 'labels'>,
     ttlSeconds: number,
-    { user }: Caller,
+    caller: Pick<Caller, 'user' | 'rights'>,
   ) {
     this.#parts = parts;
     this.#request = request;
     this.#ttlSeconds = ttlSeconds;
     this.#granting = Promise.resolve(ttlSeconds);
-    this.#user = user;
+    this.#caller = caller;
   }
 
   async ready(): Promise<LeaseId> {
@@ -140,7 +140,8 @@ export class OwnLease implements LockLease {
     const { name, owner, labels } = this.#request;
     const createdAtMs = this.#createdAtMs;
     const ttlSeconds = await ttlGranted(store, this.#ttlSeconds, this.#granting);
-    return { key: name, kind, owner, labels, ttlSeconds, createdAtMs };
+    const principal = this.#caller.rights?.ownerId;
+    return { key: name, kind, owner, labels, ttlSeconds, createdAtMs, principal };
   }
 
   async ended(lease: LeaseId): Promise<void> {
@@ -208,7 +209,7 @@ export class OwnLease implements LockLease {
   /** Not waited for: the store puts the transaction that uses it behind it. */
   #grant(): LeaseId {
     const lease = randomLeaseId();
-    this.#parts.census.admit(lease, this.#user, this.#ttlSeconds);
+    this.#parts.census.admit(lease, this.#caller.user, this.#ttlSeconds);
     // Known before it is granted: whatever becomes of the answer, `dropUnused` revokes it.
     this.#lease = lease;
     this.#createdAtMs = this.#parts.clock.wall();

@@ -54,13 +54,14 @@ export class LockService {
     ttl = this.#parts.ttl,
   ): Promise<AcquireOutcome> {
     const { limits, waiters, operations } = this.#parts;
-    const request = checkAcquire(raw, limits);
-    const ttlSeconds = resolveTtlSeconds(request.ttlMs, ttl);
+    const checked = checkAcquire(raw, limits);
+    const ttlSeconds = resolveTtlSeconds(checked.ttlMs, ttl);
     waiters.throwIfDraining();
+    const request = checked.lease === undefined ? checked : await this.#usable(checked, caller);
     const held = this.#knownHolders(request) ?? (await this.#seenHolders(request));
     if (held !== undefined) return { acquired: false, holders: held };
     const lease = this.#leaseFor(request, ttlSeconds, caller);
-    const operation = operations.begin(request.requestId, kind, request);
+    const operation = operations.begin(raw.requestId, kind, checked, caller);
     return runInTurn(
       this.#parts,
       request,
@@ -78,9 +79,10 @@ export class LockService {
   }
 
   /** Gives a lock back. @returns false if nobody held it. @throws Fault FAILED_PRECONDITION if it is not the lease's. */
-  async release(request: ReleaseRequest): Promise<boolean> {
-    const released = await release(this.#parts, request);
-    const { name, lease, grantRequestId: requestId } = request;
+  async release(request: ReleaseRequest, origin: CallOrigin = {}): Promise<boolean> {
+    const lease = await this.#parts.leaseAccess.usable(request.lease, origin);
+    const released = await release(this.#parts, request, lease, origin);
+    const { name, grantRequestId: requestId } = request;
     if (requestId !== undefined) {
       this.#parts.keptPlaces.leave({ kind: this.#parts.kind, name, lease, requestId });
     }
@@ -118,6 +120,13 @@ export class LockService {
   /** Whether a token is a holder's now. */
   checkToken(name: string, token: FencingToken): Promise<TokenCheck> {
     return checkToken(this.#parts, name, token);
+  }
+
+  /** By a lease that the caller may use. */
+  async #usable(request: AcquireRequest, caller: Caller): Promise<AcquireRequest> {
+    const { lease } = request;
+    if (lease === undefined) return request;
+    return { ...request, lease: await this.#parts.leaseAccess.usable(lease, caller) };
   }
 
   /** Those who hold the lock, as far as is remembered, for one who only tries. */

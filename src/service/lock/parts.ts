@@ -9,6 +9,7 @@ import type { DaemonLeases } from '../daemon-leases.js';
 import type { Janitor } from '../janitor.js';
 import type { LeaseCensus } from '../lease/census.js';
 import type { KnownSessions } from '../lease/known-sessions.js';
+import type { LeaseAccess } from '../lease/lease-access.js';
 import type { OperationLog } from '../operation-log.js';
 import type { WatchPool } from '../watch-pool.js';
 import type { QueuePositions } from './queue-positions.js';
@@ -54,6 +55,7 @@ export interface LockParts {
   readonly takenLately: TakenLately;
   readonly knownHolds: KnownHolds;
   readonly sessions: KnownSessions;
+  readonly leaseAccess: LeaseAccess;
   /** Undefined unless it is switched on. */
   readonly heldCache: HeldCache | undefined;
   readonly telemetry: ServiceTelemetry;

@@ -4,7 +4,9 @@ import type { LockKeys } from '../../core/keys.js';
 import type { ReleaseRequest } from '../../core/lock.js';
 import { checkName } from '../../core/text.js';
 import { createdAt, prefixed } from '../../store/store.js';
+import type { LeaseId } from '../../core/lease-id.js';
 import type { Entry } from '../../store/store.js';
+import type { CallOrigin } from '../caller.js';
 import type { FirstOutcome, Operation as LoggedOperation, Recorder } from '../operation-log.js';
 import { attachedTo, countKeys, lastPutAt, readKey, transact, type Query } from '../transaction.js';
 import { afterRelease, deletionOf, letGo, type Released } from './let-go.js';
@@ -33,16 +35,23 @@ interface ReleaseView {
  * Gives a lock back: deletes what holds it if, in the same transaction, it still is the lease's, with the
  * token. A lease that was the lock's own ends with it. Instead of the token the request of the grant may be named, which
  * is withdrawn with it (D26).
+ * @param lease in place of the one that is named: it may be another's.
  * @returns false if nobody held it.
  * @throws Fault FAILED_PRECONDITION if somebody else holds it, the token is not the current one, or an
  * operator took it away.
  */
-export async function release(parts: LockParts, raw: ReleaseRequest): Promise<boolean> {
+export async function release(
+  parts: LockParts,
+  asked: ReleaseRequest,
+  lease: LeaseId,
+  origin: CallOrigin,
+): Promise<boolean> {
   const { limits } = parts;
-  checkName(raw.name, limits.nameBytes);
-  checkRequestId(raw.requestId, limits);
-  const operation = parts.operations.begin(raw.requestId, 'release', raw);
-  let grant = await namedGrant(parts, raw);
+  checkName(asked.name, limits.nameBytes);
+  checkRequestId(asked.requestId, limits);
+  const operation = parts.operations.begin(asked.requestId, 'release', asked, origin);
+  const raw = { ...asked, lease };
+  let grant = await namedGrant(parts, raw, origin);
   let target: Entry | undefined;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     if (grant === undefined) return false;
@@ -63,7 +72,7 @@ export async function release(parts: LockParts, raw: ReleaseRequest): Promise<bo
     const before = grant.toldAt;
     if (before !== undefined) {
       // A late copy of the request that is named may have been told of its grant meanwhile.
-      grant = await namedGrant(parts, raw);
+      grant = await namedGrant(parts, raw, origin);
       if (grant?.toldAt !== before) continue;
     }
     if (await recordNotHeld(parts, request, operation)) return false;

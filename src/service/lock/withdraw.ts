@@ -1,6 +1,7 @@
 import { invalid, isFault } from '../../core/errors.js';
 import { checkRequestId } from '../../core/lock.js';
 import type { FencingToken, ReleaseRequest } from '../../core/lock.js';
+import type { CallOrigin } from '../caller.js';
 import { tokenOf } from '../operation-log.js';
 import type { Operation, Revision } from '../../store/store.js';
 import { transact, type Done } from '../transaction.js';
@@ -22,12 +23,13 @@ export interface NamedGrant {
 export async function namedGrant(
   { store, keys, operations, limits }: LockParts,
   { name, lease, fencingToken, grantRequestId }: ReleaseRequest,
+  origin: CallOrigin,
 ): Promise<NamedGrant | undefined> {
   if (grantRequestId === undefined) return { token: fencingToken };
   checkRequestId(grantRequestId, limits, 'grant_request_id');
   if (fencingToken !== 0) throw invalid('grant_request_id', 'give it or the token, not both');
   return operations.retryEnded(async () => {
-    const withdrawal = await operations.withdrawal(grantRequestId);
+    const withdrawal = await operations.withdrawal(grantRequestId, origin);
     const look = (then: readonly Operation[]): Promise<Done> =>
       transact(store, {
         resource: keys.held(name),

@@ -8,7 +8,8 @@ import type { DeleteMessageRequest, PutMessageRequest } from '../../core/message
 import { checkValue } from '../../core/text.js';
 import { absent, createdAt, exactly } from '../../store/store.js';
 import type { Revision, Store } from '../../store/store.js';
-import type { OperationLog, Recorder } from '../operation-log.js';
+import type { CallOrigin } from '../caller.js';
+import { UNRECORDED, type OperationLog, type Recorder } from '../operation-log.js';
 import { put, readKey, remove, transact } from '../transaction.js';
 import type { MessageUsage, Stripe } from './usage.js';
 
@@ -57,12 +58,12 @@ export class MessageService {
    * there are too many, ALREADY_EXISTS for a request id that was used otherwise, DATA_LOSS if another text is stored under
    * the digest.
    */
-  async put({ message, requestId }: PutMessageRequest): Promise<string> {
+  async put({ message, requestId }: PutMessageRequest, origin: CallOrigin = {}): Promise<string> {
     const { limits, operations, usage } = this.#parts;
     checkValue(message, limits.messageBytes, 'message', MESSAGE_LIMIT_HINT);
     checkRequestId(requestId, limits);
     const digest = digestOf(message);
-    const operation = operations.begin(requestId, 'messagePut', { digest });
+    const operation = operations.begin(requestId, 'messagePut', { digest }, origin);
     await operations.retryEnded(async () => {
       const recorder = await operation.recorder();
       await usage.inTurn(digest, (stripe) => this.#write({ digest, message, recorder }, stripe));
@@ -74,11 +75,14 @@ export class MessageService {
    * Deletes a text. @returns false if there was none.
    * @throws Fault ALREADY_EXISTS for a request id that was used otherwise.
    */
-  async delete({ digest, requestId }: DeleteMessageRequest): Promise<boolean> {
+  async delete(
+    { digest, requestId }: DeleteMessageRequest,
+    origin: CallOrigin = {},
+  ): Promise<boolean> {
     const { limits, operations, usage } = this.#parts;
     checkDigest(digest);
     checkRequestId(requestId, limits);
-    const operation = operations.begin(requestId, 'messageDelete', { digest });
+    const operation = operations.begin(requestId, 'messageDelete', { digest }, origin);
     return operations.retryEnded(async () => {
       const recorder = await operation.recorder();
       return usage.inTurn(digest, (stripe) => this.#delete({ digest, recorder }, stripe));
@@ -87,8 +91,8 @@ export class MessageService {
 
   /** Deletes a text if it is the one that was put at this revision. */
   async deleteCreatedAt(digest: string, revision: Revision): Promise<void> {
-    const { operations, usage } = this.#parts;
-    const recorder = await operations.begin('', 'messageDelete', { digest }).recorder();
+    const { usage } = this.#parts;
+    const recorder = await UNRECORDED.recorder();
     await usage.inTurn(digest, (stripe) => this.#delete({ digest, recorder, revision }, stripe));
   }
 

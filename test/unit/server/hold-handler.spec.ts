@@ -15,6 +15,7 @@ const REQUEST: HoldRequest__Output = {
   value: '',
   labels: {},
   resume: null,
+  token: '',
 };
 
 describe('the handler of Hold', () => {

@@ -106,12 +106,15 @@ async function createLease(
   return outcome.acquired ? textAnswer(201, outcome.grant.leaseId) : textAnswer(202, '0');
 }
 
-async function keepAlive({ leases }: OriginalParts, { body }: PlainRequest): Promise<HttpAnswer> {
+async function keepAlive(
+  { leases }: OriginalParts,
+  { body, call }: PlainRequest,
+): Promise<HttpAnswer> {
   const id = parseInt64(body.toString('latin1').trim());
   // 204 has its client stop: no lease has such a number, and none ever will.
   if (id <= 0n) return NO_SUCH_LEASE;
   try {
-    await leases.keepAlive(parseLeaseId(id.toString()));
+    await leases.keepAlive(parseLeaseId(id.toString()), call);
     return textAnswer(200, '');
   } catch (error) {
     if (!isFault(error, 'NOT_FOUND')) throw error;

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { readPolicy } from '../../../../src/access/read-policy.js';
 import { connect } from '../../../../src/client/client.js';
 import type { Client } from '../../../../src/client/client.js';
-import type { LockLostError} from '../../../../src/client/errors.js';
+import type { LockLostError } from '../../../../src/client/errors.js';
 import { SharedLockError } from '../../../../src/client/errors.js';
 import type { ClientOptions } from '../../../../src/client/options.js';
 import { AccessRules } from '../../../../src/core/access/access-rules.js';
@@ -23,7 +23,7 @@ rules:
 `);
 
 function principal(id: string): Principal {
-  return { id, groups: [], via: 'token', expiresAtMs: undefined };
+  return { id, groups: [], formerIds: [], via: 'token', expiresAtMs: undefined };
 }
 
 async function failure(work: Promise<unknown>): Promise<SharedLockError> {

@@ -25,7 +25,7 @@ function rule(
 }
 
 function principal(id: string, groups: readonly string[] = []): Principal {
-  return { id, groups, via: 'token', expiresAtMs: undefined };
+  return { id, groups, formerIds: [], via: 'token', expiresAtMs: undefined };
 }
 
 function rules(...all: readonly Rule[]): AccessRules {

@@ -1,10 +1,16 @@
 import { expect } from 'chai';
 import { Principals } from '../../../../src/core/access/principals.js';
+import type { Principal } from '../../../../src/core/access/principal.js';
 import type { Match } from '../../../../src/core/access/policy.js';
 
 function principals(named: Readonly<Record<string, readonly Match[]>>): Principals {
   return new Principals({
-    principals: Object.entries(named).map(([name, matches]) => ({ name, matches, line: 1 })),
+    principals: Object.entries(named).map(([name, matches]) => ({
+      name,
+      matches,
+      aliases: name === 'billing' ? ['invoices'] : [],
+      line: 1,
+    })),
   });
 }
 
@@ -41,9 +47,21 @@ describe('principals', () => {
       via: 'jwt',
       id: 'jwt:ann',
       groups: ['ops', 'sre'],
+      formerIds: [],
       expiresAtMs: 7,
     });
     expect(jwt('ann', ['Sre']).groups).to.deep.equal([]);
+  });
+
+  it('keep what they had under their former ids, and before they were named', () => {
+    const former = ({ formerIds }: Principal): readonly string[] => formerIds;
+    const subject = 'system:serviceaccount:shop:billing';
+    expect(former(jwt(subject))).to.deep.equal([`jwt:${subject}`, 'invoices']);
+    const names = ['spiffe://corp/ns/batch/sa/x'];
+    const batch = KNOWN.of({ via: 'certificate', names, expiresAtMs: 1 });
+    expect(former(batch)).to.deep.equal(['san:spiffe://corp/ns/batch/sa/x']);
+    expect(former(KNOWN.of({ via: 'unix' }))).to.deep.equal(['unix:']);
+    expect(former(KNOWN.of({ via: 'token', name: 'billing' }))).to.deep.equal(['invoices']);
   });
 
   it('are known by any name of a certificate', () => {

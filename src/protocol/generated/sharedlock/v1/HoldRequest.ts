@@ -15,6 +15,7 @@ export interface HoldRequest {
   'value'?: (string);
   'labels'?: ({[key: string]: string});
   'resume'?: (_sharedlock_v1_Resume | null);
+  'token'?: (string);
 }
 
 export interface HoldRequest__Output {
@@ -28,4 +29,5 @@ export interface HoldRequest__Output {
   'value': (string);
   'labels': ({[key: string]: string});
   'resume': (_sharedlock_v1_Resume__Output | null);
+  'token': (string);
 }
