@@ -89,6 +89,7 @@ async function bundle() {
         // What the others start beside themselves, by these names.
         guard: 'src/cli/run/guard.ts',
         thread: 'src/service/config/jobs/thread.ts',
+        'policy-thread': 'src/access/policy-thread.ts',
       },
       outdir: CMD,
       banner: { js: OWN_URL },

@@ -2,6 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import {
   certificateExpired,
   certificateNameless,
+  expired,
   tokenExpired,
   tokenInvalid,
 } from '../core/access/faults.js';
@@ -56,6 +57,20 @@ export class Authenticator {
     return principals.of({ via: isUnix ? 'unix' : 'none' });
   }
 
+  /**
+   * Who somebody is whom another authenticator has told, by what it showed then. What has been verified is not verified again.
+   * @throws Fault UNAUTHENTICATED if it is not good any more.
+   */
+  again({ shown, expiresAtMs = Infinity }: Principal): Principal {
+    const { clock, principals, tokens, jwt } = this.#parts;
+    if (clock.wall() >= expiresAtMs) throw expired(shown.via);
+    if (shown.via === 'jwt' && jwt === undefined) throw tokenInvalid();
+    if (shown.via !== 'token') return principals.of(shown);
+    const name = tokens.nameOf(Buffer.from(shown.sha256, 'hex'));
+    if (name === undefined) throw tokenInvalid();
+    return principals.of({ ...shown, name });
+  }
+
   #ofCertificate({ subjectAltName, validTo }: PresentedCertificate): Principal {
     const names = certificateNames(subjectAltName);
     if (names.length === 0) throw certificateNameless();
@@ -73,7 +88,10 @@ export class Authenticator {
     if (known !== undefined) return known;
     const name = this.#parts.tokens.nameOf(sha256);
     if (name !== undefined) {
-      return this.#remember(key, this.#parts.principals.of({ via: 'token', name }));
+      return this.#remember(
+        key,
+        this.#parts.principals.of({ via: 'token', name, sha256: sha256.toString('hex') }),
+      );
     }
     const { jwt } = this.#parts;
     // A JWT is three parts in base64url.

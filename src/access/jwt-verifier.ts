@@ -2,7 +2,7 @@ import { errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import type { Clock } from '../clock/clock.js';
 import { tokenAudience, tokenExpired, tokenInvalid } from '../core/access/faults.js';
-import type { Shown } from '../core/access/principals.js';
+import type { Shown } from '../core/access/principal.js';
 import { isFault } from '../core/errors.js';
 
 export interface JwtRules {

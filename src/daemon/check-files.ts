@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.js';
 import { EXIT, type ExitCode } from '../core/exit-codes.js';
 import { datesTrouble } from './certificate-dates.js';
-import { readAccessFiles } from './open-access.js';
+import { parseAccess, readAccessTexts } from './access-files.js';
+import { readPolicy } from '../access/read-policy.js';
 import { readEtcdTls, readServerTls, sourceOf } from './pem.js';
 import { StartError } from './start-error.js';
 
@@ -23,7 +24,7 @@ export async function checkFiles(config: Config, wallMs: number): Promise<FilePr
   }
   if (auth !== undefined) {
     checks.push(async () => {
-      await readAccessFiles(auth);
+      await parseAccess(auth, await readAccessTexts(auth), readPolicy);
       return undefined;
     });
   }

@@ -19,6 +19,9 @@ import { createServers, listenOnSockets, type Servers } from './servers.js';
 import { lookAgain } from './look-again.js';
 import { Shutdown } from './shutdown.js';
 import { listenFailure } from './start-error.js';
+import { OpenCalls } from '../server/access/open-calls.js';
+import { PolicyReader } from '../access/policy-reader.js';
+import { AccessReload } from './access-reload.js';
 import { TlsReload } from './tls-reload.js';
 
 /** How long a request id is remembered. */
@@ -74,7 +77,7 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   for (const warning of config.warnings) logger.warn(warning);
   const metrics = createMetrics(version);
   const tls = config.tls === undefined ? undefined : await openTls(config.tls, parts);
-  const guard = config.auth && (await openAccess(config.auth, { clock, logger, metrics }));
+  const access = config.auth && (await openAccess(config.auth, { clock, logger, metrics }));
   const routes = config.server.pprofEnabled ? await openProfiles(shutdown) : [];
 
   const { store: engine, reloadTls } = await openStore(config.storage, {
@@ -85,10 +88,11 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   const store = new ObservedStore(engine, clock, metrics);
 
   const quiet = new QuietTurns();
+  const turns = new Turns(quiet);
   const services = createServices({
     store,
     clock,
-    turns: new Turns(quiet),
+    turns,
     keyPrefix: config.storage.keyPrefix,
     limits: config.limits,
     ttl: config.ttl,
@@ -104,7 +108,8 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
     readiness.stop();
   });
   const servers = createServers({
-    ...{ config, clock, quiet, logging, metrics, services, tls, guard, version, routes },
+    ...{ config, clock, quiet, logging, metrics, services, tls, version, routes },
+    guard: access?.guard,
     ready: () => readiness.now(),
   });
   readiness.onChange((ready) => {
@@ -123,6 +128,14 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
     shutdown.add('certificate', () => {
       reload.stop();
     });
+  }
+  if (config.auth !== undefined && access !== undefined) {
+    const calls = new OpenCalls(access.guard, [servers.http.calls, servers.grpc.calls]);
+    const reader = new PolicyReader(clock);
+    const parts = { clock, turns, logger, metrics, calls, reader };
+    const reload = new AccessReload(config.auth, access, parts);
+    reloads.push(() => reload.look());
+    shutdown.add('policy', () => reload.stop());
   }
   stopping.throwIfAborted();
   readiness.serve();

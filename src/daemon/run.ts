@@ -31,7 +31,7 @@ export async function runDaemon(config: Config, { version, process }: RunOptions
   const stop = stopSignal(process, logging);
   let daemon: Daemon | undefined;
   process.onReloadSignal(() => {
-    logging.logger.info('SIGHUP: log files are opened again, and certificates read');
+    logging.logger.info('SIGHUP: log files are opened again, and certificates and policies read');
     logging.reopen();
     void daemon?.reload();
   });

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import type { Principal } from '../core/access/principal.js';
 import type { LeaseOwner } from '../core/access/lease-use.js';
-import { Fault } from '../core/errors.js';
+import { Fault, isFault } from '../core/errors.js';
 
 /** What a caller may do, as far as that is known only where leases and requests are. */
 export interface Rights {
@@ -42,9 +42,11 @@ export class ConnectionBroken extends Fault {
   }
 }
 
-/** The caller did not say that it gave up: it may ask again. */
+/** The caller did not say that it gave up: its connection broke, or its token has ended. It may ask again. */
 export function hasBroken(caller: Caller): boolean {
-  return isGone(caller) && caller.signal.reason instanceof ConnectionBroken;
+  if (!isGone(caller)) return false;
+  const { reason } = caller.signal as { readonly reason: unknown };
+  return reason instanceof ConnectionBroken || isFault(reason, 'UNAUTHENTICATED');
 }
 
 /** The caller has gone away. */

@@ -22,6 +22,8 @@ export interface Metrics extends Pick<OriginalMetrics, 'originalLease'> {
   refused(wire: 'grpc' | 'http', reason: string): void;
   /** The policy does not allow what was asked, or its caller could not be told. `reason` is one of a fixed list. */
   accessRefused(mode: 'audit' | 'enforce', reason: string): void;
+  /** The files of access had changed, or could not be used. */
+  accessReload(status: 'success' | 'failure'): void;
   /** Has `read` asked, each time that metrics are, what is taken of the limits. Once. */
   showInUse(read: () => Readonly<Record<string, number>>): void;
   /** A call to the store's engine. `operation` is one of a fixed list. */
@@ -109,7 +111,7 @@ export function createMetrics(version: string): Metrics {
 
 function wireMetrics(
   registry: Registry,
-): Pick<Metrics, 'observeRpc' | 'refused' | 'accessRefused'> {
+): Pick<Metrics, 'observeRpc' | 'refused' | 'accessRefused' | 'accessReload'> {
   const labelNames = ['wire', 'service', 'method', 'code'] as const;
   const total = new Counter({
     name: 'shared_lock_rpc_total',
@@ -136,7 +138,22 @@ function wireMetrics(
     labelNames: ['mode', 'reason'] as const,
     registers: [registry],
   });
+  const reloads = new Counter({
+    name: 'shared_lock_access_reloads_total',
+    help: 'Looks at the files of access that found them changed, or not to be used.',
+    labelNames: ['status'] as const,
+    registers: [registry],
+  });
+  const stale = new Gauge({
+    name: 'shared_lock_access_stale',
+    help: '1: the files of access can not be used, and what they held before counts.',
+    registers: [registry],
+  });
   return {
+    accessReload: (status) => {
+      reloads.inc({ status });
+      stale.set(status === 'success' ? 0 : 1);
+    },
     accessRefused: (mode, reason) => {
       denials.inc({ mode, reason });
     },

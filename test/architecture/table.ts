@@ -76,8 +76,8 @@ export const TABLE: readonly Area[] = [
     areas: [CORE],
     packages: ['node:', '@grpc/proto-loader', '@grpc/grpc-js', 'protobufjs'],
   },
-  { path: ACCESS, areas: [CORE, CLOCK], packages: ['node:', 'yaml', 'jose'] },
-  { path: SERVER_ACCESS, areas: [CORE, HANDLERS], packages: [] },
+  { path: ACCESS, areas: [CORE, CLOCK, THREADS], packages: ['node:', 'yaml', 'jose'] },
+  { path: SERVER_ACCESS, areas: [CORE, SERVICE, HANDLERS], packages: [] },
   { path: ADMISSION, areas: [CORE], packages: ['node:'] },
   {
     path: HANDLERS,

@@ -6,7 +6,11 @@ import { sha256Of, StaticTokens, tokensOfPolicy } from '../../src/access/static-
 import { SystemClock } from '../../src/clock/system-clock.js';
 import { AccessRules } from '../../src/core/access/access-rules.js';
 import { Principals } from '../../src/core/access/principals.js';
-import { Guard } from '../../src/server/access/guard.js';
+import { Guard, type Access, type Refusal } from '../../src/server/access/guard.js';
+import { OpenCalls } from '../../src/server/access/open-calls.js';
+import { JwtVerifier } from '../../src/access/jwt-verifier.js';
+import { KeySet } from '../../src/access/key-set.js';
+import { AUDIENCE, ISSUER, Signer } from '../unit/access/tokens.js';
 import { DESCRIPTORS, startServers, type TestServers } from './wire-servers.js';
 
 export interface GrpcAnswer {
@@ -25,24 +29,51 @@ export function tokenOf(name: string, aliases: readonly string[] = []): string {
   );
 }
 
-/** A guard by a policy; the token of each principal is its name. */
+/** What the issuer of the tests signs with. */
+export const SIGNER = Signer.make('one');
+
+/** A guard by a policy; the token of each principal is its name, and JWTs are of the issuer of the tests. */
 export function guardFor(
   text: string,
   refusals: string[] = [],
   mode: 'audit' | 'enforce' = 'enforce',
 ): Guard {
+  const refused = ({ fault }: Refusal): void => void refusals.push(fault.message);
+  return new Guard({ mode, ...accessFor(text), refused });
+}
+
+/** What a guard goes by. */
+export function accessFor(text: string): Access {
+  const clock = new SystemClock();
   const policy = readPolicy(text);
-  return new Guard({
-    mode,
+  const jwks = { keys: [SIGNER.publicJwk] };
+  const keys = new KeySet(
+    clock,
+    () => Promise.resolve(jwks),
+    () => undefined,
+  );
+  const rules = { issuer: ISSUER, audience: AUDIENCE, groupsClaim: 'groups' };
+  return {
     rules: new AccessRules(policy),
     authenticator: new Authenticator({
-      clock: new SystemClock(),
+      clock,
       principals: new Principals(policy),
       tokens: new StaticTokens(tokensOfPolicy(policy)),
-      jwt: undefined,
+      jwt: new JwtVerifier(rules, clock, keys.keyFor),
     }),
-    refused: ({ message }) => void refusals.push(message),
-  });
+  };
+}
+
+/** A call that goes on. */
+export interface OpenCall {
+  readonly answers: readonly Readonly<Record<string, unknown>>[];
+  readonly ended: Promise<{ readonly code: number; readonly details: string }>;
+  /** Whether it is open for a while to come. */
+  isOpen(): Promise<boolean>;
+  /** Resolves with the first answer that has the member. */
+  answer(member: string): Promise<unknown>;
+  send(message: object): void;
+  cancel(): void;
 }
 
 /** Both wires of a daemon, and calls of them. */
@@ -65,7 +96,14 @@ export class GuardedServers {
   }
 
   /** What a call is answered; of a stream what comes within 150 ms. */
-  grpc(path: string, message: object, token?: string): Promise<GrpcAnswer> {
+  async grpc(path: string, message: object, token?: string): Promise<GrpcAnswer> {
+    const call = this.open(path, message, token);
+    const ended = await Promise.race([call.ended, sleepMs(150)]);
+    if (ended === undefined) call.cancel();
+    return { ...(ended ?? { code: 0, details: 'open' }), answers: call.answers };
+  }
+
+  open(path: string, message: object, token?: string): OpenCall {
     const method = DESCRIPTORS.methods.find((each) => each.path.endsWith(`.${path}`));
     if (method === undefined) throw new TypeError(path);
     const metadata = new Metadata();
@@ -78,21 +116,33 @@ export class GuardedServers {
       metadata,
     );
     const answers: Record<string, unknown>[] = [];
-    return new Promise((resolve) => {
-      const end = (code: number, details: string): void => {
-        clearTimeout(timer);
-        resolve({ code, details, answers });
-      };
-      const timer = setTimeout(() => {
-        end(0, 'open');
-        stream.cancel();
-      }, 150);
-      stream.on('data', (answer: object) => answers.push({ ...answer }));
-      stream.on('error', ({ code, details }: ServiceError) => end(code, details));
-      stream.on('end', () => setImmediate(() => end(0, '')));
-      stream.write(message);
-      if (!method.requestStream) stream.end();
+    stream.on('data', (answer: object) => answers.push({ ...answer }));
+    const ended = new Promise<{ code: number; details: string }>((resolve) => {
+      stream.on('error', ({ code, details }: ServiceError) => resolve({ code, details }));
+      stream.on('end', () => setImmediate(() => resolve({ code: 0, details: '' })));
     });
+    stream.write(message);
+    if (!method.requestStream) stream.end();
+    const found = (member: string): unknown =>
+      answers
+        .map((answer) => answer[member])
+        .find((value) => value !== undefined && value !== null);
+    return {
+      answers,
+      ended,
+      isOpen: async () => (await Promise.race([ended, sleepMs(100)])) === undefined,
+      answer: async (member) => {
+        while (found(member) === undefined) await sleepMs(5);
+        return found(member);
+      },
+      send: (more) => stream.write(more),
+      cancel: () => stream.cancel(),
+    };
+  }
+
+  /** What is under way, for the guard to look at again. */
+  calls(guard: Guard): OpenCalls {
+    return new OpenCalls(guard, [this.servers.http.calls, this.servers.grpc.calls]);
   }
 
   http(
@@ -110,4 +160,8 @@ export class GuardedServers {
       ...(body === undefined ? {} : { body }),
     }).then(async (response) => ({ status: response.status, text: await response.text() }));
   }
+}
+
+function sleepMs(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), ms));
 }

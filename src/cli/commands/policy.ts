@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Argument, Command } from 'commander';
 import type { Policy, Rule } from '../../core/access/policy.js';
-import { ANONYMOUS_ID, type Principal } from '../../core/access/principal.js';
-import type { Shown } from '../../core/access/principals.js';
+import { ANONYMOUS_ID, type Principal, type Shown } from '../../core/access/principal.js';
 import type { Target } from '../../core/access/rule-index.js';
 import type { Verb } from '../../core/access/vocabulary.js';
 import { EXIT } from '../../core/exit-codes.js';
@@ -144,7 +143,14 @@ async function principalOf(
     throw new CommandFailure(EXIT.usage, `the policy names no ${unknown.join(', ')}, but ${known}`);
   }
   if (shown === undefined) {
-    return { id, groups, formerIds: [], via: 'none', expiresAtMs: undefined };
+    return {
+      id,
+      groups,
+      formerIds: [],
+      via: 'none',
+      shown: { via: 'none' },
+      expiresAtMs: undefined,
+    };
   }
   const { Principals } = await import('../../core/access/principals.js');
   return { ...new Principals(policy).of(shown), groups };

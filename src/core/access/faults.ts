@@ -1,5 +1,5 @@
 import { Fault } from '../errors.js';
-import type { Principal } from './principal.js';
+import type { Principal, Via } from './principal.js';
 import type { Kind, Verb } from './vocabulary.js';
 
 /** Nobody was told who calls, and who is not known may not do it. */
@@ -28,6 +28,19 @@ export function tokenInvalid(): Fault {
 
 export function certificateExpired(): Fault {
   return unauthenticated('CERTIFICATE_EXPIRED', 'the client certificate has expired');
+}
+
+/** What somebody showed has ended. */
+export function expired(via: Via): Fault {
+  return via === 'certificate' ? certificateExpired() : tokenExpired();
+}
+
+/** The caller of an open stream can't become another one. */
+export function tokenOfAnother({ id }: Principal): Fault {
+  return unauthenticated(
+    'TOKEN_OF_ANOTHER',
+    `the token is not of ${id}, whose stream this is: open another stream with it`,
+  );
 }
 
 export function certificateNameless(): Fault {

@@ -19,6 +19,12 @@ export function lintPolicy(policy: Policy): Doubt[] {
   ].sort((a, b) => a.line - b.line);
 }
 
+/** Ids of the first policy that nobody has by the other one: what is theirs would be nobody's to use. */
+export function lostIds(before: Policy, after: Policy): string[] {
+  const kept = new Set(after.principals.flatMap(({ name, aliases }) => [name, ...aliases]));
+  return before.principals.map(({ name }) => name).filter((name) => !kept.has(name));
+}
+
 function principalDoubts({ principals, rules }: Policy): Doubt[] {
   const used = new Set(rules.flatMap(({ to }) => to));
   return principals.flatMap(({ name, matches, line }) => [

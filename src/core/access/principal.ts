@@ -1,6 +1,25 @@
 /** How a caller was recognised. `unix`: it came over a Unix socket; `none`: it showed nothing. */
 export type Via = 'token' | 'jwt' | 'certificate' | 'unix' | 'none';
 
+/** What a caller showed, after it was verified. */
+export type Shown =
+  | {
+      readonly via: 'jwt';
+      readonly subject: string;
+      readonly groups: readonly string[];
+      readonly expiresAtMs: number;
+    }
+  | {
+      readonly via: 'certificate';
+      /** One at least. Those of URIs, or, if there are none, those of hosts. */
+      readonly names: readonly string[];
+      readonly expiresAtMs: number;
+    }
+  /** A static token is known by whose it is. `sha256`: in hex. */
+  | { readonly via: 'token'; readonly name: string; readonly sha256: string }
+  | { readonly via: 'unix' }
+  | { readonly via: 'none' };
+
 /** Who calls, for rules, shares and logs. */
 export interface Principal {
   /** A name of the policy, `anonymous`, or, for who is known but not there, how it was recognised, a colon and what it said. */
@@ -10,6 +29,8 @@ export interface Principal {
   /** Ids that it had before: leases and requests that were made then are its own. */
   readonly formerIds: readonly string[];
   readonly via: Via;
+  /** So that it can be told by another policy who that is. */
+  readonly shown: Shown;
   /** When what it showed ends, on the wall clock. Undefined: never. */
   readonly expiresAtMs: number | undefined;
 }
@@ -21,6 +42,7 @@ export const ANONYMOUS: Principal = {
   groups: [],
   formerIds: [],
   via: 'none',
+  shown: { via: 'none' },
   expiresAtMs: undefined,
 };
 

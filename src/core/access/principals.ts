@@ -1,24 +1,5 @@
 import type { Match, Policy } from './policy.js';
-import { ANONYMOUS, type Principal } from './principal.js';
-
-/** What a caller showed, after it was verified. */
-export type Shown =
-  | {
-      readonly via: 'jwt';
-      readonly subject: string;
-      readonly groups: readonly string[];
-      readonly expiresAtMs: number;
-    }
-  | {
-      readonly via: 'certificate';
-      /** One at least. Those of URIs, or, if there are none, those of hosts. */
-      readonly names: readonly string[];
-      readonly expiresAtMs: number;
-    }
-  /** A static token is known by whose it is. */
-  | { readonly via: 'token'; readonly name: string }
-  | { readonly via: 'unix' }
-  | { readonly via: 'none' };
+import { ANONYMOUS, type Principal, type Shown } from './principal.js';
 
 /** Tells who somebody is by a policy: an exact match before prefixes, and of these the longest. */
 export class Principals {
@@ -48,20 +29,27 @@ export class Principals {
       case 'jwt': {
         const { subject, groups, expiresAtMs } = shown;
         const identity = this.#identity(this.#subjects.nameOf(subject), `jwt:${subject}`);
-        return { via, ...identity, groups: this.#namesOf(groups, identity.id), expiresAtMs };
+        return { via, shown, ...identity, groups: this.#namesOf(groups, identity.id), expiresAtMs };
       }
       case 'certificate': {
         const { names, expiresAtMs } = shown;
         const known = names
           .map((name) => this.#sans.nameOf(name))
           .find((name) => name !== undefined);
-        return { via, ...this.#identity(known, `san:${names[0] ?? ''}`), groups: [], expiresAtMs };
+        return {
+          via,
+          shown,
+          ...this.#identity(known, `san:${names[0] ?? ''}`),
+          groups: [],
+          expiresAtMs,
+        };
       }
       case 'token':
-        return { via, ...this.#identity(shown.name), groups: [], expiresAtMs: undefined };
+        return { via, shown, ...this.#identity(shown.name), groups: [], expiresAtMs: undefined };
       case 'unix':
         return {
           via,
+          shown,
           ...this.#identity(this.#unix, 'unix:'),
           groups: [],
           expiresAtMs: undefined,

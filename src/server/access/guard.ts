@@ -1,171 +1,197 @@
 import type { AccessRules } from '../../core/access/access-rules.js';
 import {
   credentialsMissing,
+  expired,
   leaseOfAnother,
   notAllowed,
   requestOfAnother,
+  tokenOfAnother,
 } from '../../core/access/faults.js';
 import { mayUseLease, type LeaseOwner } from '../../core/access/lease-use.js';
+import type { Rule } from '../../core/access/policy.js';
 import type { Presented } from '../../core/access/presented.js';
 import { ANONYMOUS, type Principal } from '../../core/access/principal.js';
 import { isFault, type Fault } from '../../core/errors.js';
-import type { Rights } from '../../service/caller.js';
-import type { Call, Handler, HandlerTable, Message } from '../handlers/call.js';
-import { needsOf, type Need, type Needs } from './needs.js';
-import { PrincipalRights } from './rights.js';
+import type { CallOrigin, Rights } from '../../service/caller.js';
+import type { Call, CallLife } from '../handlers/call.js';
+import type { Asked, Need, Needs } from './needs.js';
+import { CallRights } from './rights.js';
 
 /** Tells who sends a request. @throws Fault UNAUTHENTICATED or UNAVAILABLE, also by its promise. */
 export interface Authenticates {
   identify(presented: Presented): Principal | Promise<Principal>;
+  /** Who that is by now, who was told by another one. @throws Fault UNAUTHENTICATED */
+  again(principal: Principal): Principal;
 }
 
-export interface GuardParts {
+/** What files say of callers. */
+export interface Access {
   readonly authenticator: Authenticates;
   readonly rules: AccessRules;
-  /** `audit`: what would be refused is told, and done all the same. */
-  readonly mode: 'audit' | 'enforce';
-  /** Is told of each refusal, and in `audit` of what would be one. */
-  readonly refused: (fault: Fault, principal: Principal) => void;
 }
 
-/** Decides of each request whether its caller may. One for both wires. */
-export class Guard {
-  readonly #parts: GuardParts;
-  readonly #rights = new WeakMap<Principal, PrincipalRights>();
+/** Something that was refused, or would have been. */
+export interface Refusal {
+  readonly fault: Fault;
+  readonly principal: Principal;
+  readonly call: CallOrigin;
+  /** Undefined: it is not about a name. */
+  readonly need?: Need;
+  /** The rule that denies it; undefined: there is none that allows it. */
+  readonly rule?: Rule | undefined;
+}
 
-  constructor(parts: GuardParts) {
-    this.#parts = parts;
+export interface GuardParts extends Access {
+  /** `audit`: what would be refused is told, and done all the same. */
+  readonly mode: 'audit' | 'enforce';
+  readonly refused: (refusal: Refusal) => void;
+}
+
+export type GuardedCall = Pick<Call, 'wire' | 'peer' | 'rights' | 'life'>;
+
+/** Decides of each request whether its caller may, and of each call under way whether it still may. One for both wires. */
+export class Guard {
+  readonly mode: GuardParts['mode'];
+  readonly #refused: GuardParts['refused'];
+  #access: Access;
+
+  constructor({ mode, refused, ...access }: GuardParts) {
+    this.mode = mode;
+    this.#refused = refused;
+    this.#access = access;
   }
 
-  get mode(): GuardParts['mode'] {
-    return this.#parts.mode;
+  /** From now on it goes by these. What is under way has to be looked at again. */
+  use(access: Access): void {
+    this.#access = access;
   }
 
   /** Who sends a request. @throws Fault as `Authenticates`, unless all is only to be told. */
-  identify(presented: Presented): Rights | Promise<Rights> {
+  identify(presented: Presented, call: CallOrigin): Rights | Promise<Rights> {
     try {
-      const principal = this.#parts.authenticator.identify(presented);
-      return principal instanceof Promise
-        ? principal.then(
-            (found) => this.#rightsOf(found),
-            (error: unknown) => this.#unknown(error),
-          )
-        : this.#rightsOf(principal);
+      const principal = this.#access.authenticator.identify(presented);
+      if (!(principal instanceof Promise)) return new CallRights(principal, this, call);
+      return principal.then(
+        (found) => new CallRights(found, this, call),
+        (error: unknown) => this.#unknown(error, call),
+      );
     } catch (error) {
-      return this.#unknown(error);
+      return this.#unknown(error, call);
     }
   }
 
-  /** @throws Fault PERMISSION_DENIED; UNAUTHENTICATED for one who showed nothing. */
-  check<Request>(rights: Rights | undefined, needs: Needs<Request>, request: Request): void {
+  /**
+   * @param canEnd it may go on for long, and is looked at again meanwhile.
+   * @throws Fault PERMISSION_DENIED; UNAUTHENTICATED for one who showed nothing.
+   */
+  check<Request>(call: GuardedCall, needs: Needs<Request>, request: Request, canEnd = false): void {
     const asked = typeof needs === 'function' ? needs(request) : needs;
     if (asked === 'open') return;
+    if (canEnd && call.life !== undefined) call.life.allowed = asked;
     // Whoever calls a handler without saying who it is has no rights.
-    const who = rights?.principal ?? ANONYMOUS;
-    if (asked === 'holder') {
-      if (this.#parts.rules.allowsAnything(who, 'acquire')) return;
-      this.#refuse(who, notAllowed(who, 'acquire', 'lock', undefined));
-      return;
+    const fault = this.#faultOf(call.rights?.principal ?? ANONYMOUS, asked, call);
+    if (fault !== undefined) throw fault;
+  }
+
+  /** The caller of an open stream shows a new token. If it can't go on with that, the call is ended. */
+  async renew(call: GuardedCall, token: string): Promise<void> {
+    const { life } = call;
+    const before = life?.rights?.principal;
+    if (life === undefined || before === undefined) return;
+    try {
+      const shown = { authorization: [`Bearer ${token}`], certificate: undefined, isUnix: false };
+      const rights = await this.identify(shown, call);
+      const { principal } = rights;
+      const isSame = principal.id === before.id || principal.formerIds.includes(before.id);
+      if (!isSame) {
+        const fault = tokenOfAnother(before);
+        if (!this.#lets({ fault, principal, call })) throw fault;
+        return;
+      }
+      life.rights = rights;
+      this.#recheck(life, principal, call);
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      life.abort(error);
     }
-    const refused = asked.find((need) => !this.#allows(who, need));
-    if (refused === undefined) return;
-    const { verb, kind, name } = refused;
-    this.#refuse(who, notAllowed(who, verb, kind, name === '' ? undefined : name));
+  }
+
+  /** Looks again at a call that was let in, after another policy came; ends it if its caller may not go on. */
+  lookAgain(life: CallLife, call: CallOrigin): void {
+    const before = life.rights?.principal;
+    if (before === undefined || life.allowed === undefined) return;
+    try {
+      const principal = this.#access.authenticator.again(before);
+      life.rights = new CallRights(principal, this, call);
+      this.#recheck(life, principal, call);
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      if (!this.#lets({ fault: error, principal: before, call })) life.abort(error);
+    }
+  }
+
+  /** Ends a call that may go on for long if what its caller showed has ended. */
+  expire(life: CallLife, call: CallOrigin, wallMs: number): void {
+    const principal = life.rights?.principal;
+    if (principal === undefined || life.allowed === undefined || this.mode === 'audit') return;
+    if (wallMs < (principal.expiresAtMs ?? Infinity)) return;
+    const fault = expired(principal.via);
+    this.#refused({ fault, principal, call });
+    life.abort(fault);
   }
 
   /** Whether a caller may use a lease that it named. */
-  mayUse(principal: Principal, lease: LeaseOwner): boolean {
+  mayUse(principal: Principal, lease: LeaseOwner, call: CallOrigin): boolean {
     return (
-      mayUseLease(this.#parts.rules, principal, lease) ||
-      this.#lets(principal, leaseOfAnother(principal))
+      mayUseLease(this.#access.rules, principal, lease) ||
+      this.#lets({ fault: leaseOfAnother(principal), principal, call })
     );
   }
 
   /** Whether a caller may be told what came of a request that is not its own. */
-  mayReplay(principal: Principal): boolean {
-    return this.#lets(principal, requestOfAnother(principal));
+  mayReplay(principal: Principal, call: CallOrigin): boolean {
+    return this.#lets({ fault: requestOfAnother(principal), principal, call });
   }
 
-  #rightsOf(principal: Principal): PrincipalRights {
-    const known = this.#rights.get(principal);
-    if (known !== undefined) return known;
-    const rights = new PrincipalRights(principal, this);
-    this.#rights.set(principal, rights);
-    return rights;
+  #recheck(life: CallLife, principal: Principal, call: CallOrigin): void {
+    const fault = life.allowed && this.#faultOf(principal, life.allowed, call);
+    if (fault !== undefined) life.abort(fault);
   }
 
-  #allows(principal: Principal, need: Need): boolean {
-    return this.#parts.rules.decide(principal, need.verb, need).allowed;
+  /** What the caller is told; undefined: it may. */
+  #faultOf(principal: Principal, asked: Asked, call: CallOrigin): Fault | undefined {
+    const refusal = this.#refusalOf(principal, asked, call);
+    if (refusal === undefined || this.#lets(refusal)) return undefined;
+    return principal.via === 'none' ? credentialsMissing() : refusal.fault;
   }
 
-  #unknown(error: unknown): Rights {
+  #refusalOf(principal: Principal, asked: Asked, call: CallOrigin): Refusal | undefined {
+    const { rules } = this.#access;
+    if (asked === 'holder') {
+      if (rules.allowsAnything(principal, 'acquire')) return undefined;
+      return { fault: notAllowed(principal, 'acquire', 'lock', undefined), principal, call };
+    }
+    for (const need of asked) {
+      const { allowed, rule } = rules.decide(principal, need.verb, need);
+      if (allowed) continue;
+      const { verb, kind, name } = need;
+      const fault = notAllowed(principal, verb, kind, name === '' ? undefined : name);
+      return { fault, principal, call, need, rule };
+    }
+    return undefined;
+  }
+
+  #unknown(error: unknown, call: CallOrigin): Rights {
     if (!isFault(error)) throw error;
-    this.#parts.refused(error, ANONYMOUS);
-    if (this.#parts.mode === 'audit') return this.#rightsOf(ANONYMOUS);
+    if (this.#lets({ fault: error, principal: ANONYMOUS, call })) {
+      return new CallRights(ANONYMOUS, this, call);
+    }
     throw error;
   }
 
-  #refuse(principal: Principal, fault: Fault): void {
-    if (this.#lets(principal, fault)) return;
-    throw principal.via === 'none' ? credentialsMissing() : fault;
-  }
-
   /** Tells of a refusal. @returns whether it is only told of. */
-  #lets(principal: Principal, fault: Fault): boolean {
-    this.#parts.refused(fault, principal);
-    return this.#parts.mode === 'audit';
-  }
-}
-
-/**
- * The same handlers, behind the guard; undefined: there is none.
- * @throws TypeError if a method does not say what it needs, also without a guard: a defect.
- */
-export function guarded(handlers: HandlerTable, guard: Guard | undefined): HandlerTable {
-  const behind = new Map<string, Handler>();
-  for (const [path, handler] of handlers) {
-    const needs = needsOf(path);
-    behind.set(path, guard === undefined ? handler : guardedHandler(handler, needs, guard));
-  }
-  return behind;
-}
-
-function guardedHandler(handler: Handler, needs: Needs<object>, guard: Guard): Handler {
-  switch (handler.kind) {
-    case 'unary':
-      return {
-        ...handler,
-        handle: async (request: Message, call: Call) => {
-          guard.check(call.rights, needs, request);
-          return handler.handle(request, call);
-        },
-      };
-    case 'serverStream':
-      return {
-        ...handler,
-        handle: async (request: Message, call: Call) => {
-          guard.check(call.rights, needs, request);
-          return handler.handle(request, call);
-        },
-      };
-    case 'bidi':
-      return {
-        ...handler,
-        handle: (requests: AsyncIterable<Message>, call: Call) =>
-          handler.handle(checked(requests, call, needs, guard), call),
-      };
-  }
-}
-
-/** Each request as it comes: the first one says what the stream is about, and others may name something else. */
-async function* checked(
-  requests: AsyncIterable<Message>,
-  call: Call,
-  needs: Needs<object>,
-  guard: Guard,
-): AsyncGenerator<Message> {
-  for await (const request of requests) {
-    guard.check(call.rights, needs, request);
-    yield request;
+  #lets(refusal: Refusal): boolean {
+    this.#refused(refusal);
+    return this.mode === 'audit';
   }
 }

@@ -10,7 +10,10 @@ export interface Need extends Target {
  * What a request needs: `open`, nothing; `holder`, that its caller may acquire anything at all, since it names a lease by its ID, which only its
  * holder knows; else all of a list.
  */
-export type Needs<Request> = 'open' | 'holder' | ((request: Request) => 'holder' | readonly Need[]);
+export type Needs<Request> = 'open' | 'holder' | ((request: Request) => Asked);
+
+/** What one request needs that needs something. */
+export type Asked = 'holder' | readonly Need[];
 
 /** What the request messages of the API have, as far as names go: they were decoded by the descriptors of their methods. */
 interface Fields {

@@ -1,21 +1,23 @@
 import type { LeaseOwner } from '../../core/access/lease-use.js';
 import { ownerIdOf, owns, type Principal } from '../../core/access/principal.js';
-import type { Rights } from '../../service/caller.js';
+import type { CallOrigin, Rights } from '../../service/caller.js';
 
-/** Asked about what the services find. Each is false if it is to be refused. */
-export interface Asked {
-  mayUse(principal: Principal, lease: LeaseOwner): boolean;
-  mayReplay(principal: Principal): boolean;
+/** Is asked about what the services find, while a call is under way. Each is false if it is to be refused. */
+export interface Decides {
+  mayUse(principal: Principal, lease: LeaseOwner, call: CallOrigin): boolean;
+  mayReplay(principal: Principal, call: CallOrigin): boolean;
 }
 
-/** The rights of a principal, by whatever policy there is when they are asked for. */
-export class PrincipalRights implements Rights {
+/** The rights of the caller of one call, by whatever policy there is when they are asked for. */
+export class CallRights implements Rights {
   readonly principal: Principal;
-  readonly #asked: Asked;
+  readonly #decides: Decides;
+  readonly #call: CallOrigin;
 
-  constructor(principal: Principal, asked: Asked) {
+  constructor(principal: Principal, decides: Decides, call: CallOrigin) {
     this.principal = principal;
-    this.#asked = asked;
+    this.#decides = decides;
+    this.#call = call;
   }
 
   get ownerId(): string | undefined {
@@ -23,10 +25,10 @@ export class PrincipalRights implements Rights {
   }
 
   mayUse(lease: LeaseOwner): boolean {
-    return this.#asked.mayUse(this.principal, lease);
+    return this.#decides.mayUse(this.principal, lease, this.#call);
   }
 
   mayReplay(ownerId: string): boolean {
-    return owns(this.principal, ownerId) || this.#asked.mayReplay(this.principal);
+    return owns(this.principal, ownerId) || this.#decides.mayReplay(this.principal, this.#call);
   }
 }

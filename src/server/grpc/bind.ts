@@ -134,7 +134,8 @@ async function answer(
 
 /** Finds out who calls. @throws Fault if what it says of that is wrong. */
 async function identified(scope: CallScope, call: ServerCall, guard: Guard): Promise<void> {
-  scope.rights = await guard.identify(presentedIn(call));
+  const identity = guard.identify(presentedIn(call), scope.call);
+  scope.rights = identity instanceof Promise ? await identity : identity;
 }
 
 /** Resolves when it is the call's turn; undefined: that is now. @throws what aborted it meanwhile. */

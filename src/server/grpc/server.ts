@@ -25,7 +25,7 @@ import { gate } from './gate.js';
 import type { CallEnd } from './gate.js';
 import { addHealth } from './health.js';
 import { addReflection } from './reflection.js';
-import { presentedIn, type ServerCall } from './stream.js';
+import { peerOf, presentedIn, type ServerCall } from './stream.js';
 
 export interface GrpcServerOptions extends WireOptions {
   readonly limits?: Partial<GrpcLimits>;
@@ -72,7 +72,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 
 class Grpc implements GrpcServer {
   readonly #options: GrpcServerOptions;
-  readonly #calls = new CallSet();
+  readonly calls = new CallSet();
   readonly #connections: Connections;
   readonly #reasons = new WeakMap<Metadata, string>();
   readonly #server: Server;
@@ -86,7 +86,7 @@ class Grpc implements GrpcServer {
   constructor(options: GrpcServerOptions, limits: GrpcLimits) {
     const { descriptors, tls, clock, admission } = options;
     this.#options = options;
-    this.#connections = new Connections({ ...options, limits, calls: this.#calls });
+    this.#connections = new Connections({ ...options, limits, calls: this.calls });
     this.#methods = new Map(descriptors.methods.map((method) => [method.path, method]));
     this.#credentials = tls === undefined ? undefined : new ReloadableCredentials(tls, limits);
     this.#server = new Server({
@@ -101,8 +101,8 @@ class Grpc implements GrpcServer {
       ],
     });
     this.#addServices();
-    this.#health = addHealth(this.#server, this.#calls);
-    addReflection(this.#server, this.#calls, (call, path) => this.#refusalOf(call, path));
+    this.#health = addHealth(this.#server, this.calls);
+    addReflection(this.#server, this.calls, (call, path) => this.#refusalOf(call, path));
     for (const service of ['', ...this.#services().keys()]) this.setServing(service, false);
   }
 
@@ -151,9 +151,9 @@ class Grpc implements GrpcServer {
       this.#server.tryShutdown(() => resolve());
     });
     const closed = Promise.all([shutDown, this.#unix?.listener.close()]);
-    this.#calls.abort('stream');
+    this.calls.abort('stream');
     await this.#within(graceMs, closed);
-    this.#calls.abort();
+    this.calls.abort();
     await this.#within(ABORT_GRACE_MS * 2, closed);
     this.#server.forceShutdown();
   }
@@ -202,7 +202,7 @@ class Grpc implements GrpcServer {
 
   #addServices(): void {
     const { handlers, descriptors, clock, observer, admission, guard } = this.#options;
-    const shared = { calls: this.#calls, connections: this.#connections, reasons: this.#reasons };
+    const shared = { calls: this.calls, connections: this.#connections, reasons: this.#reasons };
     const binding = { descriptors, clock, observer, admission, guard, ...shared };
     for (const methods of this.#services().values()) {
       const definitions: Record<string, ServiceDefinition[string]> = {};
@@ -221,7 +221,10 @@ class Grpc implements GrpcServer {
   async #refusalOf(call: ServerCall, path: string): Promise<object | undefined> {
     const { guard } = this.#options;
     try {
-      guard?.check(await guard.identify(presentedIn(call)), needsOf(path), {});
+      if (guard === undefined) return undefined;
+      const origin = { wire: 'grpc', peer: peerOf(call) } as const;
+      const rights = await guard.identify(presentedIn(call), origin);
+      guard.check({ ...origin, rights }, needsOf(path), {});
       return undefined;
     } catch (error) {
       return grpcError(error, { ...this.#options, reasons: this.#reasons });

@@ -1,14 +1,16 @@
 import type { Rights } from '../../service/caller.js';
 import { daemonStopping, Fault } from '../../core/errors.js';
-import type { Call, Wire } from './call.js';
+import type { Asked } from '../access/needs.js';
+import type { Call, CallLife, Wire } from './call.js';
 
 /** The life of one call on a wire: aborted once, with the fault that explains why. */
-export class CallScope {
+export class CallScope implements CallLife {
   readonly call: Call;
   #controller: AbortController | undefined;
   #cause: Fault | undefined;
   /** Of the caller, once it is known who that is. */
   rights: Rights | undefined;
+  allowed: Asked | undefined;
 
   /** @param peer where the caller is: address and port, or `unix`. @param user as `Caller` has it. */
   constructor(wire: Wire, peer: string, user?: string, deadlineMs?: number) {
@@ -23,6 +25,7 @@ export class CallScope {
         return signal();
       },
       hasLeft: () => this.#cause !== undefined,
+      life: this,
       get rights() {
         return rights();
       },
@@ -57,6 +60,10 @@ export class CallSet {
 
   get size(): number {
     return this.#scopes.size;
+  }
+
+  all(): Iterable<CallScope> {
+    return this.#scopes.keys();
   }
 
   has(scope: CallScope): boolean {

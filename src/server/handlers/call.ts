@@ -1,9 +1,22 @@
-import type { Caller } from '../../service/caller.js';
+import type { Fault } from '../../core/errors.js';
+import type { Caller, Rights } from '../../service/caller.js';
+import type { Asked } from '../access/needs.js';
 import type { Wire } from '../admission/connections.js';
 
 /** One request, as a handler sees it beside its message. */
 export interface Call extends Caller {
   readonly wire: Wire;
+  /** Absent: nobody looks at it while it is under way. */
+  readonly life?: CallLife;
+}
+
+/** What can be done to a call under way. */
+export interface CallLife {
+  rights: Rights | undefined;
+  /** What it was allowed last, so that it can be asked again; undefined: it is over soon, or not yet begun. */
+  allowed: Asked | undefined;
+  /** Ends it, once, with what its caller is told. */
+  abort(cause: Fault): void;
 }
 
 export type { Wire };

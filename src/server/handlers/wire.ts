@@ -3,6 +3,7 @@ import type { Descriptors } from '../../protocol/descriptors.js';
 import type { ReportDefect } from '../../protocol/status.js';
 import type { Guard } from '../access/guard.js';
 import type { Admission } from '../admission/admission.js';
+import type { CallSet } from './call-scope.js';
 import type { HandlerTable, Wire } from './call.js';
 import type { Subject } from './subject.js';
 
@@ -104,6 +105,8 @@ export interface SocketAccess {
 }
 
 export interface WireServer {
+  /** Those under way. */
+  readonly calls: CallSet;
   /**
    * Port 0 takes any free one. @returns the port that it listens on.
    * @throws ListenError if the address can't be had.

@@ -117,7 +117,7 @@ export class Dispatcher {
         exchange.subject = subject(texts);
       },
     };
-    this.#options.guard?.check(scope.rights, route.needs, plain);
+    this.#options.guard?.check(scope.call, route.needs, plain);
     return route.handle(plain);
   }
 

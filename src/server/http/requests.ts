@@ -130,7 +130,8 @@ export class Requests {
     const { guard } = this.#options;
     if (guard === undefined || isOpen(found, request.method ?? '')) return;
     const isUnix = this.#connections.isUnix(request.socket);
-    scope.rights = await guard.identify(presentedIn(request, isUnix));
+    const identity = guard.identify(presentedIn(request, isUnix), scope.call);
+    scope.rights = identity instanceof Promise ? await identity : identity;
   }
 
   #send(exchange: Exchange, answer: HttpAnswer): void {

@@ -38,7 +38,7 @@ export function createHttpServer(options: HttpServerOptions): WireServer {
 class Http implements WireServer {
   readonly #options: HttpServerOptions;
   readonly #limits: HttpLimits;
-  readonly #calls = new CallSet();
+  readonly calls = new CallSet();
   readonly #connections: Connections;
   readonly #requests: Requests;
   readonly #listeners: Listeners;
@@ -54,7 +54,7 @@ class Http implements WireServer {
     ];
     const connections = new Connections(options, limits);
     this.#connections = connections;
-    this.#requests = new Requests(options, { limits, connections, calls: this.#calls, plain });
+    this.#requests = new Requests(options, { limits, connections, calls: this.calls, plain });
     const unread = new Unread(options, limits, connections);
     const serve = oneAtATime(
       (...exchange) => void this.#requests.serve(...exchange),
@@ -92,9 +92,9 @@ class Http implements WireServer {
     this.#requests.isStopping = true;
     const closed = Promise.all([this.#listeners.close(), this.#unix?.close()]);
     this.#connections.endSilent();
-    this.#calls.abort('stream');
+    this.calls.abort('stream');
     await this.#within(graceMs, closed);
-    this.#calls.abort();
+    this.calls.abort();
     await this.#within(ABORT_GRACE_MS, closed);
     this.#listeners.closeAllConnections();
     await closed;

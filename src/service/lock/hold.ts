@@ -183,7 +183,7 @@ class HoldStream {
       const on = (aborting: AbortSignal, kind: 'closed' | 'gone'): void => {
         const listener = (): void => {
           const why: unknown = aborting.reason;
-          resolve(isAged(why) ? { kind: 'moved', why } : { kind });
+          resolve(isForNow(why) ? { kind: 'moved', why } : { kind });
         };
         aborting.addEventListener('abort', listener);
         undo.push(() => {
@@ -237,9 +237,15 @@ class HoldStream {
   }
 }
 
-/** Its connection is ended by the daemon, on purpose. */
-function isAged(reason: unknown): reason is Fault {
-  return isFault(reason, 'UNAVAILABLE') && reason.details.reason === 'CONNECTION_AGED';
+/** The daemon ends the stream, not the caller: its connection is too old, its token has ended, or it may not any more. */
+function isForNow(reason: unknown): reason is Fault {
+  if (!isFault(reason)) return false;
+  const { code, details } = reason;
+  return (
+    details.reason === 'CONNECTION_AGED' ||
+    code === 'UNAUTHENTICATED' ||
+    code === 'PERMISSION_DENIED'
+  );
 }
 
 function isTimeout({ cause }: HoldEnd): boolean {

@@ -14,6 +14,9 @@ export interface Ready {
   readonly grpcPort: number;
 }
 
+/** Also of threads. */
+const FROM_SOURCES = ['--import', 'tsx/esm', '--import', './test/support/threads-with-tsx.mjs'];
+
 /** `shared-lock serve` as a process, from the sources. */
 export class ServeProcess {
   readonly #child: ChildProcess;
@@ -37,7 +40,7 @@ export class ServeProcess {
     );
     this.#child = spawn(
       process.execPath,
-      ['--import', 'tsx/esm', 'cmd/shared-lock.ts', 'serve', ...args],
+      [...FROM_SOURCES, 'cmd/shared-lock.ts', 'serve', ...args],
       {
         env: { ...Object.fromEntries(inherited), ...env },
         stdio: ['ignore', output, 'pipe'],

@@ -79,4 +79,48 @@ describe('the policy of a daemon', () => {
     expect(code).to.equal(78);
     expect(stderr).to.match(/policy\.yaml: line 1: version must be 1/);
   });
+
+  it('is read again while it runs, all or nothing', async () => {
+    const daemon = new ServeProcess(
+      ['--port', '0', '--grpc-port', '0', '--storage', 'memory'],
+      env,
+    );
+    try {
+      const { httpPort } = await daemon.ready();
+      const origin = `http://127.0.0.1:${httpPort}`;
+      const read = async (name: string, token = 'a-token'): Promise<number> =>
+        (
+          await fetch(`${origin}/v1/locks/${name}`, {
+            headers: { authorization: `Bearer ${token}` },
+          })
+        ).status;
+      const stale = async (): Promise<string | undefined> => {
+        const headers = { authorization: 'Bearer a-token' };
+        const text = await (await fetch(`${origin}/metrics`, { headers })).text();
+        return /^shared_lock_access_stale (.)$/m.exec(text)?.[1];
+      };
+      expect([await read('shop%2Fa'), await read('till%2Fa')]).to.deep.equal([200, 403]);
+
+      const next = `${POLICY.replace('{name: shop}', '{name: till, aliases: [shop]}').replaceAll('shop/', 'till/').replace('[shop], allow', '[till], allow')}  - {to: [till], allow: [metrics], on: [daemon]}\n`;
+      writeFileSync(join(folder, 'policy.yaml'), next);
+      daemon.signal('SIGHUP');
+      const kept = await daemon.logged('the new policy can not be used; the old one stays');
+      expect(kept['trouble']).to.match(/tokens: line 1: the policy names no such principal/);
+      expect([await read('shop%2Fa'), await read('till%2Fa')]).to.deep.equal([200, 403]);
+
+      writeFileSync(join(folder, 'tokens'), `till ${sha256Of('a-token').toString('hex')}\n`);
+      daemon.signal('SIGHUP');
+      await daemon.logged('the policy was read again');
+      expect([await read('shop%2Fa'), await read('till%2Fa')]).to.deep.equal([403, 200]);
+      expect(await stale()).to.equal('0');
+
+      writeFileSync(join(folder, 'policy.yaml'), 'version: 2\n');
+      daemon.signal('SIGHUP');
+      while ((await stale()) !== '1') await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(await read('till%2Fa')).to.equal(200);
+      expect(JSON.stringify(daemon.log)).not.to.contain(sha256Of('a-token').toString('hex'));
+    } finally {
+      await daemon.kill();
+    }
+  });
 });

@@ -23,7 +23,14 @@ rules:
 `);
 
 function principal(id: string): Principal {
-  return { id, groups: [], formerIds: [], via: 'token', expiresAtMs: undefined };
+  return {
+    id,
+    groups: [],
+    formerIds: [],
+    shown: { via: 'none' },
+    via: 'token',
+    expiresAtMs: undefined,
+  };
 }
 
 async function failure(work: Promise<unknown>): Promise<SharedLockError> {
@@ -51,6 +58,7 @@ describe('A client of a daemon that wants to know who calls', function () {
       mode: 'enforce',
       rules: new AccessRules(POLICY),
       authenticator: {
+        again: (former) => former,
         identify: ({ authorization: [header] }) => {
           shown.push(header ?? 'nothing');
           if (header === undefined) return ANONYMOUS;

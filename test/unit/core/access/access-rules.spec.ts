@@ -25,7 +25,14 @@ function rule(
 }
 
 function principal(id: string, groups: readonly string[] = []): Principal {
-  return { id, groups, formerIds: [], via: 'token', expiresAtMs: undefined };
+  return {
+    id,
+    groups,
+    formerIds: [],
+    via: 'token',
+    shown: { via: 'none' },
+    expiresAtMs: undefined,
+  };
 }
 
 function rules(...all: readonly Rule[]): AccessRules {

@@ -61,7 +61,9 @@ describe('principals', () => {
     const batch = KNOWN.of({ via: 'certificate', names, expiresAtMs: 1 });
     expect(former(batch)).to.deep.equal(['san:spiffe://corp/ns/batch/sa/x']);
     expect(former(KNOWN.of({ via: 'unix' }))).to.deep.equal(['unix:']);
-    expect(former(KNOWN.of({ via: 'token', name: 'billing' }))).to.deep.equal(['invoices']);
+    expect(former(KNOWN.of({ via: 'token', name: 'billing', sha256: '' }))).to.deep.equal([
+      'invoices',
+    ]);
   });
 
   it('are known by any name of a certificate', () => {
@@ -73,7 +75,7 @@ describe('principals', () => {
   });
 
   it('are known by a static token, by a Unix socket, or are anonymous', () => {
-    expect(KNOWN.of({ via: 'token', name: 'ci' }).id).to.equal('ci');
+    expect(KNOWN.of({ via: 'token', name: 'ci', sha256: '' }).id).to.equal('ci');
     expect(KNOWN.of({ via: 'unix' }).id).to.equal('ops');
     expect(KNOWN.of({ via: 'none' }).id).to.equal('anonymous');
   });

@@ -14,7 +14,8 @@ import { sha256Of, StaticTokens, tokensOfPolicy } from '../../../../src/access/s
 import { SystemClock } from '../../../../src/clock/system-clock.js';
 import { AccessRules } from '../../../../src/core/access/access-rules.js';
 import { Principals } from '../../../../src/core/access/principals.js';
-import { Guard, guarded } from '../../../../src/server/access/guard.js';
+import { Guard } from '../../../../src/server/access/guard.js';
+import { guarded } from '../../../../src/server/access/guarded.js';
 import { unary } from '../../../../src/server/handlers/call.js';
 import { makeCertificates, readCertificates } from '../../../support/certificates.js';
 import { clientsOf } from '../../../support/grpc-clients.js';
@@ -58,7 +59,7 @@ function makeGuard(mode: 'audit' | 'enforce', refusals: string[] = [], policy = 
       tokens: new StaticTokens(tokensOfPolicy(policy)),
       jwt: new JwtVerifier(rules, clock, keys.keyFor),
     }),
-    refused: ({ message }) => void refusals.push(message),
+    refused: ({ fault }) => void refusals.push(fault.message),
   });
 }
 
