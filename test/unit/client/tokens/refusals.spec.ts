@@ -172,6 +172,27 @@ describe('A client of a daemon that wants to know who calls', function () {
     await watching.return();
   });
 
+  it('shows another token on the stream of renewals that is open', async () => {
+    let token = 'one';
+    const one = client({ token: () => token });
+    const lock = await one.acquire('renewed', { ttlMs: 6000 });
+    const renewals = (): number => servers.observer.entries.length;
+    await until('a stream', () => shown.length >= 2);
+    token = 'two';
+    known = new Map([['two', 'shop']]);
+    // It is refused, and read again.
+    await one.locks.get('renewed');
+    const [connections, answered] = [proxy.accepted, renewals()];
+    shown.length = 0;
+    await until('that it is shown', () => shown.length > 0);
+    expect(shown).to.deep.equal(['Bearer two']);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(lock.state).to.equal('HELD');
+    // The stream has not ended, and there is no other one.
+    expect([proxy.accepted, renewals()]).to.deep.equal([connections, answered]);
+    expect(await lock.release()).to.equal(true);
+  });
+
   context('when a renewal is refused', () => {
     const TTL_MS = 3000;
 
