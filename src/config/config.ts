@@ -87,6 +87,12 @@ export interface LogConfig {
   /** Undefined: standard output only. */
   readonly files:
     { readonly dir: string; readonly maxBytes: number; readonly backupCount: number } | undefined;
+  /** Absent: the audit has no file of its own. */
+  readonly audit?: {
+    readonly path: string;
+    readonly maxBytes: number;
+    readonly backupCount: number;
+  };
 }
 
 /** The configuration can't be used. `problems` has one line for each thing that is wrong with it. */

@@ -46,6 +46,15 @@ export function resolve(values: SettingValues, given: Given): Config {
               maxBytes: values.log.maxBytes,
               backupCount: values.log.backupCount,
             },
+      ...(values.log.auditPath === ''
+        ? undefined
+        : {
+            audit: {
+              path: values.log.auditPath,
+              maxBytes: values.log.maxBytes,
+              backupCount: values.log.backupCount,
+            },
+          }),
     },
     warnings: [
       ...warnings(chosen, given),

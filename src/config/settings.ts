@@ -321,6 +321,13 @@ const LOG = {
     '100000000',
     'No log file becomes longer: it is rotated before a line that would make it so.',
   ),
+  auditPath: setting(
+    'SHARED_LOCK_AUDIT_LOG_PATH',
+    text,
+    '',
+    'File for the lines of the audit (docs/access.md), which are in the log too; rotated as the others, and written at every log level.',
+    { fallbackDoc: 'no file' },
+  ),
   backupCount: setting(
     'SHARED_LOCK_LOG_BACKUP_COUNT',
     integer(1, 1000),

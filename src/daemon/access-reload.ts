@@ -5,7 +5,7 @@ import type { AuthConfig } from '../config/config.js';
 import { lostIds } from '../core/access/lint-policy.js';
 import type { Policy } from '../core/access/policy.js';
 import type { OpenCalls } from '../server/access/open-calls.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { Logging } from '../telemetry/logging.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { parseAccess, readAccessTexts, type AccessTexts } from './access-files.js';
 import { lookAgain } from './look-again.js';
@@ -20,7 +20,7 @@ const SLICE_MS = 5;
 export interface AccessReloadParts {
   readonly clock: Clock;
   readonly turns: Turns;
-  readonly logger: Logger;
+  readonly logging: Pick<Logging, 'logger' | 'audit'>;
   readonly metrics: Pick<Metrics, 'accessReload'>;
   readonly calls: OpenCalls;
   readonly reader: PolicyReader;
@@ -70,7 +70,7 @@ export class AccessReload {
   }
 
   async #use(texts: AccessTexts): Promise<void> {
-    const { logger, metrics, calls, reader } = this.#parts;
+    const { logging, metrics, calls, reader } = this.#parts;
     const { guard, factory } = this.#access;
     const files = await parseAccess(this.#config, texts, (text) => reader.read(text));
     const access = await factory.make(files);
@@ -82,12 +82,11 @@ export class AccessReload {
     this.#trouble = undefined;
     metrics.accessReload('success');
     const { policyPath } = this.#config;
-    logger.info('the policy was read again', {
-      path: policyPath,
-      rules: files.policy.rules.length,
-    });
+    const rules = files.policy.rules.length;
+    logging.logger.info('the policy was read again', { path: policyPath });
+    logging.audit('policy read', { path: policyPath, rules, outcome: 'OK' });
     if (lost.length > 0) {
-      logger.warn('principals are gone, and nobody has their leases: see `aliases`', {
+      logging.logger.warn('principals are gone, and nobody has their leases: see `aliases`', {
         names: lost.join(', '),
       });
     }
@@ -99,7 +98,7 @@ export class AccessReload {
     if (this.#trouble === undefined) return;
     this.#trouble = undefined;
     this.#parts.metrics.accessReload('success');
-    this.#parts.logger.info('the policy is as it was again');
+    this.#parts.logging.logger.info('the policy is as it was again');
   }
 
   /** Once, and again when it is another trouble. */
@@ -107,7 +106,9 @@ export class AccessReload {
     this.#parts.metrics.accessReload('failure');
     if (trouble === this.#trouble) return;
     this.#trouble = trouble;
-    this.#parts.logger.error('the new policy can not be used; the old one stays', { trouble });
+    const { logger, audit } = this.#parts.logging;
+    logger.error('the new policy can not be used; the old one stays', { trouble });
+    audit('policy read', { path: this.#config.policyPath, outcome: 'refused', error: trouble });
   }
 
   #pause(): () => Promise<void> | undefined {

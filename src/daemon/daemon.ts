@@ -77,7 +77,7 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   for (const warning of config.warnings) logger.warn(warning);
   const metrics = createMetrics(version);
   const tls = config.tls === undefined ? undefined : await openTls(config.tls, parts);
-  const access = config.auth && (await openAccess(config.auth, { clock, logger, metrics }));
+  const access = config.auth && (await openAccess(config.auth, { clock, logging, metrics }));
   const routes = config.server.pprofEnabled ? await openProfiles(shutdown) : [];
 
   const { store: engine, reloadTls } = await openStore(config.storage, {
@@ -98,7 +98,7 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
     ttl: config.ttl,
     requestRetentionMs: REQUEST_RETENTION_MS,
     heldCacheSize: config.heldCacheSize,
-    telemetry: metrics.serviceTelemetry(logger),
+    telemetry: metrics.serviceTelemetry(logging),
   });
   shutdown.add('services', () => services.stop());
 
@@ -132,7 +132,7 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   if (config.auth !== undefined && access !== undefined) {
     const calls = new OpenCalls(access.guard, [servers.http.calls, servers.grpc.calls]);
     const reader = new PolicyReader(clock);
-    const parts = { clock, turns, logger, metrics, calls, reader };
+    const parts = { clock, turns, logging, metrics, calls, reader };
     const reload = new AccessReload(config.auth, access, parts);
     reloads.push(() => reload.look());
     shutdown.add('policy', () => reload.stop());

@@ -9,8 +9,9 @@ import { AccessRules } from '../core/access/access-rules.js';
 import type { Policy } from '../core/access/policy.js';
 import { Principals } from '../core/access/principals.js';
 import { reasonOf } from '../core/errors.js';
+import { refusalFacts } from '../server/access/audit-facts.js';
 import { Guard, type Access } from '../server/access/guard.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { Logging } from '../telemetry/logging.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import {
   parseAccess,
@@ -22,7 +23,7 @@ import { messageOf } from './start-error.js';
 
 export interface AccessParts {
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logging: Pick<Logging, 'logger' | 'audit'>;
   readonly metrics: Pick<Metrics, 'accessRefused' | 'accessReload'>;
 }
 
@@ -37,7 +38,7 @@ export interface OpenedAccess {
 /** The guard of both servers. @throws StartError as `readAccessTexts` and `parseAccess`. */
 export async function openAccess(config: AuthConfig, parts: AccessParts): Promise<OpenedAccess> {
   const { mode } = config;
-  const { logger, metrics } = parts;
+  const { logging, metrics } = parts;
   const texts = await readAccessTexts(config);
   // Nobody is served yet who would have to wait.
   const files = await parseAccess(config, texts, readPolicy);
@@ -45,11 +46,9 @@ export async function openAccess(config: AuthConfig, parts: AccessParts): Promis
   const guard = new Guard({
     mode,
     ...(await factory.make(files)),
-    refused: ({ fault, principal: { id } }) => {
-      metrics.accessRefused(mode, reasonOf(fault));
-      // Refusals themselves are in the access log.
-      if (mode === 'audit')
-        logger.warn('would be refused', { principal: id, error: fault.message });
+    refused: (refusal) => {
+      metrics.accessRefused(mode, reasonOf(refusal.fault));
+      logging.audit(mode === 'audit' ? 'would be refused' : 'refused', refusalFacts(refusal));
     },
   });
   return { guard, factory, texts, policy: files.policy };
@@ -91,11 +90,11 @@ export class AccessFactory {
     jwt: NonNullable<AuthConfig['jwt']>,
     read: () => Promise<unknown>,
   ): Promise<JwtVerifier> {
-    const { clock, logger } = this.#parts;
+    const { clock, logging } = this.#parts;
     const { JwtVerifier: Verifier } = await import('../access/jwt-verifier.js');
     const { KeySet } = await import('../access/key-set.js');
     const keys = new KeySet(clock, read, (error) =>
-      logger.warn('the keys of tokens can not be read', { trouble: messageOf(error) }),
+      logging.logger.warn('the keys of tokens can not be read', { trouble: messageOf(error) }),
     );
     return new Verifier(jwt, clock, keys.keyFor);
   }

@@ -7,6 +7,7 @@ import { loadDescriptors } from '../protocol/descriptors.js';
 import type { ReportDefect } from '../protocol/status.js';
 import type { QuietTurns } from '../clock/quiet-turns.js';
 import { Starts } from '../clock/starts.js';
+import { Audit } from '../server/access/audit.js';
 import type { Guard } from '../server/access/guard.js';
 import { guarded } from '../server/access/guarded.js';
 import { Admission } from '../server/admission/admission.js';
@@ -77,6 +78,7 @@ export function createServers(parts: ServersParts): Servers {
     { trustedProxies, countsLoopback },
     (...refusal) => metrics.refused(...refusal),
   );
+  const audit = new Audit(parts.logging.audit, guard);
   metrics.showInUse(() => admission.inUse());
   const wire: WireOptions = {
     descriptors,
@@ -91,8 +93,10 @@ export function createServers(parts: ServersParts): Servers {
         accessHandlers(guard),
       ),
       guard,
+      audit,
     ),
     guard,
+    audit,
     clock: parts.clock,
     observer: observer(parts),
     admission,

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import type { Principal } from '../core/access/principal.js';
 import type { LeaseOwner } from '../core/access/lease-use.js';
+import type { LockKind } from '../core/lock.js';
 import { Fault, isFault } from '../core/errors.js';
 
 /** What a caller may do, as far as that is known only where leases and requests are. */
@@ -8,6 +9,8 @@ export interface Rights {
   readonly principal: Principal;
   /** Whose what it makes is; undefined: nobody's. */
   readonly ownerId: string | undefined;
+  /** Of one who takes a lock by force, for the audit: who that is, and which rule lets it. */
+  forceFacts(kind: LockKind, name: string): Readonly<Record<string, string | number>>;
   /** Whether it may use a lease whose ID it knows. */
   mayUse(lease: LeaseOwner): boolean;
   /** Whether it may be told the outcome of a request that was made under this id. */

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Logger } from './logger.js';
+import type { Logging } from './logging.js';
 import { originalMetrics, type OriginalMetrics } from './original-metrics.js';
 import type { ServiceTelemetry } from './service-telemetry.js';
 
@@ -31,8 +31,8 @@ export interface Metrics extends Pick<OriginalMetrics, 'originalLease'> {
   /** A call to etcd: one call to the store may make several. `operation` is one of a fixed list. */
   readonly observeEtcd: ObserveCall;
   storeUp(up: boolean): void;
-  /** What services tell; audits go to the log. */
-  serviceTelemetry(logger: Logger): ServiceTelemetry;
+  /** What services tell. */
+  serviceTelemetry(logging: Pick<Logging, 'logger' | 'audit'>): ServiceTelemetry;
   /** All of it in Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -91,11 +91,9 @@ export function createMetrics(version: string): Metrics {
     showInUse: (read) => {
       inUse(read);
     },
-    serviceTelemetry: (logger) => ({
+    serviceTelemetry: ({ logger, audit }) => ({
       ...service,
-      audit: (action, facts) => {
-        logger.warn('audit', { action, ...facts });
-      },
+      audit,
       cleanupTrouble: (trouble, error) => {
         cleanups.inc({ trouble });
         logger.warn('something is left behind until its lease ends', {

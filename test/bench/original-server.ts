@@ -8,6 +8,7 @@ import { SystemClock } from '../../src/clock/system-clock.js';
 import { loadDescriptors } from '../../src/protocol/descriptors.js';
 import type { HttpAnswer, PlainRequest } from '../../src/server/http/answer.js';
 import { textAnswer } from '../../src/server/http/answer.js';
+import { Audit } from '../../src/server/access/audit.js';
 import { Admission } from '../../src/server/admission/admission.js';
 import { createHttpServer } from '../../src/server/http/server.js';
 import { etcdStub, type Message } from './stubs.js';
@@ -48,6 +49,7 @@ const server = createHttpServer({
   descriptors: loadDescriptors(),
   handlers: new Map(),
   clock,
+  audit: new Audit(() => undefined, undefined),
   admission: new Admission(new Starts(new QuietTurns())),
   observer: {
     access: () => undefined,

@@ -6,7 +6,10 @@ import { sha256Of, StaticTokens, tokensOfPolicy } from '../../src/access/static-
 import { SystemClock } from '../../src/clock/system-clock.js';
 import { AccessRules } from '../../src/core/access/access-rules.js';
 import { Principals } from '../../src/core/access/principals.js';
-import { Guard, type Access, type Refusal } from '../../src/server/access/guard.js';
+import type { AuditSink } from '../../src/server/access/audit.js';
+import { Guard, type Access } from '../../src/server/access/guard.js';
+import type { Refusal } from '../../src/server/access/refusal.js';
+import type { MethodDescriptor } from '../../src/protocol/descriptors.js';
 import { OpenCalls } from '../../src/server/access/open-calls.js';
 import { JwtVerifier } from '../../src/access/jwt-verifier.js';
 import { KeySet } from '../../src/access/key-set.js';
@@ -86,8 +89,13 @@ export class GuardedServers {
     this.#client = new Client(`127.0.0.1:${servers.grpcPort}`, credentials.createInsecure());
   }
 
-  static async start(guard: Guard | undefined): Promise<GuardedServers> {
-    return new GuardedServers(await startServers({ ...(guard === undefined ? {} : { guard }) }));
+  static async start(guard: Guard | undefined, audit?: AuditSink): Promise<GuardedServers> {
+    return new GuardedServers(
+      await startServers({
+        ...(guard === undefined ? {} : { guard }),
+        ...(audit === undefined ? {} : { audit }),
+      }),
+    );
   }
 
   async stop(): Promise<void> {
@@ -98,14 +106,14 @@ export class GuardedServers {
   /** What a call is answered; of a stream what comes within 150 ms. */
   async grpc(path: string, message: object, token?: string): Promise<GrpcAnswer> {
     const call = this.open(path, message, token);
-    const ended = await Promise.race([call.ended, sleepMs(150)]);
+    const isStream = methodOf(path).responseStream;
+    const ended = await (isStream ? Promise.race([call.ended, sleepMs(150)]) : call.ended);
     if (ended === undefined) call.cancel();
     return { ...(ended ?? { code: 0, details: 'open' }), answers: call.answers };
   }
 
   open(path: string, message: object, token?: string): OpenCall {
-    const method = DESCRIPTORS.methods.find((each) => each.path.endsWith(`.${path}`));
-    if (method === undefined) throw new TypeError(path);
+    const method = methodOf(path);
     const metadata = new Metadata();
     if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
     const { requestSerialize, responseDeserialize } = method.definition;
@@ -160,6 +168,12 @@ export class GuardedServers {
       ...(body === undefined ? {} : { body }),
     }).then(async (response) => ({ status: response.status, text: await response.text() }));
   }
+}
+
+function methodOf(path: string): MethodDescriptor {
+  const method = DESCRIPTORS.methods.find((each) => each.path.endsWith(`.${path}`));
+  if (method === undefined) throw new TypeError(path);
+  return method;
 }
 
 function sleepMs(ms: number): Promise<undefined> {

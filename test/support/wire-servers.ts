@@ -4,6 +4,7 @@ import { Starts } from '../../src/clock/starts.js';
 import { SystemClock } from '../../src/clock/system-clock.js';
 import { DEFAULT_TTL_BOUNDS } from '../../src/core/limits.js';
 import { loadDescriptors } from '../../src/protocol/descriptors.js';
+import { Audit, type AuditSink } from '../../src/server/access/audit.js';
 import type { Guard } from '../../src/server/access/guard.js';
 import { guarded } from '../../src/server/access/guarded.js';
 import { Admission } from '../../src/server/admission/admission.js';
@@ -93,6 +94,7 @@ export interface TestServerOptions {
   readonly web?: WebRules;
   readonly grpc?: Partial<GrpcLimits>;
   readonly guard?: Guard;
+  readonly audit?: AuditSink;
   /** Handlers that take the place of the real ones. */
   readonly handlers?: HandlerTable;
   readonly readiness?: { ready: boolean; detail: string };
@@ -131,9 +133,11 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
     messageHandlers(daemon.messages),
     accessHandlers(options.guard),
   );
+  const audit = new Audit(options.audit ?? (() => undefined), options.guard);
   const wire = {
     descriptors: DESCRIPTORS,
-    handlers: guarded(new Map([...real, ...(options.handlers ?? [])]), options.guard),
+    handlers: guarded(new Map([...real, ...(options.handlers ?? [])]), options.guard, audit),
+    audit,
     guard: options.guard,
     clock,
     observer,

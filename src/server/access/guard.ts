@@ -15,6 +15,7 @@ import { isFault, type Fault } from '../../core/errors.js';
 import type { CallOrigin, Rights } from '../../service/caller.js';
 import type { Call, CallLife } from '../handlers/call.js';
 import type { Asked, Need, Needs } from './needs.js';
+import type { Refusal } from './refusal.js';
 import { CallRights } from './rights.js';
 
 /** Tells who sends a request. @throws Fault UNAUTHENTICATED or UNAVAILABLE, also by its promise. */
@@ -28,17 +29,6 @@ export interface Authenticates {
 export interface Access {
   readonly authenticator: Authenticates;
   readonly rules: AccessRules;
-}
-
-/** Something that was refused, or would have been. */
-export interface Refusal {
-  readonly fault: Fault;
-  readonly principal: Principal;
-  readonly call: CallOrigin;
-  /** Undefined: it is not about a name. */
-  readonly need?: Need;
-  /** The rule that denies it; undefined: there is none that allows it. */
-  readonly rule?: Rule | undefined;
 }
 
 export interface GuardParts extends Access {
@@ -151,6 +141,11 @@ export class Guard {
   /** Whether a caller may be told what came of a request that is not its own. */
   mayReplay(principal: Principal, call: CallOrigin): boolean {
     return this.#lets({ fault: requestOfAnother(principal), principal, call });
+  }
+
+  /** The rule that allows it. */
+  ruleFor(principal: Principal, need: Need): Rule | undefined {
+    return this.#access.rules.decide(principal, need.verb, need).rule;
   }
 
   #recheck(life: CallLife, principal: Principal, call: CallOrigin): void {

@@ -1,4 +1,5 @@
 import type { Call, Handler, HandlerTable, Message } from '../handlers/call.js';
+import { isTold, type Audit } from './audit.js';
 import type { Guard } from './guard.js';
 import { needsOf, type Needs } from './needs.js';
 
@@ -9,16 +10,30 @@ const WAITS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The same handlers, behind the guard; undefined: there is none.
+ * The same handlers, behind the guard; undefined: there is none. What people ask about later is told to the audit.
  * @throws TypeError if a method does not say what it needs, also without a guard: a defect.
  */
-export function guarded(handlers: HandlerTable, guard: Guard | undefined): HandlerTable {
+export function guarded(
+  handlers: HandlerTable,
+  guard: Guard | undefined,
+  audit: Audit,
+): HandlerTable {
   const behind = new Map<string, Handler>();
   for (const [path, handler] of handlers) {
     const needs = needsOf(path);
-    behind.set(path, guardedHandler(handler, { guard, needs, canEnd: WAITS.has(path) }));
+    const told = audited(handler, needs, audit);
+    behind.set(path, guardedHandler(told, { guard, needs, canEnd: WAITS.has(path) }));
   }
   return behind;
+}
+
+function audited(handler: Handler, needs: Needs<object>, audit: Audit): Handler {
+  if (handler.kind !== 'unary' || !isTold(needs)) return handler;
+  return {
+    ...handler,
+    handle: (request: Message, call: Call) =>
+      audit.around(call, needs, request, () => handler.handle(request, call)),
+  };
 }
 
 interface Guarding {

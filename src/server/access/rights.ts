@@ -1,4 +1,8 @@
 import type { LeaseOwner } from '../../core/access/lease-use.js';
+import type { Rule } from '../../core/access/policy.js';
+import type { LockKind } from '../../core/lock.js';
+import { principalFacts, ruleFacts, type AuditFacts } from './audit-facts.js';
+import type { Need } from './needs.js';
 import { ownerIdOf, owns, type Principal } from '../../core/access/principal.js';
 import type { CallOrigin, Rights } from '../../service/caller.js';
 
@@ -6,6 +10,7 @@ import type { CallOrigin, Rights } from '../../service/caller.js';
 export interface Decides {
   mayUse(principal: Principal, lease: LeaseOwner, call: CallOrigin): boolean;
   mayReplay(principal: Principal, call: CallOrigin): boolean;
+  ruleFor(principal: Principal, need: Need): Rule | undefined;
 }
 
 /** The rights of the caller of one call, by whatever policy there is when they are asked for. */
@@ -22,6 +27,12 @@ export class CallRights implements Rights {
 
   get ownerId(): string | undefined {
     return ownerIdOf(this.principal);
+  }
+
+  forceFacts(kind: LockKind, name: string): AuditFacts {
+    const { principal } = this;
+    const rule = this.#decides.ruleFor(principal, { verb: 'forceRelease', kind, name });
+    return { ...principalFacts(principal), ...ruleFacts(rule) };
   }
 
   mayUse(lease: LeaseOwner): boolean {

@@ -1,6 +1,7 @@
 import type { FaultCode } from '../../core/errors.js';
 import type { Descriptors } from '../../protocol/descriptors.js';
 import type { ReportDefect } from '../../protocol/status.js';
+import type { Audit } from '../access/audit.js';
 import type { Guard } from '../access/guard.js';
 import type { Admission } from '../admission/admission.js';
 import type { CallSet } from './call-scope.js';
@@ -17,6 +18,8 @@ export interface WireOptions {
   readonly admission: Admission;
   /** Who calls, and whether they may. One for both servers; the handlers are behind it already. Undefined: everybody may do anything. */
   readonly guard?: Guard | undefined;
+  /** Is told of what routes do; the handlers tell it themselves. */
+  readonly audit: Audit;
   /** Undefined: no TLS. */
   readonly tls?: TlsMaterial;
 }

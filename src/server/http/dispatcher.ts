@@ -117,8 +117,16 @@ export class Dispatcher {
         exchange.subject = subject(texts);
       },
     };
-    this.#options.guard?.check(scope.call, route.needs, plain);
-    return route.handle(plain);
+    const { guard, audit } = this.#options;
+    const { call } = scope;
+    guard?.check(call, route.needs, plain);
+    return audit.around(
+      call,
+      route.needs,
+      plain,
+      () => route.handle(plain),
+      ({ status }) => `HTTP ${status}`,
+    );
   }
 
   async #handleRpc(match: RouteMatch, received: Received, target: Target): Promise<Dispatched> {

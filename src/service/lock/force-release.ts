@@ -180,10 +180,11 @@ const AUDIT_ACTION = { lock: 'lock force-released', election: 'leader unseated' 
 function audit(
   { telemetry, kind }: LockParts,
   { name, reason, requestId }: ForceReleaseRequest,
-  { wire, peer }: CallOrigin,
+  { wire, peer, rights }: CallOrigin,
   holders: readonly Holder[],
 ): void {
   const asked = {
+    ...rights?.forceFacts(kind, name),
     ...(wire === undefined ? {} : { wire }),
     ...(peer === undefined ? {} : { peer }),
     ...(requestId === '' ? {} : { requestId }),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -119,6 +119,53 @@ describe('the policy of a daemon', () => {
       while ((await stale()) !== '1') await new Promise((resolve) => setTimeout(resolve, 20));
       expect(await read('till%2Fa')).to.equal(200);
       expect(JSON.stringify(daemon.log)).not.to.contain(sha256Of('a-token').toString('hex'));
+    } finally {
+      await daemon.kill();
+    }
+  });
+
+  it('leaves its refusals in the audit´s own file, and no token or hash in any log', async () => {
+    const audit = join(folder, 'audit', 'audit.log');
+    const logs = {
+      SHARED_LOCK_AUDIT_LOG_PATH: audit,
+      SHARED_LOCK_LOG_DIR: join(folder, 'logs'),
+      SHARED_LOCK_LOG_LEVEL: 'trace',
+    };
+    const daemon = new ServeProcess(['--port', '0', '--grpc-port', '0', '--storage', 'memory'], {
+      ...env,
+      ...logs,
+    });
+    try {
+      const { httpPort } = await daemon.ready();
+      const ask = (path: string, token: string): Promise<Response> =>
+        fetch(`http://127.0.0.1:${httpPort}${path}`, {
+          headers: { authorization: `Bearer ${token}` },
+        });
+      await ask('/v1/locks/shop%2Fa', 'a-token');
+      await ask('/v1/locks/till%2Fa', 'a-token');
+      await ask('/v1/locks/till%2Fa', 'made-up-token');
+      await ask('/v1/locks/a?access_token=token-in-query', 'a-token');
+      daemon.signal('SIGTERM');
+      const { stdout, stderr } = await daemon.ended;
+      const lines = readFileSync(audit, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object);
+      expect(lines.map((line) => 'error' in line && line.error)).to.deep.equal([
+        'shop may not read lock "till/a"',
+        "the token can't be verified",
+      ]);
+      const files = readdirSync(join(folder, 'logs')).map((name) =>
+        readFileSync(join(folder, 'logs', name), 'utf8'),
+      );
+      const all = [stdout, stderr, ...files, readFileSync(audit, 'utf8')].join('\n');
+      expect(all).to.contain('shop may not read lock');
+      const secrets = ['a-token', 'made-up-token', 'token-in-query'];
+      const hashes = secrets.flatMap((secret) => {
+        const hash = sha256Of(secret);
+        return [hash.toString('hex'), hash.toString('base64'), hash.toString('base64url')];
+      });
+      for (const secret of [...secrets, ...hashes]) expect(all).not.to.contain(secret);
     } finally {
       await daemon.kill();
     }

@@ -14,6 +14,7 @@ import { sha256Of, StaticTokens, tokensOfPolicy } from '../../../../src/access/s
 import { SystemClock } from '../../../../src/clock/system-clock.js';
 import { AccessRules } from '../../../../src/core/access/access-rules.js';
 import { Principals } from '../../../../src/core/access/principals.js';
+import { Audit } from '../../../../src/server/access/audit.js';
 import { Guard } from '../../../../src/server/access/guard.js';
 import { guarded } from '../../../../src/server/access/guarded.js';
 import { unary } from '../../../../src/server/handlers/call.js';
@@ -430,7 +431,7 @@ describe('the table of what methods need', () => {
   it('stops the start for a method without a line, also where nobody is refused', () => {
     const handlers = new Map([['/sharedlock.v1.NewService/New', unary(() => Promise.resolve({}))]]);
     for (const guard of [undefined, makeGuard('enforce')]) {
-      expect(() => guarded(handlers, guard)).to.throw(
+      expect(() => guarded(handlers, guard, new Audit(() => undefined, guard))).to.throw(
         TypeError,
         '/sharedlock.v1.NewService/New has no line in server/access/needs.ts',
       );
