@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Program } from '../support/child.js';
-import { objectsIn, readYaml, textOf } from '../support/manifests.js';
+import { sharedPolicy } from '../support/manifests.js';
 import { SingletonWorkers } from '../support/singleton-workers.js';
 import type { Form, Work } from '../support/singleton-workers.js';
 import { httpClient } from '../support/wire-client.js';
@@ -198,11 +198,3 @@ describe("Workers of the example's three forms, at a daemon with the policy of t
     });
   }
 });
-
-function sharedPolicy(): string {
-  const all = readYaml(textOf('deployment/kubernetes/shared.yaml'));
-  const texts = all.flatMap((tree) => [...objectsIn(tree)]).map((each) => each['policy.yaml']);
-  const policy = texts.find((text) => typeof text === 'string');
-  if (policy === undefined) throw new Error('it has no policy');
-  return policy;
-}
