@@ -288,4 +288,100 @@ describe('Callers of a daemon with a policy', function () {
       expect(code, err).to.equal(0);
     });
   });
+
+  describe('whose static token is rotated', () => {
+    const [OLD, NEW] = ['the-old-token-of-the-till', 'the-new-token-of-the-till'];
+    const TTL_MS = 6000;
+    let rotating: DaemonProcess;
+
+    const giveOut = async (...tokens: readonly string[]): Promise<void> => {
+      await write('tokens', tokens.map((token) => `shop ${hash(token)}\n`).join(''));
+    };
+    const reload = (): void => rotating.signal('SIGHUP');
+    const isKnown = (token: string) => async (): Promise<boolean> => {
+      const probe = connect({ address: rotating.grpcAddress, token });
+      const known = await probe.whoAmI().then(
+        () => true,
+        () => false,
+      );
+      await probe.close();
+      return known;
+    };
+
+    before(async () => {
+      await giveOut(OLD);
+      rotating = await DaemonProcess.start({
+        env: {
+          ...env(),
+          SHARED_LOCK_AUTH_TOKENS_PATH: path('tokens'),
+          SHARED_LOCK_GRPC_SOCKET_PATH: '',
+        },
+      });
+    });
+    after(() => rotating.dispose());
+
+    /** One holds a lock and another one waits for it, over all of the work. */
+    const whileHeld = async (name: string, work: () => Promise<void>): Promise<void> => {
+      const tokenFile = await write('rotated', OLD);
+      const options = { address: rotating.grpcAddress, tokenFile };
+      const [holder, waiter] = [client(options), client(options)];
+      const lock = await holder.acquire(name, { ttlMs: TTL_MS });
+      const turn = waiter.withLock(name, { ttlMs: TTL_MS }, () => 'had it');
+      const isThere = async (): Promise<boolean> =>
+        (await holder.locks.get(name)).waiterCount === 1;
+      await eventually('a waiter', isThere);
+      await work();
+      // Renewed once more, whatever was before.
+      await eventually('a renewal', async () => lock.lease.remainingMs > TTL_MS / 2);
+      expect(lock.state).to.equal('HELD');
+      expect(await lock.release()).to.equal(true);
+      expect(await turn).to.equal('had it');
+    };
+
+    it('lose nothing, if both are good for a while', async () => {
+      await whileHeld('shop/rotated', async () => {
+        await giveOut(OLD, NEW);
+        reload();
+        await eventually('the new one is known', isKnown(NEW));
+        await write('rotated', NEW);
+        await giveOut(NEW);
+        reload();
+        await eventually('the old one is not', async () => !(await isKnown(OLD)()));
+      });
+    });
+
+    it('lose nothing, if the old one is gone for less than a TTL before they have the new one', async () => {
+      await giveOut(OLD);
+      reload();
+      await eventually('the old one is known', isKnown(OLD));
+      const [holder] = [
+        client({ address: rotating.grpcAddress, tokenFile: await write('rotated', OLD) }),
+      ];
+      const lock = await holder.acquire('shop/leaked', { ttlMs: TTL_MS });
+      await giveOut(NEW);
+      reload();
+      await eventually('a refusal', async () => lock.lease.refusal !== undefined);
+      expect(lock.lease.refusal).to.equal("the token can't be verified");
+      expect(lock.signal.aborted).to.equal(false);
+      await write('rotated', NEW);
+      await eventually('a renewal', async () => lock.lease.refusal === undefined);
+      expect(lock.state).to.equal('HELD');
+      expect(await lock.release()).to.equal(true);
+    });
+
+    it('go on when a policy that refused them is put right', async () => {
+      const lock = await client({
+        address: rotating.grpcAddress,
+        tokenFile: path('rotated'),
+      }).acquire('shop/policy', { ttlMs: TTL_MS });
+      await write('policy.yaml', POLICY.replaceAll('acquire, read', 'read'));
+      reload();
+      await eventually('a refusal', async () => lock.lease.refusal !== undefined);
+      expect(lock.lease.refusal).to.equal('shop may not acquire lock');
+      await write('policy.yaml', POLICY);
+      reload();
+      await eventually('a renewal', async () => lock.lease.refusal === undefined);
+      expect(await lock.release()).to.equal(true);
+    });
+  });
 });
