@@ -103,7 +103,7 @@ export class Caller {
       for (let tries = 1; ; tries++) {
         const pool = endpoints.current;
         try {
-          const token = await this.unlessStopped(tokenUse.next(leftMs()), signal);
+          const token = await this.token(tokenUse, leftMs(), signal);
           const timeoutMs = Math.min(tryMs, leftMs());
           const one = { method, make, token, timeoutMs, endsAtMs, signal };
           const response = await this.#once(pool, one);
@@ -111,7 +111,7 @@ export class Caller {
           return response as ResponseOf<S, M>;
         } catch (thrown) {
           if (this.#isStopped(signal)) throw thrown;
-          const error = await this.unlessStopped(
+          const error = await this.#unlessStopped(
             tokenUse.leaves(thrown as Error, leftMs()),
             signal,
           );
@@ -140,8 +140,13 @@ export class Caller {
     release();
   }
 
-  /** What the promise resolves to. @throws the signal's reason as soon as that aborts, SharedLockError CANCELLED if the client closes. */
-  async unlessStopped<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  /** What is shown with the next try; undefined: nothing. @throws as `TokenUse.next`; else as `place`. */
+  async token(use: TokenUse, limitMs: number, signal?: AbortSignal): Promise<string | undefined> {
+    if (this.#parts.tokens === undefined) return undefined;
+    return this.#unlessStopped(use.next(limitMs), signal);
+  }
+
+  async #unlessStopped<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     using stop = linked(signal, this.#parts.closing);
     try {
       return await unlessAborted(work, stop.signal, () => undefined);

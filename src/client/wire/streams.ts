@@ -114,7 +114,7 @@ export class Streams {
     const request = checked(method, watch.request(after) as object);
     const { silenceMs } = this.#caller;
     try {
-      const token = await this.#caller.unlessStopped(tokenUse.next(silenceMs), signal);
+      const token = await this.#caller.token(tokenUse, silenceMs, signal);
       const place = await this.#caller.place(pool, 'long', silenceMs, signal);
       const asked = { method, request, token, silenceMs, taken };
       const stream = new ServerStream(this.#parts, place, asked);
