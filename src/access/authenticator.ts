@@ -2,6 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import {
   certificateExpired,
   certificateNameless,
+  certificateUntrusted,
   expired,
   tokenExpired,
   tokenInvalid,
@@ -53,6 +54,7 @@ export class Authenticator {
     if (more.length > 0) throw tokenInvalid();
     if (only !== undefined) return this.#ofToken(tokenIn(only));
     const { principals } = this.#parts;
+    if (certificate === 'untrusted') throw certificateUntrusted();
     if (certificate !== undefined) return this.#ofCertificate(certificate);
     return principals.of({ via: isUnix ? 'unix' : 'none' });
   }

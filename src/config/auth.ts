@@ -17,6 +17,45 @@ export function authConfig(
   return { mode, policyPath, tokensPath: tokensPath || undefined, jwt };
 }
 
+/** Without a policy nobody would look whether a certificate was shown. */
+export function clientAuthProblems(
+  { clientAuth, clientCaPath }: SettingValues['tls'],
+  { mode }: SettingValues['auth'],
+): string[] {
+  if (clientAuth === 'require') return [];
+  return [
+    ...(clientCaPath === ''
+      ? ['SHARED_LOCK_TLS_CLIENT_AUTH: optional needs SHARED_LOCK_TLS_CLIENT_CA_PATH']
+      : []),
+    ...(mode === 'off'
+      ? [
+          'SHARED_LOCK_TLS_CLIENT_AUTH: optional needs SHARED_LOCK_AUTH_MODE and a policy: without one, callers without a certificate ' +
+            'may do anything',
+        ]
+      : []),
+  ];
+}
+
+/** Whoever reaches it from other machines may do anything. */
+export function isOpen({ auth: { mode }, server: { host } }: SettingValues): boolean {
+  return mode === 'off' && !isLoopback(host);
+}
+
+export function openWarning(values: SettingValues): string[] {
+  if (!isOpen(values)) return [];
+  const who =
+    values.tls.clientCaPath === ''
+      ? 'whoever reaches this daemon'
+      : 'whoever has a certificate for this daemon';
+  return [
+    `${who} may do anything: SHARED_LOCK_SERVER_HOST is ${values.server.host}, and SHARED_LOCK_AUTH_MODE is off (docs/access.md)`,
+  ];
+}
+
+function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.[0-9]+){3}|\[?::1\]?)$/i.test(host);
+}
+
 function jwtConfig(values: SettingValues['auth'], problems: string[]): AuthConfig['jwt'] {
   const { jwtIssuer: issuer, jwtAudience: audience, jwtGroupsClaim: groupsClaim } = values;
   const { jwtJwksUrl: url, jwtJwksPath: path, jwtCaPath, jwtJwksTokenPath } = values;
@@ -55,6 +94,5 @@ function jwtConfig(values: SettingValues['auth'], problems: string[]): AuthConfi
 function isSafe(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
-  const isLoopback = /^(?:localhost|127(?:\.[0-9]+){3}|\[::1\])$/.test(hostname);
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }

@@ -21,6 +21,8 @@ export interface Config {
   /** What `POST /increase_counter` takes. The TTL is within the bounds of `ttl`. */
   readonly counterLock: { readonly key: string; readonly ttlMs: number };
   readonly log: LogConfig;
+  /** Whoever reaches it from other machines may do anything. */
+  readonly isOpen: boolean;
   /** What may not be meant so, a line each: the start logs them. */
   readonly warnings: readonly string[];
 }
@@ -30,6 +32,8 @@ export interface ServerTls {
   readonly keyPath: string;
   /** Undefined: callers need no certificate. */
   readonly clientCaPath: string | undefined;
+  /** Whether they may leave it out. */
+  readonly isClientOptional: boolean;
 }
 
 export interface AuthConfig {

@@ -3,7 +3,7 @@ import { formatDuration } from '../core/duration.js';
 import { isFault } from '../core/errors.js';
 import { checkName } from '../core/text.js';
 import type { Config, EtcdConfig, EtcdTls, ServerTls, StorageConfig } from './config.js';
-import { authConfig } from './auth.js';
+import { authConfig, clientAuthProblems, isOpen, openWarning } from './auth.js';
 import { emptyWarning, refusedEmpty } from './empty.js';
 import { YEAR_MS, type SettingValues } from './settings.js';
 import { replacedWarnings } from './replaced.js';
@@ -56,7 +56,9 @@ export function resolve(values: SettingValues, given: Given): Config {
             },
           }),
     },
+    isOpen: isOpen(values),
     warnings: [
+      ...openWarning(values),
       ...warnings(chosen, given),
       ...socketWarning(values.server),
       ...replacedWarnings(values.compatibility.system, given.surroundings.env),
@@ -64,8 +66,13 @@ export function resolve(values: SettingValues, given: Given): Config {
   };
 }
 
-function serverTls({ tls, server }: SettingValues, { problems }: Given): ServerTls | undefined {
-  const { certPath, keyPath, clientCaPath } = tls;
+function serverTls(
+  { tls, server, auth }: SettingValues,
+  { problems }: Given,
+): ServerTls | undefined {
+  const { certPath, keyPath, clientCaPath, clientAuth } = tls;
+  const isClientOptional = clientAuth === 'optional';
+  problems.push(...clientAuthProblems(tls, auth));
   if ((certPath === '') !== (keyPath === '')) {
     problems.push(
       'SHARED_LOCK_TLS_CERT_PATH and SHARED_LOCK_TLS_KEY_PATH: set both, or neither for no TLS',
@@ -82,7 +89,7 @@ function serverTls({ tls, server }: SettingValues, { problems }: Given): ServerT
     );
   }
   if (certPath === '') return undefined;
-  return { certPath, keyPath, clientCaPath: clientCaPath || undefined };
+  return { certPath, keyPath, clientCaPath: clientCaPath || undefined, isClientOptional };
 }
 
 function checkSockets(server: SettingValues['server'], { problems }: Given): void {

@@ -153,6 +153,13 @@ const TLS = {
     'Callers must show a certificate that one of these authorities (PEM) has signed.',
     { protects: 'callers' },
   ),
+  clientAuth: setting(
+    'SHARED_LOCK_TLS_CLIENT_AUTH',
+    oneOf('require', 'optional'),
+    'require',
+    '`optional`: callers may show such a certificate, or a token, or what `anonymous` may do is enough. Takes a policy.',
+    { protects: 'callers' },
+  ),
 };
 
 const STORAGE = {

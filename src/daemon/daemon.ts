@@ -76,6 +76,7 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   quietGrpc(logger);
   for (const warning of config.warnings) logger.warn(warning);
   const metrics = createMetrics(version);
+  metrics.accessOpen(config.isOpen);
   const tls = config.tls === undefined ? undefined : await openTls(config.tls, parts);
   const access = config.auth && (await openAccess(config.auth, { clock, logging, metrics }));
   const routes = config.server.pprofEnabled ? await openProfiles(shutdown) : [];

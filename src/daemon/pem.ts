@@ -27,6 +27,7 @@ export async function readServerTls(paths: ServerTls): Promise<TlsMaterial> {
     certificate: cert.bytes,
     key: key.bytes,
     ...(clientCa === undefined ? undefined : { clientCa: clientCa.bytes }),
+    isClientOptional: paths.isClientOptional,
   };
 }
 

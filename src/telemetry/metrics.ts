@@ -22,6 +22,8 @@ export interface Metrics extends Pick<OriginalMetrics, 'originalLease'> {
   refused(wire: 'grpc' | 'http', reason: string): void;
   /** The policy does not allow what was asked, or its caller could not be told. `reason` is one of a fixed list. */
   accessRefused(mode: 'audit' | 'enforce', reason: string): void;
+  /** Whether whoever reaches it from other machines may do anything. */
+  accessOpen(isOpen: boolean): void;
   /** The files of access had changed, or could not be used. */
   accessReload(status: 'success' | 'failure'): void;
   /** Has `read` asked, each time that metrics are, what is taken of the limits. Once. */
@@ -109,7 +111,7 @@ export function createMetrics(version: string): Metrics {
 
 function wireMetrics(
   registry: Registry,
-): Pick<Metrics, 'observeRpc' | 'refused' | 'accessRefused' | 'accessReload'> {
+): Pick<Metrics, 'observeRpc' | 'refused' | 'accessRefused' | 'accessReload' | 'accessOpen'> {
   const labelNames = ['wire', 'service', 'method', 'code'] as const;
   const total = new Counter({
     name: 'shared_lock_rpc_total',
@@ -147,7 +149,15 @@ function wireMetrics(
     help: '1: the files of access can not be used, and what they held before counts.',
     registers: [registry],
   });
+  const open = new Gauge({
+    name: 'shared_lock_access_open',
+    help: '1: it listens for other machines, and has no policy: whoever reaches it may do anything.',
+    registers: [registry],
+  });
   return {
+    accessOpen: (isOpen) => {
+      open.set(isOpen ? 1 : 0);
+    },
     accessReload: (status) => {
       reloads.inc({ status });
       stale.set(status === 'success' ? 0 : 1);

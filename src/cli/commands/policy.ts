@@ -74,14 +74,23 @@ function checkCommand(surroundings: Surroundings): Command {
 function lintCommand(surroundings: Surroundings): Command {
   const command = new Command('lint')
     .description('Tell what of a policy is wrong, or may not be meant so.')
-    .addArgument(new Argument('<file>', 'the policy'));
-  const examples = [['policy lint policy.yaml', 'before it is given to daemons']] as const;
+    .addArgument(new Argument('<file>', 'the policy'))
+    .option(
+      '--was <file>',
+      'the policy that it takes the place of: tells whose leases would be lost',
+    );
+  const examples = [
+    ['policy lint policy.yaml', 'before it is given to daemons'],
+    ['policy lint new.yaml --was policy.yaml', 'after principals were renamed'],
+  ] as const;
   return command.addHelpText('after', helpAfter({ notes: LINT_NOTES, examples })).action(() =>
     told(surroundings, async ({ terminal, finish }) => {
       const file = command.args[0] ?? '';
       const policy = await policyIn(file);
-      const { lintPolicy } = await import('../../core/access/lint-policy.js');
-      const doubts = lintPolicy(policy);
+      const { was } = command.opts<{ readonly was?: string }>();
+      const { lintPolicy, lostDoubts } = await import('../../core/access/lint-policy.js');
+      const lost = was === undefined ? [] : lostDoubts(await policyIn(was), policy);
+      const doubts = [...lost, ...lintPolicy(policy)];
       for (const { line, message } of doubts) {
         terminal.out(`${visible(`${file}:${line}: ${message}`)}\n`);
       }

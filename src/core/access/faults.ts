@@ -43,6 +43,13 @@ export function tokenOfAnother({ id }: Principal): Fault {
   );
 }
 
+export function certificateUntrusted(): Fault {
+  return unauthenticated(
+    'CERTIFICATE_UNTRUSTED',
+    'the client certificate is not of an authority that this daemon knows',
+  );
+}
+
 export function certificateNameless(): Fault {
   return unauthenticated(
     'CERTIFICATE_NAMELESS',

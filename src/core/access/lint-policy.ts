@@ -25,6 +25,14 @@ export function lostIds(before: Policy, after: Policy): string[] {
   return before.principals.map(({ name }) => name).filter((name) => !kept.has(name));
 }
 
+/** What is lost by the second policy in place of the first. */
+export function lostDoubts(before: Policy, after: Policy): Doubt[] {
+  return lostIds(before, after).map((name) => ({
+    line: 1,
+    message: `${name} is gone, and nobody may renew its leases: if it has another name now, give that one \`aliases: [${name}]\``,
+  }));
+}
+
 function principalDoubts({ principals, rules }: Policy): Doubt[] {
   const used = new Set(rules.flatMap(({ to }) => to));
   return principals.flatMap(({ name, matches, line }) => [

@@ -2,8 +2,8 @@
 export interface Presented {
   /** The values of all its Authorization headers. */
   readonly authorization: readonly string[];
-  /** Of its connection, if that showed one that an authority of ours has signed. */
-  readonly certificate: PresentedCertificate | undefined;
+  /** Of its connection, if that showed one; `untrusted`: none of our authorities has signed it. */
+  readonly certificate: PresentedCertificate | 'untrusted' | undefined;
   readonly isUnix: boolean;
 }
 

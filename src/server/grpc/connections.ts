@@ -15,7 +15,7 @@ import type { WireOptions } from '../handlers/wire.js';
 import { limitAge, type AgeLimits } from './connection-age.js';
 import { patience } from './patience.js';
 import { countRequests } from './request-bytes.js';
-import { noteUnix } from './stream.js';
+import { noteConnection } from './stream.js';
 import { guardResets } from './reset-guard.js';
 import { readTimeouts } from './timeouts.js';
 
@@ -56,7 +56,7 @@ export class Connections {
     this.#tended.add(server);
     const { admission, observer } = this.#parts;
     readTimeouts(server);
-    noteUnix(server, isUnix);
+    noteConnection(server, isUnix);
     widenBacklog(server);
     server.on('connection', (socket: Socket) => admission.connections.enter('grpc', socket));
     server.on('session', (session: ServerHttp2Session) => this.#tendSession(session));

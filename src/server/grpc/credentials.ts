@@ -11,7 +11,7 @@ export class ReloadableCredentials extends ServerCredentials {
     const requiresClient = material.clientCa !== undefined;
     const options = {
       requestCert: requiresClient,
-      rejectUnauthorized: requiresClient,
+      rejectUnauthorized: requiresClient && material.isClientOptional !== true,
       minVersion: 'TLSv1.2',
       handshakeTimeout: limits.readTimeoutMs,
     } as const;

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Http2Server, IncomingHttpHeaders } from 'node:http2';
-import type { PeerCertificate } from 'node:tls';
+import type { Socket } from 'node:net';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { Metadata } from '@grpc/grpc-js';
 import type { Presented } from '../../core/access/presented.js';
 import type { Admission } from '../admission/admission.js';
@@ -37,18 +38,32 @@ export function userOf(admission: Admission, peer: string, metadata: Metadata): 
   return admission.userOf(address, () => metadata.get('x-forwarded-for').join(','));
 }
 
-/** How a call is told that it came over a Unix socket; whatever a caller sends under this name is dropped. */
+/** How a call is told what its connection is; whatever a caller sends under these names is dropped. */
 const UNIX = 'x-came-over-unix';
+const UNTRUSTED = 'x-certificate-untrusted';
 
 /**
- * Notes of each call of a server whether it came over a Unix socket. To look at the connection would not do: a TCP connection that has just
- * broken has no address either.
+ * Notes of each call of a server whether it came over a Unix socket, or showed a certificate of nobody whom we know. To look at the connection
+ * later would not do: a TCP connection that has just broken has no address either, and grpc-js does not tell of a certificate that it does not trust.
  */
-export function noteUnix(server: Http2Server, isUnix: boolean): void {
-  server.prependListener('stream', (_, headers: IncomingHttpHeaders) => {
-    delete headers['x-came-over-unix'];
+export function noteConnection(server: Http2Server, isUnix: boolean): void {
+  const untrusted = new WeakMap<object, boolean>();
+  server.prependListener('stream', ({ session }, headers: IncomingHttpHeaders) => {
+    delete headers[UNIX];
+    delete headers[UNTRUSTED];
     if (isUnix) headers[UNIX] = 'true';
+    if (session?.encrypted !== true) return;
+    const isUntrusted = untrusted.get(session) ?? showsUntrusted(session.socket);
+    untrusted.set(session, isUntrusted);
+    if (isUntrusted) headers[UNTRUSTED] = 'true';
   });
+}
+
+/** @param socket of HTTP/2: a stand-in for the one that it is about. */
+function showsUntrusted(socket: Socket | TLSSocket): boolean {
+  return (
+    'authorized' in socket && !socket.authorized && socket.getPeerX509Certificate() !== undefined
+  );
 }
 
 /** What a call brings to say who sends it. */
@@ -56,10 +71,13 @@ export function presentedIn(call: ServerCall): Presented {
   const certificate = call.getAuthContext().sslPeerCertificate;
   return {
     authorization: call.metadata.get('authorization').map(String),
-    certificate: certificate && {
-      subjectAltName: certificate.subjectaltname,
-      validTo: certificate.valid_to,
-    },
+    certificate:
+      call.metadata.get(UNTRUSTED).length > 0
+        ? 'untrusted'
+        : certificate && {
+            subjectAltName: certificate.subjectaltname,
+            validTo: certificate.valid_to,
+          },
     isUnix: call.metadata.get(UNIX).length > 0,
   };
 }

@@ -97,6 +97,8 @@ export interface TlsMaterial {
   readonly key: Buffer;
   /** If given, callers must show a certificate that one of these has signed. */
   readonly clientCa?: Buffer;
+  /** Callers may also show no certificate. One that is not signed so is refused in any case, when they ask for something. */
+  readonly isClientOptional?: boolean;
 }
 
 /** Who may open a Unix socket. */

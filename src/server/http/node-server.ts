@@ -62,7 +62,8 @@ function tlsOptions(material: TlsMaterial): SecureContextOptions & {
   rejectUnauthorized: boolean;
 } {
   const requestCert = material.clientCa !== undefined;
-  return { ...contextOptions(material), requestCert, rejectUnauthorized: requestCert };
+  const rejectUnauthorized = requestCert && material.isClientOptional !== true;
+  return { ...contextOptions(material), requestCert, rejectUnauthorized };
 }
 
 function contextOptions({ certificate, key, clientCa }: TlsMaterial): SecureContextOptions {

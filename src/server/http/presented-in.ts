@@ -15,12 +15,9 @@ export function presentedIn({ rawHeaders, socket }: IncomingMessage, isUnix: boo
 }
 
 function certificateOf(socket: IncomingMessage['socket']): Presented['certificate'] {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  if (!(socket instanceof TLSSocket)) return undefined;
   const certificate = socket.getPeerX509Certificate();
-  return (
-    certificate && {
-      subjectAltName: certificate.subjectAltName,
-      validTo: certificate.validTo,
-    }
-  );
+  if (certificate === undefined) return undefined;
+  if (!socket.authorized) return 'untrusted';
+  return { subjectAltName: certificate.subjectAltName, validTo: certificate.validTo };
 }

@@ -99,6 +99,21 @@ describe('a policy file', () => {
     ['a name with a colon', 'version: 1\nprincipals:\n- {name: "jwt:a"}', /^3: "jwt:a" can't be/],
     ['anonymous as a name', 'version: 1\nprincipals:\n- {name: anonymous}', /^3: anonymous is who/],
     [
+      'an alias that is a principal',
+      'version: 1\nprincipals:\n- {name: a, aliases: [b]}\n- {name: b}',
+      /^3: b is a principal: a can't have had its id/,
+    ],
+    [
+      'an alias of two',
+      'version: 1\nprincipals:\n- {name: a, aliases: [c]}\n- {name: b, aliases: [c]}',
+      /^4: a had this id too/,
+    ],
+    [
+      'anonymous as an alias',
+      'version: 1\nprincipals:\n- {name: a, aliases: [anonymous]}',
+      /^3: what anonymous makes is nobody's/,
+    ],
+    [
       'no name',
       'version: 1\nprincipals:\n- {match: {unix: true}}',
       /^3: a principal's name must be/,

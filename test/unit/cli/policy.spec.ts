@@ -118,4 +118,16 @@ describe('shared-lock policy', () => {
       .to.match(/policy\.yaml:3: lock:shop\* is also about/)
       .and.match(/3: anybody who reaches/);
   });
+
+  it('lint tells whose leases nobody would have any more', async () => {
+    const renamed = join(folder, 'renamed.yaml');
+    const write = (more: string): void =>
+      writeFileSync(renamed, shown.replaceAll('billing', 'till').replace('till,', `till, ${more}`));
+    write('');
+    const { code, out } = await run('policy', 'lint', renamed, '--was', file);
+    expect(code).to.equal(1);
+    expect(out).to.match(/renamed\.yaml:1: billing is gone.*`aliases: \[billing\]`/);
+    write('aliases: [billing],');
+    expect((await run('policy', 'lint', renamed, '--was', file)).code).to.equal(0);
+  });
 });

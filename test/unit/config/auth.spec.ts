@@ -66,4 +66,42 @@ describe('the settings of access', () => {
     expect(problemsOf({ ...enforced, POLICY_PATH: '' })).to.match(/AUTH_POLICY_PATH/);
     expect(problemsOf({ MODE: '' })).to.match(/AUTH_MODE/);
   });
+
+  it('warn of a daemon that other machines reach, without a policy', () => {
+    const open = (env: Readonly<Record<string, string>>) => load({ env }).config;
+    const host = (address: string) => ({ SHARED_LOCK_SERVER_HOST: address });
+    for (const address of ['0.0.0.0', '::', 'lock.example', '10.0.0.7']) {
+      const { isOpen, warnings } = open(host(address));
+      expect(isOpen).to.equal(true);
+      expect(warnings[0]).to.contain(`whoever reaches this daemon may do anything: `);
+    }
+    for (const address of ['127.0.0.1', '127.1.2.3', 'localhost', '::1']) {
+      const { isOpen, warnings } = open(host(address));
+      expect([isOpen, ...warnings]).to.deep.equal([false]);
+    }
+    const enforcing = { [`${AUTH}MODE`]: 'enforce', [`${AUTH}POLICY_PATH`]: '/policy' };
+    expect(open({ ...host('::'), ...enforcing }).warnings).to.deep.equal([]);
+  });
+
+  it('make client certificates optional only where somebody looks whether there is one', () => {
+    const tls = {
+      SHARED_LOCK_TLS_CERT_PATH: '/cert',
+      SHARED_LOCK_TLS_KEY_PATH: '/key',
+      SHARED_LOCK_TLS_CLIENT_AUTH: 'optional',
+    };
+    const problems = (env: Readonly<Record<string, string>>): string => {
+      try {
+        load({ env: { ...tls, ...env } });
+        return '';
+      } catch (error) {
+        if (error instanceof ConfigError) return error.message;
+        throw error;
+      }
+    };
+    const ca = { SHARED_LOCK_TLS_CLIENT_CA_PATH: '/ca' };
+    const enforcing = { [`${AUTH}MODE`]: 'enforce', [`${AUTH}POLICY_PATH`]: '/policy' };
+    expect(problems({ ...ca, ...enforcing })).to.equal('');
+    expect(problems(enforcing)).to.contain('optional needs SHARED_LOCK_TLS_CLIENT_CA_PATH');
+    expect(problems(ca)).to.contain('callers without a certificate may do anything');
+  });
 });

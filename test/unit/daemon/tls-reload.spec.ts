@@ -18,7 +18,7 @@ describe('the certificate of the servers', () => {
   let infos: string[];
   let logged: Readonly<Record<string, unknown>>[];
   let reload: TlsReload;
-  const make = (): { certPath: string; keyPath: string; clientCaPath: undefined } => {
+  const make = (): { certPath: string; keyPath: string; clientCaPath: undefined, isClientOptional: false } => {
     const paths = { certPath: join(folder, 'tls.crt'), keyPath: join(folder, 'tls.key') };
     execFileSync(
       'openssl',
@@ -28,7 +28,7 @@ describe('the certificate of the servers', () => {
       ],
       { stdio: 'ignore' },
     );
-    return { ...paths, clientCaPath: undefined };
+    return { ...paths, clientCaPath: undefined, isClientOptional: false };
   };
   /** Reading files takes real time: looks again until the condition holds. */
   const until = async (condition: () => boolean): Promise<void> => {

@@ -427,6 +427,61 @@ rules: [{to: [web], allow: [read], on: ["lock:web/*"]}]
   });
 });
 
+describe('the guard behind TLS where certificates are optional', () => {
+  it('knows who shows one, takes tokens, and refuses one of another authority', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'shared-lock-mtls-'));
+    const { ca, cert, key } = await readCertificates(await makeCertificates(folder));
+    const other = await readCertificates(await makeCertificates(folder, 'other'));
+    const policy = readPolicy(`version: 1
+principals:
+  - {name: web, match: {san: localhost}}
+  - {name: shop, match: {tokenSha256: "${sha256Of(SHOP).toString('hex')}"}}
+rules: [{to: [web, shop], allow: [read], on: ["lock:*"]}]
+`);
+    const guard = makeGuard('enforce', [], policy);
+    const tls = { certificate: cert, key, clientCa: ca, isClientOptional: true };
+    const servers = await startServers({ guard, tls });
+    try {
+      const get = (shown: object, token?: string): Promise<readonly [number, string]> =>
+        new Promise((resolve, reject) => {
+          const url = `https://localhost:${servers.httpPort}/v1/locks/a`;
+          const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+          const sent = httpsGet(url, { ca, ...shown, headers, agent: false }, (response) => {
+            let text = '';
+            response.setEncoding('utf8').on('data', (part: string) => (text += part));
+            response.on('end', () => {
+              const { reason } = /"reason":"(?<reason>[A-Z_]+)"/.exec(text)?.groups ?? {};
+              resolve([response.statusCode ?? 0, reason ?? '']);
+            });
+          });
+          sent.on('error', reject);
+        });
+      const ask = (shown: { key?: Buffer; cert?: Buffer }, token?: string): Promise<number> => {
+        const channel = credentials.createSsl(ca, shown.key ?? null, shown.cert ?? null);
+        const clients = clientsOf(`localhost:${servers.grpcPort}`, channel);
+        const metadata = new Metadata();
+        if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
+        return new Promise<number>((resolve) => {
+          clients.locks.getLock({ name: 'a' }, metadata, (error) => resolve(error?.code ?? 0));
+        }).finally(() => clients.close());
+      };
+      const own = { cert, key };
+      const foreign = { cert: other.cert, key: other.key };
+      expect(await get(own)).to.deep.equal([200, '']);
+      expect(await get({}, SHOP)).to.deep.equal([200, '']);
+      expect(await get({})).to.deep.equal([401, 'CREDENTIALS_MISSING']);
+      expect(await get(foreign)).to.deep.equal([401, 'CERTIFICATE_UNTRUSTED']);
+      expect(await ask(own)).to.equal(0);
+      expect(await ask({}, SHOP)).to.equal(0);
+      expect(await ask({})).to.equal(16);
+      expect(await ask(foreign)).to.equal(16);
+    } finally {
+      await servers.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
 describe('the table of what methods need', () => {
   it('stops the start for a method without a line, also where nobody is refused', () => {
     const handlers = new Map([['/sharedlock.v1.NewService/New', unary(() => Promise.resolve({}))]]);
