@@ -207,6 +207,7 @@ describe('Callers of a daemon with a policy', function () {
           SHARED_LOCK_TLS_CERT_PATH: certificates.cert,
           SHARED_LOCK_TLS_KEY_PATH: certificates.key,
           SHARED_LOCK_TLS_CLIENT_CA_PATH: certificates.ca,
+          SHARED_LOCK_TLS_CLIENT_AUTH: 'optional',
         },
       });
     });
@@ -220,6 +221,9 @@ describe('Callers of a daemon with a policy', function () {
         ...{ principal: 'worker', via: 'CERTIFICATE' },
       });
       expect(await client({ address, tls, token: SHOP }).whoAmI()).to.include({ via: 'TOKEN' });
+      const byToken = client({ address, tls: { ca }, tokenFile: path('shop') });
+      expect(await byToken.whoAmI()).to.include({ principal: 'shop', via: 'TOKEN' });
+      expect(await client({ address, tls: { ca } }).whoAmI()).to.include({ via: 'NONE' });
       const flags = ['--cacert', certificates.ca, '--cert', certificates.cert];
       const { out } = await cliFor(address)(['whoami', ...flags, '--key', certificates.key]);
       expect(out).to.contain('known by   a client certificate\nuntil');
