@@ -3,7 +3,9 @@ import { parsePattern, showPattern, type Pattern } from '../core/access/pattern.
 import type { Match, NamedPrincipal, Policy, Rule } from '../core/access/policy.js';
 import { ANONYMOUS_ID } from '../core/access/principal.js';
 import { applies, isVerb, KINDS, VERBS, type Verb } from '../core/access/vocabulary.js';
+import type { Quota } from '../core/access/quota.js';
 import { suggest } from '../core/nearest.js';
+import { readQuotas } from './read-quotas.js';
 import { isTooDeep, YamlTree, type Problem } from './yaml-tree.js';
 
 /** A policy that can't be used. */
@@ -53,7 +55,12 @@ class PolicyReader {
     const tree = this.#tree;
     // After an error of YAML itself the rest would be guessed.
     if (tree.problems.length > 0) throw new PolicyError(tree.problems);
-    const members = tree.members(tree.root, 'a policy', ['version', 'principals', 'rules']);
+    const members = tree.members(tree.root, 'a policy', [
+      'version',
+      'principals',
+      'rules',
+      'quotas',
+    ]);
     const version = members.get('version') ?? null;
     if (tree.value(version) !== 1) tree.problem(version ?? tree.root, 'version must be 1');
     const all = (name: string): readonly ParsedNode[] =>
@@ -61,10 +68,13 @@ class PolicyReader {
     for (const entry of all('principals')) this.#readPrincipal(entry);
     this.#checkAliases();
     const rules = all('rules').flatMap((entry) => this.#rule(entry));
+    const quotas = members.has('quotas')
+      ? readQuotas(tree, members.get('quotas') ?? null, [...this.#principals.keys()])
+      : new Map<string, Quota>();
     if (tree.problems.length > 0) {
       throw new PolicyError([...tree.problems].sort((a, b) => a.line - b.line));
     }
-    return { principals: [...this.#principals.values()], rules };
+    return { principals: [...this.#principals.values()], rules, quotas };
   }
 
   #readPrincipal(node: ParsedNode): void {

@@ -73,6 +73,19 @@ export class YamlTree {
     return members;
   }
 
+  /** The members of a mapping, whatever their names: name, value, and where the name stands. */
+  named(
+    node: ParsedNode | null,
+    what: string,
+  ): readonly (readonly [string, ParsedNode | null, ParsedNode])[] {
+    if (!this.#isPlain(node)) return [];
+    if (!isMap(node)) return this.problem(node, `${what} must be a mapping`);
+    return node.items.flatMap(({ key, value }) => {
+      const name = this.text(key, `a name in ${what}`);
+      return name === undefined ? [] : [[name, value, key] as const];
+    });
+  }
+
   /** The entries of a list. */
   entries(node: ParsedNode | null, what: string): readonly ParsedNode[] {
     if (!this.#isPlain(node)) return [];

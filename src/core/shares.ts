@@ -54,6 +54,11 @@ export class SharedPool {
     return this.#total;
   }
 
+  /** What a user has. */
+  amountOf(user: string): number {
+    return this.#byUser.get(user) ?? 0;
+  }
+
   /**
    * Whether there is room for more; nothing is counted. @param user undefined: has no share.
    * @param total where more is taken than is counted here.

@@ -7,6 +7,7 @@ import type { Clock } from '../clock/clock.js';
 import type { AuthConfig } from '../config/config.js';
 import { AccessRules } from '../core/access/access-rules.js';
 import type { Policy } from '../core/access/policy.js';
+import { Quotas } from '../core/access/quota.js';
 import { Principals } from '../core/access/principals.js';
 import { reasonOf } from '../core/errors.js';
 import { refusalFacts } from '../server/access/audit-facts.js';
@@ -69,6 +70,7 @@ export class AccessFactory {
   async make({ policy, tokens, keys }: AccessFiles): Promise<Access> {
     return {
       rules: new AccessRules(policy),
+      quotas: new Quotas(policy),
       authenticator: new Authenticator({
         clock: this.#parts.clock,
         principals: new Principals(policy),

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.js';
+import type { Quota } from '../core/access/quota.js';
 import type { Principal } from '../core/access/principal.js';
 import type { LeaseOwner } from '../core/access/lease-use.js';
 import type { LockKind } from '../core/lock.js';
@@ -7,6 +8,7 @@ import { Fault, isFault } from '../core/errors.js';
 /** What a caller may do, as far as that is known only where leases and requests are. */
 export interface Rights {
   readonly principal: Principal;
+  readonly quota: Quota;
   /** Whose what it makes is; undefined: nobody's. */
   readonly ownerId: string | undefined;
   /** Of one who takes a lock by force, for the audit: who that is, and which rule lets it. */

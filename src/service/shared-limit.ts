@@ -14,7 +14,7 @@ export function sharedLimit(refusal: Refusal, word: string, full: string): Fault
       })
     : new Fault(
         'RESOURCE_EXHAUSTED',
-        `${full}, or nearly, and more than a fair share of them by this address; ask another one, or later`,
+        `${full}, or nearly, and more than a fair share of them by this caller; ask another one, or later`,
         { reason: `${word}_SHARE`, retryAfterMs: 1000 },
       );
 }

@@ -18,11 +18,12 @@ export interface FeedParts {
  */
 export function openFeed<T>(
   { limits, watches }: FeedParts,
-  { signal, user }: Caller,
+  caller: Caller,
   tooSlow: () => Error,
   onEnd: () => void,
 ): Feed<T> {
-  const leave = watches.enter(user);
+  const { signal } = caller;
+  const leave = watches.enter(caller);
   const end = (): void => {
     feed.end();
   };

@@ -1,4 +1,5 @@
 import { SharedPool } from '../core/shares.js';
+import { checkOwnLimit, type Owner } from './own-limit.js';
 import { sharedLimit } from './shared-limit.js';
 
 /** How many watches a daemon serves: so many at most, and of each user no more than leaves room for others. */
@@ -10,10 +11,12 @@ export class WatchPool {
   }
 
   /**
-   * @param user whose share it takes; undefined: it has none.
+   * @param owner whose share it takes.
    * @returns what to call, once, when the watch has ended. @throws Fault RESOURCE_EXHAUSTED if there are too many.
    */
-  enter(user: string | undefined): () => void {
+  enter(owner: Owner): () => void {
+    const { user } = owner;
+    checkOwnLimit(owner, 'watches', (its) => this.#pool.amountOf(its));
     const refusal = this.#pool.enter(user);
     if (refusal !== undefined) {
       throw sharedLimit(

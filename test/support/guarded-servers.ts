@@ -5,6 +5,7 @@ import { readPolicy } from '../../src/access/read-policy.js';
 import { sha256Of, StaticTokens, tokensOfPolicy } from '../../src/access/static-tokens.js';
 import { SystemClock } from '../../src/clock/system-clock.js';
 import { AccessRules } from '../../src/core/access/access-rules.js';
+import { Quotas } from '../../src/core/access/quota.js';
 import { Principals } from '../../src/core/access/principals.js';
 import type { AuditSink } from '../../src/server/access/audit.js';
 import { Guard, type Access } from '../../src/server/access/guard.js';
@@ -58,6 +59,7 @@ export function accessFor(text: string): Access {
   const rules = { issuer: ISSUER, audience: AUDIENCE, groupsClaim: 'groups' };
   return {
     rules: new AccessRules(policy),
+    quotas: new Quotas(policy),
     authenticator: new Authenticator({
       clock,
       principals: new Principals(policy),

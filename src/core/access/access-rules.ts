@@ -23,10 +23,10 @@ const REFUSED: Decision = { allowed: false, rule: undefined };
 
 /** Decides by the rules of a policy. What a principal may do is put together once, so that a question looks at no rule that is not its own. */
 export class AccessRules {
-  readonly #policy: Policy;
+  readonly #policy: Pick<Policy, 'rules'>;
   readonly #rights = new Map<string, Rights>();
 
-  constructor(policy: Policy) {
+  constructor(policy: Pick<Policy, 'rules'>) {
     this.#policy = policy;
   }
 

@@ -1,3 +1,4 @@
+import type { Quota } from './quota.js';
 import type { Pattern } from './pattern.js';
 import type { Verb } from './vocabulary.js';
 
@@ -5,6 +6,8 @@ import type { Verb } from './vocabulary.js';
 export interface Policy {
   readonly principals: readonly NamedPrincipal[];
   readonly rules: readonly Rule[];
+  /** By the name of a principal, and `default`. */
+  readonly quotas: ReadonlyMap<string, Quota>;
 }
 
 /** A name for those who show something. */

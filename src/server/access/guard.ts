@@ -8,6 +8,7 @@ import {
   tokenOfAnother,
 } from '../../core/access/faults.js';
 import { mayUseLease, type LeaseOwner } from '../../core/access/lease-use.js';
+import { UNLIMITED, type Quota, type Quotas } from '../../core/access/quota.js';
 import type { Rule } from '../../core/access/policy.js';
 import type { Presented } from '../../core/access/presented.js';
 import { ANONYMOUS, type Principal } from '../../core/access/principal.js';
@@ -29,6 +30,7 @@ export interface Authenticates {
 export interface Access {
   readonly authenticator: Authenticates;
   readonly rules: AccessRules;
+  readonly quotas: Quotas;
 }
 
 export interface GuardParts extends Access {
@@ -128,6 +130,10 @@ export class Guard {
     const fault = expired(principal.via);
     this.#refused({ fault, principal, call });
     life.abort(fault);
+  }
+
+  quotaOf({ id }: Principal): Quota {
+    return this.mode === 'enforce' ? this.#access.quotas.of(id) : UNLIMITED;
   }
 
   /** Whether a caller may use a lease that it named. */

@@ -1,4 +1,5 @@
 import type { LeaseOwner } from '../../core/access/lease-use.js';
+import type { Quota } from '../../core/access/quota.js';
 import type { Rule } from '../../core/access/policy.js';
 import type { LockKind } from '../../core/lock.js';
 import { principalFacts, ruleFacts, type AuditFacts } from './audit-facts.js';
@@ -8,6 +9,7 @@ import type { CallOrigin, Rights } from '../../service/caller.js';
 
 /** Is asked about what the services find, while a call is under way. Each is false if it is to be refused. */
 export interface Decides {
+  quotaOf(principal: Principal): Quota;
   mayUse(principal: Principal, lease: LeaseOwner, call: CallOrigin): boolean;
   mayReplay(principal: Principal, call: CallOrigin): boolean;
   ruleFor(principal: Principal, need: Need): Rule | undefined;
@@ -16,11 +18,13 @@ export interface Decides {
 /** The rights of the caller of one call, by whatever policy there is when they are asked for. */
 export class CallRights implements Rights {
   readonly principal: Principal;
+  readonly quota: Quota;
   readonly #decides: Decides;
   readonly #call: CallOrigin;
 
   constructor(principal: Principal, decides: Decides, call: CallOrigin) {
     this.principal = principal;
+    this.quota = decides.quotaOf(principal);
     this.#decides = decides;
     this.#call = call;
   }

@@ -4,7 +4,8 @@ import { Gate } from './gate.js';
 import { isOfNothing, Misses } from './misses.js';
 import { connectionsBelowOpenFiles } from './open-files.js';
 import { Users, type UserRules } from './user-of.js';
-import type { Work } from './work.js';
+import { QuotaBook } from './quota-book.js';
+import { isFirst, type Work } from './work.js';
 
 /** What both servers together take on at a time. */
 export interface AdmissionLimits {
@@ -64,6 +65,8 @@ export const SMALL_BYTES = 16 * 1024;
 export class Admission {
   readonly #work: Readonly<Record<Work, Gate>>;
   readonly connections: Connections;
+  /** Of principals, where there are any. */
+  readonly quotas = new QuotaBook();
   readonly #buffered: Gate;
   readonly #guests: Gate;
   readonly #users: Users;
@@ -105,7 +108,10 @@ export class Admission {
       this.#guests.pool,
       (address) => this.#users.of(address),
       () => this.#starts.connectionCame(),
-      (name) => this.#misses.forget(name),
+      (name) => {
+        this.#misses.forget(name);
+        this.quotas.forget(name);
+      },
       (wire, refusal) => this.#untold(wire, this.#guests.faults[refusal]),
     );
     this.#buffered = new Gate(
@@ -237,9 +243,4 @@ export class Admission {
     const refusal = this.connections.guestRefusal(peer);
     return refusal && this.#guests.faults[refusal];
   }
-}
-
-/** Served when all else is refused. */
-export function isFirst(work: Work): boolean {
-  return work !== 'ask' && work !== 'wait' && work !== 'stray';
 }

@@ -22,7 +22,7 @@ export class Gate {
       FULL: fault(`${word}_LIMIT`, `there are ${limit} ${what} at this daemon; ${raise}`),
       SHARE: fault(
         `${word}_SHARE`,
-        `most of the ${limit} ${what} that this daemon has room for are taken, and more than a fair share by this address; ${raise}`,
+        `most of the ${limit} ${what} that this daemon has room for are taken, and more than a fair share by this caller; ${raise}`,
       ),
     };
   }

@@ -93,6 +93,12 @@ export class Users {
   }
 }
 
+/** Whose share a principal's calls take: its own, wherever they come from. */
+export function userOfPrincipal(id: string): string {
+  // No address has a space.
+  return `principal ${id}`;
+}
+
 /** A socket that takes both families has IPv4 addresses as `::ffff:1.2.3.4`. */
 function withoutMapping(address: string): string {
   return address.replace(/^::ffff:(?=[0-9.]+$)/i, '');

@@ -75,3 +75,8 @@ export function workOf(path: string): Work {
   if (work === undefined) throw new TypeError(`${path} has no line in work.ts`);
   return work;
 }
+
+/** Served when all else is refused. */
+export function isFirst(work: Work): boolean {
+  return work !== 'ask' && work !== 'wait' && work !== 'stray';
+}

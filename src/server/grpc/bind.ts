@@ -11,12 +11,12 @@ import { Fault, isFault } from '../../core/errors.js';
 import { remembered } from '../../core/remembered.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
 import { STATUS, statusBinary, statusOf } from '../../protocol/status.js';
-import type { Guard } from '../access/guard.js';
 import { didNothing, isOfNothing } from '../admission/misses.js';
 import { workOf, type Work } from '../admission/work.js';
+import { identify } from '../handlers/identify.js';
 import { CallScope, callerGone } from '../handlers/call-scope.js';
 import type { CallSet } from '../handlers/call-scope.js';
-import type { Call, Handler, Message } from '../handlers/call.js';
+import type { Handler, Message } from '../handlers/call.js';
 import { encodedOnce } from '../handlers/encoded-once.js';
 import type { WireOptions } from '../handlers/wire.js';
 import { ConnectionBroken } from '../../service/caller.js';
@@ -66,13 +66,15 @@ export function bind(
   const canAskAgain = method.http?.verb === 'GET';
   const start = (scope: CallScope): Promise<void> | undefined =>
     begun(scope, work, canAskAgain ? 'read' : 'write', binding);
-  const begin = (scope: CallScope, call: ServerCall): Promise<void> | undefined =>
-    binding.guard === undefined
-      ? start(scope)
-      : identified(scope, call, binding.guard).then(() => start(scope));
-  const check = (bytes: Buffer, { call }: CallScope): Buffer => {
+  const begin = (scope: CallScope, call: ServerCall): Promise<void> | undefined => {
+    const { guard } = binding;
+    if (guard === undefined) return start(scope);
+    const identifying = identify(scope, presentedIn(call), work, { ...binding, guard });
+    return identifying === undefined ? start(scope) : identifying.then(() => start(scope));
+  };
+  const check = (bytes: Buffer, { wireUser }: CallScope): Buffer => {
     const refusal = canAskAgain
-      ? binding.admission.answerRefusal(call.user, bytes.length)
+      ? binding.admission.answerRefusal(wireUser, bytes.length)
       : undefined;
     if (refusal !== undefined) throw refusal;
     return bytes;
@@ -86,8 +88,7 @@ export function bind(
           const handle = async (): Promise<Message> =>
             handler.handle(accepted(call.request), scope.call);
           // Of others nobody asks whether they found something.
-          const answering =
-            work === 'keep' ? observed(work, scope.call, binding, handle) : handle();
+          const answering = work === 'keep' ? observed(work, scope, binding, handle) : handle();
           return check(write(await answering), scope);
         });
       };
@@ -132,12 +133,6 @@ async function answer(
   }
 }
 
-/** Finds out who calls. @throws Fault if what it says of that is wrong. */
-async function identified(scope: CallScope, call: ServerCall, guard: Guard): Promise<void> {
-  const identity = guard.identify(presentedIn(call), scope.call);
-  scope.rights = identity instanceof Promise ? await identity : identity;
-}
-
 /** Resolves when it is the call's turn; undefined: that is now. @throws what aborted it meanwhile. */
 function begun(
   scope: CallScope,
@@ -145,8 +140,8 @@ function begun(
   kind: 'read' | 'write',
   { admission }: Binding,
 ): Promise<void> | undefined {
-  const { peer = '', user } = scope.call;
-  const turn = admission.start(admission.workFor(work, peer, user), kind);
+  const { peer = '' } = scope.call;
+  const turn = admission.start(admission.workFor(work, peer, scope.wireUser), kind);
   return turn?.then(() => {
     if (scope.cause !== undefined) throw scope.cause;
   });
@@ -155,7 +150,7 @@ function begun(
 /** Tells whether there was something to keep, or to give back. */
 async function observed(
   work: Work,
-  { peer = '', user }: Call,
+  { call: { peer = '' }, wireUser: user }: CallScope,
   { admission }: Binding,
   handle: () => Promise<Message>,
 ): Promise<Message> {

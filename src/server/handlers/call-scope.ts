@@ -8,18 +8,28 @@ export class CallScope implements CallLife {
   readonly call: Call;
   #controller: AbortController | undefined;
   #cause: Fault | undefined;
+  /** Whose share of what the wires have it takes: the caller's address. That of what services have may be a principal's. */
+  readonly wireUser: string | undefined;
+  #user: string | undefined;
   /** Of the caller, once it is known who that is. */
   rights: Rights | undefined;
+  /** Called once, when it is over. */
+  onEnd: (() => void) | undefined;
   allowed: Asked | undefined;
 
   /** @param peer where the caller is: address and port, or `unix`. @param user as `Caller` has it. */
   constructor(wire: Wire, peer: string, user?: string, deadlineMs?: number) {
+    this.wireUser = user;
+    this.#user = user;
+    const userNow = (): string | undefined => this.#user;
     const signal = (): AbortSignal => this.#signal();
     const rights = (): Rights | undefined => this.rights;
     this.call = {
       wire,
       peer,
-      user,
+      get user() {
+        return userNow();
+      },
       // Most calls are over before anybody asks for it.
       get signal() {
         return signal();
@@ -31,6 +41,12 @@ export class CallScope implements CallLife {
       },
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     };
+  }
+
+  /** Before anything is counted for it. @param user whose share it takes from here. */
+  identified(rights: Rights, user: string | undefined): void {
+    this.rights = rights;
+    this.#user = user;
   }
 
   /** Why it was aborted; undefined if it was not. */
@@ -76,6 +92,8 @@ export class CallSet {
 
   delete(scope: CallScope): void {
     this.#scopes.delete(scope);
+    scope.onEnd?.();
+    scope.onEnd = undefined;
     if (this.#scopes.size > 0) return;
     for (const resolve of this.#idle) resolve();
     this.#idle = [];

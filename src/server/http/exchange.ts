@@ -6,9 +6,9 @@ import { codeOfHttp } from '../../protocol/status.js';
 import { CallScope, callerGone } from '../handlers/call-scope.js';
 import type { Found } from './found.js';
 import type { CallSet } from '../handlers/call-scope.js';
-import { isFirst, SMALL_BYTES, type Admission } from '../admission/admission.js';
+import { SMALL_BYTES, type Admission } from '../admission/admission.js';
 import { isOfNothing } from '../admission/misses.js';
-import type { Work } from '../admission/work.js';
+import { isFirst, type Work } from '../admission/work.js';
 import type { Subject } from '../handlers/subject.js';
 import { troubleFields } from '../handlers/wire.js';
 import type {

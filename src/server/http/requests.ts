@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { statusJson, statusOf } from '../../protocol/status.js';
 import type { WireStatus } from '../../protocol/status.js';
+import { identify } from '../handlers/identify.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { WireOptions } from '../handlers/wire.js';
 import { jsonAnswer } from './answer.js';
@@ -104,7 +105,8 @@ export class Requests {
 
   async #answer(exchange: Exchange, found: Found, body: Buffer): Promise<void> {
     const { request } = exchange;
-    if (this.#options.guard !== undefined) await this.#identify(exchange, found);
+    const identifying = this.#identify(exchange, found);
+    if (identifying !== undefined) await identifying;
     const turn = exchange.start();
     if (turn !== undefined) await turn;
     const dispatched = await this.#dispatcher.dispatch({
@@ -125,13 +127,14 @@ export class Requests {
     this.#send(exchange, answer);
   }
 
-  /** @throws Fault if what the request says of its sender is wrong. Health is told to everybody. */
-  async #identify({ scope, request }: Exchange, found: Found): Promise<void> {
-    const { guard } = this.#options;
-    if (guard === undefined || isOpen(found, request.method ?? '')) return;
+  /** As `identify`. Health is told to everybody. */
+  #identify({ scope, request }: Exchange, found: Found): Promise<void> | undefined {
+    const { guard, admission, clock } = this.#options;
+    const { method = '' } = request;
+    if (guard === undefined || isOpen(found, method)) return undefined;
     const isUnix = this.#connections.isUnix(request.socket);
-    const identity = guard.identify(presentedIn(request, isUnix), scope.call);
-    scope.rights = identity instanceof Promise ? await identity : identity;
+    const work = workFor(found, method);
+    return identify(scope, presentedIn(request, isUnix), work, { guard, admission, clock });
   }
 
   #send(exchange: Exchange, answer: HttpAnswer): void {

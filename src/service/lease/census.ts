@@ -5,6 +5,7 @@ import type { Refusal } from '../../core/shares.js';
 import type { KeyLayout } from '../../core/keys.js';
 import { prefixed } from '../../store/store.js';
 import type { Store } from '../../store/store.js';
+import { checkOwnLimit, type Owner } from '../own-limit.js';
 import type { LeaseOwners } from './lease-owners.js';
 
 /** Leases end at the store without a word, so they are counted there, so often. */
@@ -42,10 +43,12 @@ export class LeaseCensus {
   }
 
   /**
-   * Counts one more lease. @param user whose share it takes.
+   * Counts one more lease. @param owner whose share it takes.
    * @throws Fault RESOURCE_EXHAUSTED if there are as many as allowed, or the user has more than a fair share of them.
    */
-  admit(lease: LeaseId, user: string | undefined, ttlSeconds: number): void {
+  admit(lease: LeaseId, owner: Owner, ttlSeconds: number): void {
+    const { user } = owner;
+    checkOwnLimit(owner, 'leases', (its) => this.#owners.countOf(its));
     const refusal = this.#owners.refusal(user, this.#counted + this.#addedSince);
     if (refusal !== undefined) throw this.#fault(refusal);
     this.#addedSince++;
@@ -78,7 +81,7 @@ export class LeaseCensus {
     }
     return new Fault(
       'RESOURCE_EXHAUSTED',
-      `most of the ${this.#limit} leases that there may be are taken, and more than a fair share by this address; revoke what is not needed`,
+      `most of the ${this.#limit} leases that there may be are taken, and more than a fair share by this caller; revoke what is not needed`,
       { reason: 'LEASE_SHARE', retryAfterMs: PERIOD_MS },
     );
   }

@@ -28,6 +28,10 @@ export class LeaseOwners {
     return this.#pool.refusal(user, total);
   }
 
+  countOf(user: string): number {
+    return this.#pool.amountOf(user);
+  }
+
   made(lease: LeaseId, user: string | undefined, ttlSeconds: number): void {
     if (user === undefined || this.#owned.size >= this.#pool.limit) return;
     this.#owned.set(lease, { user, endsAtMs: this.#endOf(ttlSeconds) });

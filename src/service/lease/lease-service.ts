@@ -184,7 +184,7 @@ export class LeaseService {
     const askedSeconds = resolveTtlSeconds(request.ttlMs, ttl);
     const operation = operations.begin(request.requestId, 'createLease', request, caller);
     const lease = randomLeaseId();
-    census.admit(lease, caller.user, askedSeconds);
+    census.admit(lease, caller, askedSeconds);
     let isWanted = false;
     const granting = store.grant(lease, askedSeconds);
     const settled = granting.catch(() => undefined);

@@ -84,7 +84,7 @@ class HoldStream {
   async #run(): Promise<void> {
     const { resume } = this.#request;
     this.#parts.waiters.throwIfDraining();
-    const leave = this.#parts.watches.enter(this.#caller.user);
+    const leave = this.#parts.watches.enter(this.#caller);
     try {
       const held = resume === undefined ? await this.#acquire() : await this.#resume(resume);
       if (held !== undefined) await this.#hold(held);

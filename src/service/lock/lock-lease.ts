@@ -209,7 +209,7 @@ export class OwnLease implements LockLease {
   /** Not waited for: the store puts the transaction that uses it behind it. */
   #grant(): LeaseId {
     const lease = randomLeaseId();
-    this.#parts.census.admit(lease, this.#caller.user, this.#ttlSeconds);
+    this.#parts.census.admit(lease, this.#caller, this.#ttlSeconds);
     // Known before it is granted: whatever becomes of the answer, `dropUnused` revokes it.
     this.#lease = lease;
     this.#createdAtMs = this.#parts.clock.wall();

@@ -3,7 +3,7 @@ import { Fault } from '../../core/errors.js';
 import type { AcquireRequest } from '../../core/lock.js';
 import type { Put, Revision } from '../../store/store.js';
 import { putPlace, type Place } from './grant-transaction.js';
-import type { Caller } from '../caller.js';
+import type { Caller, Rights } from '../caller.js';
 import type { KeptPlace, SameRequest } from './kept-places.js';
 import type { LockParts } from './parts.js';
 import type { OnPosition } from './queue-positions.js';
@@ -17,6 +17,7 @@ export class QueuePlace {
   #isCounted = false;
   /** Whose share of the waiters it takes. */
   #user: string | undefined;
+  readonly #rights: Rights | undefined;
   readonly #onPosition: OnPosition | undefined;
   #unfollow: (() => void) | undefined;
 
@@ -24,12 +25,13 @@ export class QueuePlace {
   constructor(
     parts: LockParts,
     request: AcquireRequest,
-    { user }: Pick<Caller, 'user'>,
+    { user, rights }: Pick<Caller, 'user' | 'rights'>,
     onPosition?: OnPosition,
   ) {
     this.#parts = parts;
     this.#request = request;
     this.#user = user;
+    this.#rights = rights;
     this.#onPosition = onPosition;
   }
 
@@ -108,7 +110,7 @@ export class QueuePlace {
         { reason: 'QUEUE_FULL', retryAfterMs: 1000 },
       );
     }
-    this.#parts.waiters.enter(this.#user);
+    this.#parts.waiters.enter({ user: this.#user, rights: this.#rights });
     this.#isCounted = true;
   }
 

@@ -1,5 +1,6 @@
 import { daemonStopping, type Fault } from '../../core/errors.js';
 import { SharedPool } from '../../core/shares.js';
+import { checkOwnLimit, type Owner } from '../own-limit.js';
 import { sharedLimit } from '../shared-limit.js';
 
 /** Who waits for a lock at this daemon: so many at most, and none once it drains. */
@@ -24,11 +25,12 @@ export class WaiterPool {
   }
 
   /**
-   * @param user whose share it takes, until it leaves; undefined: it has none.
+   * @param owner whose share it takes, until it leaves.
    * @throws Fault RESOURCE_EXHAUSTED if the daemon has as many waiters as it may.
    */
-  enter(user: string | undefined): void {
-    const refusal = this.#pool.enter(user);
+  enter(owner: Owner): void {
+    checkOwnLimit(owner, 'waiters', (its) => this.#pool.amountOf(its));
+    const refusal = this.#pool.enter(owner.user);
     if (refusal !== undefined) {
       const full = `${this.#pool.limit} callers wait for locks at this daemon already`;
       throw sharedLimit(refusal, 'WAITER', full);

@@ -14,6 +14,7 @@ function by(id: string, ...formerIds: string[]): Caller {
   const principal: Principal = { ...ANONYMOUS, id, formerIds, via: 'token' };
   const rights: Rights = {
     principal,
+    quota: {},
     ownerId: id,
     forceFacts: () => ({}),
     mayUse: ({ ownerId }: LeaseOwner) => ownerId === undefined || owns(principal, ownerId),

@@ -21,29 +21,29 @@ describe('the waiters of a daemon', () => {
   it('leave room for another address, and are told why they are refused', () => {
     const counts: number[] = [];
     const pool = new WaiterPool(10, (count) => counts.push(count));
-    const refused = Array.from({ length: 12 }, () => reasonOf(() => pool.enter('many')));
+    const refused = Array.from({ length: 12 }, () => reasonOf(() => pool.enter({ user: 'many' })));
     expect(refused.filter((reason) => reason === undefined)).to.have.lengthOf(8);
     expect(new Set(refused.slice(8))).to.deep.equal(new Set(['WAITER_SHARE']));
-    expect(reasonOf(() => pool.enter('other'))).to.equal(undefined);
+    expect(reasonOf(() => pool.enter({ user: 'other' }))).to.equal(undefined);
     // Who has no share, such as a sidecar's own machine.
-    expect(reasonOf(() => pool.enter(undefined))).to.equal(undefined);
-    expect(reasonOf(() => pool.enter(undefined))).to.equal('WAITER_LIMIT');
+    expect(reasonOf(() => pool.enter({}))).to.equal(undefined);
+    expect(reasonOf(() => pool.enter({}))).to.equal('WAITER_LIMIT');
     pool.leave('many');
     expect(counts.at(-1)).to.equal(9);
-    expect(reasonOf(() => pool.enter('other'))).to.equal(undefined);
+    expect(reasonOf(() => pool.enter({ user: 'other' }))).to.equal(undefined);
   });
 });
 
 describe('the watches of a daemon', () => {
   it('leave room for another address', () => {
     const pool = new WatchPool(10);
-    const leaves = Array.from({ length: 8 }, () => pool.enter('many'));
-    expect(reasonOf(() => pool.enter('many'))).to.equal('WATCH_SHARE');
-    pool.enter('other');
+    const leaves = Array.from({ length: 8 }, () => pool.enter({ user: 'many' }));
+    expect(reasonOf(() => pool.enter({ user: 'many' }))).to.equal('WATCH_SHARE');
+    pool.enter({ user: 'other' });
     leaves[0]?.();
-    expect(reasonOf(() => pool.enter('many'))).to.equal('WATCH_SHARE');
+    expect(reasonOf(() => pool.enter({ user: 'many' }))).to.equal('WATCH_SHARE');
     for (const leave of leaves.slice(1)) leave();
-    expect(reasonOf(() => pool.enter('many'))).to.equal(undefined);
+    expect(reasonOf(() => pool.enter({ user: 'many' }))).to.equal(undefined);
   });
 });
 

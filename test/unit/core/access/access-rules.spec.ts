@@ -36,7 +36,7 @@ function principal(id: string, groups: readonly string[] = []): Principal {
 }
 
 function rules(...all: readonly Rule[]): AccessRules {
-  return new AccessRules({ principals: [], rules: all });
+  return new AccessRules({ rules: all });
 }
 
 const BILLING = principal('billing');

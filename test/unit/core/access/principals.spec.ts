@@ -48,6 +48,7 @@ describe('principals', () => {
       id: 'jwt:ann',
       groups: ['ops', 'sre'],
       formerIds: [],
+      shown: { via: 'jwt', subject: 'ann', groups: ['sre', 'unknown'], expiresAtMs: 7 },
       expiresAtMs: 7,
     });
     expect(jwt('ann', ['Sre']).groups).to.deep.equal([]);

@@ -13,6 +13,7 @@ import { readPolicy } from '../../../../src/access/read-policy.js';
 import { sha256Of, StaticTokens, tokensOfPolicy } from '../../../../src/access/static-tokens.js';
 import { SystemClock } from '../../../../src/clock/system-clock.js';
 import { AccessRules } from '../../../../src/core/access/access-rules.js';
+import { Quotas } from '../../../../src/core/access/quota.js';
 import { Principals } from '../../../../src/core/access/principals.js';
 import { Audit } from '../../../../src/server/access/audit.js';
 import { Guard } from '../../../../src/server/access/guard.js';
@@ -54,6 +55,7 @@ function makeGuard(mode: 'audit' | 'enforce', refusals: string[] = [], policy = 
   return new Guard({
     mode,
     rules: new AccessRules(policy),
+    quotas: new Quotas(policy),
     authenticator: new Authenticator({
       clock,
       principals: new Principals(policy),

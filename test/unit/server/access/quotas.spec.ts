@@ -1,0 +1,107 @@
+import { expect } from 'chai';
+import {
+  GuardedServers,
+  guardFor,
+  tokenOf,
+  type OpenCall,
+} from '../../../support/guarded-servers.js';
+
+const POLICY = `version: 1
+principals:
+  - ${tokenOf('ann')}
+  - ${tokenOf('bob')}
+rules:
+  - {to: [ann, bob], allow: ["*"], on: ["*"]}
+  - {to: [anonymous], allow: [read], on: ["lock:*"]}
+quotas:
+  ann: {leases: 2, waiters: 1, watches: 1}
+  bob: {rate: 1/m, burst: 3}
+  anonymous: {rate: 1/m, burst: 2}
+`;
+
+describe('quotas', () => {
+  let bench: GuardedServers;
+  afterEach(() => bench.stop());
+  const start = async (mode: 'audit' | 'enforce' = 'enforce'): Promise<void> => {
+    bench = await GuardedServers.start(guardFor(POLICY, [], mode));
+  };
+  const acquire = (name: string, token: string, more: object = {}) =>
+    bench.grpc('LockService/Acquire', { name, ...more }, token);
+
+  it('limit the leases of a principal, not those of others', async () => {
+    await start();
+    const { answers } = await acquire('a', 'ann');
+    await bench.grpc('LeaseService/CreateLease', {}, 'ann');
+    const refused = await acquire('b', 'ann');
+    expect([refused.code, refused.details]).to.deep.equal([
+      8,
+      'ann has 2 leases at this daemon, which is its limit',
+    ]);
+    expect((await acquire('b', 'bob')).code).to.equal(0);
+    const { leaseId } = answers[0]?.['grant'] as { leaseId: string };
+    await bench.grpc('LockService/Release', { name: 'a', leaseId }, 'ann');
+    expect((await acquire('c', 'ann')).code).to.equal(0);
+  });
+
+  it('limit waits and watches of a principal', async () => {
+    await start();
+    await acquire('a', 'bob');
+    const open: OpenCall[] = [];
+    const wait = (): OpenCall => {
+      const call = bench.open('LockService/Acquire', { name: 'a', wait: { seconds: '60' } }, 'ann');
+      open.push(call);
+      return call;
+    };
+    expect(await wait().isOpen()).to.equal(true);
+    expect(await wait().ended).to.deep.equal({
+      code: 8,
+      details: 'ann has 1 place in queues at this daemon, which is its limit',
+    });
+    const watch = (): OpenCall => {
+      const call = bench.open('LockService/WatchLock', { name: 'a' }, 'ann');
+      open.push(call);
+      return call;
+    };
+    expect(await watch().isOpen()).to.equal(true);
+    expect((await watch().ended).details).to.contain('1 watch or Hold');
+    for (const call of open) call.cancel();
+  });
+
+  it('limit how often a principal asks, on both wires, but not what keeps its locks', async () => {
+    await start();
+    const { answers } = await acquire('a', 'bob');
+    const { leaseId } = answers[0]?.['grant'] as { leaseId: string };
+    expect((await bench.http('GET', '/v1/locks/a', 'bob')).status).to.equal(200);
+    await acquire('b', 'bob');
+    const refused = await bench.http('GET', '/v1/locks/a', 'bob');
+    expect(refused.status).to.equal(429);
+    expect(refused.text).to.contain('QUOTA_RATE').and.contain('bob asks more often than its limit');
+    expect((await acquire('c', 'bob')).code).to.equal(8);
+    expect((await bench.grpc('LeaseService/KeepAlive', { leaseId }, 'bob')).code).to.equal(0);
+    expect((await bench.grpc('LockService/Release', { name: 'a', leaseId }, 'bob')).code).to.equal(
+      0,
+    );
+    expect((await bench.http('GET', '/v1/locks/a', 'ann')).status).to.equal(200);
+    const anonymous = (): Promise<number> =>
+      bench.http('GET', '/v1/locks/a').then(({ status }) => status);
+    expect([await anonymous(), await anonymous(), await anonymous()]).to.deep.equal([
+      200, 200, 429,
+    ]);
+  });
+
+  it('say when to ask again', async () => {
+    await start();
+    for (let n = 0; n < 3; n++) await bench.http('GET', '/v1/locks/a', 'bob');
+    const { httpPort } = bench.servers;
+    const response = await fetch(`http://127.0.0.1:${httpPort}/v1/locks/a`, {
+      headers: { authorization: 'Bearer bob' },
+    });
+    expect(Number(response.headers.get('retry-after'))).to.be.within(1, 60);
+  });
+
+  it('refuse nothing in audit', async () => {
+    await start('audit');
+    for (let n = 0; n < 6; n++) expect((await acquire(`x${n}`, 'bob')).code).to.equal(0);
+    for (let n = 0; n < 4; n++) expect((await acquire(`y${n}`, 'ann')).code).to.equal(0);
+  });
+});
