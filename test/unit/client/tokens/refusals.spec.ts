@@ -10,6 +10,7 @@ import { AccessRules } from '../../../../src/core/access/access-rules.js';
 import { tokenExpired } from '../../../../src/core/access/faults.js';
 import { ANONYMOUS } from '../../../../src/core/access/principal.js';
 import type { Principal } from '../../../../src/core/access/principal.js';
+import { Quotas } from '../../../../src/core/access/quota.js';
 import { Guard } from '../../../../src/server/access/guard.js';
 import { TcpProxy } from '../../../support/tcp-proxy.js';
 import { until } from '../../../support/until.js';
@@ -57,6 +58,7 @@ describe('A client of a daemon that wants to know who calls', function () {
     const guard = new Guard({
       mode: 'enforce',
       rules: new AccessRules(POLICY),
+      quotas: new Quotas(POLICY),
       authenticator: {
         again: (former) => former,
         identify: ({ authorization: [header] }) => {

@@ -44,6 +44,10 @@ rules:
 
 const SIGNER = Signer.make('one');
 
+/** The one method that needs no right. */
+const WHO_AM_I = '/sharedlock.v1.AccessService/WhoAmI';
+const GUARDED = DESCRIPTORS.methods.filter(({ path }) => path !== WHO_AM_I);
+
 function makeGuard(mode: 'audit' | 'enforce', refusals: string[] = [], policy = POLICY): Guard {
   const clock = new SystemClock();
   const keys = new KeySet(
@@ -182,7 +186,7 @@ describe('the guard', () => {
   context('when it enforces', () => {
     beforeEach(() => start('enforce'));
 
-    for (const { path } of DESCRIPTORS.methods) {
+    for (const { path } of GUARDED) {
       it(`refuses ${path} to who may not, on gRPC`, async () => {
         expect((await grpc(path, MESSAGE)).code).to.equal(16);
         const { code, details } = await grpc(path, MESSAGE, IDLE);
@@ -196,7 +200,7 @@ describe('the guard', () => {
       });
     }
 
-    for (const { path, http: route } of DESCRIPTORS.methods) {
+    for (const { path, http: route } of GUARDED) {
       if (route === undefined) continue;
       const url = route.template.replace(/\{[^}]+\}/g, '7');
       it(`refuses ${route.verb} ${route.template} to who may not, on HTTP`, async () => {
@@ -215,6 +219,22 @@ describe('the guard', () => {
         expect([401, 403], path).not.to.include(unix.status);
       });
     }
+
+    it('tells everybody for whom it takes them, unless what they show is wrong', async () => {
+      for (const [token, code, status] of [
+        [undefined, 0, 200],
+        [IDLE, 0, 200],
+        ['wrong', 16, 401],
+      ] as const) {
+        expect((await grpc(WHO_AM_I, {}, token)).code).to.equal(code);
+        const shown = token === undefined ? {} : { token };
+        expect((await http('GET', '/v1/whoami', shown)).status).to.equal(status);
+      }
+      const { body } = await http('GET', '/v1/whoami', { token: IDLE });
+      expect(JSON.parse(body)).to.deep.equal({
+        ...{ principal: 'idle', groups: [], via: 'TOKEN', mode: 'ENFORCE' },
+      });
+    });
 
     const plain: readonly (readonly [string, string, string?])[] = [
       ['GET', '/metrics'],
