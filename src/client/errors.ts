@@ -12,7 +12,8 @@ export class SharedLockError extends Error {
   /**
    * By the names of google.rpc.Code. Any call may end with INVALID_ARGUMENT (see `field`), RESOURCE_EXHAUSTED (a limit is
    * reached: see `reason`), UNAVAILABLE (no daemon, or not its storage, can be reached), DEADLINE_EXCEEDED, CANCELLED (the
-   * client was closed), UNAUTHENTICATED and PERMISSION_DENIED (who calls is not known, or may not), INTERNAL (a defect, with a reference into the daemon's log) or DATA_LOSS (what is stored is damaged).
+   * client was closed), UNAUTHENTICATED and PERMISSION_DENIED (who calls is not known, or may not), INTERNAL (a defect, with a
+   * reference into the daemon's log) or DATA_LOSS (what is stored is damaged).
    */
   readonly code: FaultCode;
   /** One stable word for programs, such as `QUEUE_FULL`. */

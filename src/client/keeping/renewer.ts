@@ -122,7 +122,7 @@ export class Renewer {
       );
       return;
     }
-    if (isRefusal(error)) this.#guard.refused(error.message);
+    if (isRefusal(error) && round === this.#round) this.#guard.refused(error.message);
     // Nothing is known of the lease. If no other try is under way, don't wait as long as for an answer.
     if (round === this.#round && tries === this.#tries) this.#later(backoffMs(tries));
   }

@@ -30,8 +30,8 @@ export class TokenSource {
     this.#reading = reading;
   }
 
-  /** What was read last, for who can't wait; undefined before it was. Where it is old another one is on its way. */
-  get latest(): string | undefined {
+  /** What was read last, for who can't wait; undefined before it was. Where it is old another one is looked for. */
+  latest(): string | undefined {
     const known = this.#known;
     if (known === undefined || this.#clock.now() >= known.untilMs) {
       // Who needs it is told when it is refused.
@@ -42,7 +42,7 @@ export class TokenSource {
 
   /** @throws SharedLockError UNAUTHENTICATED if the first one can't be read, DEADLINE_EXCEEDED after `limitMs`. */
   async get(limitMs: number): Promise<string> {
-    const { latest } = this;
+    const latest = this.latest();
     if (latest !== undefined) return latest;
     await this.#within(limitMs, this.#read());
     if (this.#known === undefined) throw new TypeError('a token that was read is known');

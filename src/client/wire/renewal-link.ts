@@ -6,6 +6,7 @@ import type { TokenSource } from '../tokens/token-source.js';
 import { isUnauthenticated } from '../tokens/token-use.js';
 import type { Caller } from './caller.js';
 import type { Endpoints } from './endpoints.js';
+import { FreshTokens } from './fresh-tokens.js';
 import { KeepAliveStream } from './keepalive-stream.js';
 import type { KeepAliveStreamParts } from './keepalive-stream.js';
 import type { Pool } from './pool.js';
@@ -32,6 +33,7 @@ export class RenewalLink implements RenewalWays {
   readonly #clock: Clock;
   readonly #endpoints: Endpoints;
   readonly #tokens: TokenSource | undefined;
+  readonly #fresh: FreshTokens | undefined;
   readonly #streamParts: KeepAliveStreamParts;
   readonly #streams: (KeepAliveStream | undefined)[] = Array.from({ length: WAYS });
   readonly #leaving: KeepAliveStream[] = [];
@@ -53,6 +55,7 @@ export class RenewalLink implements RenewalWays {
     this.#clock = parts.clock;
     this.#endpoints = parts.endpoints;
     this.#tokens = parts.tokens;
+    this.#fresh = parts.tokens && new FreshTokens(parts.clock, parts.tokens, () => this.#opened());
     this.#streamParts = {
       method: parts.caller.method('LeaseService', 'KeepAliveStream'),
       descriptors: parts.descriptors,
@@ -91,7 +94,7 @@ export class RenewalLink implements RenewalWays {
   }
 
   rest(): void {
-    for (const stream of [...this.#streams, ...this.#leaving]) stream?.rest();
+    for (const stream of this.#opened()) stream.rest();
     this.#resting?.cancel();
     this.#resting = this.#clock.timer(SPARE_MS, () => this.close());
   }
@@ -99,9 +102,10 @@ export class RenewalLink implements RenewalWays {
   /** Closes the streams; the next renewal opens another one. */
   close(): void {
     this.#cancelTimers();
+    this.#fresh?.stop();
     this.#isWarm = false;
     this.#lastPool = undefined;
-    for (const stream of [...this.#streams, ...this.#leaving]) stream?.close();
+    for (const stream of this.#opened()) stream.close();
   }
 
   /** The next renewals go another way; those that this stream has not answered yet are told. */
@@ -125,7 +129,7 @@ export class RenewalLink implements RenewalWays {
   /** @throws SharedLockError if there is no way to a daemon for now. */
   #open(way: number): KeepAliveStream {
     const present = this.#streams[way];
-    const token = this.#tokens?.latest;
+    const token = this.#tokens?.latest();
     if (present !== undefined) {
       const isOld = this.#clock.now() - present.openedAtMs >= REPLACED_AFTER_MS;
       if (!present.isDoubted || !isOld) {
@@ -138,6 +142,7 @@ export class RenewalLink implements RenewalWays {
     this.#lastPool = pool;
     const stream = new KeepAliveStream(pool, token, this.#streamParts);
     this.#streams[way] = stream;
+    this.#fresh?.start();
     return stream;
   }
 
@@ -157,6 +162,10 @@ export class RenewalLink implements RenewalWays {
       pools[0] ??
       this.#endpoints.after(this.#lastPool)
     );
+  }
+
+  #opened(): KeepAliveStream[] {
+    return [...this.#streams, ...this.#leaving].filter((stream) => stream !== undefined);
   }
 
   #letGo(stream: KeepAliveStream, way: number): void {

@@ -68,7 +68,7 @@ describe('The token of a client', () => {
     await clock.advance(1000);
     expect(await source.get(LIMIT_MS)).to.equal(first);
     await clock.advance(0);
-    expect(source.latest).to.equal('two');
+    expect(source.latest()).to.equal('two');
   });
 
   it('is looked for again each 5 s at most, while there is no other than an old one', async () => {
@@ -98,7 +98,7 @@ describe('The token of a client', () => {
     await clock.advance(KEPT_MS);
     expect(await source.get(LIMIT_MS)).to.equal('one');
     await clock.advance(0);
-    expect(source.latest).to.equal('one');
+    expect(source.latest()).to.equal('one');
   });
 
   it('is waited for until the limit', async () => {
