@@ -81,7 +81,7 @@ export class Client implements AsyncDisposable {
     this.#closing = new AbortController();
     // Every call listens.
     setMaxListeners(0, this.#stopping.signal, this.#closing.signal);
-    this.#endpoints = new Endpoints(clock, addresses, tls);
+    this.#endpoints = new Endpoints({ clock, descriptors, tokens }, addresses, tls);
     const wire = {
       ...{ clock, descriptors, deadlineMs, stayAlive },
       endpoints: this.#endpoints,

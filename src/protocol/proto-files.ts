@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const FILES = [
   'sharedlock/v1/access.proto',
+  'sharedlock/v1/call.proto',
   'sharedlock/v1/config.proto',
   'sharedlock/v1/counter.proto',
   'sharedlock/v1/election.proto',

@@ -43,16 +43,35 @@ interface WireAny {
   readonly value?: Buffer;
 }
 
+/** The fault that a daemon answered in a stream of calls. @param bytes a google.rpc.Status. @throws Error of any kind if they are none. */
+export function readStatusBytes(descriptors: Pick<CallDescriptors, 'codec'>, bytes: Buffer): Fault {
+  const { code, message, details } = decoded(descriptors, bytes);
+  return new Fault(faultCodeOf(code), message, readAnys(descriptors, details));
+}
+
+interface WireStatus {
+  readonly code: number;
+  readonly message: string;
+  readonly details: readonly WireAny[];
+}
+
+function decoded(descriptors: Pick<CallDescriptors, 'codec'>, bytes: Buffer): WireStatus {
+  // The decoder makes a google.rpc.Status of it, or throws.
+  return descriptors.codec('google.rpc.Status').deserialize(bytes) as WireStatus;
+}
+
 function readDetails(
   descriptors: Pick<CallDescriptors, 'codec'>,
   bytes: Buffer | undefined,
 ): FaultDetails {
-  if (bytes === undefined) return {};
+  return bytes === undefined ? {} : readAnys(descriptors, decoded(descriptors, bytes).details);
+}
+
+function readAnys(
+  descriptors: Pick<CallDescriptors, 'codec'>,
+  anys: readonly WireAny[],
+): FaultDetails {
   let details: FaultDetails = {};
-  // The decoder makes a google.rpc.Status of it, or throws.
-  const { details: anys } = descriptors.codec('google.rpc.Status').deserialize(bytes) as {
-    readonly details: readonly WireAny[];
-  };
   for (const { type_url: url = '', value = Buffer.alloc(0) } of anys) {
     const type = url.slice(url.lastIndexOf('/') + 1);
     const read = READERS.get(type);

@@ -37,7 +37,7 @@ export interface Caller extends CallOrigin {
   /** Whose share of what all callers have a call takes; undefined: it has no share, and is refused only when all is taken. */
   readonly user?: string | undefined;
   /** When the caller stops waiting for an answer, on the monotonic clock. Absent: never. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
 }
 
 /** What aborts the signal of a caller whose connection broke. Whoever cancels a call gets another reason. */

@@ -87,17 +87,8 @@ export const TABLE: readonly Area[] = [
   {
     path: GRPC,
     areas: [
-      TCP,
-      UNIX,
-      TLS,
-      HTTP2,
-      ADMISSION,
-      SERVER_ACCESS,
-      HANDLERS,
-      SERVICE,
-      PROTOCOL,
-      CORE,
-      TELEMETRY,
+      ...[TCP, UNIX, TLS, HTTP2, ADMISSION, SERVER_ACCESS, HANDLERS],
+      ...[SERVICE, PROTOCOL, CORE, CLOCK, TELEMETRY],
     ],
     packages: [
       'node:',

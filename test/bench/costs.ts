@@ -1,14 +1,14 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DaemonProcess } from '../support/daemon-process.js';
+import { cpuSeconds } from './cpu.js';
 import { requestsOf } from './handoff.js';
 import { median } from './measure.js';
 import type { Message } from './stubs.js';
 import { startOurs, type Ours, type World } from './world.js';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/cmd/shared-lock.js', import.meta.url));
-const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK']).toString());
 /** To grant the most of them takes more than a minute, in which nobody renews. */
 const TTL_SECONDS = 600;
 /** All are renewed once in so long, as clients do whose leases are of a minute. */
@@ -121,10 +121,4 @@ async function idleMb(): Promise<number> {
 function residentMb(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
-}
-
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }

@@ -2,6 +2,8 @@
 export type Operation = (worker: number, turn: number) => Promise<void>;
 
 export interface Measured {
+  /** All, with those to warm up. */
+  readonly operations: number;
   readonly operationsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -17,19 +19,21 @@ export async function measure(
   const fromMs = startMs + forMs / 10;
   const untilMs = fromMs + forMs;
   const latenciesMs: number[] = [];
+  let operations = 0;
   const work = async (worker: number): Promise<void> => {
     for (let turn = 0; performance.now() < untilMs; turn++) {
       const beganMs = performance.now();
       await operation(worker, turn);
+      operations++;
       const endedMs = performance.now();
       if (endedMs >= fromMs && endedMs < untilMs) latenciesMs.push(endedMs - beganMs);
     }
   };
   await Promise.all(Array.from({ length: inFlight }, (_, worker) => work(worker)));
-  return summary(latenciesMs, forMs);
+  return { operations, ...summary(latenciesMs, forMs) };
 }
 
-function summary(latenciesMs: number[], forMs: number): Measured {
+function summary(latenciesMs: number[], forMs: number): Omit<Measured, 'operations'> {
   latenciesMs.sort((a, b) => a - b);
   return {
     operationsPerSecond: (latenciesMs.length * 1000) / forMs,

@@ -26,6 +26,7 @@ export function tablesOf(results: Results): Table[] {
   return [
     targetTable(targetsOf(results)),
     comparisons(rows),
+    cpuTable(rows),
     ...(handoffs.length === 0 ? [] : [handoffTable(handoffs)]),
     ...(latency === undefined ? [] : [latencyTable(latency)]),
     ...(holding.length === 0 ? [] : [holdingTable(holding)]),
@@ -78,6 +79,36 @@ function comparisons(rows: readonly Row[]): Table {
       short(theirs.p50Ms),
       short(theirs.p99Ms),
       short(ratio),
+    ]),
+  };
+}
+
+function cpuTable(rows: readonly Row[]): Table {
+  const side = (name: string, { cpu }: Row['ours']): string[] => [
+    name,
+    whole(cpu.client),
+    whole(cpu.daemon),
+    whole(cpu.etcd),
+  ];
+  return {
+    title: 'CPU time of an operation, by process (µs); the peer beside it',
+    head: [
+      'workload',
+      'in flight',
+      'side',
+      'client',
+      'daemon',
+      'etcd',
+      'peer',
+      'client',
+      'daemon',
+      'etcd',
+    ],
+    rows: rows.map(({ workload, inFlight, ours, peer, theirs }) => [
+      workload,
+      String(inFlight),
+      ...side('ours', ours),
+      ...side(peer, theirs),
     ]),
   };
 }

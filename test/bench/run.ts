@@ -1,3 +1,4 @@
+import { cpuNow, cpuSince, type Cpu } from './cpu.js';
 import { measure, median, type Measured } from './measure.js';
 import type { Aim, Side, Workload } from './workload.js';
 import type { World } from './world.js';
@@ -12,13 +13,18 @@ export interface Plan {
   readonly forMs: number;
 }
 
+/** A measurement, and what it took of each process. */
+export interface Costed extends Measured {
+  readonly cpu: Cpu;
+}
+
 /** One workload with so many in flight, against one peer. */
 export interface Row {
   readonly workload: string;
   readonly inFlight: number;
-  readonly ours: Measured;
+  readonly ours: Costed;
   readonly peer: string;
-  readonly theirs: Measured;
+  readonly theirs: Costed;
   /** Median of the rounds' ratios of operations per second. */
   readonly ratio: number;
   readonly target: Aim | undefined;
@@ -35,7 +41,7 @@ export async function runPlan(
   const steps = plan.workloads.flatMap((workload) => inFlightOf(workload, plan));
   const total = steps.length * plan.rounds;
   let done = 0;
-  const samples = new Map<string, Measured[]>();
+  const samples = new Map<string, Costed[]>();
   await warmUp(world, plan, progress);
   for (let round = 0; round < plan.rounds; round++) {
     for (const workload of plan.workloads) {
@@ -74,13 +80,16 @@ async function measureSide(
   world: World,
   inFlight: number,
   forMs: number,
-): Promise<Measured> {
+): Promise<Costed> {
   const made = await side.make(world);
-  if (typeof made === 'function') return measure(made, inFlight, forMs);
+  const [operation, close] =
+    typeof made === 'function' ? [made, () => undefined] : [made.operation, () => made.close()];
   try {
-    return await measure(made.operation, inFlight, forMs);
+    const before = cpuNow(world);
+    const measured = await measure(operation, inFlight, forMs);
+    return { ...measured, cpu: cpuSince(world, before, measured.operations) };
   } finally {
-    made.close();
+    close();
   }
 }
 
@@ -101,9 +110,9 @@ function keyOf(workload: Workload, inFlight: number, side: string): string {
 function rowsOf(
   workload: Workload,
   inFlight: number,
-  samples: ReadonlyMap<string, readonly Measured[]>,
+  samples: ReadonlyMap<string, readonly Costed[]>,
 ): Row[] {
-  const of = (side: string): readonly Measured[] =>
+  const of = (side: string): readonly Costed[] =>
     samples.get(keyOf(workload, inFlight, side)) ?? [];
   const ours = of(OURS);
   return workload.peers.map(({ name }, index) => {
@@ -124,10 +133,17 @@ function rowsOf(
   });
 }
 
-function typical(samples: readonly Measured[]): Measured {
+function typical(samples: readonly Costed[]): Costed {
+  const of = (what: (sample: Costed) => number): number => median(samples.map(what));
   return {
-    operationsPerSecond: median(samples.map((sample) => sample.operationsPerSecond)),
-    p50Ms: median(samples.map((sample) => sample.p50Ms)),
-    p99Ms: median(samples.map((sample) => sample.p99Ms)),
+    operations: of(({ operations }) => operations),
+    operationsPerSecond: of(({ operationsPerSecond }) => operationsPerSecond),
+    p50Ms: of(({ p50Ms }) => p50Ms),
+    p99Ms: of(({ p99Ms }) => p99Ms),
+    cpu: {
+      client: of(({ cpu }) => cpu.client),
+      daemon: of(({ cpu }) => cpu.daemon),
+      etcd: of(({ cpu }) => cpu.etcd),
+    },
   };
 }

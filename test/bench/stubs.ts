@@ -10,6 +10,12 @@ import { loadSync } from '@grpc/proto-loader';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Caller } from '../../src/client/wire/caller.js';
+import { Endpoints as ClientEndpoints } from '../../src/client/wire/endpoints.js';
+import { StayAlive } from '../../src/clock/stay-alive.js';
+import { SystemClock } from '../../src/clock/system-clock.js';
+import type { Api } from '../../src/protocol/api.js';
+import { loadCallDescriptors } from '../../src/protocol/call-descriptors.js';
 import { protoFiles, protoFolders } from '../../src/protocol/proto-files.js';
 
 /** Messages as proto-loader has them: int64 as text. */
@@ -103,4 +109,20 @@ function stub(root: Namespace, service: string, address: string): Stub {
       client.close();
     },
   };
+}
+
+/** How the client library calls: over one stream, as soon as there are two calls. */
+export function libraryStub(address: string, service: keyof Api): Pick<Stub, 'call' | 'close'> {
+  const clock = new SystemClock();
+  const descriptors = loadCallDescriptors();
+  const endpoints = new ClientEndpoints({ clock, descriptors }, [address], undefined);
+  const closing = new AbortController().signal;
+  const stayAlive = new StayAlive();
+  const deadlineMs = 30_000;
+  const caller = new Caller({ clock, descriptors, endpoints, closing, stayAlive, deadlineMs });
+  // The names of methods and fields are checked by what is answered.
+  const unary = caller.unary.bind(caller) as unknown as (
+    ...of: [string, string, Message]
+  ) => Promise<Message>;
+  return { call: (name, request) => unary(service, name, request), close: () => endpoints.close() };
 }

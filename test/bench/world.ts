@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { DaemonProcess } from '../support/daemon-process.js';
 import { startEtcd, type Etcd } from '../support/etcd.js';
 import { freePorts } from '../support/free-ports.js';
-import { etcdStub, healthStub, ourStub, type Message, type Stub } from './stubs.js';
+import { etcdStub, healthStub, libraryStub, ourStub, type Message, type Stub } from './stubs.js';
 
 const ORIGINAL = fileURLToPath(new URL('original-server.ts', import.meta.url));
 /** Above the number in flight, so that nobody waits for a connection. */
@@ -24,6 +24,8 @@ export interface Ours {
   readonly counters: Stub;
   readonly configs: Stub;
   readonly health: Stub;
+  /** The same by the client library. */
+  readonly library: Readonly<Record<'locks' | 'configs', Pick<Stub, 'call'>>>;
   http(method: string, path: string, body?: unknown): Promise<Answer>;
 }
 
@@ -78,6 +80,10 @@ export async function startOurs(options: Parameters<typeof DaemonProcess.start>[
     counters: stub('CounterService'),
     configs: stub('ConfigService'),
     health: healthStub(daemon.grpcAddress),
+    library: {
+      locks: libraryStub(daemon.grpcAddress, 'LockService'),
+      configs: libraryStub(daemon.grpcAddress, 'ConfigService'),
+    },
     http: httpTo(daemon.httpPort),
   };
 }

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import { CallStreamClient } from '../support/call-stream-client.js';
 import type { DaemonProcess } from '../support/daemon-process.js';
 import { manyLocks } from '../support/many-locks.js';
 import { MeasuredDaemon, probedBlockMs } from '../support/measured-daemon.js';
+import { until } from '../support/until.js';
 import { httpClient } from '../support/wire-client.js';
 import type { Json, Method, WireClient } from '../support/wire-client.js';
 import { call, frame } from '../e2e/raw-grpc.js';
@@ -168,6 +170,46 @@ const HEAVY_GRPC: typeof HEAVY = [
   ],
 ];
 
+/** One frame of as many calls as there may be in it, to the end of all. */
+const manyCalls =
+  (method: string, request: (n: number) => Json, end: 'answers' | 'cancel' | 'reset'): Heavy =>
+  async (_, { grpcAddress }) => {
+    const stream = await CallStreamClient.open(grpcAddress);
+    const ids = Array.from({ length: 10_000 }, (_each, n) => n + 1);
+    stream.send(ids.map((id) => ({ id, method, request: request(id) })));
+    if (end !== 'answers') await new Promise((resolve) => setTimeout(resolve, 3000));
+    if (end === 'cancel') stream.send([], ids);
+    if (end !== 'reset')
+      await until('all are answered', () => stream.answers.size === 10_000, 60_000);
+    stream.close();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  };
+
+/** A hundred wait for each of a hundred locks. */
+const waitAt = (n: number): Json => ({
+  name: `waited${n % 100}`,
+  wait: { seconds: 600 },
+  ttl: { seconds: 600 },
+});
+
+/** Those in a stream of calls. */
+const HEAVY_STREAMS: typeof HEAVY = [
+  ['10,000 reads in one frame', manyCalls('LockService/GetLock', () => ({ name: 'a' }), 'answers')],
+  [
+    '10,000 locks in one frame',
+    manyCalls('LockService/Acquire', (n) => ({ name: `of-a-frame-${n}` }), 'answers'),
+  ],
+  [
+    '10,000 refusals in one frame',
+    manyCalls('LockService/Acquire', () => ({ name: '' }), 'answers'),
+  ],
+  [
+    '10,000 waits that are cancelled in one frame',
+    manyCalls('LockService/Acquire', waitAt, 'cancel'),
+  ],
+  ['10,000 waits whose stream is reset', manyCalls('LockService/Acquire', waitAt, 'reset')],
+];
+
 /** By the route of the system before, which wants a member of it. */
 const postDocument = (item: string): Heavy =>
   post('/config?service=a', `{"service":${full(item)}}`);
@@ -211,7 +253,7 @@ describe('the event loop of the built daemon', function () {
       for (const [what, run] of [
         ...HEAVY,
         ...HEAVY_READS,
-        ...(wire === 'HTTP' ? HEAVY_HTTP : HEAVY_GRPC),
+        ...(wire === 'HTTP' ? HEAVY_HTTP : [...HEAVY_GRPC, ...HEAVY_STREAMS]),
       ]) {
         it(`is not kept by ${what}`, async () => {
           const blockMs = await measured.longestBlockMs(() => run(client, measured.daemon));

@@ -27,6 +27,8 @@ export interface EtcdOptions {
 export interface Etcd {
   /** `http://127.0.0.1:port`, one for each member, in order. */
   readonly endpoints: readonly string[];
+  /** Of the first member's process. */
+  readonly pid: number;
   /** Runs etcdctl against the first member, or the one given. Resolves to what it prints. */
   ctl(args: readonly string[], member?: number): Promise<string>;
   compact(revision: number): Promise<void>;
@@ -83,6 +85,10 @@ class Member {
     this.clientUrl = clientUrl;
     this.peerUrl = peerUrl;
     this.#args = args;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
   }
 
   spawn(): void {
@@ -157,6 +163,12 @@ class Cluster implements Etcd {
     this.#folder = folder;
     this.#ctlArgs = ctlArgs;
     this.endpoints = members.map((member) => member.clientUrl);
+  }
+
+  get pid(): number {
+    const pid = this.#members[0]?.pid;
+    if (pid === undefined) throw new Error('the first member does not run');
+    return pid;
   }
 
   async ctl(args: readonly string[], member = 0): Promise<string> {

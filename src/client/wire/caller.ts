@@ -1,5 +1,5 @@
 import { sleep } from '../../clock/clock.js';
-import type { Clock, Timer } from '../../clock/clock.js';
+import type { Clock } from '../../clock/clock.js';
 import type { StayAlive } from '../../clock/stay-alive.js';
 import type { Api, RequestOf, ResponseOf } from '../../protocol/api.js';
 import type { CallDescriptors, CallMethod } from '../../protocol/call-descriptors.js';
@@ -9,17 +9,16 @@ import { TokenUse } from '../tokens/token-use.js';
 import { backoffMs } from './backoff.js';
 import { checked } from './checked.js';
 import type { Endpoints } from './endpoints.js';
-import { clientClosed, errorOf, hasBroken, mayRepeat, reasonOf, silence } from './faults.js';
+import { clientClosed, mayRepeat, reasonOf } from './faults.js';
 import { Hope } from './hope.js';
 import { linked } from './linked.js';
-import { onAbort } from './on-abort.js';
-import type { CallKind, Place, Pool } from './pool.js';
+import { OneCall } from './one-call.js';
+import type { CallKind, Place } from './place.js';
+import type { Pool } from './pool.js';
 import { unlessAborted } from './unless-aborted.js';
 
 /** One daemon may be silent for so much of a call's time before another is asked. */
 const SHARE_OF_A_TRY = 1 / 3;
-/** A timer that is later shows that this process stood still. */
-const LATE_MS = 50;
 
 export interface UnaryOptions {
   /** For all tries together. Default: the client's. */
@@ -203,66 +202,12 @@ export class Caller {
   }
 
   #send(place: Place, { method, make, token, timeoutMs, signal }: OneTry): Promise<object> {
-    const { clock, closing, descriptors } = this.#parts;
-    const { connection } = place;
+    const { clock, closing } = this.#parts;
     const request = checked(method, make());
     if (closing.aborted) return Promise.reject(clientClosed());
     if (signal?.aborted === true) return Promise.reject(reasonOf(signal));
-    return new Promise((resolve, reject) => {
-      const sentAtMs = clock.now();
-      let isOver = false;
-      const finish = (settle: () => void): void => {
-        if (isOver) return;
-        isOver = true;
-        timer.cancel();
-        deafen();
-        settle();
-      };
-      const giveUp = (reason: Error): void => {
-        finish(() => reject(reason));
-        call.cancel();
-        place.cancelled();
-      };
-      const onSilence = (): void => {
-        const error = silence(connection.address, clock.now() - sentAtMs);
-        // A call that had little time left says nothing of the daemon.
-        if (timeoutMs >= this.silenceMs) place.doubt(error);
-        giveUp(error);
-      };
-      const call = connection.unary(method, request, token, (error, response) => {
-        finish(() => {
-          if (error === null) {
-            resolve(response ?? {});
-            return;
-          }
-          const failure = errorOf(error, connection.address, descriptors);
-          if (hasBroken(error)) place.broken(failure);
-          reject(failure);
-        });
-      });
-      // A wait may be long, but not for the connection; once that is there, its pings tell whether the daemon is.
-      const isReady = (): boolean => connection.isReady;
-      const arm = (leftMs: number): Timer => {
-        const isFirst = !isReady() && leftMs > this.silenceMs;
-        const delayMs = isFirst ? this.silenceMs : leftMs;
-        const dueMs = clock.now() + delayMs;
-        return clock.timer(delayMs, () => {
-          // The answer may lie there unread, if this process stood still.
-          const lateMs = clock.now() - dueMs;
-          if (isFirst && isReady()) timer = arm(leftMs - delayMs);
-          else if (lateMs > LATE_MS) timer = arm(Math.min(lateMs, this.silenceMs));
-          else onSilence();
-        });
-      };
-      let timer = arm(timeoutMs);
-      const unlisten =
-        signal === undefined ? undefined : onAbort(signal, () => giveUp(reasonOf(signal)));
-      const stayOpen = onAbort(closing, () => giveUp(clientClosed()));
-      const deafen = (): void => {
-        unlisten?.();
-        stayOpen();
-      };
-    });
+    const parts = { clock, closing, silenceMs: this.silenceMs };
+    return OneCall.send(parts, place, { method, request, token, timeoutMs, signal });
   }
 }
 

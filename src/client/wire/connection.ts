@@ -1,13 +1,13 @@
+import type { ClientHttp2Session } from 'node:http2';
 import { Client, connectivityState, Metadata } from '@grpc/grpc-js';
-import type {
-  ChannelCredentials,
-  ClientDuplexStream,
-  ClientReadableStream,
-  ServiceError,
-} from '@grpc/grpc-js';
+import type { ChannelCredentials, ClientDuplexStream, ClientReadableStream } from '@grpc/grpc-js';
 import type { Clock } from '../../clock/clock.js';
 import { SignsOfLife } from '../../http2/signs-of-life.js';
-import type { CallMethod } from '../../protocol/call-descriptors.js';
+import type { CallDescriptors, CallMethod } from '../../protocol/call-descriptors.js';
+import type { TokenSource } from '../tokens/token-source.js';
+import type { Answered, GivesUp, Outgoing } from './call-stream.js';
+import { CallWay } from './call-way.js';
+import { errorOf, hasBroken } from './faults.js';
 import { sessionOf, stopRetrying } from './session-of.js';
 
 /** Finds a daemon that is gone without a word, while a call is under way. */
@@ -19,6 +19,11 @@ const UNTIL_READY = 1;
 const UNLIMITED = 2 ** 32 - 1;
 /** What HTTP/2 recommends to allow at least (RFC 9113, section 6.5.2). */
 const LIMIT_UNLESS_TOLD = 100;
+
+const CALL_STREAM = '/sharedlock.v1.CallService/CallStream';
+const NO_BYTES = Buffer.alloc(0);
+/** Messages are written and read elsewhere. */
+const asItIs = (bytes: Buffer): Buffer => bytes;
 
 /** Where and how to connect. */
 export interface Target {
@@ -32,27 +37,41 @@ export interface Target {
 export interface ConnectionEvents {
   /** It is there. */
   ready(): void;
+  /** There may be room for more calls. */
+  hasRoom(): void;
   /** It takes no calls any more: it broke, or the daemon asks to go on over another one. What it carries may go on. */
   gone(): void;
+}
+
+export interface ConnectionParts {
+  readonly clock: Clock;
+  readonly descriptors: CallDescriptors;
+  /** What says who calls; absent: nothing does, but maybe a certificate. */
+  readonly tokens?: TokenSource | undefined;
 }
 
 /** One TCP connection to one daemon, from before it is there until it is closed. It connects at once. */
 export class Connection {
   readonly address: string;
+  /** How its calls go. */
+  readonly calls: CallWay;
   readonly #clock: Clock;
+  readonly #descriptors: CallDescriptors;
   readonly #client: Client;
+  #session: ClientHttp2Session | undefined;
   #streamLimit: number | undefined;
   #signs: SignsOfLife | undefined;
   #isBusy = false;
   #isClosed = false;
 
   constructor(
-    clock: Clock,
+    { clock, descriptors, tokens }: ConnectionParts,
     { address, credentials, serverName }: Target,
     events: ConnectionEvents | undefined,
   ) {
     this.address = address;
     this.#clock = clock;
+    this.#descriptors = descriptors;
     this.#client = new Client(address, credentials, {
       // A connection of its own, not that of another one to the same address.
       'grpc.use_local_subchannel_pool': 1,
@@ -65,6 +84,13 @@ export class Connection {
       // Daemons are near; a proxy for the web would only be in the way.
       'grpc.enable_http_proxy': 0,
       ...(serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName }),
+    });
+    this.calls = new CallWay({
+      ...{ clock, address, descriptors },
+      token: () => tokens?.latest(),
+      open: (token) =>
+        this.#client.makeBidiStreamRequest(CALL_STREAM, asItIs, asItIs, metadataWith(token)),
+      changed: () => events?.hasRoom(),
     });
     this.#awaitReady(() => this.#isThere(events));
   }
@@ -80,38 +106,36 @@ export class Connection {
 
   /** While a call is under way: its daemon is asked for signs of life, and the connection breaks if there are none. */
   set isBusy(isBusy: boolean) {
+    if (isBusy === this.#isBusy) return;
     this.#isBusy = isBusy;
     if (isBusy) this.#signs?.start();
     else this.#signs?.stop();
+    // A stream of calls stays open: it keeps the process alive only while one of them is under way.
+    if (isBusy) this.#session?.ref();
+    else this.#session?.unref();
   }
 
-  /** One request, one answer. `token`: says who calls. `cancel` gives it up: the answer is then an error. */
-  unary(
-    method: CallMethod,
-    request: object,
-    token: string | undefined,
-    answered: (error: ServiceError | null, response: object | undefined) => void,
-  ): { cancel(): void } {
-    const { path, requestSerialize, responseDeserialize } = method;
-    return this.#client.makeUnaryRequest(
+  /** One request and one answer, as a call of gRPC. */
+  unary({ method: { path }, request, token }: Outgoing, owner: Answered): GivesUp {
+    const call = this.#client.makeUnaryRequest(
       path,
-      requestSerialize,
-      responseDeserialize,
+      asItIs,
+      asItIs,
       request,
       metadataWith(token),
-      answered,
+      (error, response) => {
+        if (error === null) owner.answered(response ?? NO_BYTES);
+        else owner.failed(errorOf(error, this.address, this.#descriptors), hasBroken(error));
+      },
     );
+    return call;
   }
 
-  serverStream(
-    method: CallMethod,
-    request: object,
-    token: string | undefined,
-  ): ClientReadableStream<object> {
-    const { path, requestSerialize, responseDeserialize } = method;
+  serverStream({ method, request, token }: Outgoing): ClientReadableStream<object> {
+    const { path, responseDeserialize } = method;
     return this.#client.makeServerStreamRequest(
       path,
-      requestSerialize,
+      asItIs,
       responseDeserialize,
       request,
       metadataWith(token),
@@ -139,6 +163,7 @@ export class Connection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.isBusy = false;
+    this.calls.close();
     closeForGood(this.#client);
   }
 
@@ -158,6 +183,7 @@ export class Connection {
   #isThere(events: ConnectionEvents | undefined): void {
     if (this.#isClosed) return;
     const session = sessionOf(this.#client);
+    this.#session = session;
     const limit = session?.remoteSettings.maxConcurrentStreams ?? UNLIMITED;
     this.#streamLimit = limit === UNLIMITED ? LIMIT_UNLESS_TOLD : limit;
     if (session !== undefined) {

@@ -1,8 +1,8 @@
 import { credentials } from '@grpc/grpc-js';
 import type { ChannelCredentials } from '@grpc/grpc-js';
-import type { Clock } from '../../clock/clock.js';
 import { withoutAddressAsServerName } from '../../tls/server-name.js';
 import type { TlsOptions } from '../options.js';
+import type { ConnectionParts } from './connection.js';
 import { Pool } from './pool.js';
 
 /** The daemons: the first that works is used until it fails, then the next. */
@@ -10,9 +10,9 @@ export class Endpoints {
   readonly #pools: readonly Pool[];
   #current = 0;
 
-  constructor(clock: Clock, addresses: readonly string[], tls: TlsOptions | undefined) {
+  constructor(parts: ConnectionParts, addresses: readonly string[], tls: TlsOptions | undefined) {
     const shared = { credentials: credentialsOf(tls), serverName: tls?.serverName };
-    this.#pools = addresses.map((address) => new Pool(clock, { address, ...shared }));
+    this.#pools = addresses.map((address) => new Pool(parts, { address, ...shared }));
   }
 
   get count(): number {

@@ -1,29 +1,20 @@
 import type { Clock, Timer } from '../../clock/clock.js';
-import { Fault } from '../../core/errors.js';
-import { SharedLockError } from '../errors.js';
+import type { SharedLockError } from '../errors.js';
+import type { CallStream } from './call-stream.js';
 import { ConnectPace } from './connect-pace.js';
 import { Connection } from './connection.js';
-import type { Target } from './connection.js';
-import { reasonOf, silence } from './faults.js';
-
-/** A long call lasts as long as somebody waits or watches; a short one is answered at once. */
-export type CallKind = 'short' | 'long';
+import type { ConnectionParts, Target } from './connection.js';
+import { Member } from './place.js';
+import type { CallKind, Place } from './place.js';
+import { PlaceQueue } from './place-queue.js';
 
 const MAX_CONNECTIONS = 128;
 /** Connections that take no new calls, and are kept for those that they have. */
 const MAX_RETIRED = 32;
-/** Calls that wait in this process for a place, of each kind. */
-const MAX_WAITING = 10_000;
-const MAX_LONG_A_CONNECTION = 250;
 /** Short calls under way; more at once would be answered no sooner, and each so late that it seems lost. */
 const MAX_SHORT = 64;
-/** Of each connection's places, for short calls: a tenth, and no more than this. */
-const MAX_KEPT_FOR_SHORT = 50;
-/**
- * Calls that are cancelled over one connection before another takes its place. Daemons end a connection after about 1000;
- * this leaves enough for all that may be open to be cancelled at once.
- */
-const MAX_CANCELLED = 500;
+/** The same where they go over a stream, which costs a daemon a third. */
+const MAX_SHORT_IN_STREAM = 512;
 /** A connection that is in doubt is exchanged for another at most so often. */
 const RETIRE_EVERY_MS = 1000;
 /** So long a connection may take to come to be; who begins anew earlier may never get there. */
@@ -31,58 +22,31 @@ const CONNECTING_MS = 3000;
 /** A connection that is not needed any more is closed after so long, unless it is the only one. */
 const SPARE_MS = 10_000;
 
-/** A connection of the pool, and what it carries. */
-interface Member {
-  readonly connection: Connection;
-  readonly openedAtMs: number;
-  openCalls: number;
-  longCalls: number;
-  cancelled: number;
-  isRetired: boolean;
-}
-
-/** Room for one call over a connection. */
-export interface Place {
-  readonly connection: Connection;
-  /** The call was given up before it ended. */
-  cancelled(): void;
-  /**
-   * It was not answered. Maybe only its connection is dead, so later calls get another one; maybe the daemon, so those
-   * that wait for a place may go elsewhere.
-   */
-  doubt(error: SharedLockError): void;
-  /** Its connection broke, or never came to be. */
-  broken(error: SharedLockError): void;
-  /** The call is over. Idempotent. */
-  leave(): void;
-}
-
-interface Waiting {
-  admit(place: Place): void;
-  fail(error: SharedLockError): void;
-}
-
 /**
- * The connections to one daemon, for calls, waits and watches. There are more of them as soon as the places of one are
- * taken, up to a limit, beyond which calls wait here. One that is replaced lives until its calls have ended.
+ * The connections to one daemon, for calls, waits and watches. As a rule there is one, with a stream of calls; there are more of them
+ * as soon as the places of one are taken, up to a limit, beyond which calls wait here. One that is replaced lives until
+ * its calls have ended.
  */
 export class Pool {
   readonly address: string;
   readonly #clock: Clock;
+  readonly #parts: ConnectionParts;
   readonly #target: Target;
   readonly #members = new Set<Member>();
   readonly #retired = new Set<Member>();
-  readonly #waiting = { short: new Set<Waiting>(), long: new Set<Waiting>() };
+  readonly #queue: PlaceQueue;
   readonly #pace: ConnectPace;
   #shortCalls = 0;
   #retiredAtMs = -Infinity;
   #shrinking: Timer | undefined;
 
-  constructor(clock: Clock, target: Target) {
+  constructor(parts: ConnectionParts, target: Target) {
     this.address = target.address;
-    this.#clock = clock;
+    this.#clock = parts.clock;
+    this.#parts = parts;
     this.#target = target;
-    this.#pace = new ConnectPace(clock, () => this.#admit());
+    this.#queue = new PlaceQueue(parts.clock, target.address);
+    this.#pace = new ConnectPace(parts.clock, () => this.#admit());
   }
 
   /** Why there is no way to the daemon: an attempt to connect has failed just now, and there is no other one yet. */
@@ -96,8 +60,12 @@ export class Pool {
    */
   connect(): Connection {
     if (this.refusal !== undefined) throw this.refusal;
-    const ready = (): void => this.#pace.succeeded();
-    return new Connection(this.#clock, this.#target, { ready, gone: () => undefined });
+    const nothing = (): void => undefined;
+    return new Connection(this.#parts, this.#target, {
+      ready: () => this.#pace.succeeded(),
+      hasRoom: nothing,
+      gone: nothing,
+    });
   }
 
   /** An attempt to connect has failed. */
@@ -108,36 +76,13 @@ export class Pool {
   /** @returns undefined if there is no place now: `wait` for one. */
   enter(kind: CallKind): Place | undefined {
     // Who came before goes first.
-    return this.#waiting[kind].size > 0 ? undefined : this.#placeFor(kind);
+    return this.#queue.isEmpty(kind) ? this.#placeFor(kind) : undefined;
   }
 
-  /**
-   * @param limitMs how long to wait for a place.
-   * @throws SharedLockError DEADLINE_EXCEEDED if none comes free in time, UNAVAILABLE if there is no way to the daemon,
-   * RESOURCE_EXHAUSTED if too many wait already; the signal's reason if that aborts.
-   */
+  /** As `PlaceQueue.wait`. @throws SharedLockError UNAVAILABLE too, if there is no way to the daemon. */
   wait(kind: CallKind, limitMs: number, signal: AbortSignal): Promise<Place> {
-    const queue = this.#waiting[kind];
-    if (queue.size >= MAX_WAITING) return Promise.reject(tooMany());
-    if (signal.aborted) return Promise.reject(reasonOf(signal));
-    if (this.#members.size === 0 && this.refusal !== undefined) return Promise.reject(this.refusal);
-    const sinceMs = this.#clock.now();
-    return new Promise((resolve, reject) => {
-      const end = (settle: () => void): void => {
-        timer.cancel();
-        signal.removeEventListener('abort', onAbort);
-        queue.delete(waiting);
-        settle();
-      };
-      const fail = (error: Error): void => end(() => reject(error));
-      const onAbort = (): void => fail(reasonOf(signal));
-      const waiting: Waiting = { admit: (place) => end(() => resolve(place)), fail };
-      const timer = this.#clock.timer(limitMs, () => {
-        fail(silence(this.address, this.#clock.now() - sinceMs));
-      });
-      signal.addEventListener('abort', onAbort, { once: true });
-      queue.add(waiting);
-    });
+    const hasNoWay = this.#members.size === 0 && this.refusal !== undefined;
+    return hasNoWay ? Promise.reject(this.refusal) : this.#queue.wait(kind, limitMs, signal);
   }
 
   /** What goes to this daemon beside the pool is not answered: maybe all connections are dead. Later calls get new ones. */
@@ -155,97 +100,75 @@ export class Pool {
   }
 
   #placeFor(kind: CallKind): Place | undefined {
-    if (kind === 'short' && this.#shortCalls >= MAX_SHORT) return undefined;
     for (const member of this.#members) {
-      if (hasRoom(member, kind)) return this.#take(member, kind);
+      const stream = member.streamFor(kind);
+      if (this.#mayTake(kind, stream) && member.hasRoom(kind, stream)) {
+        return this.#take(member, kind, stream);
+      }
     }
-    if (this.#members.size >= MAX_CONNECTIONS || this.#isConnecting()) return undefined;
-    if (this.refusal !== undefined) return undefined;
-    return this.#take(this.#open(), kind);
+    if (!this.#mayTake(kind, undefined) || !this.#mayOpen()) return undefined;
+    return this.#take(this.#open(), kind, undefined);
   }
 
-  /** Then it is known soon how many calls that one takes. */
-  #isConnecting(): boolean {
-    return [...this.#members].some(({ connection }) => !connection.isReady);
+  #mayTake(kind: CallKind, stream: CallStream | undefined): boolean {
+    const limit = stream === undefined ? MAX_SHORT : MAX_SHORT_IN_STREAM;
+    return kind !== 'short' || this.#shortCalls < limit;
+  }
+
+  #mayOpen(): boolean {
+    if (this.#members.size >= MAX_CONNECTIONS || this.refusal !== undefined) return false;
+    for (const { isSettled } of this.#members) if (!isSettled) return false;
+    return true;
+  }
+
+  #take(member: Member, kind: CallKind, stream: CallStream | undefined): Place {
+    if (kind === 'short') this.#shortCalls += 1;
+    return member.enter(kind, stream);
   }
 
   #open(): Member {
-    const connection = new Connection(this.#clock, this.#target, {
+    const connection = new Connection(this.#parts, this.#target, {
       ready: () => {
         this.#pace.succeeded();
         this.#admit();
       },
+      hasRoom: () => this.#admit(),
       gone: () => this.#leaveToEnd(member),
     });
-    const openedAtMs = this.#clock.now();
-    const none = { openCalls: 0, longCalls: 0, cancelled: 0, isRetired: false };
-    const member: Member = { connection, openedAtMs, ...none };
+    const member = new Member(connection, this.#clock.now(), this.#events);
     this.#members.add(member);
     return member;
   }
 
-  #take(member: Member, kind: CallKind): Place {
-    const isLong = kind === 'long';
-    member.openCalls += 1;
-    member.connection.isBusy = true;
-    if (isLong) member.longCalls += 1;
-    else this.#shortCalls += 1;
-    let isOver = false;
-    return {
-      connection: member.connection,
-      cancelled: () => {
-        member.cancelled += 1;
-        if (member.cancelled >= MAX_CANCELLED) this.#retire(member);
-      },
-      doubt: (error) => this.#doubt(member, error),
-      broken: (error) => this.#broke(member, error),
-      leave: () => {
-        if (isOver) return;
-        isOver = true;
-        member.openCalls -= 1;
-        if (isLong) member.longCalls -= 1;
-        else this.#shortCalls -= 1;
-        this.#left(member);
-      },
-    };
-  }
-
-  #left(member: Member): void {
-    if (member.openCalls === 0) {
-      member.connection.isBusy = false;
-      if (member.isRetired) this.#drop(member);
-      else this.#shrinkLater();
-    }
-    this.#admit();
-  }
-
-  /** Short calls first: they are soon over. */
-  #admit(): void {
-    for (const kind of ['short', 'long'] as const) {
-      for (const waiting of this.#waiting[kind]) {
-        const place = this.#placeFor(kind);
-        if (place === undefined) break;
-        waiting.admit(place);
+  readonly #events = {
+    left: (member: Member, kind: CallKind): void => {
+      if (kind === 'short') this.#shortCalls -= 1;
+      if (member.isIdle) {
+        if (member.isRetired) this.#drop(member);
+        else this.#shrinkLater();
       }
-    }
+      this.#admit();
+    },
+    worn: (member: Member): void => this.#retire(member),
+    doubted: (member: Member, error: SharedLockError): void => this.#doubted(member, error),
+    broke: (member: Member, error: SharedLockError): void => this.#broke(member, error),
+  };
+
+  #admit(): void {
+    this.#queue.admit((kind) => this.#placeFor(kind));
   }
 
   #broke(member: Member, error: SharedLockError): void {
     // Was there no way to the daemon?
     if (!member.connection.isReady && this.#members.has(member)) {
       this.#pace.failed(error);
-      this.#sendAway(error);
+      this.#queue.sendAway(error);
     }
     this.#leaveToEnd(member);
   }
 
-  /** Those who wait for a place may go to another daemon. */
-  #sendAway(error: SharedLockError): void {
-    for (const waiting of [...this.#waiting.short, ...this.#waiting.long]) waiting.fail(error);
-  }
-
-  #doubt(member: Member, error: SharedLockError): void {
-    this.#sendAway(error);
+  #doubted(member: Member, error: SharedLockError): void {
+    this.#queue.sendAway(error);
     const ageMs = this.#clock.now() - member.openedAtMs;
     if (!member.connection.isReady && ageMs < CONNECTING_MS) return;
     if (this.#mayRetire()) this.#retire(member);
@@ -268,7 +191,7 @@ export class Pool {
     if (!this.#members.delete(member)) return;
     member.isRetired = true;
     this.#retired.add(member);
-    if (member.openCalls === 0) this.#drop(member);
+    if (member.isIdle) this.#drop(member);
     this.#admit();
   }
 
@@ -283,20 +206,8 @@ export class Pool {
     this.#shrinking ??= this.#clock.timer(SPARE_MS, () => {
       this.#shrinking = undefined;
       for (const member of [...this.#members].reverse()) {
-        if (member.openCalls === 0 && this.#members.size > 1) this.#drop(member);
+        if (member.isIdle && this.#members.size > 1) this.#drop(member);
       }
     });
   }
-}
-
-function hasRoom({ connection, openCalls, longCalls }: Member, kind: CallKind): boolean {
-  const limit = connection.streamLimit;
-  if (kind === 'short' || !connection.isReady) return openCalls < limit;
-  const keptForShort = limit === 1 ? 0 : Math.min(Math.ceil(limit / 10), MAX_KEPT_FOR_SHORT);
-  return openCalls < limit - keptForShort && longCalls < MAX_LONG_A_CONNECTION;
-}
-
-function tooMany(): SharedLockError {
-  const message = `this client has ${MAX_WAITING} calls already that wait to be sent; make fewer at once`;
-  return new SharedLockError(new Fault('RESOURCE_EXHAUSTED', message));
 }

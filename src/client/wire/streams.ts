@@ -115,7 +115,7 @@ export class Streams {
     const { silenceMs } = this.#caller;
     try {
       const token = await this.#caller.token(tokenUse, silenceMs, signal);
-      const place = await this.#caller.place(pool, 'long', silenceMs, signal);
+      const place = await this.#caller.place(pool, 'watch', silenceMs, signal);
       const asked = { method, request, token, silenceMs, taken };
       const stream = new ServerStream(this.#parts, place, asked);
       for await (const message of stream.messages(signal)) yield message as ResponseOf<S, M>;

@@ -1,5 +1,4 @@
 import { Fault } from '../errors.js';
-import type { Policy } from './policy.js';
 
 /** What one principal may have at one daemon. Absent: as much as there is room for. */
 export interface Quota {
@@ -30,7 +29,7 @@ export class Quotas {
   readonly #default: Quota;
   readonly #byId = new Map<string, Quota>();
 
-  constructor({ quotas }: Pick<Policy, 'quotas'>) {
+  constructor({ quotas }: { readonly quotas: ReadonlyMap<string, Quota> }) {
     this.#default = quotas.get(DEFAULT_QUOTA) ?? UNLIMITED;
     for (const [name, quota] of quotas) this.#byId.set(name, { ...this.#default, ...quota });
   }

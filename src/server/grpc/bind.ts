@@ -7,14 +7,12 @@ import type {
   ServiceDefinition,
   UntypedHandleCall,
 } from '@grpc/grpc-js';
-import { Fault, isFault } from '../../core/errors.js';
+import type { Fault } from '../../core/errors.js';
 import { remembered } from '../../core/remembered.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
-import { STATUS, statusBinary, statusOf } from '../../protocol/status.js';
-import { didNothing, isOfNothing } from '../admission/misses.js';
-import { workOf, type Work } from '../admission/work.js';
+import { workOf } from '../admission/work.js';
 import { identify } from '../handlers/identify.js';
-import { CallScope, callerGone } from '../handlers/call-scope.js';
+import { CallScope, callerGone, deadlinePassed } from '../handlers/call-scope.js';
 import type { CallSet } from '../handlers/call-scope.js';
 import type { Handler, Message } from '../handlers/call.js';
 import { encodedOnce } from '../handlers/encoded-once.js';
@@ -26,6 +24,8 @@ import type { Decoded } from './decode.js';
 import { requestsOf } from './requests.js';
 import { peerOf, presentedIn, userOf } from './stream.js';
 import type { AnswerStream, ServerCall } from './stream.js';
+import { accepted, answerCheck, begun, UnaryMethod } from './unary-method.js';
+import { grpcError, wireError, type GrpcError } from './wire-error.js';
 
 /** What a bound method shares with all others of its server. */
 export interface Binding extends Pick<
@@ -63,36 +63,24 @@ export function bind(
   if (handler.kind !== kind) throw new TypeError(`${method.path} needs a handler of kind ${kind}`);
   // Here, so that an answer that can't be written is a defect like any other, and its size is known.
   const write = encodedOnce((message) => method.definition.responseSerialize(message));
-  const canAskAgain = method.http?.verb === 'GET';
+  const isRead = method.http?.verb === 'GET';
   const start = (scope: CallScope): Promise<void> | undefined =>
-    begun(scope, work, canAskAgain ? 'read' : 'write', binding);
+    begun(scope, work, isRead ? 'read' : 'write', binding.admission);
   const begin = (scope: CallScope, call: ServerCall): Promise<void> | undefined => {
-    const { guard } = binding;
-    if (guard === undefined) return start(scope);
-    const identifying = identify(scope, presentedIn(call), work, { ...binding, guard });
+    const identifying = identify(scope, () => presentedIn(call), work, binding);
     return identifying === undefined ? start(scope) : identifying.then(() => start(scope));
   };
-  const check = (bytes: Buffer, { wireUser }: CallScope): Buffer => {
-    const refusal = canAskAgain
-      ? binding.admission.answerRefusal(wireUser, bytes.length)
-      : undefined;
-    if (refusal !== undefined) throw refusal;
-    return bytes;
-  };
   switch (handler.kind) {
-    case 'unary':
+    case 'unary': {
+      const unary = new UnaryMethod(method, handler, binding);
       return (call: Unary, callback: sendUnaryData<Buffer>) => {
-        void answer(call, binding, callback, async (scope) => {
-          const turn = begin(scope, call);
-          if (turn !== undefined) await turn;
-          const handle = async (): Promise<Message> =>
-            handler.handle(accepted(call.request), scope.call);
-          // Of others nobody asks whether they found something.
-          const answering = work === 'keep' ? observed(work, scope, binding, handle) : handle();
-          return check(write(await answering), scope);
-        });
+        void answer(call, binding, callback, (scope) =>
+          unary.answer(call.request, scope, () => presentedIn(call)),
+        );
       };
+    }
     case 'serverStream': {
+      const check = answerCheck(method, binding.admission);
       // Many who watch the same are given the same messages.
       const writeOnce = remembered(write);
       return (call: ServerStream) => {
@@ -130,37 +118,6 @@ async function answer(
     callback(errorOf(error, scope, binding));
   } finally {
     binding.calls.delete(scope);
-  }
-}
-
-/** Resolves when it is the call's turn; undefined: that is now. @throws what aborted it meanwhile. */
-function begun(
-  scope: CallScope,
-  work: Work,
-  kind: 'read' | 'write',
-  { admission }: Binding,
-): Promise<void> | undefined {
-  const { peer = '' } = scope.call;
-  const turn = admission.start(admission.workFor(work, peer, scope.wireUser), kind);
-  return turn?.then(() => {
-    if (scope.cause !== undefined) throw scope.cause;
-  });
-}
-
-/** Tells whether there was something to keep, or to give back. */
-async function observed(
-  work: Work,
-  { call: { peer = '' }, wireUser: user }: CallScope,
-  { admission }: Binding,
-  handle: () => Promise<Message>,
-): Promise<Message> {
-  try {
-    const message = await handle();
-    admission.answered(work, peer, user, !didNothing(message));
-    return message;
-  } catch (error) {
-    if (isFault(error) && isOfNothing(error.code)) admission.answered(work, peer, user, false);
-    throw error;
   }
 }
 
@@ -205,19 +162,14 @@ function openScope(
     // grpc-js says so at the end of each call, however it ended.
     if (!calls.has(scope)) return;
     const late = deadlineMs !== undefined && clock.now() >= deadlineMs;
-    if (late) scope.abort(deadlinePassed());
-    else scope.abort(connections.hasBroken(peer) ? new ConnectionBroken() : callerGone());
+    scope.abort(late ? deadlinePassed() : leftBy(peer, connections));
   });
   return scope;
 }
 
-function deadlinePassed(): Fault {
-  return new Fault('DEADLINE_EXCEEDED', 'the deadline passed before there was an answer');
-}
-
-function accepted(request: Decoded): Message {
-  if (!request.ok) throw request.fault;
-  return request.message;
+/** Why a caller at that address does not wait any more. */
+export function leftBy(peer: string, connections: Connections): Fault {
+  return connections.hasBroken(peer) ? new ConnectionBroken() : callerGone();
 }
 
 async function* messagesOf(call: Bidi, { call: { signal } }: CallScope): AsyncGenerator<Message> {
@@ -240,34 +192,7 @@ function drained(call: AnswerStream, scope: CallScope): Promise<void> {
   });
 }
 
-/** As grpc-js takes it for an error of a handler. */
-interface GrpcError {
-  readonly name: string;
-  readonly message: string;
-  readonly code: number;
-  readonly details: string;
-  readonly metadata: Metadata;
-}
-
 function errorOf(error: unknown, scope: CallScope, binding: Binding): GrpcError {
   // Whatever a handler throws once it is aborted, the reason is what aborted it.
-  return grpcError(scope.cause ?? error, binding);
-}
-
-/** What a caller is told of an error. */
-export function grpcError(
-  error: unknown,
-  { descriptors, observer, reasons }: Pick<Binding, 'descriptors' | 'observer' | 'reasons'>,
-): GrpcError {
-  const wireStatus = statusOf(error, observer.defect);
-  const metadata = new Metadata();
-  reasons.set(metadata, wireStatus.reason);
-  metadata.set('grpc-status-details-bin', statusBinary(descriptors, wireStatus));
-  return {
-    name: wireStatus.code,
-    message: wireStatus.message,
-    code: STATUS[wireStatus.code].grpc,
-    details: wireStatus.message,
-    metadata,
-  };
+  return grpcError(wireError(scope.cause ?? error, binding), binding.reasons);
 }

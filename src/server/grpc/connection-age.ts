@@ -11,6 +11,13 @@ export interface AgeLimits {
   readonly ageGraceMs: number;
 }
 
+export interface AgeEvents {
+  /** It is too old: nothing new should begin over it. */
+  retired(): void;
+  /** The grace is over: ends the calls that are under way. */
+  endCalls(): void;
+}
+
 /** The last stream that a GOAWAY can name: calls that come before the caller reads it are taken. */
 const ANY_STREAM = 2 ** 31 - 1;
 /** How long calls that are ended may take to send their status. */
@@ -18,17 +25,16 @@ const STATUS_MS = 500;
 
 /**
  * Asks a caller to go on over a new connection when this one is too old, so that a load balancer can send it elsewhere.
- * @param endCalls ends those that are under way when the grace is over.
  */
 export function limitAge(
   session: ServerHttp2Session,
   clock: WireClock,
   { maxAgeMs, ageGraceMs }: AgeLimits,
-  endCalls: () => void,
+  events: AgeEvents,
 ): void {
   if (maxAgeMs === 0) return;
   const end = (): void => {
-    endCalls();
+    events.endCalls();
     timer = clock.timer(STATUS_MS, () => session.destroy());
   };
   const retire = (): void => {
@@ -36,6 +42,7 @@ export function limitAge(
     if (session.closed || session.destroyed) return;
     session.goaway(constants.NGHTTP2_NO_ERROR, ANY_STREAM);
     session.close();
+    events.retired();
     if (ageGraceMs > 0) timer = clock.timer(ageGraceMs, end);
   };
   let timer = clock.timer(withJitter(maxAgeMs), retire);

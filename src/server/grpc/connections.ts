@@ -34,6 +34,8 @@ export interface ConnectionParts extends Pick<WireOptions, 'admission' | 'clock'
   readonly limits: ConnectionLimits;
   /** Those under way over them. */
   readonly calls: CallSet;
+  /** Is told that a connection is too old for anything new, by the address and port of its other end. */
+  readonly aged: (peer: string) => void;
 }
 
 /**
@@ -94,7 +96,10 @@ export class Connections {
 
   #tendNamed(session: ServerHttp2Session, peer: string): void {
     const { admission, calls, clock, limits } = this.#parts;
-    limitAge(session, clock, limits, () => calls.abortOf(peer, connectionAged()));
+    limitAge(session, clock, limits, {
+      retired: () => this.#parts.aged(peer),
+      endCalls: () => calls.abortOf(peer, connectionAged()),
+    });
     this.#sessions.set(peer, session);
     session.once('close', () => {
       if (this.#sessions.get(peer) === session) this.#sessions.delete(peer);

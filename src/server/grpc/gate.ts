@@ -30,8 +30,8 @@ export interface CallEnd {
   readonly code: number | undefined;
   /** What went with a code that is not OK. */
   readonly details: string;
-  /** Where our faults have their reason: see bind.ts. */
-  readonly trailer: Metadata | undefined;
+  /** Of a fault of ours: its word for programs. */
+  readonly reason: string | undefined;
   readonly durationMs: number;
   /** Of the answers, as long as they are ours: see bind.ts. */
   readonly bytes: number;
@@ -42,6 +42,10 @@ export interface GateParts {
   readonly clock: WireClock;
   readonly admission: Admission;
   readonly ended: (end: CallEnd) => void;
+  /** Where our faults have their reason, by the metadata of their status: see bind.ts. */
+  readonly reasons: WeakMap<Metadata, string>;
+  /** Methods whose requests may come at any time. */
+  readonly isPatient: (path: string) => boolean;
   /** What the caller is told of a fault. */
   readonly statusOf: (fault: Fault) => Status;
 }
@@ -50,21 +54,22 @@ export interface GateParts {
  * Sees every call of a known method from its headers to its end, also those that grpc-js itself
  * answers: too large, not to be decompressed, past its deadline.
  */
-export function gate({ limits, clock, admission, ended, statusOf }: GateParts): ServerInterceptor {
+export function gate({ isPatient, ...parts }: GateParts): ServerInterceptor {
+  const { limits, clock, admission, ended, statusOf, reasons } = parts;
+  const patienceFor = (path: string, late: () => void): Arrival =>
+    isPatient(path) ? undefined : patience(clock, limits.readTimeoutMs, late);
   return (method, call) => {
-    const startMs = clock.now();
-    const peer = peerOf(call);
+    const [startMs, peer] = [clock.now(), peerOf(call)];
     let work = workOf(method.path);
     let subject = NO_SUBJECT;
-    let answer: Pick<CallEnd, 'code' | 'details' | 'trailer'> = NOT_ANSWERED;
-    let arrival: { cancel(): void } | undefined;
-    let user: string | undefined;
-    let isAdmitted = false;
+    let answer: HowAnswered = NOT_ANSWERED;
+    let arrival: Arrival;
+    let [user, isAdmitted]: [string | undefined, boolean] = [undefined, false];
     // Wrapped in place: what grpc-js answers on its own does not pass through interceptors.
     const sendStatus = call.sendStatus.bind(call);
     call.sendStatus = (given) => {
       const told = isUnpackable(given) ? refusal(status.INVALID_ARGUMENT, UNPACKABLE) : given;
-      if (answer === NOT_ANSWERED) answer = answerOf(told);
+      if (answer === NOT_ANSWERED) answer = answerOf(told, reasons);
       sendStatus(told);
     };
     const answers = new AnswerBytes(call, admission);
@@ -94,7 +99,7 @@ export function gate({ limits, clock, admission, ended, statusOf }: GateParts): 
               return;
             }
             isAdmitted = true;
-            arrival = patience(clock, limits.readTimeoutMs, () => void tooSlow());
+            arrival = patienceFor(method.path, () => void tooSlow());
             deliver(metadata);
           },
           onReceiveMessage: (message: unknown, deliver) => {
@@ -128,7 +133,11 @@ export type Status = Parameters<ServerInterceptingCallInterface['sendStatus']>[0
 
 const NO_SUBJECT: Subject = {};
 
-const NOT_ANSWERED = { code: undefined, details: '', trailer: undefined } as const;
+type Arrival = { cancel(): void } | undefined;
+
+type HowAnswered = Pick<CallEnd, 'code' | 'details' | 'reason'>;
+
+const NOT_ANSWERED = { code: undefined, details: '', reason: undefined } as const;
 
 const UNPACKABLE = 'the message could not be decompressed by what grpc-encoding says';
 
@@ -137,12 +146,12 @@ function isUnpackable({ code, details }: Status): boolean {
   return code === status.INTERNAL && details === 'Failed to decompress message';
 }
 
-function answerOf({
-  code,
-  details,
-  metadata,
-}: Status): Pick<CallEnd, 'code' | 'details' | 'trailer'> {
-  return { code, details, trailer: metadata ?? undefined };
+function answerOf(
+  { code, details, metadata }: Status,
+  reasons: WeakMap<Metadata, string>,
+): HowAnswered {
+  const reason = metadata ? reasons.get(metadata) : undefined;
+  return { code, details, reason };
 }
 
 /** Of our own services: see decode.ts. Those of libraries get other messages. */

@@ -1,58 +1,33 @@
 import type { Http2Server } from 'node:http2';
 import type { Socket } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import type {
-  Metadata,
-  ConnectionInjector,
-  ServerOptions,
-  ServiceDefinition,
-  UntypedHandleCall,
-} from '@grpc/grpc-js';
+import type { Metadata, ConnectionInjector, ServerOptions } from '@grpc/grpc-js';
 import type { HealthImplementation } from 'grpc-health-check';
 import { remembered } from '../../core/remembered.js';
 import type { MethodDescriptor } from '../../protocol/descriptors.js';
+import { connectionAged, type Fault } from '../../core/errors.js';
 import { codeOfGrpc } from '../../protocol/status.js';
 import { listenAtName } from '../../tcp/listen-at-name.js';
 import { UnixListener } from '../../unix/unix-listener.js';
 import { needsOf } from '../access/needs.js';
-import { callerGone, CallSet } from '../handlers/call-scope.js';
+import { callerGone, CallSet, stopping } from '../handlers/call-scope.js';
 import { listenError, ListenError, troubleFields } from '../handlers/wire.js';
 import type { SocketAccess, TlsMaterial, WireOptions, WireServer } from '../handlers/wire.js';
-import { bind, definitionOf, grpcError } from './bind.js';
-import { Connections, type ConnectionLimits } from './connections.js';
+import { CALL_STREAM, type CallStreams } from './call-stream/call-streams.js';
+import { Connections } from './connections.js';
 import { ReloadableCredentials } from './credentials.js';
 import { gate } from './gate.js';
 import type { CallEnd } from './gate.js';
 import { addHealth } from './health.js';
+import { DEFAULT_GRPC_LIMITS, type GrpcLimits } from './limits.js';
+import { addServices, callStreamsOf } from './own-services.js';
 import { addReflection } from './reflection.js';
 import { peerOf, presentedIn, type ServerCall } from './stream.js';
+import { grpcError, wireError } from './wire-error.js';
 
 export interface GrpcServerOptions extends WireOptions {
   readonly limits?: Partial<GrpcLimits>;
 }
-
-export interface GrpcLimits extends ConnectionLimits {
-  /** Of one message, also after decompression. */
-  readonly messageBytes: number;
-  /** Calls under way on one connection. */
-  readonly concurrentStreams: number;
-  readonly metadataBytes: number;
-  /** A connection without calls is closed after so long. */
-  readonly idleTimeoutMs: number;
-}
-
-const DEFAULT_GRPC_LIMITS: GrpcLimits = {
-  messageBytes: 4 * 1024 * 1024,
-  concurrentStreams: 1000,
-  metadataBytes: 16 * 1024,
-  readTimeoutMs: 10_000,
-  idleTimeoutMs: 30 * 60_000,
-  pingIntervalMs: 3000,
-  // `quietMs` of core/hold.ts relies on it.
-  pingTimeoutMs: 5000,
-  maxAgeMs: 0,
-  ageGraceMs: 0,
-};
 
 /** Memory of one connection, in megabytes: node refuses new streams beyond it. */
 const SESSION_MEMORY_MB = 64;
@@ -74,6 +49,7 @@ class Grpc implements GrpcServer {
   readonly #options: GrpcServerOptions;
   readonly calls = new CallSet();
   readonly #connections: Connections;
+  readonly #callStreams: CallStreams;
   readonly #reasons = new WeakMap<Metadata, string>();
   readonly #server: Server;
   readonly #health: HealthImplementation;
@@ -86,24 +62,32 @@ class Grpc implements GrpcServer {
   constructor(options: GrpcServerOptions, limits: GrpcLimits) {
     const { descriptors, tls, clock, admission } = options;
     this.#options = options;
-    this.#connections = new Connections({ ...options, limits, calls: this.calls });
+    this.#connections = new Connections({
+      ...{ ...options, limits, calls: this.calls },
+      aged: (peer) => this.#callStreams.goAwayFrom(peer, connectionAged()),
+    });
     this.#methods = new Map(descriptors.methods.map((method) => [method.path, method]));
     this.#credentials = tls === undefined ? undefined : new ReloadableCredentials(tls, limits);
+    const ended = (end: CallEnd): void => this.#ended(end);
+    // Refusals are made once and given often.
+    const refusalOf = remembered((fault: Fault) => wireError(fault, options));
+    const reasons = this.#reasons;
     this.#server = new Server({
       ...channelOptions(limits),
       interceptors: [
         gate({
-          ...{ limits, clock, admission },
-          ended: (end) => this.#ended(end),
-          // Refusals are made once and given often.
-          statusOf: remembered((fault) => grpcError(fault, { ...options, reasons: this.#reasons })),
+          ...{ limits, clock, admission, reasons, ended },
+          isPatient: (path) => path === CALL_STREAM,
+          statusOf: remembered((fault) => grpcError(refusalOf(fault), reasons)),
         }),
       ],
     });
-    this.#addServices();
+    const shared = { calls: this.calls, connections: this.#connections, reasons };
+    this.#callStreams = callStreamsOf(options, { limits, ...shared, ended, refusalOf });
+    const services = addServices(this.#server, options, shared, this.#callStreams);
     this.#health = addHealth(this.#server, this.calls);
     addReflection(this.#server, this.calls, (call, path) => this.#refusalOf(call, path));
-    for (const service of ['', ...this.#services().keys()]) this.setServing(service, false);
+    for (const service of ['', ...services]) this.setServing(service, false);
   }
 
   setServing(service: string, serving: boolean): void {
@@ -152,6 +136,7 @@ class Grpc implements GrpcServer {
     });
     const closed = Promise.all([shutDown, this.#unix?.listener.close()]);
     this.calls.abort('stream');
+    this.#callStreams.goAway(stopping());
     await this.#within(graceMs, closed);
     this.calls.abort();
     await this.#within(ABORT_GRACE_MS * 2, closed);
@@ -192,31 +177,6 @@ class Grpc implements GrpcServer {
     });
   }
 
-  #services(): Map<string, MethodDescriptor[]> {
-    const services = new Map<string, MethodDescriptor[]>();
-    for (const method of this.#methods.values()) {
-      services.set(method.service, [...(services.get(method.service) ?? []), method]);
-    }
-    return services;
-  }
-
-  #addServices(): void {
-    const { handlers, descriptors, clock, observer, admission, guard } = this.#options;
-    const shared = { calls: this.calls, connections: this.#connections, reasons: this.#reasons };
-    const binding = { descriptors, clock, observer, admission, guard, ...shared };
-    for (const methods of this.#services().values()) {
-      const definitions: Record<string, ServiceDefinition[string]> = {};
-      const implementation: Record<string, UntypedHandleCall> = {};
-      for (const method of methods) {
-        const handler = handlers.get(method.path);
-        if (handler === undefined) throw new TypeError(`no handler for ${method.path}`);
-        definitions[method.name] = definitionOf(method);
-        implementation[method.name] = bind(method, handler, binding);
-      }
-      this.#server.addService(definitions, implementation);
-    }
-  }
-
   /** Whether a call of a library's service may go on. @returns what its caller is told if not. */
   async #refusalOf(call: ServerCall, path: string): Promise<object | undefined> {
     const { guard } = this.#options;
@@ -227,17 +187,16 @@ class Grpc implements GrpcServer {
       guard.check({ ...origin, rights }, needsOf(path), {});
       return undefined;
     } catch (error) {
-      return grpcError(error, { ...this.#options, reasons: this.#reasons });
+      return grpcError(wireError(error, this.#options), this.#reasons);
     }
   }
 
-  #ended({ path, code: answered, details, trailer, subject, ...rest }: CallEnd): void {
+  #ended({ path, code: answered, details, reason, subject, ...rest }: CallEnd): void {
     const { observer } = this.#options;
     // Nobody was there any more to be answered.
     const code = answered === undefined ? 'CANCELLED' : codeOfGrpc(answered);
     // There is no text then either; an empty one would say nothing at night.
     const message = details === '' && code === 'CANCELLED' ? callerGone().message : details;
-    const reason = trailer === undefined ? undefined : this.#reasons.get(trailer);
     observer.access({
       ...{ wire: 'grpc', method: path.slice(1), code, ...rest, ...subject },
       ...(code === 'OK' ? {} : troubleFields({ code, reason, message })),

@@ -30,6 +30,7 @@ export class CallScope implements CallLife {
       get user() {
         return userNow();
       },
+      deadlineMs,
       // Most calls are over before anybody asks for it.
       get signal() {
         return signal();
@@ -39,7 +40,6 @@ export class CallScope implements CallLife {
       get rights() {
         return rights();
       },
-      ...(deadlineMs === undefined ? {} : { deadlineMs }),
     };
   }
 
@@ -126,6 +126,10 @@ export function callerGone(): Fault {
   return CALLER_GONE;
 }
 
-function stopping(): Fault {
+export function deadlinePassed(): Fault {
+  return new Fault('DEADLINE_EXCEEDED', 'the deadline passed before there was an answer');
+}
+
+export function stopping(): Fault {
   return daemonStopping('the daemon is stopping: go on at another one');
 }

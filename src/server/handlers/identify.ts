@@ -9,21 +9,23 @@ import type { CallScope } from './call-scope.js';
 import type { WireClock } from './wire.js';
 
 export interface IdentifyParts {
-  readonly guard: Guard;
+  /** Undefined: everybody may do anything. */
+  readonly guard?: Guard | undefined;
   readonly admission: Admission;
   readonly clock: Pick<WireClock, 'now'>;
 }
 
 /**
- * Finds out who makes a call, and counts it for that one's quota until its end; undefined: that is done.
+ * Finds out who makes a call, and counts it for that one's quota until its end; undefined: that is done, or nobody asks.
  * @throws Fault if what is shown of that is wrong, or the quota is reached; also by its promise.
  */
 export function identify(
   scope: CallScope,
-  presented: Presented,
+  presented: () => Presented,
   work: Work,
   { guard, admission, clock }: IdentifyParts,
 ): Promise<void> | undefined {
+  if (guard === undefined) return undefined;
   const found = (rights: Rights): void => {
     const { principal, quota } = rights;
     const isKnown = principal.id !== ANONYMOUS_ID;
@@ -35,7 +37,7 @@ export function identify(
     if (refusal !== undefined) throw refusal;
     scope.onEnd = () => admission.quotas.leave(holder.user, work);
   };
-  const identity = guard.identify(presented, scope.call);
+  const identity = guard.identify(presented(), scope.call);
   if (identity instanceof Promise) return identity.then(found);
   found(identity);
   return undefined;

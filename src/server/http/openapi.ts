@@ -26,7 +26,8 @@ export function openapi(options: {
 }
 
 class Document {
-  readonly #descriptors: Descriptors;
+  /** Those that HTTP has. */
+  readonly #methods: readonly MethodDescriptor[];
   readonly #handlers: HandlerTable;
   /** Messages that callers send, whole or as parts: they may leave out members. */
   readonly #sent: ReadonlySet<string>;
@@ -38,16 +39,16 @@ class Document {
     handlers: HandlerTable,
     comments: ReadonlyMap<string, string>,
   ) {
-    this.#descriptors = descriptors;
     this.#handlers = handlers;
-    this.#sent = reachable(descriptors.methods.map(({ request }) => request));
+    this.#methods = descriptors.methods.filter(({ http }) => http !== undefined);
+    this.#sent = reachable(this.#methods.map(({ request }) => request));
     this.#comments = comments;
   }
 
   build(version: string): Json {
     const plain = { ...PLAIN_PATHS, ...LEGACY_PATHS };
     const paths = new Map<string, Json>(Object.entries(plain).map(withDefaults));
-    for (const method of this.#descriptors.methods) {
+    for (const method of this.#methods) {
       const { http } = method;
       if (http === undefined) continue;
       const verb = http.verb.toLowerCase();
@@ -56,7 +57,7 @@ class Document {
         [verb]: this.#operation(method, http.template, http.body),
       });
     }
-    const services = new Set(this.#descriptors.methods.map(({ service }) => service));
+    const services = new Set(this.#methods.map(({ service }) => service));
     return {
       openapi: '3.1.0',
       info: {

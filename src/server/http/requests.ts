@@ -134,7 +134,7 @@ export class Requests {
     if (guard === undefined || isOpen(found, method)) return undefined;
     const isUnix = this.#connections.isUnix(request.socket);
     const work = workFor(found, method);
-    return identify(scope, presentedIn(request, isUnix), work, { guard, admission, clock });
+    return identify(scope, () => presentedIn(request, isUnix), work, { guard, admission, clock });
   }
 
   #send(exchange: Exchange, answer: HttpAnswer): void {

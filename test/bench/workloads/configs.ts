@@ -1,5 +1,6 @@
 import type { Operation } from '../measure.js';
 import { check, freshName, type Aim, type Side, type Workload } from '../workload.js';
+import type { Stub } from '../stubs.js';
 import type { Ours, World } from '../world.js';
 
 const NAMESPACE = 'bench';
@@ -14,10 +15,11 @@ async function written(ours: Ours): Promise<string> {
 async function readOverGrpc(
   ours: Ours,
   consistency: 'CACHED' | 'LINEARIZABLE',
+  configs: Pick<Stub, 'call'> = ours.configs,
 ): Promise<Operation> {
   const name = await written(ours);
   return async () => {
-    const { document } = await ours.configs.call('GetConfig', {
+    const { document } = await configs.call('GetConfig', {
       namespace: NAMESPACE,
       name,
       consistency,
@@ -90,6 +92,14 @@ export const configWorkloads: readonly Workload[] = [
     peers: READS,
     target: aim('gRPC'),
     quick: true,
+  },
+  {
+    name: 'config read, cached, client library',
+    ours: ({ ours }) => readOverGrpc(ours, 'CACHED', ours.library.configs),
+    peers: [
+      rangeOfEtcd(false),
+      { name: 'unary gRPC', make: ({ ours }) => readOverGrpc(ours, 'CACHED') },
+    ],
   },
   {
     name: 'config read, cached, HTTP',

@@ -1,16 +1,19 @@
 import type { Operation } from '../measure.js';
-import type { Message } from '../stubs.js';
+import type { Message, Stub } from '../stubs.js';
 import { check, freshName, type Side, type Workload } from '../workload.js';
 import { etcdLease, session, type Ours, type World } from '../world.js';
 
-async function acquireAndRelease(ours: Ours): Promise<Operation> {
+async function acquireAndRelease(
+  ours: Ours,
+  locks: Pick<Stub, 'call'> = ours.locks,
+): Promise<Operation> {
   const leaseId = await session(ours);
   const prefix = freshName('lock');
   return async (worker) => {
     const name = `${prefix}-${worker}`;
-    const answer = await ours.locks.call('Acquire', { name, leaseId });
+    const answer = await locks.call('Acquire', { name, leaseId });
     check(answer.acquired === true, 'the lock was free');
-    const { released } = await ours.locks.call('Release', { name, leaseId });
+    const { released } = await locks.call('Release', { name, leaseId });
     check(released === true, 'the lock was held');
   };
 }
@@ -93,6 +96,12 @@ const tryHeldDirectly: Side = {
   },
 };
 
+/** The same daemon, by a call of gRPC each. */
+const unaryCalls = (of: (world: World) => Ours): Side => ({
+  name: 'unary gRPC',
+  make: (world) => acquireAndRelease(of(world)),
+});
+
 export const lockWorkloads: readonly Workload[] = [
   {
     name: 'acquire + release, gRPC',
@@ -105,6 +114,16 @@ export const lockWorkloads: readonly Workload[] = [
     name: 'acquire + release, gRPC, embedded',
     ours: (world) => acquireAndRelease(world.embedded),
     peers: [etcdLockService],
+  },
+  {
+    name: 'acquire + release, client library',
+    ours: ({ ours }) => acquireAndRelease(ours, ours.library.locks),
+    peers: [etcdLockService, unaryCalls(({ ours }) => ours)],
+  },
+  {
+    name: 'acquire + release, client library, embedded',
+    ours: ({ embedded }) => acquireAndRelease(embedded, embedded.library.locks),
+    peers: [unaryCalls(({ embedded }) => embedded)],
   },
   {
     name: 'try a held lock, gRPC',

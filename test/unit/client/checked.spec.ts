@@ -12,8 +12,8 @@ describe('A request of the client', () => {
       .with.property('code', 'INVALID_ARGUMENT');
   });
 
-  it('goes on as it is if it can', () => {
-    const request = { name: 'a' };
-    expect(checked(method, request)).to.equal(request);
+  it('is written once if it can', () => {
+    const bytes = checked(method, { name: 'a' });
+    expect(bytes).to.deep.equal(method.requestSerialize({ name: 'a' }));
   });
 });

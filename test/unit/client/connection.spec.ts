@@ -8,14 +8,17 @@ import { expect } from 'chai';
 import { SystemClock } from '../../../src/clock/system-clock.js';
 import { Connection } from '../../../src/client/wire/connection.js';
 import type { ConnectionEvents } from '../../../src/client/wire/connection.js';
+import { loadCallDescriptors } from '../../../src/protocol/call-descriptors.js';
 import { startServers } from '../../support/wire-servers.js';
 import type { TestServers } from '../../support/wire-servers.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 import { until } from '../../support/until.js';
 
+const descriptors = loadCallDescriptors();
+
 function connectionTo(address: string, events?: ConnectionEvents): Connection {
   const target = { address, credentials: credentials.createInsecure(), serverName: undefined };
-  return new Connection(new SystemClock(), target, events);
+  return new Connection({ clock: new SystemClock(), descriptors }, target, events);
 }
 
 describe('A connection of the client', () => {
@@ -32,6 +35,7 @@ describe('A connection of the client', () => {
     await new Promise<void>((resolve) => {
       connection = connectionTo(`127.0.0.1:${servers.grpcPort}`, {
         ready: resolve,
+        hasRoom: () => undefined,
         gone: () => undefined,
       });
       expect(connection).to.include({ isReady: false, streamLimit: 1 });
@@ -47,6 +51,7 @@ describe('A connection of the client', () => {
     const connection = await new Promise<Connection>((resolve) => {
       const made = connectionTo(`127.0.0.1:${port}`, {
         ready: () => resolve(made),
+        hasRoom: () => undefined,
         gone: () => undefined,
       });
     });

@@ -68,7 +68,10 @@ describe('the descriptors for callers', () => {
         same(field.type.of(), other.type.of());
       }
     };
-    for (const { path, response } of full.methods) same(light.method(path).response(), response);
+    for (const { path, response, http } of full.methods) {
+      // What has no route, such as frames of calls, is never JSON.
+      if (http !== undefined) same(light.method(path).response(), response);
+    }
     expect(seen).to.include.all.keys('sharedlock.v1.Holder', 'sharedlock.v1.Config');
   });
 
