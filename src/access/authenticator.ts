@@ -12,7 +12,7 @@ import type { Principal } from '../core/access/principal.js';
 import type { Principals } from '../core/access/principals.js';
 import { certificateNames } from './certificate-names.js';
 import type { JwtVerifier } from './jwt-verifier.js';
-import { sha256Of, type StaticTokens } from './static-tokens.js';
+import { sha256TextOf, type StaticTokens } from './static-tokens.js';
 
 export interface AuthenticatorParts {
   readonly clock: Clock;
@@ -84,16 +84,13 @@ export class Authenticator {
   }
 
   #ofToken(token: string): Principal | Promise<Principal> {
-    const sha256 = sha256Of(token);
-    const key = sha256.toString('base64');
+    const key = sha256TextOf(token);
     const known = this.#known(key);
     if (known !== undefined) return known;
+    const sha256 = Buffer.from(key, 'hex');
     const name = this.#parts.tokens.nameOf(sha256);
     if (name !== undefined) {
-      return this.#remember(
-        key,
-        this.#parts.principals.of({ via: 'token', name, sha256: sha256.toString('hex') }),
-      );
+      return this.#remember(key, this.#parts.principals.of({ via: 'token', name, sha256: key }));
     }
     const { jwt } = this.#parts;
     // A JWT is three parts in base64url.

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Policy } from '../core/access/policy.js';
 import { PolicyError } from './read-policy.js';
 import type { Problem } from './yaml-tree.js';
@@ -31,7 +31,13 @@ export class StaticTokens {
 }
 
 export function sha256Of(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return Buffer.from(sha256TextOf(token), 'hex');
+}
+
+/** In hex. */
+export function sha256TextOf(token: string): string {
+  // In one step, which is faster by half.
+  return hash('sha256', token, 'hex');
 }
 
 /** The tokens that a policy itself has. */

@@ -38,9 +38,10 @@ export function userOf(admission: Admission, peer: string, metadata: Metadata): 
   return admission.userOf(address, () => metadata.get('x-forwarded-for').join(','));
 }
 
-/** How a call is told what its connection is; whatever a caller sends under these names is dropped. */
-const UNIX = 'x-came-over-unix';
-const UNTRUSTED = 'x-certificate-untrusted';
+/** How a call is told what its connection is; whatever a caller sends under this name is dropped. */
+const NOTE = 'x-connection-note';
+const UNIX = 'unix';
+const UNTRUSTED = 'untrusted';
 
 /**
  * Notes of each call of a server whether it came over a Unix socket, or showed a certificate of nobody whom we know. To look at the connection
@@ -49,13 +50,13 @@ const UNTRUSTED = 'x-certificate-untrusted';
 export function noteConnection(server: Http2Server, isUnix: boolean): void {
   const untrusted = new WeakMap<object, boolean>();
   server.prependListener('stream', ({ session }, headers: IncomingHttpHeaders) => {
-    delete headers[UNIX];
-    delete headers[UNTRUSTED];
-    if (isUnix) headers[UNIX] = 'true';
+    // To delete takes long.
+    if (headers[NOTE] !== undefined) delete headers[NOTE];
+    if (isUnix) headers[NOTE] = UNIX;
     if (session?.encrypted !== true) return;
     const isUntrusted = untrusted.get(session) ?? showsUntrusted(session.socket);
     untrusted.set(session, isUntrusted);
-    if (isUntrusted) headers[UNTRUSTED] = 'true';
+    if (isUntrusted) headers[NOTE] = UNTRUSTED;
   });
 }
 
@@ -68,16 +69,17 @@ function showsUntrusted(socket: Socket | TLSSocket): boolean {
 
 /** What a call brings to say who sends it. */
 export function presentedIn(call: ServerCall): Presented {
+  const [note] = call.metadata.get(NOTE);
+  const authorization = call.metadata.get('authorization').map(String);
+  if (note === UNIX) return { authorization, certificate: undefined, isUnix: true };
+  if (note === UNTRUSTED) return { authorization, certificate: 'untrusted', isUnix: false };
   const certificate = call.getAuthContext().sslPeerCertificate;
   return {
-    authorization: call.metadata.get('authorization').map(String),
-    certificate:
-      call.metadata.get(UNTRUSTED).length > 0
-        ? 'untrusted'
-        : certificate && {
-            subjectAltName: certificate.subjectaltname,
-            validTo: certificate.valid_to,
-          },
-    isUnix: call.metadata.get(UNIX).length > 0,
+    authorization,
+    certificate: certificate && {
+      subjectAltName: certificate.subjectaltname,
+      validTo: certificate.valid_to,
+    },
+    isUnix: false,
   };
 }

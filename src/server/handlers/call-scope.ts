@@ -3,50 +3,56 @@ import { daemonStopping, Fault } from '../../core/errors.js';
 import type { Asked } from '../access/needs.js';
 import type { Call, CallLife, Wire } from './call.js';
 
-/** The life of one call on a wire: aborted once, with the fault that explains why. */
-export class CallScope implements CallLife {
-  readonly call: Call;
-  #controller: AbortController | undefined;
-  #cause: Fault | undefined;
-  /** Whose share of what the wires have it takes: the caller's address. That of what services have may be a principal's. */
+/** The life of one call on a wire: aborted once, with the fault that explains why. What a handler sees of it is the call. */
+export class CallScope implements Call, CallLife {
+  readonly wire: Wire;
+  readonly peer: string;
+  readonly deadlineMs: number | undefined;
+  /** Whose share of what the wires have it takes: the caller's address. `user`, of what services have, may be a principal. */
   readonly wireUser: string | undefined;
-  #user: string | undefined;
+  user: string | undefined;
   /** Of the caller, once it is known who that is. */
   rights: Rights | undefined;
+  allowed: Asked | undefined;
   /** Called once, when it is over. */
   onEnd: (() => void) | undefined;
-  allowed: Asked | undefined;
+  #controller: AbortController | undefined;
+  #cause: Fault | undefined;
 
   /** @param peer where the caller is: address and port, or `unix`. @param user as `Caller` has it. */
   constructor(wire: Wire, peer: string, user?: string, deadlineMs?: number) {
+    this.wire = wire;
+    this.peer = peer;
     this.wireUser = user;
-    this.#user = user;
-    const userNow = (): string | undefined => this.#user;
-    const signal = (): AbortSignal => this.#signal();
-    const rights = (): Rights | undefined => this.rights;
-    this.call = {
-      wire,
-      peer,
-      get user() {
-        return userNow();
-      },
-      deadlineMs,
-      // Most calls are over before anybody asks for it.
-      get signal() {
-        return signal();
-      },
-      hasLeft: () => this.#cause !== undefined,
-      life: this,
-      get rights() {
-        return rights();
-      },
-    };
+    this.user = user;
+    this.deadlineMs = deadlineMs;
+  }
+
+  get call(): Call {
+    return this;
+  }
+
+  get life(): CallLife {
+    return this;
+  }
+
+  /** Most calls are over before anybody asks for it. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#cause !== undefined) this.#controller.abort(this.#cause);
+    }
+    return this.#controller.signal;
+  }
+
+  hasLeft(): boolean {
+    return this.#cause !== undefined;
   }
 
   /** Before anything is counted for it. @param user whose share it takes from here. */
   identified(rights: Rights, user: string | undefined): void {
     this.rights = rights;
-    this.#user = user;
+    this.user = user;
   }
 
   /** Why it was aborted; undefined if it was not. */
@@ -58,14 +64,6 @@ export class CallScope implements CallLife {
     if (this.#cause !== undefined) return;
     this.#cause = cause;
     this.#controller?.abort(cause);
-  }
-
-  #signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#cause !== undefined) this.#controller.abort(this.#cause);
-    }
-    return this.#controller.signal;
   }
 }
 

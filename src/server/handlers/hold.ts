@@ -19,7 +19,9 @@ export async function* holdStream(
   }
   const closing = new AbortController();
   const surplus = surplusOf(incoming, closing);
-  const events = locks.hold(holdFrom(first.value), { ...call, closing: closing.signal });
+  const { signal, user, rights, deadlineMs } = call;
+  const caller = { signal, user, rights, deadlineMs, closing: closing.signal };
+  const events = locks.hold(holdFrom(first.value), caller);
   for await (const event of events) {
     if (surplus.error !== undefined) break;
     yield holdEventOf(event);

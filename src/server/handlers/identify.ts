@@ -1,5 +1,7 @@
 import type { Presented } from '../../core/access/presented.js';
-import { ANONYMOUS_ID } from '../../core/access/principal.js';
+import { ANONYMOUS_ID, type Principal } from '../../core/access/principal.js';
+import { UNLIMITED } from '../../core/access/quota.js';
+import { remembered } from '../../core/remembered.js';
 import type { Rights } from '../../service/caller.js';
 import type { Guard } from '../access/guard.js';
 import type { Admission } from '../admission/admission.js';
@@ -26,19 +28,30 @@ export function identify(
   { guard, admission, clock }: IdentifyParts,
 ): Promise<void> | undefined {
   if (guard === undefined) return undefined;
-  const found = (rights: Rights): void => {
-    const { principal, quota } = rights;
-    const isKnown = principal.id !== ANONYMOUS_ID;
-    // Whoever shows nothing is told apart by the address.
-    const user = isKnown ? userOfPrincipal(principal.id) : scope.call.user;
-    scope.identified(rights, user);
-    const holder = { user: user ?? ANONYMOUS_ID, id: principal.id, quota };
-    const refusal = admission.quotas.enter(holder, work, scope.call.peer ?? '', clock.now());
-    if (refusal !== undefined) throw refusal;
-    scope.onEnd = () => admission.quotas.leave(holder.user, work);
-  };
+  const found = (rights: Rights): void => welcome(scope, rights, work, { admission, clock });
   const identity = guard.identify(presented(), scope.call);
   if (identity instanceof Promise) return identity.then(found);
   found(identity);
   return undefined;
 }
+
+function welcome(
+  scope: CallScope,
+  rights: Rights,
+  work: Work,
+  { admission, clock }: Pick<IdentifyParts, 'admission' | 'clock'>,
+): void {
+  const { principal, quota } = rights;
+  // Whoever shows nothing is told apart by the address.
+  const user = principal.id === ANONYMOUS_ID ? scope.wireUser : userOf(principal);
+  scope.identified(rights, user);
+  if (quota === UNLIMITED) return;
+  const { quotas } = admission;
+  const holder = { user: user ?? ANONYMOUS_ID, id: principal.id, quota };
+  const refusal = quotas.enter(holder, work, scope.peer, clock.now());
+  if (refusal !== undefined) throw refusal;
+  scope.onEnd = () => quotas.leave(holder.user, work);
+}
+
+/** Principals are the same objects again and again: whose share they have is put together once. */
+const userOf = remembered(({ id }: Principal) => userOfPrincipal(id));

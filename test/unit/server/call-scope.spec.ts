@@ -24,20 +24,19 @@ describe('CallScope', () => {
     expect(scope.call.signal.reason).to.equal(cause);
   });
 
-  it('hands its signal on with a copy of the call', () => {
-    const scope = new CallScope('http', 'peer');
-    const copy = { ...scope.call };
-    expect(copy.hasLeft?.()).to.equal(false);
-    scope.abort(callerGone());
-    expect(copy.signal.aborted).to.equal(true);
-    expect(copy.hasLeft?.()).to.equal(true);
+  it('says whether the caller is gone, without a signal', () => {
+    const { call } = new CallScope('grpc', 'peer');
+    expect(call.hasLeft?.()).to.equal(false);
+    call.life?.abort(callerGone());
+    expect(call.hasLeft?.()).to.equal(true);
+    expect(call.signal.aborted).to.equal(true);
   });
 
-  it('says whether the caller is gone, in a copy too, without a signal', () => {
-    const scope = new CallScope('grpc', 'peer');
-    const { hasLeft } = scope.call;
-    expect(hasLeft?.()).to.equal(false);
-    scope.abort(callerGone());
-    expect(hasLeft?.()).to.equal(true);
+  it('takes the share of whoever it is of, once that is known', () => {
+    const scope = new CallScope('grpc', 'peer', '10.0.0.7');
+    const { call } = scope;
+    expect(call.user).to.equal('10.0.0.7');
+    scope.user = 'principal ann';
+    expect([call.user, scope.wireUser]).to.deep.equal(['principal ann', '10.0.0.7']);
   });
 });
