@@ -9,6 +9,7 @@ import type { ClientOptions } from '../../../../src/client/options.js';
 import { AccessRules } from '../../../../src/core/access/access-rules.js';
 import { tokenExpired } from '../../../../src/core/access/faults.js';
 import { ANONYMOUS } from '../../../../src/core/access/principal.js';
+import type { Presented } from '../../../../src/core/access/presented.js';
 import type { Principal } from '../../../../src/core/access/principal.js';
 import { Quotas } from '../../../../src/core/access/quota.js';
 import { Guard } from '../../../../src/server/access/guard.js';
@@ -52,6 +53,8 @@ describe('A client of a daemon that wants to know who calls', function () {
   let known: Map<string, string>;
   /** Of each request that came. */
   let shown: string[];
+  /** The same object for all calls that bring nothing of their own over one stream. */
+  let bySource: Presented[];
   const clients: Client[] = [];
 
   before(async () => {
@@ -61,7 +64,9 @@ describe('A client of a daemon that wants to know who calls', function () {
       quotas: new Quotas(POLICY),
       authenticator: {
         again: (former) => former,
-        identify: ({ authorization: [header] }) => {
+        identify: (presented) => {
+          const [header] = presented.authorization;
+          bySource.push(presented);
           shown.push(header ?? 'nothing');
           if (header === undefined) return ANONYMOUS;
           const id = known.get(header.replace(/^Bearer /, ''));
@@ -81,6 +86,7 @@ describe('A client of a daemon that wants to know who calls', function () {
       ['idler', 'idle'],
     ]);
     shown = [];
+    bySource = [];
   });
 
   afterEach(async () => {
@@ -193,6 +199,34 @@ describe('A client of a daemon that wants to know who calls', function () {
     // The stream has not ended, and there is no other one.
     expect([proxy.accepted, renewals()]).to.deep.equal([connections, answered]);
     expect(await lock.release()).to.equal(true);
+  });
+
+  it('exchanges its stream of calls for one with the new token, and leaves nobody who waits over the old one', async () => {
+    let token = 'one';
+    const one = client({ token: () => token });
+    const ended = (): number =>
+      servers.observer.entries.filter(({ method }) => method.endsWith('CallStream')).length;
+    const before = ended();
+    const lock = await client({ token: 'one' }).acquire('streamed');
+    /** That two calls went over, with nothing of their own. */
+    const streamShowing = async (header: string): Promise<boolean> => {
+      bySource.length = 0;
+      for (let calls = 0; calls < 2; calls++) await one.locks.get('streamed');
+      return bySource.at(-1) === bySource.at(-2) && bySource.at(-1)?.authorization[0] === header;
+    };
+    await until('a stream', () => streamShowing('Bearer one'));
+    const waiting = one.acquire('streamed');
+    await until('a waiter', async () => (await one.locks.get('streamed')).waiterCount === 1);
+    token = 'two';
+    known.set('two', 'shop');
+    known.delete('one');
+    await until('another stream', () => streamShowing('Bearer two'));
+    expect(ended()).to.equal(before);
+    known.set('one', 'shop');
+    await lock.release();
+    expect((await waiting).state).to.equal('HELD');
+    await until('the end of the old one', () => ended() > before);
+    await (await waiting).release();
   });
 
   context('when a renewal is refused', () => {
