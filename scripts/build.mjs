@@ -88,8 +88,8 @@ async function bundle() {
         'shared-lock': 'cmd/launch.ts',
         // What the others start beside themselves, by these names.
         guard: 'src/cli/run/guard.ts',
-        thread: 'src/service/config/jobs/thread.ts',
-        'policy-thread': 'src/access/policy-thread.ts',
+        worker: 'src/service/config/jobs/worker.ts',
+        'policy-worker': 'src/access/policy-worker.ts',
       },
       outdir: CMD,
       banner: { js: OWN_URL },

@@ -1,10 +1,10 @@
 import type { Clock } from '../clock/clock.js';
 import type { Policy } from '../core/access/policy.js';
-import { LimitedThread, type JobOutcome } from '../threads/limited-thread.js';
+import { LimitedProcess, type JobOutcome } from '../workers/limited-process.js';
 import { PolicyError } from './read-policy.js';
 import type { Problem } from './yaml-tree.js';
 
-/** What a thread answers. */
+/** What the worker answers. */
 export type PolicyRead = { readonly policy: Policy } | { readonly problems: readonly Problem[] };
 
 /** The largest policy takes half a second. */
@@ -15,12 +15,12 @@ const IDLE_MS = 1000;
 
 /** Reads policies beside the event loop: a large one takes too long for it. One at a time. */
 export class PolicyReader {
-  readonly #thread: LimitedThread;
+  readonly #worker: LimitedProcess;
 
-  /** @param clock real time: a thread runs in it. */
+  /** @param clock real time: a process runs in it. */
   constructor(clock: Clock) {
-    const program = new URL('./policy-thread.js', import.meta.url);
-    this.#thread = new LimitedThread({ program, clock, memoryMiB: MEMORY_MIB, idleMs: IDLE_MS });
+    const program = new URL('./policy-worker.js', import.meta.url);
+    this.#worker = new LimitedProcess({ program, clock, memoryMiB: MEMORY_MIB, idleMs: IDLE_MS });
   }
 
   /** @throws PolicyError as `readPolicy`; Error if the machine can't read it now. */
@@ -37,12 +37,12 @@ export class PolicyReader {
   }
 
   stop(): Promise<void> {
-    return this.#thread.stop();
+    return this.#worker.stop();
   }
 
   #outcomeOf(text: string): Promise<JobOutcome> {
     return new Promise((resolve) => {
-      void this.#thread.run(text, LIMITS, new AbortController().signal, resolve);
+      void this.#worker.run(text, LIMITS, new AbortController().signal, resolve);
     });
   }
 }

@@ -17,7 +17,7 @@ export const AUTH_SETTINGS = {
     'SHARED_LOCK_AUTH_POLICY_PATH',
     text,
     '',
-    'The policy, YAML or JSON; read at the start.',
+    'The policy, YAML or JSON. It and the other files of access are looked at every 10 seconds.',
     CALLERS,
   ),
   tokensPath: setting(

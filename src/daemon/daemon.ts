@@ -10,7 +10,7 @@ import { createMetrics } from '../telemetry/metrics.js';
 import { datesTrouble } from './certificate-dates.js';
 import { quietGrpc } from './grpc-log.js';
 import { ObservedStore } from './observed-store.js';
-import { openAccess } from './open-access.js';
+import { openAccess, type OpenedAccess } from './open-access.js';
 import { openStore } from './open-store.js';
 import { readServerTls, sourceOf } from './pem.js';
 import { profileRoutes, startProfiler } from './profiles.js';
@@ -21,7 +21,7 @@ import { Shutdown } from './shutdown.js';
 import { listenFailure } from './start-error.js';
 import { OpenCalls } from '../server/access/open-calls.js';
 import { PolicyReader } from '../access/policy-reader.js';
-import { AccessReload } from './access-reload.js';
+import { AccessReload, type AccessReloadParts } from './access-reload.js';
 import { TlsReload } from './tls-reload.js';
 
 /** How long a request id is remembered. */
@@ -122,22 +122,8 @@ async function start(config: Config, parts: DaemonParts, shutdown: Shutdown): Pr
   if (reloadTls !== undefined) {
     shutdown.add('certificates for etcd', lookAgain(clock, reloadTls));
   }
-  if (config.tls !== undefined && tls !== undefined) {
-    const pair = [servers.http, servers.grpc];
-    const reload = new TlsReload(config.tls, tls, pair, { clock, logger });
-    reloads.push(() => reload.look());
-    shutdown.add('certificate', () => {
-      reload.stop();
-    });
-  }
-  if (config.auth !== undefined && access !== undefined) {
-    const calls = new OpenCalls(access.guard, [servers.http.calls, servers.grpc.calls]);
-    const reader = new PolicyReader(clock);
-    const parts = { clock, turns, logging, metrics, calls, reader };
-    const reload = new AccessReload(config.auth, access, parts);
-    reloads.push(() => reload.look());
-    shutdown.add('policy', () => reload.stop());
-  }
+  const files = { config, servers, tls, access, clock, turns, logging, metrics };
+  reloads.push(...reloadFiles(files, shutdown));
   stopping.throwIfAborted();
   readiness.serve();
   const { drainDelayMs } = config.server;
@@ -161,6 +147,38 @@ async function openTls(paths: ServerTls, { clock, logging }: DaemonParts): Promi
   const trouble = datesTrouble(material.certificate, source, clock.wall());
   if (trouble !== undefined) logging.logger.warn('callers will not trust us', { trouble });
   return material;
+}
+
+interface ReloadParts extends Omit<AccessReloadParts, 'calls' | 'reader'> {
+  readonly config: Config;
+  readonly servers: Servers;
+  readonly tls: TlsMaterial | undefined;
+  readonly access: OpenedAccess | undefined;
+}
+
+/** What servers go by is read again while they run. @returns what reads it at once. */
+function reloadFiles(
+  { config, servers, tls, access, ...parts }: ReloadParts,
+  shutdown: Shutdown,
+): (() => Promise<void>)[] {
+  const { http, grpc } = servers;
+  const { clock, logging } = parts;
+  const reloads: (() => Promise<void>)[] = [];
+  if (config.tls !== undefined && tls !== undefined) {
+    const reload = new TlsReload(config.tls, tls, [http, grpc], { clock, logger: logging.logger });
+    reloads.push(() => reload.look());
+    shutdown.add('certificate', () => {
+      reload.stop();
+    });
+  }
+  if (config.auth !== undefined && access !== undefined) {
+    const calls = new OpenCalls(access.guard, [http.calls, grpc.calls]);
+    const reader = new PolicyReader(clock);
+    const reload = new AccessReload(config.auth, access, { ...parts, calls, reader });
+    reloads.push(() => reload.look());
+    shutdown.add('policy', () => reload.stop());
+  }
+  return reloads;
 }
 
 async function openProfiles(shutdown: Shutdown): Promise<PlainRoute[]> {

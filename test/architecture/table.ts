@@ -36,7 +36,7 @@ const HTTP = 'src/server/http';
 const CLIENT = 'src/client';
 const CLI = 'src/cli';
 const CONFIG = 'src/config';
-const THREADS = 'src/threads';
+const WORKERS = 'src/workers';
 const TELEMETRY = 'src/telemetry';
 const DAEMON = 'src/daemon';
 const PUBLIC = 'src/index.ts';
@@ -65,10 +65,10 @@ export const TABLE: readonly Area[] = [
     areas: [CORE, CLOCK, TLS, PORT, APPLY],
     packages: ['node:', 'etcd3', 'cockatiel', '@grpc/grpc-js', 'protobufjs'],
   },
-  { path: THREADS, areas: [CLOCK], packages: ['node:'] },
+  { path: WORKERS, areas: [CLOCK], packages: ['node:'] },
   {
     path: SERVICE,
-    areas: [CORE, CLOCK, THREADS, PORT, HISTORY, FORWARDING, TELEMETRY],
+    areas: [CORE, CLOCK, WORKERS, PORT, HISTORY, FORWARDING, TELEMETRY],
     packages: ['node:', 'ajv', 're2js'],
   },
   {
@@ -76,7 +76,7 @@ export const TABLE: readonly Area[] = [
     areas: [CORE],
     packages: ['node:', '@grpc/proto-loader', '@grpc/grpc-js', 'protobufjs'],
   },
-  { path: ACCESS, areas: [CORE, CLOCK, THREADS], packages: ['node:', 'yaml', 'jose'] },
+  { path: ACCESS, areas: [CORE, CLOCK, WORKERS], packages: ['node:', 'yaml', 'jose'] },
   { path: SERVER_ACCESS, areas: [CORE, SERVICE, HANDLERS], packages: [] },
   { path: ADMISSION, areas: [CORE], packages: ['node:'] },
   {

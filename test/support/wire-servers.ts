@@ -112,6 +112,10 @@ const ORIGINAL_TTL = { ...DEFAULT_TTL_BOUNDS, maxMs: 365 * DEFAULT_TTL_BOUNDS.ma
 
 export const DESCRIPTORS = loadDescriptors();
 
+function sinkOf({ audit }: TestServerOptions): AuditSink {
+  return audit ?? (() => undefined);
+}
+
 /** Both wires on the services and a memory store, on free ports of loopback. */
 export async function startServers(options: TestServerOptions = {}): Promise<TestServers> {
   const clock = options.clock ?? new SystemClock();
@@ -134,7 +138,7 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
     messageHandlers(daemon.messages),
     accessHandlers(options.guard),
   );
-  const audit = new Audit(options.audit ?? (() => undefined), options.guard);
+  const audit = new Audit(sinkOf(options), options.guard);
   const wire = {
     descriptors: DESCRIPTORS,
     handlers: guarded(new Map([...real, ...(options.handlers ?? [])]), options.guard, audit),

@@ -42,12 +42,12 @@ export class QuotaBook {
   ): Fault | undefined {
     if (isFirst(work)) return undefined;
     const page = this.#pageOf(user, nowMs);
-    return (
+    const refusal =
       this.#connectionRefusal(page, { user, id, quota }, peer) ??
       this.#inFlightRefusal(page, id, quota, work) ??
-      this.#rateRefusal(page, id, quota, nowMs) ??
-      this.#count(page, work)
-    );
+      this.#rateRefusal(page, id, quota, nowMs);
+    if (refusal === undefined && work === 'ask') page.inFlight++;
+    return refusal;
   }
 
   leave(user: string, work: Work): void {
@@ -67,11 +67,6 @@ export class QuotaBook {
     if (user === undefined) return;
     this.#userAt.delete(peer);
     this.#pages.get(user)?.connections.delete(peer);
-  }
-
-  #count(page: Page, work: Work): undefined {
-    if (work === 'ask') page.inFlight++;
-    return undefined;
   }
 
   /** A connection counts for the one who asked over it first. One of a Unix socket has no name, and does not count. */

@@ -51,7 +51,7 @@ export function noteConnection(server: Http2Server, isUnix: boolean): void {
   const untrusted = new WeakMap<object, boolean>();
   server.prependListener('stream', ({ session }, headers: IncomingHttpHeaders) => {
     // To delete takes long.
-    if (headers[NOTE] !== undefined) delete headers[NOTE];
+    if (headers[NOTE] !== undefined) delete headers['x-connection-note'];
     if (isUnix) headers[NOTE] = UNIX;
     if (session?.encrypted !== true) return;
     const isUntrusted = untrusted.get(session) ?? showsUntrusted(session.socket);

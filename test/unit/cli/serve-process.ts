@@ -14,9 +14,6 @@ export interface Ready {
   readonly grpcPort: number;
 }
 
-/** Also of threads. */
-const FROM_SOURCES = ['--import', 'tsx/esm', '--import', './test/support/threads-with-tsx.mjs'];
-
 /** `shared-lock serve` as a process, from the sources. */
 export class ServeProcess {
   readonly #child: ChildProcess;
@@ -40,7 +37,7 @@ export class ServeProcess {
     );
     this.#child = spawn(
       process.execPath,
-      [...FROM_SOURCES, 'cmd/shared-lock.ts', 'serve', ...args],
+      ['--import=tsx/esm', 'cmd/shared-lock.ts', 'serve', ...args],
       {
         env: { ...Object.fromEntries(inherited), ...env },
         stdio: ['ignore', output, 'pipe'],

@@ -105,7 +105,7 @@ describe('the policy of a daemon', () => {
       writeFileSync(join(folder, 'policy.yaml'), next);
       daemon.signal('SIGHUP');
       const kept = await daemon.logged('the new policy can not be used; the old one stays');
-      expect(kept['trouble']).to.match(/tokens: line 1: the policy names no such principal/);
+      expect(kept.trouble).to.match(/tokens: line 1: the policy names no such principal/);
       expect([await read('shop%2Fa'), await read('till%2Fa')]).to.deep.equal([200, 403]);
 
       writeFileSync(join(folder, 'tokens'), `till ${sha256Of('a-token').toString('hex')}\n`);

@@ -18,7 +18,12 @@ describe('the certificate of the servers', () => {
   let infos: string[];
   let logged: Readonly<Record<string, unknown>>[];
   let reload: TlsReload;
-  const make = (): { certPath: string; keyPath: string; clientCaPath: undefined, isClientOptional: false } => {
+  const make = (): {
+    certPath: string;
+    keyPath: string;
+    clientCaPath: undefined;
+    isClientOptional: false;
+  } => {
     const paths = { certPath: join(folder, 'tls.crt'), keyPath: join(folder, 'tls.key') };
     execFileSync(
       'openssl',

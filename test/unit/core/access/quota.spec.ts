@@ -47,8 +47,8 @@ describe('the quotas of a policy', () => {
     ['quotas: {a: {leases: "1"}}', /^line 3: leases must be a whole number/],
     ['quotas: {a: {burst: 0}}', /^line 3: burst must be a whole number from 1/],
     ['quotas: {a: {rate: 5}}', /^line 3: rate must be a number of requests and a unit/],
-    ['quotas: {a: {rate: 0\/s}}', /^line 3: rate must be/],
-    ['quotas: {a: {rate: 5\/h}}', /^line 3: rate must be/],
+    ['quotas: {a: {rate: 0/s}}', /^line 3: rate must be/],
+    ['quotas: {a: {rate: 5/h}}', /^line 3: rate must be/],
     ['quotas: &x {a: {leases: 1}}', /^line 3: anchors and aliases/],
   ];
   for (const [text, message] of wrong) {

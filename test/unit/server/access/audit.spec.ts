@@ -110,7 +110,7 @@ describe('the audit', () => {
     await bench.http('DELETE', '/config?service=x', 'ops');
     const rule = 'line 7: allow on *';
     const by = { principal: 'ops', via: 'token' };
-    expect(lines.map(({ peer, ...line }) => line)).to.deep.equal([
+    expect(lines.map(({ peer: _, ...line }) => line)).to.deep.equal([
       { action: 'deleted', ...by, wire: 'grpc', kind: 'counter', name: 'c', outcome: 'OK', rule },
       {
         action: 'schema set',
@@ -157,7 +157,7 @@ describe('the audit', () => {
   it('tells of what is deleted without a policy too, but not by whom', async () => {
     await start(false);
     await bench.grpc('CounterService/DeleteCounter', { name: 'c' });
-    expect(lines.map(({ peer, ...line }) => line)).to.deep.equal([
+    expect(lines.map(({ peer: _, ...line }) => line)).to.deep.equal([
       { action: 'deleted', wire: 'grpc', kind: 'counter', name: 'c', outcome: 'OK' },
     ]);
   });

@@ -83,7 +83,7 @@ describe('a stream of calls, behind the guard', () => {
     client.send([{ id, method: 'LockService/Acquire', request }]);
     for (;;) {
       const { answers } = await bench.grpc('LockService/GetLock', { name: 'shop/a' }, 'ann');
-      if ((answers[0]?.['waiters'] as readonly unknown[]).length === 1) break;
+      if ((answers[0]?.waiters as readonly unknown[]).length === 1) break;
     }
     bench.calls(guard).expire(Date.now() + 3_600_000);
     const { error } = await client.answer(id);

@@ -33,7 +33,7 @@ function namesLease({ fields }: MessageSchema): boolean {
 }
 
 function grantIn({ answers, details }: GrpcAnswer): { leaseId: string; fencingToken: string } {
-  const grant = answers[0]?.['grant'];
+  const grant = answers[0]?.grant;
   expect(grant, details).to.be.an('object');
   return grant as { leaseId: string; fencingToken: string };
 }
@@ -156,10 +156,10 @@ describe('a lease of another principal', () => {
       const { leaseId } = await acquire('shop/a', 'ann', { requestId: grantRequestId });
       const release = { name: 'shop/a', leaseId, grantRequestId };
       const { code, answers } = await bench.grpc(`${LOCK}/Release`, release, 'bob');
-      expect([code, answers[0]?.['released']]).to.deep.equal([0, false]);
+      expect([code, answers[0]?.released]).to.deep.equal([0, false]);
       expect((await renewal(leaseId, 'ann')).code).to.equal(0);
       const own = await bench.grpc(`${LOCK}/Release`, release, 'ann');
-      expect(own.answers[0]?.['released']).to.equal(true);
+      expect(own.answers[0]?.released).to.equal(true);
     });
   });
 });

@@ -55,7 +55,7 @@ describe('calls under way', () => {
   }
   async function holders(name = 'a'): Promise<number> {
     const { answers } = await bench.grpc('LockService/GetLock', { name }, 'ops');
-    return (answers[0]?.['holders'] as readonly unknown[]).length;
+    return (answers[0]?.holders as readonly unknown[]).length;
   }
 
   context('when a policy comes by which they may not', () => {
@@ -87,7 +87,7 @@ describe('calls under way', () => {
       }
       expect(await others.isOpen()).to.equal(true);
       const { answers } = await bench.grpc('LockService/GetLock', { name: 'a' }, 'ops');
-      expect(answers[0]?.['waiters']).to.deep.equal([]);
+      expect(answers[0]?.waiters).to.deep.equal([]);
       others.cancel();
     });
 
@@ -152,12 +152,12 @@ describe('calls under way', () => {
       const [token, later] = [await jwt(1), await jwt(3)];
       const leaseOf = async (by: string): Promise<string> => {
         const { answers } = await bench.grpc('LeaseService/CreateLease', {}, by);
-        return (answers[0]?.['grant'] as { leaseId: string }).leaseId;
+        return (answers[0]?.grant as { leaseId: string }).leaseId;
       };
       const queue = async (count: number): Promise<void> => {
         for (;;) {
           const { answers } = await bench.grpc('LockService/GetLock', { name: 'a' }, 'ops');
-          if ((answers[0]?.['waiters'] as readonly unknown[]).length === count) return;
+          if ((answers[0]?.waiters as readonly unknown[]).length === count) return;
         }
       };
       const wait = { name: 'a', wait: { seconds: '60' } };
@@ -176,7 +176,7 @@ describe('calls under way', () => {
       await queue(2);
       others.cancel();
       await again.ended;
-      expect(again.answers[0]?.['acquired']).to.equal(true);
+      expect(again.answers[0]?.acquired).to.equal(true);
       expect(await second.isOpen()).to.equal(true);
       second.cancel();
     });
@@ -187,7 +187,7 @@ describe('calls under way', () => {
       const hold = await held(await jwt(1));
       hold.send({ token: await jwt(3) });
       const { answers } = await bench.grpc('LeaseService/CreateLease', {}, await jwt(1));
-      const { leaseId } = answers[0]?.['grant'] as { leaseId: string };
+      const { leaseId } = answers[0]?.grant as { leaseId: string };
       const renewals = bench.open(RENEW, { leaseId }, await jwt(1));
       renewals.send({ token: await jwt(3) });
       renewals.send({ leaseId });
@@ -196,9 +196,9 @@ describe('calls under way', () => {
       expect(await hold.isOpen()).to.equal(true);
       expect(await renewals.isOpen()).to.equal(true);
       expect(
-        hold.answers.every((answer) => answer['alive'] != null || answer['acquired'] != null),
+        hold.answers.every(({ alive, acquired }) => Boolean(alive) || Boolean(acquired)),
       ).to.equal(true);
-      expect(renewals.answers.map((answer) => answer['code'])).to.deep.equal([0, 0]);
+      expect(renewals.answers.map((answer) => answer.code)).to.deep.equal([0, 0]);
       pass(4);
       expect((await hold.ended).code).to.equal(16);
       expect((await renewals.ended).code).to.equal(16);

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { unary } from '../../../../src/server/handlers/call.js';
+import { startServers } from '../../../support/wire-servers.js';
 import {
   GuardedServers,
   guardFor,
@@ -38,7 +40,7 @@ describe('quotas', () => {
       'ann has 2 leases at this daemon, which is its limit',
     ]);
     expect((await acquire('b', 'bob')).code).to.equal(0);
-    const { leaseId } = answers[0]?.['grant'] as { leaseId: string };
+    const { leaseId } = answers[0]?.grant as { leaseId: string };
     await bench.grpc('LockService/Release', { name: 'a', leaseId }, 'ann');
     expect((await acquire('c', 'ann')).code).to.equal(0);
   });
@@ -70,7 +72,7 @@ describe('quotas', () => {
   it('limit how often a principal asks, on both wires, but not what keeps its locks', async () => {
     await start();
     const { answers } = await acquire('a', 'bob');
-    const { leaseId } = answers[0]?.['grant'] as { leaseId: string };
+    const { leaseId } = answers[0]?.grant as { leaseId: string };
     expect((await bench.http('GET', '/v1/locks/a', 'bob')).status).to.equal(200);
     await acquire('b', 'bob');
     const refused = await bench.http('GET', '/v1/locks/a', 'bob');
@@ -87,6 +89,38 @@ describe('quotas', () => {
     expect([await anonymous(), await anonymous(), await anonymous()]).to.deep.equal([
       200, 200, 429,
     ]);
+  });
+
+  it('keep one principal from the room of another, whatever it asks', async () => {
+    const policy = POLICY.replace('ann: {', 'ann: {inFlight: 4, ').replace(
+      'rate: 1/m, burst: 3',
+      'inFlight: 4',
+    );
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let waiting = 0;
+    const slow = unary(async (_: never, { rights }) => {
+      if (rights?.principal.id === 'ann') {
+        waiting++;
+        await released;
+      }
+      return {};
+    });
+    const handlers = new Map([['/sharedlock.v1.LockService/GetLock', slow]]);
+    bench = new GuardedServers(
+      await startServers({ guard: guardFor(policy), handlers, admission: { requests: 8 } }),
+    );
+    const look = (token: string) => bench.grpc('LockService/GetLock', { name: 'a' }, token);
+    const flood = Array.from({ length: 7 }, () => look('ann'));
+    const refused = (await Promise.all(flood.slice(4))).map(({ details }) => details);
+    expect(new Set(refused)).to.deep.equal(
+      new Set(['ann has 4 requests under way at this daemon, which is its limit']),
+    );
+    expect(waiting).to.equal(4);
+    for (let n = 0; n < 20; n++) expect((await look('bob')).code).to.equal(0);
+    release();
+    for (const { code } of await Promise.all(flood.slice(0, 4))) expect(code).to.equal(0);
+    expect((await look('ann')).code).to.equal(0);
   });
 
   it('say when to ask again', async () => {

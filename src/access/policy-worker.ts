@@ -1,8 +1,8 @@
-import { serveJobs } from '../threads/inside.js';
+import { serveJobs } from '../workers/inside.js';
 import { PolicyError, readPolicy } from './read-policy.js';
 import type { PolicyRead } from './policy-reader.js';
 
-// The program of the thread that reads policies.
+// The program of the process that reads policies.
 serveJobs(() => (text) => read(text as string));
 
 function read(text: string): PolicyRead {
