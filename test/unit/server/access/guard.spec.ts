@@ -343,11 +343,11 @@ describe('the guard', () => {
       expect((await get(`/v1/locks/a?access_token=${OPS}`, {})).status).to.be.oneOf([400, 401]);
       const good = `Bearer ${OPS}`;
       expect((await get('/v1/locks/a', { authorization: [good, good] })).status).to.equal(401);
-      expect((await get('/v1/locks/a', { 'x-came-over-unix': 'true' })).status).to.equal(401);
+      expect((await get('/v1/locks/a', { 'x-connection-note': 'unix' })).status).to.equal(401);
       expect((await get('/v1/locks/a', { 'x-forwarded-for': '127.0.0.1' })).status).to.equal(401);
       const client = new Client(`127.0.0.1:${servers.grpcPort}`, credentials.createInsecure());
       const metadata = new Metadata();
-      metadata.set('x-came-over-unix', 'true');
+      metadata.set('x-connection-note', 'unix');
       const error = await new Promise<ServiceError | null>((resolve) => {
         const bytes = (): Buffer => Buffer.alloc(0);
         client.makeUnaryRequest(
