@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Http2Server, IncomingHttpHeaders } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { PeerCertificate, TLSSocket } from 'node:tls';
+import { TLSSocket, type PeerCertificate } from 'node:tls';
 import type { Metadata } from '@grpc/grpc-js';
 import type { Presented } from '../../core/access/presented.js';
 import type { Admission } from '../admission/admission.js';
@@ -60,11 +60,10 @@ export function noteConnection(server: Http2Server, isUnix: boolean): void {
   });
 }
 
-/** @param socket of HTTP/2: a stand-in for the one that it is about. */
+/** @param socket of HTTP/2, a stand-in for the real one: it has its properties, but does not tell which. */
 function showsUntrusted(socket: Socket | TLSSocket): boolean {
-  return (
-    'authorized' in socket && !socket.authorized && socket.getPeerX509Certificate() !== undefined
-  );
+  if (!(socket instanceof TLSSocket)) return false;
+  return !socket.authorized && socket.getPeerX509Certificate() !== undefined;
 }
 
 /** What a call brings to say who sends it. */
