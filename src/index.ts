@@ -52,6 +52,7 @@ export type {
 export type { RawGrant, Tried } from './client/locks/requests.js';
 export type { LockContext } from './client/locks/with-lock.js';
 export type { Messages } from './client/messages.js';
+export type { Identity } from './client/who-am-i.js';
 export type {
   AcquireOptions,
   CallOptions,

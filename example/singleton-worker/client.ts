@@ -4,6 +4,7 @@
  * Three things make it safe, and each is a line below: `withLock` waits for our turn; `signal` tells that the lock is
  * lost, before anybody else can have it; `fence` lets the counter refuse what we write too late all the same.
  */
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, LockLostError, SharedLockError } from '@shared-lock/shared-lock';
@@ -12,6 +13,8 @@ import type { LockContext } from '@shared-lock/shared-lock';
 const NAME = 'singleton-worker';
 const INTERVAL_MS = 1000;
 const { SHARED_LOCK_ADDRESS = 'localhost:50051', TTL_SECONDS = '10' } = process.env;
+// For a daemon that is elsewhere, and wants to know who calls.
+const { SHARED_LOCK_CACERT, SHARED_LOCK_TOKEN_FILE } = process.env;
 
 // A stop is an ordinary end: we give the lock back, and the next in the queue has it at once.
 const stop = new AbortController();
@@ -20,6 +23,9 @@ process.once('SIGINT', () => stop.abort());
 
 await using client = connect({
   address: SHARED_LOCK_ADDRESS,
+  ...(SHARED_LOCK_CACERT && { tls: { ca: readFileSync(SHARED_LOCK_CACERT) } }),
+  // Read again when the token is old or refused: it may be replaced while we hold the lock.
+  ...(SHARED_LOCK_TOKEN_FILE && { tokenFile: SHARED_LOCK_TOKEN_FILE }),
   // For people who ask who holds the lock.
   owner: `${hostname()}:${process.pid}`,
   onWarning: ({ message }) => say(message),

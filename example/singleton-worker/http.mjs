@@ -3,12 +3,15 @@
 // /lease and /keepalive are the routes of the original shared-lock. Three more of this one make it safe and quick: one
 // shows our fencing token, one writes with it, one gives the lease back.
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const NAME = 'singleton-worker';
 const INTERVAL_MS = 1000;
 const { SHARED_LOCK_URL = 'http://localhost:8080', TTL_SECONDS = '10' } = process.env;
+// With a token in it, for a daemon that wants to know who calls.
+const { SHARED_LOCK_TOKEN_FILE } = process.env;
 
 // The TTL is how long the others wait if we vanish. We ask for renewal three times in it, and count the lock as lost
 // somewhat before it is over, since clocks drift.
@@ -127,10 +130,18 @@ function post(path, body, headers = {}) {
 }
 
 /** No answer may be waited for longer than it is of use. */
-async function call(method, path, body, headers) {
+async function call(method, path, body, more) {
   const signal = AbortSignal.timeout(RENEW_MS);
+  const headers = { ...more, ...(await credentials()) };
   const answer = await fetch(SHARED_LOCK_URL + path, { method, body, headers, signal });
   return { status: answer.status, text: await answer.text() };
+}
+
+/** Read each time: it may be replaced while we hold the lock. */
+async function credentials() {
+  if (!SHARED_LOCK_TOKEN_FILE) return {};
+  const token = (await readFile(SHARED_LOCK_TOKEN_FILE, 'utf8')).trim();
+  return { authorization: `Bearer ${token}` };
 }
 
 /** So long, or until the signal. */

@@ -8,8 +8,14 @@ url=${SHARED_LOCK_URL:-http://localhost:8080}
 token=${SHARED_LOCK_FENCING_TOKEN:?start me with: shared-lock run singleton-worker -- sh worker.sh}
 fence="{\"lock\": \"$SHARED_LOCK_NAME\", \"token\": \"$token\"}"
 
+# Says who calls, where the daemon wants to know. Not as an argument: others on this machine can see those.
+credentials() {
+  [ -z "$SHARED_LOCK_TOKEN_FILE" ] ||
+    printf 'header = "authorization: Bearer %s"\n' "$(cat "$SHARED_LOCK_TOKEN_FILE")"
+}
+
 while true; do
-  answer=$(curl --silent --show-error --max-time 5 "$url/v1/counters/singleton-worker:add" \
+  answer=$(credentials | curl --config - --silent --show-error --max-time 5 "$url/v1/counters/singleton-worker:add" \
     --header 'content-type: application/json' --data "{\"delta\": \"1\", \"fence\": $fence}")
   case $answer in
     *'"value"'*)

@@ -36,6 +36,8 @@ const COMMANDS: Readonly<Record<string, Make>> = {
     const { healthCommand } = await import('./commands/health.js');
     return healthCommand(terminal, finish);
   },
+  whoami: async (surroundings) =>
+    (await import('./commands/whoami.js')).whoamiCommand(surroundings),
   backup: async (surroundings) =>
     (await import('./commands/backup.js')).backupCommand(surroundings),
   restore: async (surroundings) =>
@@ -81,6 +83,16 @@ function wanted([name = '']: readonly string[]): Make[] {
   return make === undefined || name === 'completion' ? Object.values(COMMANDS) : [make];
 }
 
+/** Of a flag that there is not: somebody may have given a token with it, which others would see among the arguments. */
+function withoutValue(text: string): string {
+  return text
+    .replace(/^(error: unknown option '--[^=']+)=[^]*'/, "$1'")
+    .replace(
+      /^(error: unknown option '--token')/,
+      '$1: put it into a file, and name that with --token-file',
+    );
+}
+
 function configure(command: Command, terminal: Terminal): void {
   for (const each of command.commands) configure(each, terminal);
   command.exitOverride().configureOutput({
@@ -92,7 +104,7 @@ function configure(command: Command, terminal: Terminal): void {
     },
     // As all that we print: in a mail of cron it must be clear who says it.
     outputError: (text, write) => {
-      write(text.replace(/^error: /, 'shared-lock: '));
+      write(withoutValue(text).replace(/^error: /, 'shared-lock: '));
     },
   });
 }

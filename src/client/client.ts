@@ -25,7 +25,13 @@ import { Locks } from './locks/locks-api.js';
 import { lockIn, runUnder } from './locks/with-lock.js';
 import type { LockContext } from './locks/with-lock.js';
 import { ACQUIRE_OPTIONS, HOLDER_OPTIONS } from './options.js';
-import type { AcquireOptions, ClientOptions, HolderOptions, ListOptions } from './options.js';
+import type {
+  AcquireOptions,
+  CallOptions,
+  ClientOptions,
+  HolderOptions,
+  ListOptions,
+} from './options.js';
 import { Background } from './parts.js';
 import type { ClientParts } from './parts.js';
 import { Messages } from './messages.js';
@@ -36,6 +42,8 @@ import { Endpoints } from './wire/endpoints.js';
 import { clientClosed } from './wire/faults.js';
 import { RenewalLink } from './wire/renewal-link.js';
 import { Streams } from './wire/streams.js';
+import { whoAmI } from './who-am-i.js';
+import type { Identity } from './who-am-i.js';
 import { Works } from './works.js';
 
 /** A call that is cut short ends at once; this is for its caller to say so. */
@@ -66,19 +74,19 @@ export class Client implements AsyncDisposable {
   /** @internal */
   constructor(options: ClientOptions, clock: Clock, heard?: Heard) {
     const settings = settingsOf(options, clock);
-    const { addresses, tls, deadlineMs } = settings;
+    const { addresses, tls, tokens, deadlineMs } = settings;
     const descriptors = loadCallDescriptors();
     const stayAlive = new StayAlive();
     this.#stopping = new AbortController();
     this.#closing = new AbortController();
     // Every call listens.
     setMaxListeners(0, this.#stopping.signal, this.#closing.signal);
-    this.#endpoints = new Endpoints({ clock, descriptors }, addresses, tls);
+    this.#endpoints = new Endpoints({ clock, descriptors, tokens }, addresses, tls);
     const wire = {
       ...{ clock, descriptors, deadlineMs, stayAlive },
       endpoints: this.#endpoints,
       closing: this.#closing.signal,
-      heard,
+      ...{ heard, tokens },
     };
     const caller = new Caller(wire);
     this.#link = new RenewalLink({ ...wire, caller });
@@ -169,6 +177,11 @@ export class Client implements AsyncDisposable {
    */
   counters(options: ListOptions = {}): AsyncGenerator<CounterState, void, undefined> {
     return listCounters(this.#parts, options);
+  }
+
+  /** For who the daemon takes this client. @throws SharedLockError UNAUTHENTICATED if what this client shows is wrong. */
+  whoAmI(options: CallOptions = {}): Promise<Identity> {
+    return whoAmI(this.#parts, options);
   }
 
   /**

@@ -12,7 +12,8 @@ export class SharedLockError extends Error {
   /**
    * By the names of google.rpc.Code. Any call may end with INVALID_ARGUMENT (see `field`), RESOURCE_EXHAUSTED (a limit is
    * reached: see `reason`), UNAVAILABLE (no daemon, or not its storage, can be reached), DEADLINE_EXCEEDED, CANCELLED (the
-   * client was closed), INTERNAL (a defect, with a reference into the daemon's log) or DATA_LOSS (what is stored is damaged).
+   * client was closed), UNAUTHENTICATED and PERMISSION_DENIED (who calls is not known, or may not), INTERNAL (a defect, with a
+   * reference into the daemon's log) or DATA_LOSS (what is stored is damaged).
    */
   readonly code: FaultCode;
   /** One stable word for programs, such as `QUEUE_FULL`. */
@@ -96,6 +97,7 @@ const NOTABLE_LATE_MS = 1000;
 function explain(why: LossCause): string {
   switch (why.kind) {
     case 'UNREACHABLE':
+      if (why.refusal !== undefined) return `its lease was not renewed: ${why.refusal}`;
       return why.lateMs < NOTABLE_LATE_MS
         ? 'its lease could not be renewed in time'
         : `its lease was not renewed in time; this process stood still, until ${Math.round(why.lateMs)} ms after the deadline`;

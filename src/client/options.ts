@@ -12,6 +12,13 @@ export interface ClientOptions {
   /** TLS with the authorities of the system (`true`), or with your own. Default: none. */
   readonly tls?: boolean | TlsOptions;
   /**
+   * Says who calls, where daemons want to know: a bearer token, or what gives one. A function is called before the first call; when 80 % of the
+   * token's life is over, if that is a JWT; and when a daemon refuses the token. A daemon elsewhere is told only with `tls`. Default: none.
+   */
+  readonly token?: string | (() => string | Promise<string>);
+  /** A file that has the token, instead of `token`. It is read again each minute, and as `token` has it. */
+  readonly tokenFile?: string;
+  /**
    * How long a call may take that does not wait, with all its tries, in milliseconds: 100 to 3,600,000,
    * default 10,000.
    */
@@ -95,6 +102,8 @@ export const CLIENT_OPTIONS: OptionNames<ClientOptions> = {
   address: true,
   addresses: true,
   tls: true,
+  token: true,
+  tokenFile: true,
   deadlineMs: true,
   closeTimeoutMs: true,
   owner: true,

@@ -3,6 +3,8 @@ import { createSecureContext } from 'node:tls';
 import type { SecureContextOptions } from 'node:tls';
 import type { Clock } from '../clock/clock.js';
 import { checkOptions, wrong } from './check-options.js';
+import { tokensOf } from './tokens/tokens-of.js';
+import type { TokenSource } from './tokens/token-source.js';
 import { CLIENT_OPTIONS, TLS_OPTIONS } from './options.js';
 import type { ClientOptions, TlsOptions } from './options.js';
 
@@ -18,6 +20,7 @@ const MAX_ADDRESSES = 100;
 export interface Settings {
   readonly addresses: readonly string[];
   readonly tls: TlsOptions | undefined;
+  readonly tokens: TokenSource | undefined;
   readonly deadlineMs: number;
   readonly closeTimeoutMs: number;
   readonly owner: string;
@@ -39,9 +42,12 @@ export function settingsOf(options: ClientOptions, clock: Clock): Settings {
   checkBounds('deadlineMs', deadlineMs, MIN_DEADLINE_MS, MAX_DEADLINE_MS);
   const { closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS } = options;
   checkBounds('closeTimeoutMs', closeTimeoutMs, 0, MAX_CLOSE_TIMEOUT_MS);
+  const isTls = tls !== false;
+  const checked = [...new Set(given.map(checkAddress))];
   return {
-    addresses: [...new Set(given.map(checkAddress))],
-    tls: tls === false ? undefined : checkTls(tls === true ? {} : tls),
+    addresses: checked,
+    tls: isTls ? checkTls(tls === true ? {} : tls) : undefined,
+    tokens: tokensOf(options, clock, isTls ? [] : checked),
     deadlineMs,
     closeTimeoutMs,
     owner: options.owner ?? hostname(),

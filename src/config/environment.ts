@@ -5,7 +5,7 @@ const PREFIX = 'SHARED_LOCK_';
 
 /** Variables that mean something to the command line, or to what it starts, and none to the daemon. */
 const OTHERS = [
-  ...['ADDRESS', 'CACERT', 'CERT', 'KEY', 'TIMEOUT', 'LEASE'],
+  ...['ADDRESS', 'CACERT', 'CERT', 'KEY', 'TOKEN_FILE', 'TIMEOUT', 'LEASE'],
   // What `run` and `election run` set for their command, which may run a client or a daemon in its turn.
   ...['NAME', 'FENCING_TOKEN', 'ELECTION', 'TERM', 'RUN'],
   // What `bin/shared-lock` tells the program that it starts.
@@ -43,6 +43,7 @@ export function daemonVariables(env: Environment): [string, string][] {
 
 /** What people write who guess, where the name that is right is spelled too differently to be found by that. */
 const GUESSES: Readonly<Record<string, string>> = {
+  SHARED_LOCK_TOKEN: 'SHARED_LOCK_TOKEN_FILE',
   SHARED_LOCK_HOST: 'SHARED_LOCK_SERVER_HOST',
   SHARED_LOCK_HTTP_HOST: 'SHARED_LOCK_SERVER_HOST',
   SHARED_LOCK_PORT: 'SHARED_LOCK_SERVER_PORT',

@@ -45,8 +45,11 @@ interface Term {
 
 /** Why a lease, or what it held, was lost. */
 export type LossCause =
-  /** No renewal succeeded in time. `lateMs`: how long after the deadline it was noticed; much, if the process stood still. */
-  | { readonly kind: 'UNREACHABLE'; readonly lateMs: number }
+  /**
+   * No renewal succeeded in time. `lateMs`: how long after the deadline it was noticed; much, if the process stood still. `refusal`: what the daemons
+   * said last, if they refused to renew it since the caller may not, or is not known.
+   */
+  | { readonly kind: 'UNREACHABLE'; readonly lateMs: number; readonly refusal?: string }
   /** The server knows no such lease: it has expired or was revoked. */
   | { readonly kind: 'ENDED' }
   /** Nobody renewed it within its TTL. */

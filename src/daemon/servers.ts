@@ -19,6 +19,7 @@ import { electionHandlers } from '../server/handlers/election.js';
 import { leaseHandlers } from '../server/handlers/lease.js';
 import { lockHandlers } from '../server/handlers/lock.js';
 import { messageHandlers } from '../server/handlers/message.js';
+import { accessHandlers } from '../server/handlers/access.js';
 import type {
   TlsMaterial,
   WireObserver,
@@ -89,6 +90,7 @@ export function createServers(parts: ServersParts): Servers {
         leaseHandlers(services.leases, admission),
         lockHandlers(services.locks),
         messageHandlers(services.messages),
+        accessHandlers(guard),
       ),
       guard,
       audit,

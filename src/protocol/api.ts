@@ -1,4 +1,5 @@
 import type { MethodDefinition } from '@grpc/proto-loader';
+import type { AccessServiceDefinition } from './generated/sharedlock/v1/AccessService.js';
 import type { ConfigServiceDefinition } from './generated/sharedlock/v1/ConfigService.js';
 import type { CounterServiceDefinition } from './generated/sharedlock/v1/CounterService.js';
 import type { ElectionServiceDefinition } from './generated/sharedlock/v1/ElectionService.js';
@@ -14,6 +15,7 @@ export interface Api {
   readonly CounterService: CounterServiceDefinition;
   readonly ConfigService: ConfigServiceDefinition;
   readonly MessageService: MessageServiceDefinition;
+  readonly AccessService: AccessServiceDefinition;
 }
 
 /** What a caller may leave out has its default. */

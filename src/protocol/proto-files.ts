@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const FILES = [
+  'sharedlock/v1/access.proto',
   'sharedlock/v1/call.proto',
   'sharedlock/v1/config.proto',
   'sharedlock/v1/counter.proto',

@@ -92,9 +92,7 @@ export function createServices(options: ServicesOptions): Services {
   const keptPlaces = new KeptPlaces(clock);
   const watches = new WatchPool(limits.watches);
   const base = { store, clock, layout, limits, ttl, operations, janitor, census, telemetry };
-  const leaseHolds = new LeaseHolds(store, layout, limits.locksPerLease);
-  const leaseAccess = new LeaseAccess(store, layout, limits.leases);
-  const common = { ...base, leaseAccess, sessions: new KnownSessions(), leaseHolds };
+  const common = { ...base, ...aboutLeases(store, layout, limits), sessions: new KnownSessions() };
   const shared = {
     ...{ daemonLeases, waiters, places, keptPlaces, watches, turns, leaseEnds: store },
     semaphores: new Serial(),
@@ -141,6 +139,13 @@ export function createServices(options: ServicesOptions): Services {
       await janitor.stop();
       await daemonLeases.stop();
     },
+  };
+}
+
+function aboutLeases(store: Store, layout: KeyLayout, limits: Limits) {
+  return {
+    leaseAccess: new LeaseAccess(store, layout, limits.leases),
+    leaseHolds: new LeaseHolds(store, layout, limits.locksPerLease),
   };
 }
 

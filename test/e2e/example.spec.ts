@@ -1,8 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Program } from '../support/child.js';
+import { sharedPolicy } from '../support/manifests.js';
 import { SingletonWorkers } from '../support/singleton-workers.js';
 import type { Form, Work } from '../support/singleton-workers.js';
 import { httpClient } from '../support/wire-client.js';
+import { AUDIENCE, ISSUER, Signer } from '../unit/access/tokens.js';
 import { daemonOf, embeddedWorld, etcdWorld, eventually } from './worlds.js';
 import type { World } from './worlds.js';
 
@@ -151,3 +156,45 @@ function holdersInTurn(works: readonly Work[]): number {
   }
   return workerOf.size;
 }
+
+describe("Workers of the example's three forms, at a daemon with the policy of the shared service", function () {
+  this.timeout(60_000);
+  const signer = Signer.make('one');
+  let folder: string;
+  const on = daemonOf(embeddedWorld, async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sl-example-'));
+    await writeFile(join(folder, 'policy.yaml'), sharedPolicy());
+    await writeFile(join(folder, 'jwks.json'), JSON.stringify({ keys: [signer.publicJwk] }));
+    const sub = 'system:serviceaccount:default:shared-worker';
+    await writeFile(join(folder, 'token'), await signer.token(Date.now(), { sub }));
+    return {
+      env: {
+        SHARED_LOCK_AUTH_MODE: 'enforce',
+        SHARED_LOCK_AUTH_POLICY_PATH: join(folder, 'policy.yaml'),
+        SHARED_LOCK_AUTH_JWT_ISSUER: ISSUER,
+        SHARED_LOCK_AUTH_JWT_AUDIENCE: AUDIENCE,
+        SHARED_LOCK_AUTH_JWT_JWKS_PATH: join(folder, 'jwks.json'),
+      },
+    };
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  for (const form of ['client', 'http', 'shell'] as const) {
+    it(`work with a token file: ${form}`, async () => {
+      const workers = new SingletonWorkers(on.daemon, {
+        SHARED_LOCK_TOKEN_FILE: join(folder, 'token'),
+      });
+      workers.start(form);
+      await workers.goOn();
+      await workers.dispose();
+    });
+
+    it(`are refused without one: ${form}`, async () => {
+      const workers = new SingletonWorkers(on.daemon);
+      const refused = workers.start(form);
+      const said = (): string => `${refused.lines.join('\n')}\n${refused.errors}`;
+      await workers.eventually('a refusal', () => said().includes('wants to know who calls'));
+      await workers.dispose();
+    });
+  }
+});

@@ -37,6 +37,7 @@ export function* objectsIn(value: unknown): Generator<Tree> {
 
 /** Where Kubernetes' types have each kind that we use. */
 const KINDS: Readonly<Record<string, string>> = {
+  'v1 ConfigMap': 'core/v1',
   'v1 Service': 'core/v1',
   'v1 ServiceAccount': 'core/v1',
   'apps/v1 Deployment': 'apps/v1',
@@ -83,4 +84,13 @@ export function kubernetesProblems(objects: readonly Tree[]): string[][] {
     own.push(message);
   }
   return problems;
+}
+
+/** The policy that the shared service is shipped with. */
+export function sharedPolicy(): string {
+  const all = readYaml(textOf('deployment/kubernetes/shared.yaml'));
+  const texts = all.flatMap((tree) => [...objectsIn(tree)]).map((each) => each['policy.yaml']);
+  const policy = texts.find((text) => typeof text === 'string');
+  if (policy === undefined) throw new Error('it has no policy');
+  return policy;
 }

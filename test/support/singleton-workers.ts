@@ -32,10 +32,13 @@ export interface Work {
 /** Instances of the example, and all that they printed. */
 export class SingletonWorkers {
   readonly #daemon: DaemonProcess;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #started: Program[] = [];
 
-  constructor(daemon: DaemonProcess) {
+  /** @param env variables of all that are started. */
+  constructor(daemon: DaemonProcess, env: Readonly<Record<string, string>> = {}) {
     this.#daemon = daemon;
+    this.#env = env;
   }
 
   start(form: Form): Program {
@@ -108,6 +111,7 @@ export class SingletonWorkers {
       SHARED_LOCK_ADDRESS: this.#daemon.grpcAddress,
       SHARED_LOCK_URL: this.#daemon.url,
       TTL_SECONDS,
+      ...this.#env,
       ...env,
     });
     this.#started.push(worker);

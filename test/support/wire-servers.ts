@@ -21,6 +21,7 @@ import { electionHandlers } from '../../src/server/handlers/election.js';
 import { leaseHandlers } from '../../src/server/handlers/lease.js';
 import { lockHandlers } from '../../src/server/handlers/lock.js';
 import { messageHandlers } from '../../src/server/handlers/message.js';
+import { accessHandlers } from '../../src/server/handlers/access.js';
 import type {
   AccessEntry,
   HandshakeFailure,
@@ -135,6 +136,7 @@ export async function startServers(options: TestServerOptions = {}): Promise<Tes
     leaseHandlers(daemon.leases, admission),
     lockHandlers(daemon.locks),
     messageHandlers(daemon.messages),
+    accessHandlers(options.guard),
   );
   const audit = new Audit(sinkOf(options), options.guard);
   const wire = {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { ClientOptions, TlsOptions } from '../../client/options.js';
@@ -14,6 +14,7 @@ export interface ConnectionFlags {
   readonly cacert?: string;
   readonly cert?: string;
   readonly key?: string;
+  readonly tokenFile?: string;
   readonly timeout: number;
 }
 
@@ -33,6 +34,10 @@ export function addConnectionFlags(command: Command): Command {
       'SHARED_LOCK_CERT',
     ),
     new Option('--key <file>', 'the private key of --cert (PEM)').env('SHARED_LOCK_KEY'),
+    new Option(
+      '--token-file <file>',
+      'a file with the token that says who calls; to another machine only with TLS',
+    ).env('SHARED_LOCK_TOKEN_FILE'),
     new Option('--timeout <duration>', 'how long to try to get an answer, beside any waiting')
       .env('SHARED_LOCK_TIMEOUT')
       .argParser(deadlineMs)
@@ -54,10 +59,11 @@ async function refuseUnknown(env: NodeJS.ProcessEnv): Promise<void> {
 
 /** Empty on the command line is a variable of a script that was not set, not a wish for the default. */
 function refuseEmpty(command: Command): void {
-  for (const name of ['address', 'cacert', 'cert', 'key', 'lease']) {
+  for (const flag of ['address', 'cacert', 'cert', 'key', 'token-file', 'lease']) {
+    const name = new Option(`--${flag}`).attributeName();
     if (command.getOptionValueSource(name) !== 'cli' || command.getOptionValue(name) !== '')
       continue;
-    command.error(`error: --${name} is empty: give a value, or leave it out`);
+    command.error(`error: --${flag} is empty: give a value, or leave it out`);
   }
   // Neither is it a wish for the locks of another daemon than the one that was to be named.
   if (command.getOptionValueSource('address') === 'env' && command.getOptionValue('address') === '')
@@ -69,10 +75,7 @@ function refuseEmpty(command: Command): void {
 /** @throws CommandFailure for a file that can't be read. */
 export function clientOptionsOf(flags: ConnectionFlags): Omit<ClientOptions, 'address'> {
   const { address, tls = false, timeout } = flags;
-  // An empty variable counts as not set.
-  const [cacert, cert, key] = [flags.cacert, flags.cert, flags.key].map((file) =>
-    file === '' ? undefined : file,
-  );
+  const { cacert, cert, key, tokenFile } = unlessEmpty(flags);
   const isTls = tls || [cacert, cert, key].some((file) => file !== undefined);
   const read = (name: keyof TlsOptions, file: string | undefined): TlsOptions =>
     file === undefined ? {} : { [name]: readPem(file) };
@@ -85,14 +88,35 @@ export function clientOptionsOf(flags: ConnectionFlags): Omit<ClientOptions, 'ad
     ...(isTls
       ? { tls: { ...read('ca', cacert), ...read('cert', cert), ...read('key', key) } }
       : {}),
+    ...(tokenFile === undefined ? {} : { tokenFile: readable(tokenFile) }),
   };
+}
+
+/** An empty variable counts as not set. */
+function unlessEmpty({ cacert, cert, key, tokenFile }: ConnectionFlags): Partial<ConnectionFlags> {
+  const entries = Object.entries({ cacert, cert, key, tokenFile });
+  return Object.fromEntries(entries.filter(([, file]) => file !== ''));
+}
+
+/** Said at once, and not after all tries. The client reads it: a pipe can be read only once. */
+function readable(file: string): string {
+  try {
+    accessSync(file, constants.R_OK);
+    return file;
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+function unreadable(error: unknown): CommandFailure {
+  const why = error instanceof Error ? error.message : String(error);
+  return new CommandFailure(EXIT.ioErr, `the file can't be read: ${why}`);
 }
 
 function readPem(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CommandFailure(EXIT.ioErr, `the file can't be read: ${why}`);
+    throw unreadable(error);
   }
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Argument, Command } from 'commander';
 import type { Policy, Rule } from '../../core/access/policy.js';
-import type { Principal } from '../../core/access/principal.js';
+import { ANONYMOUS_ID, type Principal, type Shown } from '../../core/access/principal.js';
 import type { Target } from '../../core/access/rule-index.js';
 import type { Verb } from '../../core/access/vocabulary.js';
 import { EXIT } from '../../core/exit-codes.js';
@@ -10,8 +10,8 @@ import { CommandFailure } from '../client/failure.js';
 import { tellingAt, type Surroundings } from '../client/client-command.js';
 import { helpAfter } from '../client/help.js';
 
-const CHECK_NOTES = `--as is a name of the policy, anonymous, or, for who is not named there, jwt: and the subject of the token, or san: and a
-name of the certificate; --group adds the rights of a name that the policy gives to a group. --on is a kind and a name, such as
+const CHECK_NOTES = `--as is a name of the policy, anonymous, or what a caller shows: jwt: and the subject of its token, san: and a name of its
+certificate, or unix: for a Unix socket; --group adds the rights of a name that the policy gives to a group. --on is a kind and a name, such as
 lock:shop/till or config:namespace/name; with * at its end it asks for a list or a watch of all that begins so. Prints the rule
 that decides. Exit codes: 0 allowed, 1 refused, 64 the command line is wrong, 74 the file can't be read, 78 the policy can't be used.`;
 
@@ -58,14 +58,14 @@ function checkCommand(surroundings: Surroundings): Command {
       const policy = await policyIn(command.args[0] ?? '');
       const { as, verb, on, group = [] } = command.opts<CheckFlags>();
       const { AccessRules } = await import('../../core/access/access-rules.js');
-      const principal = principalOf(as, group, policy);
+      const principal = await principalOf(as, group, policy);
       const target = await targetOf(on);
       const { allowed, rule } = new AccessRules(policy).decide(
         principal,
         await verbOf(verb, target),
         target,
       );
-      terminal.out(`${allowed ? 'allowed' : 'refused'}: ${await reasonOf(rule)}\n`);
+      terminal.out(`${allowed ? 'allowed' : 'refused'}: ${await reasonOf(rule, principal)}\n`);
       if (!allowed) finish(EXIT.no);
     }),
   );
@@ -135,17 +135,51 @@ async function policyIn(file: string): Promise<Policy> {
 }
 
 /** @throws CommandFailure if the policy can't know it: a typing error would be refused, and nobody would know why. */
-function principalOf(id: string, groups: readonly string[], { principals }: Policy): Principal {
+async function principalOf(
+  id: string,
+  groups: readonly string[],
+  policy: Policy,
+): Promise<Principal> {
+  const { principals } = policy;
   const isKnown = (name: string): boolean => principals.some((each) => each.name === name);
+  const shown = shownBy(id);
   const unknown = [
-    ...(isKnown(id) || id === 'anonymous' || id.includes(':') ? [] : [id]),
+    ...(isKnown(id) || id === ANONYMOUS_ID || shown !== undefined ? [] : [id]),
     ...groups.filter((group) => !isKnown(group)),
   ];
   if (unknown.length > 0) {
-    const known = [...principals.map(({ name }) => name), 'anonymous'].join(', ');
+    const known = [...principals.map(({ name }) => name), ANONYMOUS_ID].join(', ');
     throw new CommandFailure(EXIT.usage, `the policy names no ${unknown.join(', ')}, but ${known}`);
   }
-  return { id, groups, formerIds: [], via: 'none', shown: { via: 'none' }, expiresAtMs: undefined };
+  if (shown === undefined) {
+    return {
+      id,
+      groups,
+      formerIds: [],
+      via: 'none',
+      shown: { via: 'none' },
+      expiresAtMs: undefined,
+    };
+  }
+  const { Principals } = await import('../../core/access/principals.js');
+  return { ...new Principals(policy).of(shown), groups };
+}
+
+/** What a caller showed whom daemons call so unless the policy names it; undefined: that is no such name. */
+function shownBy(id: string): Shown | undefined {
+  const [, by, text = ''] = /^(jwt|san|unix):(.*)$/s.exec(id) ?? [];
+  // Nothing ends here.
+  const expiresAtMs = Infinity;
+  switch (by) {
+    case 'jwt':
+      return { via: 'jwt', subject: text, groups: [], expiresAtMs };
+    case 'san':
+      return { via: 'certificate', names: [text], expiresAtMs };
+    case 'unix':
+      return { via: 'unix' };
+    default:
+      return undefined;
+  }
 }
 
 async function targetOf(on: string): Promise<Target> {
@@ -164,8 +198,8 @@ async function verbOf(word: string, { kind }: Target): Promise<Verb> {
   throw new CommandFailure(EXIT.usage, `--verb: of the kind ${kind} there are ${verbs}`);
 }
 
-async function reasonOf(rule: Rule | undefined): Promise<string> {
-  if (rule === undefined) return 'no rule allows it';
+async function reasonOf(rule: Rule | undefined, { id }: Principal): Promise<string> {
+  if (rule === undefined) return `no rule allows it to ${visible(id)}`;
   const { showPattern } = await import('../../core/access/pattern.js');
   const verbs = rule.verbs === '*' ? '*' : rule.verbs.join(', ');
   const on = rule.on.map(showPattern).join(', ');

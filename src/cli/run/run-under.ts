@@ -69,7 +69,11 @@ function endWhenLost(
   const watch = new LossWatch(held, {
     held: (untilNs) => command.extend(untilNs),
     losing: () => {
-      const why = 'its lease could not be renewed in time';
+      const { refusal } = held.lease;
+      const why =
+        refusal === undefined
+          ? 'its lease could not be renewed in time'
+          : `its lease was not renewed: ${refusal}`;
       lose(`${held.title} is about to be lost: ${why}; the command is ended`);
       command.signal('SIGTERM');
       command.signal('SIGCONT');

@@ -11,6 +11,7 @@ export class LeaseGuard {
   readonly #listeners = new Set<StateListener>();
   #state: LeaseState;
   #timer: Timer | undefined;
+  #refusal: string | undefined;
   #isOver = false;
 
   constructor(clock: Clock, sentAtMs: number, ttlMs: number) {
@@ -35,7 +36,17 @@ export class LeaseGuard {
     this.#enter(nextState(this.#state, { kind: 'TICKED', nowMs: this.#clock.now() }));
   }
 
+  /** What the last renewal was refused with that was sent since one succeeded. It says nothing of the lease; the deadline decides. */
+  get refusal(): string | undefined {
+    return this.#refusal;
+  }
+
+  refused(message: string): void {
+    this.#refusal = message;
+  }
+
   renewed(sentAtMs: number, ttlMs: number): void {
+    this.#refusal = undefined;
     const nowMs = this.#clock.now();
     this.#enter(nextState(this.#state, { kind: 'RENEWED', nowMs, sentAtMs, ttlMs }));
   }
@@ -55,12 +66,19 @@ export class LeaseGuard {
     this.#listeners.clear();
   }
 
-  #enter(after: LeaseState): void {
+  #enter(entered: LeaseState): void {
     const before = this.#state;
-    if (this.#isOver || after === before) return;
+    if (this.#isOver || entered === before) return;
+    const after = this.#explained(entered);
     this.#state = after;
     this.#arm();
     for (const listener of [...this.#listeners]) listener(after, before);
+  }
+
+  #explained(state: LeaseState): LeaseState {
+    if (state.kind !== 'LOST' || state.cause.kind !== 'UNREACHABLE') return state;
+    if (this.#refusal === undefined) return state;
+    return { ...state, cause: { ...state.cause, refusal: this.#refusal } };
   }
 
   #arm(): void {

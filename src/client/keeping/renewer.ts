@@ -124,6 +124,7 @@ export class Renewer {
       );
       return;
     }
+    if (isRefusal(error) && round === this.#round) this.#guard.refused(error.message);
     // Nothing is known of the lease. If no other try is under way, don't wait as long as for an answer.
     if (round === this.#round && tries === this.#tries) this.#later(backoffMs(tries));
   }
@@ -134,4 +135,10 @@ export class Renewer {
     const longestMs = Math.max(firstMs, Math.min(shareMs, MAX_BETWEEN_HEDGES_MS));
     return Math.min(firstMs * 2 ** Math.min(tries - 1, 20), longestMs);
   }
+}
+
+/** The caller may not, or is not known: a policy or a token can be put right before the lease is over. */
+function isRefusal(error: unknown): error is SharedLockError {
+  if (!(error instanceof SharedLockError)) return false;
+  return error.code === 'PERMISSION_DENIED' || error.code === 'UNAUTHENTICATED';
 }

@@ -4,10 +4,10 @@ import { unavailable } from '../../core/errors.js';
 import { SharedLockError } from '../errors.js';
 import type { ClientParts } from '../parts.js';
 import { linked } from '../wire/linked.js';
+import { unlessAborted } from '../wire/unless-aborted.js';
 import { lockOf } from './acquire.js';
 import type { Acquired } from './acquire.js';
 import { giveBackSurely, mayBeGranted } from './give-back.js';
-import { unlessAborted } from './unless-aborted.js';
 import { waitUnder } from './wait-under.js';
 import type { Wait } from './wait-under.js';
 

@@ -4,13 +4,14 @@ import type { Holder } from '../../core/lock.js';
 import { SharedLockError } from '../errors.js';
 import type { HolderOptions } from '../options.js';
 import type { ClientParts } from '../parts.js';
+import { unlessAborted } from '../wire/unless-aborted.js';
 import type { Claim } from './claim.js';
 import type { HeldLease } from './held-lease.js';
 import { keptLease, openLease, tooLate } from './lease-grants.js';
 import { Lock } from './lock.js';
 import { checkWait } from './requests.js';
 import type { Tried } from './requests.js';
-import { stopSignal, unlessAborted } from './unless-aborted.js';
+import { stopSignal } from './stop-signal.js';
 import { waitUnder } from './wait-under.js';
 
 /** A grant that ended before it was heard of is asked for anew so often. */

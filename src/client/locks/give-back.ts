@@ -8,7 +8,7 @@ import type { HeldLease } from './held-lease.js';
 /**
  * Gives a grant of a session back until it is certain that nothing of it is left: by an answer, or since the session is
  * over. Until then the session must not ask for that name again: it might be told of this very grant.
- * @throws SharedLockError if the client is closed before.
+ * @throws SharedLockError if the client is closed before, or may not give it back.
  */
 export async function giveBackSurely(
   { caller, stopping }: ClientParts,
@@ -21,7 +21,7 @@ export async function giveBackSurely(
       await giveBackOnce(caller, claim, lease.id, grant);
       return;
     } catch (error) {
-      if (stopping.aborted) throw error;
+      if (stopping.aborted || isDenied(error)) throw error;
     }
     await caller.pause(backoffMs(tries));
   }
@@ -43,10 +43,17 @@ export async function giveBackOnce(
 
 /**
  * Whether a request that ended so may have been, or may yet be, granted. Also one that was refused: another daemon, which did
- * not answer, may have granted it before. But not one that all daemons refuse.
+ * not answer, may have granted it before. But not one that all daemons refuse; and who may not have a lock may not give it back.
  */
 export function mayBeGranted(error: unknown): boolean {
-  return !(error instanceof SharedLockError && error.code === 'INVALID_ARGUMENT');
+  return (
+    !(error instanceof SharedLockError && error.code === 'INVALID_ARGUMENT') && !isDenied(error)
+  );
+}
+
+/** The caller may not: it would not help to try again. */
+function isDenied(error: unknown): boolean {
+  return error instanceof SharedLockError && error.code === 'PERMISSION_DENIED';
 }
 
 /** It is not held, or not by this lease, or not with this token; all else says nothing. */

@@ -20,6 +20,11 @@ export interface LeaseStatus {
   /** Until it counts as lost if no renewal succeeds, in milliseconds; 0 once it is over. */
   readonly remainingMs: number;
   /**
+   * What daemons refuse to renew it with now, as the caller may not, or is not known. It is tried again until it succeeds, or `remainingMs` is over.
+   * Undefined: they don't.
+   */
+  readonly refusal: string | undefined;
+  /**
    * Aborts, with a LeaseLostError as its reason, when the lease is lost; not when it is released. `AbortSignal.any` of it does
    * not look at the clock as this does; `signalWith` does.
    */
@@ -73,6 +78,10 @@ export class HeldLease implements LeaseStatus {
     const { state } = this.#kept.guard;
     if (this.#isReleased || state.kind === 'LOST') return 0;
     return state.lostAtMs - this.#parts.settings.clock.now();
+  }
+
+  get refusal(): string | undefined {
+    return this.#isReleased ? undefined : this.#kept.guard.refusal;
   }
 
   /** Lost, or given back: then it holds nothing, or will not soon. */

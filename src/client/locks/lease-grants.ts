@@ -3,10 +3,11 @@ import { msFrom } from '../../protocol/convert/values.js';
 import { SharedLockError } from '../errors.js';
 import type { HolderOptions } from '../options.js';
 import type { ClientParts } from '../parts.js';
+import { unlessAborted } from '../wire/unless-aborted.js';
 import { HeldLease } from './held-lease.js';
 import type { LeaseStatus } from './held-lease.js';
 import { leaseRequest } from './requests.js';
-import { stopSignal, unlessAborted } from './unless-aborted.js';
+import { stopSignal } from './stop-signal.js';
 
 /** A lease that ended before it was heard of is made anew so often. */
 const MAX_TRIES = 3;

@@ -46,6 +46,10 @@ export class Lease implements LeaseStatus, AsyncDisposable {
     return this.#held.remainingMs;
   }
 
+  get refusal(): string | undefined {
+    return this.#held.refusal;
+  }
+
   get signal(): AbortSignal {
     return this.#held.signal;
   }

@@ -1,8 +1,12 @@
 import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import { atTurnEnd } from '../../clock/turn-end.js';
 import { Fault } from '../../core/errors.js';
-import type { CallDescriptors } from '../../protocol/call-descriptors.js';
-import { framedSize, writeRequestFrame } from '../../protocol/call-frames/request-frame.js';
+import type { CallDescriptors, CallMethod } from '../../protocol/call-descriptors.js';
+import {
+  framedSize,
+  metadataSize,
+  writeRequestFrame,
+} from '../../protocol/call-frames/request-frame.js';
 import { readResponseFrame } from '../../protocol/call-frames/response-frame.js';
 import type { FramedAnswer } from '../../protocol/call-frames/response-frame.js';
 import type { Welcome__Output } from '../../protocol/generated/sharedlock/v1/Welcome.js';
@@ -22,8 +26,18 @@ export interface GivesUp {
   cancel(): void;
 }
 
+/** What is called, as it is sent. */
+export interface Outgoing {
+  readonly method: CallMethod;
+  readonly request: Buffer;
+  /** Says who calls; undefined: nothing does. */
+  readonly token: string | undefined;
+}
+
 export interface CallStreamParts {
   readonly address: string;
+  /** That it was opened with: a call with another one brings it along. */
+  readonly token: string | undefined;
   readonly descriptors: CallDescriptors;
   /** Is called when it opens, and when there may be room again. */
   readonly changed: () => void;
@@ -34,27 +48,29 @@ export interface CallStreamParts {
 /** Of a frame. Daemons that are short of memory refuse larger messages, and the stream with them; so a larger request goes by itself. */
 const FRAME_BYTES = 16 * 1024;
 const MAX_CANCELLED = 2000;
+const NOTHING: readonly string[] = [];
 
 /** One call under way. Its id is that of its slot, and is used again once it is answered. */
 class Slot implements GivesUp {
   readonly id: number;
   readonly method: number;
   readonly request: Buffer;
+  /** In its metadata. */
+  readonly authorization: readonly string[];
   readonly #given: (slot: Slot) => void;
   /** Undefined: it was given up. */
   owner: Answered | undefined;
   isSent = false;
 
   constructor(
-    id: number,
-    method: number,
-    request: Buffer,
+    call: Pick<Slot, 'id' | 'method' | 'request' | 'authorization'>,
     owner: Answered,
     given: (slot: Slot) => void,
   ) {
-    this.id = id;
-    this.method = method;
-    this.request = request;
+    this.id = call.id;
+    this.method = call.method;
+    this.request = call.request;
+    this.authorization = call.authorization;
     this.owner = owner;
     this.#given = given;
   }
@@ -85,6 +101,7 @@ export class CallStream {
   #isScheduled = false;
   #isBlocked = false;
   #isLeaving = false;
+  #mustClose = false;
   #isOver = false;
 
   constructor(wire: ClientDuplexStream<Buffer, Buffer>, parts: CallStreamParts) {
@@ -117,12 +134,18 @@ export class CallStream {
     this.#taken += change;
   }
 
+  /** What it was opened with. */
+  get token(): string | undefined {
+    return this.#parts.token;
+  }
+
   /** @returns undefined if it can't go this way: the stream is over, or it is too large, or the daemon does not know the method here. */
-  call(path: string, request: Buffer, owner: Answered): GivesUp | undefined {
+  call({ method: { path }, request, token }: Outgoing, owner: Answered): GivesUp | undefined {
     const method = this.#numbers.get(path);
-    if (method === undefined || this.#isOver) return undefined;
+    const authorization = this.#authorizationFor(token);
+    if (method === undefined || authorization === undefined || this.#isOver) return undefined;
     const id = this.#freeIds.pop() ?? this.#slots.push(undefined);
-    const slot = new Slot(id, method, request, owner, this.#given);
+    const slot = new Slot({ id, method, request, authorization }, owner, this.#given);
     // What others that were given a place have sent since may have taken the room.
     const left = (this.#welcome?.maxRequestBytes ?? 0) - this.#bytes;
     if (framedSize(slot) > this.#maxFrameBytes || request.length > left) {
@@ -136,10 +159,28 @@ export class CallStream {
     return slot;
   }
 
+  /** It takes no calls any more, and is closed when those under way are answered. */
+  leave(): void {
+    this.#mustClose = true;
+    this.#leave(undefined);
+    this.#closeIfIdle();
+  }
+
   /** For good. Whoever waits for an answer still is told that there will be none. */
   close(): void {
     this.#end(this.#ended('it was closed'));
     this.#wire.cancel();
+  }
+
+  #closeIfIdle(): void {
+    if (this.#mustClose && this.#freeIds.length === this.#slots.length) this.close();
+  }
+
+  /** What a call brings along beside what the stream was opened with; undefined: more than the daemon takes. */
+  #authorizationFor(token: string | undefined): readonly string[] | undefined {
+    if (token === undefined || token === this.#parts.token) return NOTHING;
+    const value = `Bearer ${token}`;
+    return metadataSize(value) > (this.#welcome?.maxMetadataBytes ?? 0) ? undefined : [value];
   }
 
   readonly #given = (slot: Slot): void => {
@@ -155,6 +196,7 @@ export class CallStream {
     this.#slots[id - 1] = undefined;
     this.#freeIds.push(id);
     this.#bytes -= request.length;
+    this.#closeIfIdle();
   }
 
   #schedule(): void {

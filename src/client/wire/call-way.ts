@@ -13,7 +13,9 @@ export interface CallWayParts {
   readonly clock: Clock;
   readonly address: string;
   readonly descriptors: CallDescriptors;
-  readonly open: () => ClientDuplexStream<Buffer, Buffer>;
+  /** What is shown now to say who calls; undefined: nothing. */
+  readonly token: () => string | undefined;
+  readonly open: (token: string | undefined) => ClientDuplexStream<Buffer, Buffer>;
   /** Is called when calls can go over a stream, or no longer, and when there may be room again. */
   readonly changed: () => void;
 }
@@ -42,16 +44,18 @@ export class CallWay {
     return this.#opening !== undefined;
   }
 
-  /** Opens a stream, unless there is one, or it makes no sense. */
+  /** Opens a stream, unless there is one that was opened with the token of now, or it makes no sense. */
   open(): void {
     const { clock, address, descriptors, changed } = this.#parts;
+    const token = this.#parts.token();
+    // It would do, but each call would have to bring the new token along.
+    if (this.stream !== undefined && this.stream.token !== token) this.#exchange(this.stream);
     if (this.#stream !== undefined || this.#isUnknown || this.#isClosed) return;
     if (clock.now() < this.#mayOpenAtMs) return;
-    const stream = new CallStream(this.#parts.open(), {
-      address,
-      descriptors,
+    const stream = new CallStream(this.#parts.open(token), {
+      ...{ address, descriptors, token },
       changed: () => {
-        // One that the daemon leaves may still bring answers.
+        // One that is left may still bring answers.
         if (this.#stream === stream) this.#opened();
         changed();
       },
@@ -64,6 +68,11 @@ export class CallWay {
   close(): void {
     this.#isClosed = true;
     this.#stream?.close();
+  }
+
+  #exchange(stream: CallStream): void {
+    stream.leave();
+    this.#mayOpenAtMs = -Infinity;
   }
 
   #opened(): void {

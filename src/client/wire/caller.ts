@@ -4,6 +4,8 @@ import type { StayAlive } from '../../clock/stay-alive.js';
 import type { Api, RequestOf, ResponseOf } from '../../protocol/api.js';
 import type { CallDescriptors, CallMethod } from '../../protocol/call-descriptors.js';
 import type { SharedLockError } from '../errors.js';
+import type { TokenSource } from '../tokens/token-source.js';
+import { TokenUse } from '../tokens/token-use.js';
 import { backoffMs } from './backoff.js';
 import { checked } from './checked.js';
 import type { Endpoints } from './endpoints.js';
@@ -13,6 +15,7 @@ import { linked } from './linked.js';
 import { OneCall } from './one-call.js';
 import type { CallKind, Place } from './place.js';
 import type { Pool } from './pool.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** One daemon may be silent for so much of a call's time before another is asked. */
 const SHARE_OF_A_TRY = 1 / 3;
@@ -28,6 +31,8 @@ export interface UnaryOptions {
 interface OneTry {
   readonly method: CallMethod;
   readonly make: () => object;
+  /** Says who calls. */
+  readonly token: string | undefined;
   /** From when it is sent; it may have to wait for a place before. */
   readonly timeoutMs: number;
   /** When the call is over. */
@@ -47,6 +52,8 @@ export interface CallerParts {
   /** Aborts when the client is closed. */
   readonly closing: AbortSignal;
   readonly heard?: Heard | undefined;
+  /** What says who calls; absent: nothing does, but maybe a certificate. */
+  readonly tokens?: TokenSource | undefined;
 }
 
 /**
@@ -86,20 +93,29 @@ export class Caller {
     // The method's own messages, as its definition says; none of them is a function.
     const make = (typeof request === 'function' ? request : () => request) as () => object;
     const endsAtMs = clock.now() + deadlineMs;
+    const leftMs = (): number => endsAtMs - clock.now();
+    const tokenUse = new TokenUse(clock, this.#parts.tokens);
     let failure: SharedLockError | undefined;
     const hope = new Hope(endpoints.count);
     const release = stayAlive.need();
     try {
       for (let tries = 1; ; tries++) {
         const pool = endpoints.current;
-        const timeoutMs = Math.min(tryMs, endsAtMs - clock.now());
         try {
-          const one = { method, make, timeoutMs, endsAtMs, signal };
+          const token = await this.token(tokenUse, leftMs(), signal);
+          const timeoutMs = Math.min(tryMs, leftMs());
+          const one = { method, make, token, timeoutMs, endsAtMs, signal };
           const response = await this.#once(pool, one);
           heard?.(method, response);
           return response as ResponseOf<S, M>;
-        } catch (error) {
-          if (!mayRepeat(error) || this.#isStopped(signal)) throw error;
+        } catch (thrown) {
+          if (this.#isStopped(signal)) throw thrown;
+          const error = await this.#unlessStopped(
+            tokenUse.leaves(thrown as Error, leftMs()),
+            signal,
+          );
+          if (error === undefined) continue;
+          if (!mayRepeat(error)) throw error;
           failure = moreTelling(failure, error);
           if (hope.isLost(pool, error)) throw failure;
           // First all daemons, then pauses.
@@ -121,6 +137,21 @@ export class Caller {
     using stop = linked(signal, closing);
     await sleep(clock, ms, stop.signal);
     release();
+  }
+
+  /** What is shown with the next try; undefined: nothing. @throws as `TokenUse.next`; else as `place`. */
+  async token(use: TokenUse, limitMs: number, signal?: AbortSignal): Promise<string | undefined> {
+    if (this.#parts.tokens === undefined) return undefined;
+    return this.#unlessStopped(use.next(limitMs), signal);
+  }
+
+  async #unlessStopped<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    using stop = linked(signal, this.#parts.closing);
+    try {
+      return await unlessAborted(work, stop.signal, () => undefined);
+    } catch (error) {
+      throw this.#isStopped(undefined) ? clientClosed() : error;
+    }
   }
 
   /** Room for one call. @throws as `Pool.wait`, SharedLockError CANCELLED if the client closes. */
@@ -170,13 +201,13 @@ export class Caller {
     }
   }
 
-  #send(place: Place, { method, make, timeoutMs, signal }: OneTry): Promise<object> {
+  #send(place: Place, { method, make, token, timeoutMs, signal }: OneTry): Promise<object> {
     const { clock, closing } = this.#parts;
     const request = checked(method, make());
     if (closing.aborted) return Promise.reject(clientClosed());
     if (signal?.aborted === true) return Promise.reject(reasonOf(signal));
     const parts = { clock, closing, silenceMs: this.silenceMs };
-    return OneCall.send(parts, place, { method, request, timeoutMs, signal });
+    return OneCall.send(parts, place, { method, request, token, timeoutMs, signal });
   }
 }
 

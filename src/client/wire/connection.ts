@@ -4,7 +4,8 @@ import type { ChannelCredentials, ClientDuplexStream, ClientReadableStream } fro
 import type { Clock } from '../../clock/clock.js';
 import { SignsOfLife } from '../../http2/signs-of-life.js';
 import type { CallDescriptors, CallMethod } from '../../protocol/call-descriptors.js';
-import type { Answered, GivesUp } from './call-stream.js';
+import type { TokenSource } from '../tokens/token-source.js';
+import type { Answered, GivesUp, Outgoing } from './call-stream.js';
 import { CallWay } from './call-way.js';
 import { errorOf, hasBroken } from './faults.js';
 import { sessionOf, stopRetrying } from './session-of.js';
@@ -45,6 +46,8 @@ export interface ConnectionEvents {
 export interface ConnectionParts {
   readonly clock: Clock;
   readonly descriptors: CallDescriptors;
+  /** What says who calls; absent: nothing does, but maybe a certificate. */
+  readonly tokens?: TokenSource | undefined;
 }
 
 /** One TCP connection to one daemon, from before it is there until it is closed. It connects at once. */
@@ -62,7 +65,7 @@ export class Connection {
   #isClosed = false;
 
   constructor(
-    { clock, descriptors }: ConnectionParts,
+    { clock, descriptors, tokens }: ConnectionParts,
     { address, credentials, serverName }: Target,
     events: ConnectionEvents | undefined,
   ) {
@@ -84,7 +87,9 @@ export class Connection {
     });
     this.calls = new CallWay({
       ...{ clock, address, descriptors },
-      open: () => this.#client.makeBidiStreamRequest(CALL_STREAM, asItIs, asItIs, new Metadata()),
+      token: () => tokens?.latest(),
+      open: (token) =>
+        this.#client.makeBidiStreamRequest(CALL_STREAM, asItIs, asItIs, metadataWith(token)),
       changed: () => events?.hasRoom(),
     });
     this.#awaitReady(() => this.#isThere(events));
@@ -111,13 +116,13 @@ export class Connection {
   }
 
   /** One request and one answer, as a call of gRPC. */
-  unary({ path }: CallMethod, request: Buffer, owner: Answered): GivesUp {
+  unary({ method: { path }, request, token }: Outgoing, owner: Answered): GivesUp {
     const call = this.#client.makeUnaryRequest(
       path,
       asItIs,
       asItIs,
       request,
-      new Metadata(),
+      metadataWith(token),
       (error, response) => {
         if (error === null) owner.answered(response ?? NO_BYTES);
         else owner.failed(errorOf(error, this.address, this.#descriptors), hasBroken(error));
@@ -126,26 +131,24 @@ export class Connection {
     return call;
   }
 
-  serverStream(
-    { path, responseDeserialize }: CallMethod,
-    request: Buffer,
-  ): ClientReadableStream<object> {
+  serverStream({ method, request, token }: Outgoing): ClientReadableStream<object> {
+    const { path, responseDeserialize } = method;
     return this.#client.makeServerStreamRequest(
       path,
       asItIs,
       responseDeserialize,
       request,
-      new Metadata(),
+      metadataWith(token),
     );
   }
 
-  bidi(method: CallMethod): ClientDuplexStream<object, object> {
+  bidi(method: CallMethod, token: string | undefined): ClientDuplexStream<object, object> {
     const { path, requestSerialize, responseDeserialize } = method;
     return this.#client.makeBidiStreamRequest(
       path,
       requestSerialize,
       responseDeserialize,
-      new Metadata(),
+      metadataWith(token),
     );
   }
 
@@ -192,6 +195,12 @@ export class Connection {
     if (channel.getConnectivityState(false) !== connectivityState.READY) events?.gone();
     else channel.watchConnectivityState(connectivityState.READY, Infinity, () => events?.gone());
   }
+}
+
+function metadataWith(token: string | undefined): Metadata {
+  const metadata = new Metadata();
+  if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
+  return metadata;
 }
 
 /** The address of a name that was looked up may come after the end, and makes grpc-js connect again: that is ended too. */

@@ -20,8 +20,8 @@ export interface KeepAliveStreamParts {
   readonly method: CallMethod;
   readonly descriptors: CallDescriptors;
   readonly clock: Clock;
-  /** Is called once when it is over; `isBroken`: nobody here closed it. */
-  readonly ended: (stream: KeepAliveStream, isBroken: boolean) => void;
+  /** Is called once when it is over; `failure`: with what, if nobody here closed it. */
+  readonly ended: (stream: KeepAliveStream, failure: SharedLockError | undefined) => void;
 }
 
 /** One stream, over a connection of its own, over which any number of leases is renewed. Once it fails it is over. */
@@ -32,25 +32,39 @@ export class KeepAliveStream {
   readonly #connection: Connection;
   readonly #wire: ClientDuplexStream<object, object>;
   readonly #asked = new Map<string, Asked[]>();
+  #token: string | undefined;
   #isOver = false;
   #isDoubted = false;
   #isLeaving = false;
 
   /** @throws SharedLockError while there is no way to the daemon. */
-  constructor(pool: Pool, parts: KeepAliveStreamParts) {
+  constructor(pool: Pool, token: string | undefined, parts: KeepAliveStreamParts) {
     this.pool = pool;
+    this.#token = token;
     this.#parts = parts;
     this.openedAtMs = parts.clock.now();
     this.#connection = pool.connect();
     this.#connection.isBusy = true;
-    this.#wire = this.#connection.bidi(parts.method);
+    this.#wire = this.#connection.bidi(parts.method, token);
     this.#wire.on('data', (response: KeepAliveStreamResponse__Output) => this.#take(response));
     this.#wire.on('error', (error: ServiceError) => {
       const failure = errorOf(error, pool.address, parts.descriptors);
       if (!this.#isOver && !this.#connection.isReady) pool.failed(failure);
-      this.#end(failure, true);
+      this.#end(failure, failure);
     });
-    this.#wire.on('end', () => this.#end(ended(), true));
+    this.#wire.on('end', () => this.#end(ended(), ended()));
+  }
+
+  /** What it showed last to say who calls. */
+  get token(): string | undefined {
+    return this.#token;
+  }
+
+  /** Shows another token of the same principal, before the one that it was opened with ends. */
+  show(token: string): void {
+    if (this.#isOver) return;
+    this.#token = token;
+    this.#wire.write({ token });
   }
 
   get isOver(): boolean {
@@ -113,7 +127,7 @@ export class KeepAliveStream {
   }
 
   close(): void {
-    this.#end(ended(), false);
+    this.#end(ended(), undefined);
   }
 
   /** An answer goes to the oldest request for its lease: then it counts from when that was sent, never from later. */
@@ -128,14 +142,14 @@ export class KeepAliveStream {
     if (this.#isLeaving) this.leave();
   }
 
-  #end(error: SharedLockError, isBroken: boolean): void {
+  #end(error: SharedLockError, failure: SharedLockError | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
     const unanswered = [...this.#asked.values()].flat();
     this.#asked.clear();
     this.#wire.cancel();
     this.#connection.close();
-    this.#parts.ended(this, isBroken);
+    this.#parts.ended(this, failure);
     for (const asked of unanswered) asked.failed(error);
   }
 }

@@ -1,8 +1,7 @@
 import type { Clock, Timer } from '../../clock/clock.js';
 import { Fault } from '../../core/errors.js';
-import type { CallMethod } from '../../protocol/call-descriptors.js';
 import { SharedLockError } from '../errors.js';
-import type { Answered, GivesUp } from './call-stream.js';
+import type { Answered, GivesUp, Outgoing } from './call-stream.js';
 import { clientClosed, reasonOf, silence } from './faults.js';
 import { onAbort } from './on-abort.js';
 import type { Place } from './place.js';
@@ -19,9 +18,7 @@ export interface OneCallParts {
 }
 
 /** What is called. */
-export interface Asked {
-  readonly method: CallMethod;
-  readonly request: Buffer;
+export interface Asked extends Outgoing {
   /** From when it is sent. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
@@ -64,8 +61,8 @@ export class OneCall implements Answered {
   }
 
   #begin(): void {
-    const { method, request, timeoutMs, signal } = this.#asked;
-    this.#call = this.#place.send(method, request, this);
+    const { timeoutMs, signal } = this.#asked;
+    this.#call = this.#place.send(this.#asked, this);
     this.#timer = this.#arm(timeoutMs);
     this.#deafen = signal && onAbort(signal, () => this.#giveUp(reasonOf(signal)));
     this.#stayOpen = onAbort(this.#parts.closing, () => this.#giveUp(clientClosed()));

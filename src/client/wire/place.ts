@@ -1,6 +1,5 @@
-import type { CallMethod } from '../../protocol/call-descriptors.js';
 import type { SharedLockError } from '../errors.js';
-import type { Answered, CallStream, GivesUp } from './call-stream.js';
+import type { Answered, CallStream, GivesUp, Outgoing } from './call-stream.js';
 import type { Connection } from './connection.js';
 
 /** A short call is answered at once; a long one waits for something; a watch lasts too, and is a stream of its own. */
@@ -132,10 +131,10 @@ export class Place {
   }
 
   /** Makes the call: over the stream, if it can go there. */
-  send(method: CallMethod, request: Buffer, owner: Answered): GivesUp {
-    const streamed = this.#stream?.call(method.path, request, owner);
+  send(call: Outgoing, owner: Answered): GivesUp {
+    const streamed = this.#stream?.call(call, owner);
     this.#isStreamed = streamed !== undefined;
-    return streamed ?? this.connection.unary(method, request, owner);
+    return streamed ?? this.connection.unary(call, owner);
   }
 
   /** The call was given up before it ended. */

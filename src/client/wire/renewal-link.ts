@@ -2,8 +2,11 @@ import type { Clock, Timer } from '../../clock/clock.js';
 import type { CallDescriptors } from '../../protocol/call-descriptors.js';
 import { SharedLockError } from '../errors.js';
 import type { Renewal, RenewalWays } from '../keeping/renewer.js';
+import type { TokenSource } from '../tokens/token-source.js';
+import { isUnauthenticated } from '../tokens/token-use.js';
 import type { Caller } from './caller.js';
 import type { Endpoints } from './endpoints.js';
+import { FreshTokens } from './fresh-tokens.js';
 import { KeepAliveStream } from './keepalive-stream.js';
 import type { KeepAliveStreamParts } from './keepalive-stream.js';
 import type { Pool } from './pool.js';
@@ -19,6 +22,8 @@ const WARM_AFTER_MS = 100;
 const WARM_AGAIN_MS = 1000;
 /** So long the ways stay open that are not needed any more: another lease may be kept soon. */
 const SPARE_MS = 5000;
+/** How long another token is looked for, when one was refused. */
+const TOKEN_MS = 10_000;
 
 /**
  * The way of all renewals of a client: one stream over a connection of its own, which nothing else can hold up. Once an
@@ -27,6 +32,8 @@ const SPARE_MS = 5000;
 export class RenewalLink implements RenewalWays {
   readonly #clock: Clock;
   readonly #endpoints: Endpoints;
+  readonly #tokens: TokenSource | undefined;
+  readonly #fresh: FreshTokens | undefined;
   readonly #streamParts: KeepAliveStreamParts;
   readonly #streams: (KeepAliveStream | undefined)[] = Array.from({ length: WAYS });
   readonly #leaving: KeepAliveStream[] = [];
@@ -44,14 +51,17 @@ export class RenewalLink implements RenewalWays {
     readonly caller: Caller;
     readonly endpoints: Endpoints;
     readonly descriptors: CallDescriptors;
+    readonly tokens?: TokenSource | undefined;
   }) {
     this.#clock = parts.clock;
     this.#endpoints = parts.endpoints;
+    this.#tokens = parts.tokens;
+    this.#fresh = parts.tokens && new FreshTokens(parts.clock, parts.tokens, () => this.#opened());
     this.#streamParts = {
       method: parts.caller.method('LeaseService', 'KeepAliveStream'),
       descriptors: parts.descriptors,
       clock: parts.clock,
-      ended: (stream, isBroken) => this.#ended(stream, isBroken),
+      ended: (stream, failure) => this.#ended(stream, failure),
     };
   }
 
@@ -95,7 +105,7 @@ export class RenewalLink implements RenewalWays {
 
   rest(): void {
     this.#cancelOpening();
-    for (const stream of [...this.#streams, ...this.#leaving]) stream?.rest();
+    for (const stream of this.#opened()) stream.rest();
     this.#resting?.cancel();
     this.#resting = this.#clock.timer(SPARE_MS, () => this.close());
   }
@@ -104,9 +114,10 @@ export class RenewalLink implements RenewalWays {
   close(): void {
     this.#cancelTimers();
     this.#cancelOpening();
+    this.#fresh?.stop();
     this.#isWarm = false;
     this.#lastPool = undefined;
-    for (const stream of [...this.#streams, ...this.#leaving]) stream?.close();
+    for (const stream of this.#opened()) stream.close();
   }
 
   /** The next renewals go another way; those that this stream has not answered yet are told. */
@@ -130,15 +141,20 @@ export class RenewalLink implements RenewalWays {
   /** @throws SharedLockError if there is no way to a daemon for now. */
   #open(way: number): KeepAliveStream {
     const present = this.#streams[way];
+    const token = this.#tokens?.latest();
     if (present !== undefined) {
       const isOld = this.#clock.now() - present.openedAtMs >= REPLACED_AFTER_MS;
-      if (!present.isDoubted || !isOld) return present;
+      if (!present.isDoubted || !isOld) {
+        if (token !== undefined && token !== present.token) present.show(token);
+        return present;
+      }
       this.#letGo(present, way);
     }
     const pool = this.#nextPool();
     this.#lastPool = pool;
-    const stream = new KeepAliveStream(pool, this.#streamParts);
+    const stream = new KeepAliveStream(pool, token, this.#streamParts);
     this.#streams[way] = stream;
+    this.#fresh?.start();
     return stream;
   }
 
@@ -158,6 +174,10 @@ export class RenewalLink implements RenewalWays {
       pools[0] ??
       this.#endpoints.after(this.#lastPool)
     );
+  }
+
+  #opened(): KeepAliveStream[] {
+    return [...this.#streams, ...this.#leaving].filter((stream) => stream !== undefined);
   }
 
   #letGo(stream: KeepAliveStream, way: number): void {
@@ -201,16 +221,22 @@ export class RenewalLink implements RenewalWays {
     this.#opening = undefined;
   }
 
-  #ended(stream: KeepAliveStream, isBroken: boolean): void {
+  #ended(stream: KeepAliveStream, failure: SharedLockError | undefined): void {
     const left = this.#leaving.indexOf(stream);
     if (left >= 0) this.#leaving.splice(left, 1);
     const way = this.#streams.indexOf(stream);
     if (way >= 0) this.#streams[way] = undefined;
-    if (!isBroken) return;
-    this.#endpoints.failed(stream.pool);
+    if (failure === undefined) return;
+    if (isUnauthenticated(failure)) this.#lookForToken(stream.token);
+    else this.#endpoints.failed(stream.pool);
     if (way === this.#way && this.#streams[this.#nextWay()] !== undefined)
       this.#way = this.#nextWay();
     // Not at once: it may break again.
     if (this.#isWarm) this.#warmIn(WARM_AGAIN_MS);
+  }
+
+  /** The stream that the next renewal opens shows it; if that is refused too, who asked for the renewal is told. */
+  #lookForToken(refused: string | undefined): void {
+    this.#tokens?.another(refused, TOKEN_MS).catch(() => undefined);
   }
 }

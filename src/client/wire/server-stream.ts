@@ -1,15 +1,13 @@
 import type { ClientReadableStream, ServiceError } from '@grpc/grpc-js';
-import type { CallMethod } from '../../protocol/call-descriptors.js';
 import type { SharedLockError } from '../errors.js';
+import type { Outgoing } from './call-stream.js';
 import type { CallerParts } from './caller.js';
 import { errorOf, hasBroken, silence } from './faults.js';
 import { onAbort } from './on-abort.js';
 import type { Place } from './place.js';
 
 /** What is asked over one stream. */
-export interface StreamRequest {
-  readonly method: CallMethod;
-  readonly request: Buffer;
+export interface StreamRequest extends Outgoing {
   /** How long the daemon may take to say that it has taken it. */
   readonly silenceMs: number;
   /** Is called when it has. */
@@ -26,10 +24,10 @@ export class ServerStream {
   #silence: SharedLockError | undefined;
 
   constructor(parts: CallerParts, place: Place, asked: StreamRequest) {
-    const { method, request, silenceMs, taken } = asked;
+    const { silenceMs, taken } = asked;
     this.#parts = parts;
     this.#place = place;
-    this.#wire = place.connection.serverStream(method, request);
+    this.#wire = place.connection.serverStream(asked);
     // A daemon that takes a stream says so at once.
     this.#timer = parts.clock.timer(silenceMs, () => {
       this.#silence = silence(place.connection.address, silenceMs);

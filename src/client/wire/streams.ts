@@ -2,6 +2,7 @@ import type { Clock } from '../../clock/clock.js';
 import type { Api, RequestOf, ResponseOf } from '../../protocol/api.js';
 import type { CallMethod } from '../../protocol/call-descriptors.js';
 import { SharedLockError } from '../errors.js';
+import { TokenUse } from '../tokens/token-use.js';
 import { backoffMs } from './backoff.js';
 import type { Caller, CallerParts } from './caller.js';
 import { checked } from './checked.js';
@@ -30,6 +31,17 @@ export interface Resumable<S extends keyof Api, M extends keyof Api[S], T> {
   readonly signal: AbortSignal | undefined;
 }
 
+/** One stream of a watch. */
+interface Opening {
+  readonly pool: Pool;
+  readonly method: CallMethod;
+  /** The revision that it goes on after; 0: it begins with the state of now. */
+  readonly after: number;
+  /** Is called when the daemon has taken it. */
+  readonly taken: () => void;
+  readonly tokenUse: TokenUse;
+}
+
 /** Streams of a server, that outlive connections and daemons. */
 export class Streams {
   readonly #parts: CallerParts;
@@ -50,9 +62,10 @@ export class Streams {
     name: M,
     watch: Resumable<S, M, T>,
   ): AsyncGenerator<T, void, undefined> {
-    const { clock, deadlineMs, closing, endpoints, heard } = this.#parts;
+    const { clock, deadlineMs, closing, endpoints, heard, tokens } = this.#parts;
     const method = this.#caller.method(service, name);
     const progress = new Progress(watch.fromRevision);
+    const tokenUse = new TokenUse(clock, tokens);
     const outage = new Outage(clock, deadlineMs, endpoints.count);
     let takenAtMs: number;
     const taken = (): void => {
@@ -65,7 +78,8 @@ export class Streams {
       takenAtMs = Infinity;
       try {
         const after = progress.resumeAfter();
-        const messages = this.#stream(pool, method, watch, after, taken);
+        const opening = { pool, method, after, taken, tokenUse };
+        const messages = this.#stream(watch, opening);
         const told = toldOf(messages, watch, resyncOf(watch, after, hasTold));
         for await (const { message, item } of told) {
           hasTold = true;
@@ -75,9 +89,11 @@ export class Streams {
         }
         // A daemon that ends a watch without a word is going.
         endpoints.failed(pool);
-      } catch (error) {
+      } catch (thrown) {
         if (isAborted(watch.signal)) return;
         if (closing.aborted) throw clientClosed();
+        const error = await tokenUse.leaves(thrown as Error, this.#caller.silenceMs);
+        if (error === undefined) continue;
         if (!isPassing(error)) throw error;
         if (isGone(error)) progress.forget();
         if (outage.isTooLong(pool, error)) throw error;
@@ -89,11 +105,8 @@ export class Streams {
   }
 
   async *#stream<S extends keyof Api, M extends keyof Api[S] & string, T>(
-    pool: Pool,
-    method: CallMethod,
     watch: Resumable<S, M, T>,
-    after: number,
-    taken: () => void,
+    { pool, method, after, taken, tokenUse }: Opening,
   ): AsyncGenerator<ResponseOf<S, M>, void, undefined> {
     const { endpoints } = this.#parts;
     const { signal } = watch;
@@ -101,8 +114,10 @@ export class Streams {
     const request = checked(method, watch.request(after) as object);
     const { silenceMs } = this.#caller;
     try {
+      const token = await this.#caller.token(tokenUse, silenceMs, signal);
       const place = await this.#caller.place(pool, 'watch', silenceMs, signal);
-      const stream = new ServerStream(this.#parts, place, { method, request, silenceMs, taken });
+      const asked = { method, request, token, silenceMs, taken };
+      const stream = new ServerStream(this.#parts, place, asked);
       for await (const message of stream.messages(signal)) yield message as ResponseOf<S, M>;
     } catch (error) {
       if (mayRepeat(error)) endpoints.failed(pool);

@@ -34,6 +34,8 @@ const CALL_TAG = {
 } as const;
 const ENTRY_TAG = { key: 0x0a, value: 0x12 } as const;
 
+const AUTHORIZATION = 'authorization';
+
 const NO_BYTES = Buffer.alloc(0);
 
 /**
@@ -76,8 +78,7 @@ function readCall(reader: Reader): FramedCall {
     else if (tag === CALL_TAG.metadata) {
       const entry = readEntry(reader);
       metadataBytes += entry.bytes;
-      if (entry.key === 'authorization')
-        (authorization ??= []).push(entry.value.toString('latin1'));
+      if (entry.key === AUTHORIZATION) (authorization ??= []).push(entry.value.toString('latin1'));
     } else reader.skipType(tag & 7);
   }
   if (reader.pos !== end) throw new RangeError('a call is longer than it says');
@@ -100,7 +101,7 @@ function readEntry(reader: Reader): { bytes: number; key: string; value: Buffer 
     bytes += part.length;
     if (tag === ENTRY_TAG.value) value = part;
     // Only the one name is looked at.
-    else key = part.length === 13 ? part.toString('latin1') : '';
+    else key = part.length === AUTHORIZATION.length ? part.toString('latin1') : '';
   }
   return { bytes, key, value };
 }
@@ -114,25 +115,37 @@ function endOf(reader: Reader): number {
 }
 
 /** Bytes that a call takes in a frame, at most. */
-export function framedSize({ id, method, request }: FramedCall): number {
-  const size = 2 + varintSize(id) + varintSize(method) + fieldSize(request.length);
-  return fieldSize(size);
+export function framedSize(call: FramedCall): number {
+  return fieldSize(callSize(call));
 }
 
-/** The bytes of a frame. Timeouts and metadata are not among what our client sends. */
+function callSize({ id, method, request, authorization = [] }: FramedCall): number {
+  let size = 2 + varintSize(id) + varintSize(method) + fieldSize(request.length);
+  for (const value of authorization) size += fieldSize(entrySize(value));
+  return size;
+}
+
+/** Of an entry of the metadata, whose value is ASCII. */
+function entrySize(value: string): number {
+  return fieldSize(AUTHORIZATION.length) + fieldSize(value.length);
+}
+
+/** Bytes that a value of `authorization` counts as metadata of its call. */
+export function metadataSize(value: string): number {
+  return 2 + AUTHORIZATION.length + value.length;
+}
+
+/** The bytes of a frame. Timeouts, and metadata but who calls, are not among what our client sends. */
 export function writeRequestFrame({ calls, cancelled }: RequestFrame): Buffer {
   let size = 0;
   for (const call of calls) size += framedSize(call);
   for (const id of cancelled) size += 1 + varintSize(id);
   const frame = Buffer.allocUnsafe(size);
   let at = 0;
-  for (const { id, method, request } of calls) {
+  for (const call of calls) {
+    const { id, method, request, authorization = [] } = call;
     frame[at++] = TAG.calls;
-    at = writeVarint(
-      frame,
-      at,
-      2 + varintSize(id) + varintSize(method) + fieldSize(request.length),
-    );
+    at = writeVarint(frame, at, callSize(call));
     frame[at++] = CALL_TAG.id;
     at = writeVarint(frame, at, id);
     frame[at++] = CALL_TAG.method;
@@ -140,12 +153,25 @@ export function writeRequestFrame({ calls, cancelled }: RequestFrame): Buffer {
     frame[at++] = CALL_TAG.request;
     at = writeVarint(frame, at, request.length);
     at += request.copy(frame, at);
+    for (const value of authorization) at = writeEntry(frame, at, value);
   }
   for (const id of cancelled) {
     frame[at++] = TAG.cancelled;
     at = writeVarint(frame, at, id);
   }
   return frame;
+}
+
+function writeEntry(frame: Buffer, start: number, value: string): number {
+  let at = start;
+  frame[at++] = CALL_TAG.metadata;
+  at = writeVarint(frame, at, entrySize(value));
+  frame[at++] = ENTRY_TAG.key;
+  at = writeVarint(frame, at, AUTHORIZATION.length);
+  at += frame.write(AUTHORIZATION, at, 'latin1');
+  frame[at++] = ENTRY_TAG.value;
+  at = writeVarint(frame, at, value.length);
+  return at + frame.write(value, at, 'latin1');
 }
 
 /** Tag, length and bytes of a field. */

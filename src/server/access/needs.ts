@@ -133,6 +133,7 @@ const NEEDS: Readonly<Record<string, Needs<Fields>>> = {
   'sharedlock.v1.ConfigService/RollbackConfig': config('write'),
   'sharedlock.v1.ConfigService/ListConfigVersions': config('read'),
 
+  'sharedlock.v1.AccessService/WhoAmI': 'open',
   // Each of its calls needs what it needs by itself.
   'sharedlock.v1.CallService/CallStream': 'open',
 

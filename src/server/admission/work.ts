@@ -56,6 +56,7 @@ const WORK: Readonly<Record<string, Work>> = {
   'sharedlock.v1.ConfigService/RollbackConfig': 'ask',
   'sharedlock.v1.ConfigService/ListConfigVersions': 'ask',
 
+  'sharedlock.v1.AccessService/WhoAmI': 'ask',
   // It carries what keeps locks, too; each of its calls counts by itself.
   'sharedlock.v1.CallService/CallStream': 'keepOpen',
 

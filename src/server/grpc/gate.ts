@@ -82,12 +82,9 @@ export function gate({ isPatient, ...parts }: GateParts): ServerInterceptor {
       start: (next) => {
         next({
           onReceiveMetadata: (metadata, deliver) => {
-            if (metadataBytes(metadata) > limits.metadataBytes) {
-              call.sendStatus(refusal(status.RESOURCE_EXHAUSTED, metadataTooLarge(limits)));
-              return;
-            }
-            if (hasUnreadableTimeout(metadata)) {
-              call.sendStatus(refusal(status.INVALID_ARGUMENT, UNREADABLE_TIMEOUT));
+            const unfit = headRefusal(metadata, limits);
+            if (unfit !== undefined) {
+              call.sendStatus(unfit);
               return;
             }
             user = userOf(admission, peer, metadata);
@@ -130,6 +127,16 @@ export function gate({ isPatient, ...parts }: GateParts): ServerInterceptor {
 
 /** As grpc-js hands it to `sendStatus`; it exports no name for it. */
 export type Status = Parameters<ServerInterceptingCallInterface['sendStatus']>[0];
+
+/** Why nothing of a call is looked at but its metadata. */
+function headRefusal(metadata: Metadata, limits: GateLimits): Status | undefined {
+  if (metadataBytes(metadata) > limits.metadataBytes) {
+    return refusal(status.RESOURCE_EXHAUSTED, metadataTooLarge(limits));
+  }
+  return hasUnreadableTimeout(metadata)
+    ? refusal(status.INVALID_ARGUMENT, UNREADABLE_TIMEOUT)
+    : undefined;
+}
 
 const NO_SUBJECT: Subject = {};
 

@@ -8,7 +8,7 @@ import { fishCompletion } from '../../../src/cli/completion/fish.js';
 import { zshCompletion } from '../../../src/cli/completion/zsh.js';
 
 const WANTED = `
-  serve run health backup restore version completion
+  serve run health whoami backup restore version completion
   lease:create,keepalive,revoke,get,list,watch
   lock:hold,acquire,release,get,list,watch,check,force-release
   election:run,campaign,leader,observe,resign,list

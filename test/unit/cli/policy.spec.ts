@@ -49,12 +49,26 @@ describe('shared-lock policy', () => {
     expect((await check('billing', 'read', 'lock:shop*')).code).to.equal(1);
     expect(await check('anonymous', 'acquire', 'lock:a')).to.deep.equal({
       code: 1,
-      out: 'refused: no rule allows it\n',
+      out: 'refused: no rule allows it to anonymous\n',
       err: '',
     });
     expect((await check('jwt:ann', 'schema', 'config:a/b')).code).to.equal(1);
     expect((await check('jwt:ann', 'schema', 'config:a/b', '--group', 'ops')).code).to.equal(0);
     expect((await check('anonymous', 'metrics', 'daemon')).code).to.equal(0);
+  });
+
+  it('takes for a principal who shows what the policy matches', async () => {
+    const billing = 'jwt:system:serviceaccount:shop:billing';
+    expect((await check(billing, 'acquire', 'lock:shop/till')).code).to.equal(0);
+    expect((await check(billing, 'acquire', 'lock:x')).out).to.equal(
+      'refused: no rule allows it to billing\n',
+    );
+    expect(
+      (await check('san:spiffe://corp/ns/batch/1', 'acquire', 'lock:jobs/batch/a')).code,
+    ).to.equal(0);
+    expect((await check('unix:', 'listAll', 'lock:*')).code).to.equal(0);
+    expect((await check('jwt:ann', 'read', 'lock:x')).out).to.contain('to jwt:ann');
+    expect((await check('ann:jwt', 'read', 'lock:x')).err).to.contain('names no ann:jwt');
   });
 
   it('says what of the line is wrong', async () => {

@@ -116,6 +116,34 @@ describe('The keeping of leases', () => {
     expect(ways.asked.at(-1)).to.equal('sent 6900');
   });
 
+  for (const code of ['UNAUTHENTICATED', 'PERMISSION_DENIED'] as const) {
+    it(`is not lost by ${code}, but goes on until its deadline, and then tells it`, async () => {
+      keep({ afterMs: 10, code });
+      await clock.advance(7100);
+      expect(kept.guard.refusal).to.equal('so it is');
+      expect(lostAtMs).to.deep.equal([]);
+      await clock.advance(100);
+      expect(lostAtMs).to.deep.equal([7200]);
+      expect(kept.guard.state).to.deep.include({
+        cause: { kind: 'UNREACHABLE', lateMs: 0, refusal: 'so it is' },
+      });
+      // With pauses, which grow.
+      expect(ways.asked.length).to.be.within(5, 30);
+    });
+  }
+
+  it('tells of no refusal that was overtaken by a renewal', async () => {
+    keep({ afterMs: 10, code: 'UNAUTHENTICATED' }, { afterMs: 10 });
+    await clock.advance(3020);
+    expect(kept.guard.refusal).to.equal('so it is');
+    await clock.advance(100);
+    expect(kept.guard.refusal).to.equal(undefined);
+    kept.stop();
+    keep({ afterMs: 1100, code: 'UNAUTHENTICATED' }, { afterMs: 100 }, 'silence');
+    await clock.advance(4200);
+    expect(kept.guard.refusal).to.equal(undefined);
+  });
+
   it('takes the first answer, and lets a later one of an earlier try change nothing', async () => {
     keep({ afterMs: 1100 }, { afterMs: 100 }, 'silence');
     await clock.advance(4050);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { getEventListeners } from 'node:events';
-import { unlessAborted } from '../../../src/client/locks/unless-aborted.js';
+import { unlessAborted } from '../../../src/client/wire/unless-aborted.js';
 import { linked } from '../../../src/client/wire/linked.js';
 
 describe('A linked signal', () => {

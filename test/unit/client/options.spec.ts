@@ -14,6 +14,7 @@ type Call = (client: Client) => unknown;
 const CALLS: Readonly<Record<string, Call>> = {
   connect: () => connect(MISSPELT),
   'connect, tls': () => connect({ tls: MISSPELT }),
+  whoAmI: (client) => client.whoAmI(MISSPELT),
   acquire: (client) => client.acquire('x', MISSPELT),
   tryAcquire: (client) => client.tryAcquire('x', MISSPELT),
   withLock: (client) => client.withLock('x', MISSPELT, WORK),

@@ -6,6 +6,7 @@ import {
   kubernetesProblems,
   objectsIn,
   readYaml,
+  sharedPolicy,
   textOf,
   yamlFiles,
 } from '../../support/manifests.js';
@@ -44,10 +45,35 @@ function envOf({ env = [] }: Container): Record<string, string> {
   return Object.fromEntries(env.map(({ name, value = '' }) => [name, value]));
 }
 
+function mountsOf({ volumeMounts = [] }: Container): string[] {
+  return volumeMounts.map(({ mountPath }) => mountPath);
+}
+
+/** What of a volume of the pod is there for a container; of secrets what Kubernetes calls it. */
+function filesOf({ volumes = [] }: PodSpec, { volumeMounts = [] }: Container): string[] {
+  return volumeMounts.flatMap(({ name, mountPath }) => {
+    const volume = volumes.find((each) => each.name === name);
+    const projected = (volume?.projected?.sources ?? []).flatMap(
+      ({ serviceAccountToken, configMap }) => [
+        ...(serviceAccountToken === undefined ? [] : [serviceAccountToken.path]),
+        ...(configMap?.items ?? []).map(({ path }) => path),
+      ],
+    );
+    const names = [
+      ...projected,
+      ...(volume?.secret?.secretName === 'shared-lock-tls' ? ['tls.crt', 'tls.key'] : []),
+      ...(volume?.configMap?.name === 'shared-lock-policy' ? ['policy.yaml'] : []),
+    ];
+    return names.map((file) => `${mountPath}/${file}`);
+  });
+}
+
 describe('the manifests for Kubernetes', () => {
   context('before the schema of its API', () => {
     const trees = files.flatMap((file) => readYaml(textOf(file)));
-    const deployment = JSON.stringify(objects('shared.yaml')[1]);
+    const deployment = JSON.stringify(
+      objects('shared.yaml').find(({ kind }) => kind === 'Deployment'),
+    );
     const wrong = [
       deployment.replace('"readinessProbe"', '"readynessProbe"'),
       deployment.replace('"replicas":3', '"replicas":"3"'),
@@ -73,6 +99,7 @@ describe('the manifests for Kubernetes', () => {
   const pods: readonly (readonly [string, PodSpec])[] = [
     ['sidecar.yaml', podOf('sidecar.yaml', 'singleton-worker')],
     ['shared.yaml', podOf('shared.yaml', 'shared-lock')],
+    ['shared-client.yaml', podOf('shared-client.yaml', 'shared-worker')],
     ['etcd.yaml', podOf('etcd.yaml', 'etcd')],
   ];
   for (const [file, pod] of pods) {
@@ -142,7 +169,8 @@ describe('the manifests for Kubernetes', () => {
   });
 
   context('the shared deployment', () => {
-    const daemon = daemonOf(podOf('shared.yaml', 'shared-lock'));
+    const pod = podOf('shared.yaml', 'shared-lock');
+    const daemon = daemonOf(pod);
 
     it('has the ports of the daemon, in the container and in every service', () => {
       const { port, grpcPort } = load({ env: envOf(daemon) }).config.server;
@@ -160,11 +188,34 @@ describe('the manifests for Kubernetes', () => {
 
     it('reads its certificates for etcd from what is mounted', () => {
       const { storage } = load({ env: envOf(daemon) }).config;
-      const mounted = daemon.volumeMounts?.map(({ mountPath }) => mountPath);
-      expect(mounted).to.deep.equal(['/etc/etcd']);
+      expect(mountsOf(daemon)).to.include('/etc/etcd');
       const tls = storage.type === 'etcd' ? storage.etcd.tls : undefined;
       const paths = [tls?.caPath, tls?.client?.certPath, tls?.client?.keyPath];
       for (const path of paths) expect(path).to.match(/^\/etc\/etcd\/[a-z]+\.(crt|key)$/);
+    });
+
+    it('takes tokens over TLS only, and what it needs for that is mounted', () => {
+      const { config } = load({ env: envOf(daemon) });
+      const { tls, auth } = config;
+      expect(auth).to.include({ mode: 'enforce' });
+      expect(auth?.jwt).to.include({ audience: 'shared-lock' });
+      const env = envOf(daemon);
+      const paths = [
+        ...[tls?.certPath, tls?.keyPath, auth?.policyPath],
+        ...[env.SHARED_LOCK_AUTH_JWT_CA_PATH, env.SHARED_LOCK_AUTH_JWT_JWKS_TOKEN_PATH],
+      ];
+      const files = filesOf(pod, daemon);
+      for (const path of paths) expect(files).to.include(path);
+      for (const probe of [daemon.startupProbe, daemon.readinessProbe, daemon.livenessProbe]) {
+        expect(probe?.httpGet?.scheme).to.equal('HTTPS');
+      }
+    });
+
+    it('may ask the API server for the keys of tokens', () => {
+      const policy = objects('shared.yaml').find(({ kind }) => kind === 'NetworkPolicy');
+      const { egress } = policy?.spec as { egress: { ports: { port: number }[] }[] };
+      const ports = egress.flatMap((rule) => rule.ports.map(({ port }) => port));
+      expect(ports).to.include.members([443, 6443]);
     });
 
     it('selects its own pods everywhere', () => {
@@ -180,10 +231,39 @@ describe('the manifests for Kubernetes', () => {
     });
   });
 
+  context('an app that uses the shared deployment', () => {
+    const pod = podOf('shared-client.yaml', 'shared-worker');
+    const [app] = pod.containers;
+
+    it('shows a token that is for the daemons, from a file that is replaced', () => {
+      if (app === undefined) throw new Error('there is no app');
+      const env = envOf(app);
+      const tokens = (pod.volumes ?? [])
+        .flatMap(({ projected }) => projected?.sources ?? [])
+        .flatMap(({ serviceAccountToken }) => serviceAccountToken ?? []);
+      expect(tokens).to.have.length(1);
+      const daemon = daemonOf(podOf('shared.yaml', 'shared-lock'));
+      expect(tokens[0]?.audience).to.equal(envOf(daemon).SHARED_LOCK_AUTH_JWT_AUDIENCE);
+      const mounted = filesOf(pod, app);
+      expect(mounted).to.include(env.SHARED_LOCK_TOKEN_FILE);
+      expect(mounted).to.include(env.SHARED_LOCK_CACERT);
+    });
+
+    it('is one that the policy knows, and that the network lets in', () => {
+      const subject = `system:serviceaccount:default:${String(pod.serviceAccountName)}`;
+      expect(sharedPolicy()).to.contain(`'${subject}'`);
+      const deployment = objects('shared-client.yaml').find(({ kind }) => kind === 'Deployment');
+      const { template } = deployment?.spec as {
+        template: { metadata: { labels: Record<string, string> } };
+      };
+      expect(template.metadata.labels).to.include({ 'shared-lock-client': 'true' });
+    });
+  });
+
   it('name no variable that means nothing', () => {
     const known = new Set(flatten(SETTINGS).map(({ setting }) => setting.env));
     // Of the client and the command line.
-    known.add('SHARED_LOCK_ADDRESS');
+    for (const name of ['ADDRESS', 'CACERT', 'TOKEN_FILE']) known.add(`SHARED_LOCK_${name}`);
     const named = files
       .flatMap((file) => readYaml(textOf(file)))
       .flatMap((tree) => [...objectsIn(tree)])

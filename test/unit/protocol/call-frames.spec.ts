@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   framedSize,
+  metadataSize,
   readRequestFrame,
   writeRequestFrame,
 } from '../../../src/protocol/call-frames/request-frame.js';
@@ -17,7 +18,11 @@ const RESPONSE = DESCRIPTORS.codec('sharedlock.v1.CallStreamResponse');
 
 const number = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 2 ** 32 - 1 }));
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
-const call = fc.record({ id: number, method: number, request: bytes });
+const token = fc.stringMatching(/^Bearer [\w.~+/-]{0,300}$/);
+const call = fc.record({
+  ...{ id: number, method: number, request: bytes },
+  authorization: fc.option(fc.tuple(token), { nil: undefined }),
+});
 const answer = fc.record({ id: number, bytes });
 
 describe('Frames of a stream of calls', () => {
@@ -26,9 +31,19 @@ describe('Frames of a stream of calls', () => {
       fc.property(fc.array(call), fc.array(number), (calls, cancelled) => {
         const frame = writeRequestFrame({ calls, cancelled });
         const read = REQUEST.deserialize(frame) as { calls: object[]; cancelled: number[] };
-        expect(read.calls.map((each) => ({ ...each, metadata: {} }))).to.deep.equal(
-          calls.map((each) => ({ ...each, metadata: {} })),
+        expect(read.calls).to.deep.equal(
+          calls.map(({ authorization, ...each }) => ({
+            ...each,
+            metadata: authorization === undefined ? {} : { authorization: authorization[0] },
+          })),
         );
+        const again = readRequestFrame(frame, 1000)?.calls ?? [];
+        for (const [index, { authorization }] of calls.entries()) {
+          expect(again[index]?.authorization).to.deep.equal(authorization);
+          const [value] = authorization ?? [];
+          const counted = value === undefined ? 0 : metadataSize(value);
+          expect(again[index]?.metadataBytes).to.equal(counted);
+        }
         expect(read.cancelled).to.deep.equal(cancelled);
         const size = calls.reduce((sum, each) => sum + framedSize(each), 0);
         expect(writeRequestFrame({ calls, cancelled: [] })).to.have.length(size);

@@ -44,6 +44,12 @@ rules:
 
 const SIGNER = Signer.make('one');
 
+/** The one method that needs no right. */
+const WHO_AM_I = '/sharedlock.v1.AccessService/WhoAmI';
+/** Each of its calls is asked by itself: below. */
+const CALL_STREAM = '/sharedlock.v1.CallService/CallStream';
+const GUARDED = DESCRIPTORS.methods.filter(({ path }) => path !== WHO_AM_I && path !== CALL_STREAM);
+
 function makeGuard(mode: 'audit' | 'enforce', refusals: string[] = [], policy = POLICY): Guard {
   const clock = new SystemClock();
   const keys = new KeySet(
@@ -182,9 +188,7 @@ describe('the guard', () => {
   context('when it enforces', () => {
     beforeEach(() => start('enforce'));
 
-    for (const { path } of DESCRIPTORS.methods) {
-      // Each of its calls is asked by itself: below.
-      if (path === '/sharedlock.v1.CallService/CallStream') continue;
+    for (const { path } of GUARDED) {
       it(`refuses ${path} to who may not, on gRPC`, async () => {
         expect((await grpc(path, MESSAGE)).code).to.equal(16);
         const { code, details } = await grpc(path, MESSAGE, IDLE);
@@ -198,7 +202,7 @@ describe('the guard', () => {
       });
     }
 
-    for (const { path, http: route } of DESCRIPTORS.methods) {
+    for (const { path, http: route } of GUARDED) {
       if (route === undefined) continue;
       const url = route.template.replace(/\{[^}]+\}/g, '7');
       it(`refuses ${route.verb} ${route.template} to who may not, on HTTP`, async () => {
@@ -217,6 +221,22 @@ describe('the guard', () => {
         expect([401, 403], path).not.to.include(unix.status);
       });
     }
+
+    it('tells everybody for whom it takes them, unless what they show is wrong', async () => {
+      for (const [token, code, status] of [
+        [undefined, 0, 200],
+        [IDLE, 0, 200],
+        ['wrong', 16, 401],
+      ] as const) {
+        expect((await grpc(WHO_AM_I, {}, token)).code).to.equal(code);
+        const shown = token === undefined ? {} : { token };
+        expect((await http('GET', '/v1/whoami', shown)).status).to.equal(status);
+      }
+      const { body } = await http('GET', '/v1/whoami', { token: IDLE });
+      expect(JSON.parse(body)).to.deep.equal({
+        ...{ principal: 'idle', groups: [], via: 'TOKEN', mode: 'ENFORCE' },
+      });
+    });
 
     const plain: readonly (readonly [string, string, string?])[] = [
       ['GET', '/metrics'],
@@ -343,11 +363,11 @@ describe('the guard', () => {
       expect((await get(`/v1/locks/a?access_token=${OPS}`, {})).status).to.be.oneOf([400, 401]);
       const good = `Bearer ${OPS}`;
       expect((await get('/v1/locks/a', { authorization: [good, good] })).status).to.equal(401);
-      expect((await get('/v1/locks/a', { 'x-came-over-unix': 'true' })).status).to.equal(401);
+      expect((await get('/v1/locks/a', { 'x-connection-note': 'unix' })).status).to.equal(401);
       expect((await get('/v1/locks/a', { 'x-forwarded-for': '127.0.0.1' })).status).to.equal(401);
       const client = new Client(`127.0.0.1:${servers.grpcPort}`, credentials.createInsecure());
       const metadata = new Metadata();
-      metadata.set('x-came-over-unix', 'true');
+      metadata.set('x-connection-note', 'unix');
       const error = await new Promise<ServiceError | null>((resolve) => {
         const bytes = (): Buffer => Buffer.alloc(0);
         client.makeUnaryRequest(

@@ -1,7 +1,4 @@
-import type { ClientParts } from '../parts.js';
-import { reasonOf } from '../wire/faults.js';
-import { linked } from '../wire/linked.js';
-import type { LinkedSignal } from '../wire/linked.js';
+import { reasonOf } from './faults.js';
 
 /**
  * The result of work that can't be called off, unless the signal aborts first: then the work, still under way, is given
@@ -30,12 +27,4 @@ export function unlessAborted<T>(
     };
     work.then(settle, settle);
   });
-}
-
-/** Aborts when the caller gives up, or the client closes. */
-export function stopSignal(
-  { stopping }: Pick<ClientParts, 'stopping'>,
-  signal: AbortSignal | undefined,
-): LinkedSignal {
-  return linked(signal, stopping);
 }
