@@ -1,0 +1,13 @@
+#!/bin/sh
+# Writes sharedlockv1/ anew from proto/: `clients/go/generate.sh`. Needs Go and its module proxy; all that it runs is pinned here.
+set -eu
+cd "$(dirname "$0")"
+
+tools=$(mktemp -d)
+trap 'rm -rf "$tools"' EXIT
+export GOBIN="$tools"
+go install google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12
+go install google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2
+go install github.com/bufbuild/buf/cmd/buf@v1.47.2
+
+PATH="$tools:$PATH" buf generate --template buf.gen.yaml ../../proto --path ../../proto/sharedlock
