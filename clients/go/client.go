@@ -156,6 +156,9 @@ func (c *Client) waiting(ctx context.Context, others ...context.Context) (contex
 	linked, cancel := context.WithCancelCause(ctx)
 	stops := make([]func() bool, 0, len(others)+1)
 	for _, other := range append(others, c.stopping) {
+		if other.Err() != nil {
+			cancel(context.Cause(other)) // At once, not in a goroutine of its own.
+		}
 		stops = append(stops, context.AfterFunc(other, func() { cancel(context.Cause(other)) }))
 	}
 	return linked, func() {

@@ -147,6 +147,9 @@ func (c *Caller) once(
 // linked is done too when the client is closed, with ErrClosed as its cause.
 func (c *Caller) linked(ctx context.Context) (context.Context, func()) {
 	linked, cancel := context.WithCancelCause(ctx)
+	if c.closing.Err() != nil {
+		cancel(ErrClosed)
+	}
 	unlink := context.AfterFunc(c.closing, func() { cancel(ErrClosed) })
 	return linked, func() {
 		unlink()

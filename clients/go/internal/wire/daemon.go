@@ -32,7 +32,7 @@ func (d *Daemon) Link() (*Link, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.isClosed {
-		return nil, status.Error(codes.Canceled, "the client was closed")
+		return nil, ErrClosed
 	}
 	for _, link := range d.links {
 		if link.enter() {
