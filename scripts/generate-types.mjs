@@ -25,7 +25,6 @@ const OF_NO_USE_HERE = new Set([
   'csharp_namespace',
   'go_package',
   'java_multiple_files',
-  'java_outer_classname',
   'java_package',
 ]);
 /** Also options of which nothing is left. */
