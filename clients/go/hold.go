@@ -84,6 +84,21 @@ func (h *Hold) Err() error {
 	return context.Cause(h.ctx)
 }
 
+// Confirm is as that of a lock.
+func (h *Hold) Confirm(ctx context.Context) error {
+	if err := h.Err(); err != nil {
+		return err
+	}
+	isCurrent, err := h.client.CheckToken(ctx, h.name, h.Token())
+	if err != nil {
+		return err
+	}
+	if !isCurrent {
+		h.lose(leasestate.Loss{Cause: CauseNotHolder})
+	}
+	return h.Err()
+}
+
 // Unlock ends the stream, and with it the hold. It returns a *LostError if that was lost before. Idempotent.
 func (h *Hold) Unlock(ctx context.Context) error {
 	h.look()

@@ -53,7 +53,7 @@ func New(cc grpc.ClientConnInterface) *Conn {
 
 // Invoke makes a unary call; as grpc.ClientConn does, it returns errors of the package status.
 func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
-	if s := c.usable(); s != nil && len(opts) == 0 {
+	if s := c.usable(); s != nil && areOfStubs(opts) {
 		request, isProto := args.(proto.Message)
 		response, isProtoToo := reply.(proto.Message)
 		if isProto && isProtoToo {
@@ -63,6 +63,16 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, opts 
 		}
 	}
 	return c.cc.Invoke(ctx, method, args, reply, opts...)
+}
+
+// What generated stubs say of each call says nothing of this one.
+func areOfStubs(opts []grpc.CallOption) bool {
+	for _, opt := range opts {
+		if _, is := opt.(grpc.StaticMethodCallOption); !is {
+			return false
+		}
+	}
+	return true
 }
 
 // NewStream begins a stream by itself.
