@@ -37,18 +37,16 @@ type watched[M any] struct {
 // the client's deadline.
 func watch[M any](ctx context.Context, c *Client, w watched[M]) iter.Seq2[*M, error] {
 	return func(yield func(*M, error) bool) {
-		ctx, stop := c.waiting(ctx)
+		watching, stop := c.waiting(ctx)
 		defer stop()
 		t := &watching[M]{client: c, watched: w, yield: yield}
 		for try := 1; ; try++ {
-			err, isLeft := t.oneStream(ctx)
+			err, isLeft := t.oneStream(watching)
 			switch {
-			case isLeft:
+			case isLeft, ctx.Err() != nil:
 				return
 			case c.stopping.Err() != nil:
 				yield(nil, ErrClosed)
-				return
-			case ctx.Err() != nil:
 				return
 			case !t.goesOn(err):
 				yield(nil, errorOf(err))
@@ -59,7 +57,7 @@ func watch[M any](ctx context.Context, c *Client, w watched[M]) iter.Seq2[*M, er
 				continue
 			}
 			// If ctx is done meanwhile, the next stream ends at once.
-			_ = backoff.Sleep(ctx, backoff.Before(try))
+			_ = backoff.Sleep(watching, backoff.Before(try))
 		}
 	}
 }
