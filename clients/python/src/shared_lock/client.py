@@ -85,7 +85,8 @@ class Client:
 
         def take() -> Lock:
             work = self._core.acquire(claim, granted, waiting)
-            return Lock(self._runtime, self._runtime.run(work, CoreLock.dispose))
+            core = self._runtime.run(work, CoreLock.dispose)
+            return Lock(self._runtime, core)
 
         return Taking(take)
 
@@ -116,7 +117,8 @@ class Client:
         granted, waiting = optional_seconds("ttl", ttl), optional_seconds("wait", wait)
 
         def take() -> Lock:
-            return Lock(self._runtime, self._runtime.run(self._core.hold(claim, granted, waiting), HoldStream.dispose))
+            core = self._runtime.run(self._core.hold(claim, granted, waiting), HoldStream.dispose)
+            return Lock(self._runtime, core)
 
         return Taking(take)
 

@@ -85,7 +85,7 @@ class ElectionState:
 
 @dataclass(frozen=True, slots=True)
 class ElectionEvent:
-    """STATE and RESYNC say who leads, or nobody (None); VACATED: nobody any more; the others, who."""
+    """STATE and RESYNC say who leads, None if nobody does; VACATED, who led last; the others, who leads now."""
 
     kind: Literal["STATE", "ELECTED", "PROCLAIMED", "VACATED", "RESYNC"]
     revision: int

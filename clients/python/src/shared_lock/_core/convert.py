@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timezone
 from typing import cast
 
 from google.protobuf.duration_pb2 import Duration
@@ -60,7 +61,7 @@ def holder_from(holder: types_pb2.Holder) -> Holder:
         value=holder.value,
         labels=dict(holder.labels),
         permits=holder.permits,
-        acquired_at=holder.acquired_at.ToDatetime() if holder.HasField("acquired_at") else None,
+        acquired_at=holder.acquired_at.ToDatetime(timezone.utc) if holder.HasField("acquired_at") else None,
         remaining_ttl=seconds(holder.remaining_ttl) if holder.HasField("remaining_ttl") else None,
     )
 

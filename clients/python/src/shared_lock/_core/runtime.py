@@ -68,25 +68,26 @@ class Handover(Generic[T]):
         self._lock = threading.Lock()
         self._done = threading.Event()
         self._told: Callable[[], None] | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[T] | None = None
+        self._undoing: asyncio.Task[None] | None = None
         self._result: list[T] = []
         self._error: BaseException | None = None
         self._is_abandoned = False
 
     def begin(self, work: Work[T]) -> None:
         """On the loop."""
-        self._task = self._loop.create_task(self._work(work))
+        self._task = self._loop.create_task(work)
+        self._task.add_done_callback(self._ended)
         if self._is_abandoned:
             self._task.cancel()
 
-    async def _work(self, work: Work[T]) -> None:
-        try:
-            result = await work
-        except (Exception, asyncio.CancelledError) as error:
+    def _ended(self, task: asyncio.Task[T]) -> None:
+        if task.cancelled():
+            self._finish(None, asyncio.CancelledError())
+        elif (error := task.exception()) is not None:
             self._finish(None, error)
-            return
-        if not self._finish([result], None) and self._undo is not None:
-            await self._undo(result)
+        elif not self._finish([task.result()], None):
+            self._undo_later([task.result()])
 
     def _finish(self, result: list[T] | None, error: BaseException | None) -> bool:
         """Returns whether there is a caller to take it."""
@@ -144,14 +145,14 @@ class Handover(Generic[T]):
         self._loop.call_soon_threadsafe(self._give_up, result)
 
     def _give_up(self, result: list[T]) -> None:
-        if result and self._undo is not None:
-            self._task = self._loop.create_task(_silently(self._undo(result[0])))
+        if result:
+            self._undo_later(result)
         elif self._task is not None:
             self._task.cancel()
 
-
-async def _silently(work: Work[None]) -> None:
-    await work
+    def _undo_later(self, result: list[T]) -> None:
+        if self._undo is not None:
+            self._undoing = self._loop.create_task(self._undo(result[0]))
 
 
 def _tell(loop: asyncio.AbstractEventLoop, arrived: asyncio.Event) -> None:
