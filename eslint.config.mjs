@@ -39,6 +39,7 @@ const OUTER = [
   'src/cli/**',
   'cmd/**',
   'test/**',
+  'clients/**',
   'scripts/**',
   'example/**',
   '*.mjs',
@@ -46,7 +47,14 @@ const OUTER = [
 
 export default defineConfig(
   {
-    ignores: ['dist/', 'coverage/', 'node_modules/', '.tmp/', 'src/protocol/generated/'],
+    ignores: [
+      'dist/',
+      'coverage/',
+      'node_modules/',
+      '.tmp/',
+      'src/protocol/generated/',
+      '**/.venv/',
+    ],
   },
   js.configs.recommended,
   {
