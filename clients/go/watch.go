@@ -37,11 +37,11 @@ type watched[M any] struct {
 // the client's deadline.
 func watch[M any](ctx context.Context, c *Client, w watched[M]) iter.Seq2[*M, error] {
 	return func(yield func(*M, error) bool) {
-		watching, stop := c.waiting(ctx)
+		linked, stop := c.waiting(ctx)
 		defer stop()
 		t := &watching[M]{client: c, watched: w, yield: yield}
 		for try := 1; ; try++ {
-			err, isLeft := t.oneStream(watching)
+			err, isLeft := t.oneStream(linked)
 			switch {
 			case isLeft, ctx.Err() != nil:
 				return
@@ -57,7 +57,7 @@ func watch[M any](ctx context.Context, c *Client, w watched[M]) iter.Seq2[*M, er
 				continue
 			}
 			// If ctx is done meanwhile, the next stream ends at once.
-			_ = backoff.Sleep(watching, backoff.Before(try))
+			_ = backoff.Sleep(linked, backoff.Before(try))
 		}
 	}
 }
