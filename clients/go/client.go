@@ -52,11 +52,10 @@ type held interface {
 // Connect makes a client, and waits until one of the daemons answers: until ctx is done, or for the client's deadline.
 // It returns an *Error: InvalidArgument for an address or option that can't be used, Unavailable if no daemon answers.
 func Connect(ctx context.Context, addresses []string, options ...ClientOption) (*Client, error) {
-	o, err := completed(addresses, options)
+	c, err := New(addresses, options...)
 	if err != nil {
 		return nil, err
 	}
-	c := newClient(o)
 	_, err = healthpb.NewHealthClient(c.caller).Check(ctx, &healthpb.HealthCheckRequest{})
 	// Any other answer is one, too.
 	if err = errorOf(err); isOfContext(err) || codeOf(err) == codes.Unavailable || codeOf(err) == codes.DeadlineExceeded {
@@ -66,7 +65,13 @@ func Connect(ctx context.Context, addresses []string, options ...ClientOption) (
 	return c, nil
 }
 
-func newClient(o *clientOptions) *Client {
+// New makes a client, and asks nobody: it connects with the first call. It returns an *Error (InvalidArgument) for an address or option
+// that can't be used.
+func New(addresses []string, options ...ClientOption) (*Client, error) {
+	o, err := completed(addresses, options)
+	if err != nil {
+		return nil, err
+	}
 	c := &Client{owner: o.owner, deadline: o.wire.Deadline, warn: o.warn, held: make(map[held]struct{})}
 	c.stopping, c.stop = context.WithCancelCause(context.Background())
 	c.closing, c.close = context.WithCancel(context.Background())
@@ -80,7 +85,7 @@ func newClient(o *clientOptions) *Client {
 	c.counters = pb.NewCounterServiceClient(c.caller)
 	c.configs = pb.NewConfigServiceClient(c.caller)
 	c.messages = pb.NewMessageServiceClient(c.caller)
-	return c
+	return c, nil
 }
 
 // Conn is the client's way to its daemons, for the generated stubs of package sharedlockv1 and what this package has no method

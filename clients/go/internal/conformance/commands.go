@@ -15,7 +15,7 @@ import (
 func (d *driver) run(ctx context.Context, c *command) (answer, error) {
 	switch c.Do {
 	case "connect":
-		return d.connect(ctx, c)
+		return d.connect(c)
 	case "lock", "elect", "hold":
 		return d.take(ctx, c)
 	case "held":
@@ -84,7 +84,7 @@ func (d *driver) runData(ctx context.Context, c *command) (answer, error) {
 	}
 }
 
-func (d *driver) connect(ctx context.Context, c *command) (answer, error) {
+func (d *driver) connect(c *command) (answer, error) {
 	var options []sharedlock.ClientOption
 	if c.DeadlineMs > 0 {
 		options = append(options, sharedlock.WithDeadline(milliseconds(c.DeadlineMs)))
@@ -92,7 +92,7 @@ func (d *driver) connect(ctx context.Context, c *command) (answer, error) {
 	if c.Owner != "" {
 		options = append(options, sharedlock.WithDefaultOwner(c.Owner))
 	}
-	client, err := sharedlock.Connect(ctx, c.Addresses, options...)
+	client, err := sharedlock.New(c.Addresses, options...)
 	d.client = client
 	return answer{}, err
 }
