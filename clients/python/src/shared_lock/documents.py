@@ -59,7 +59,7 @@ class Election:
 
 
 class Counter:
-    """A signed 64-bit integer, 0 before the first write. Linearizable; each write counts once, however often it has to be sent."""
+    """A signed 64-bit integer, 0 before the first write. Linearizable; each write counts once, however often it is sent."""
 
     def __init__(self, runtime: Runtime, client: CoreClient, name: str) -> None:
         self.name = name

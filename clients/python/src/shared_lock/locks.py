@@ -101,7 +101,7 @@ class Leadership(Lock):
 
 
 class Taking(AbstractContextManager[LockT]):
-    """A lock that is asked for: `with` takes it, and releases it in the end; `acquire` takes it, and leaves that to its caller."""
+    """A lock that is asked for: `with` takes it, and releases it in the end; `acquire` leaves that to its caller."""
 
     def __init__(self, take: Callable[[], LockT]) -> None:
         self._take = take
