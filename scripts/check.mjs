@@ -8,6 +8,12 @@ const STEPS = [
   ['format', npx('prettier', '--check', '--log-level', 'warn', '.')],
   ['lint', npx('eslint', '--max-warnings', '0', '.')],
   ['types', npx('tsc', '-p', 'tsconfig.json')],
+  ['proto: style', npx('buf', 'lint', 'proto')],
+  // Of the newest release; at a release: `npx buf build proto --exclude-source-info -o scripts/api-VERSION.binpb`.
+  [
+    'proto: nothing broken',
+    npx('buf', 'breaking', 'proto', '--against', 'scripts/api-0.1.0.binpb'),
+  ],
   ['generated types unchanged', [process.execPath, ['scripts/check-generated.mjs']]],
   [
     'import rules, no cycles',

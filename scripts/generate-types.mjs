@@ -15,7 +15,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
-import { tsImport } from 'tsx/esm/api';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -43,7 +42,7 @@ try {
   rmSync(OUT, { recursive: true, force: true });
   for (const file of wanted) cpSync(file, join(OUT, relative(folder, file)));
   writeFileSync(join(OUT, 'schema.ts'), schema());
-  writeFileSync(join(OUT, 'reflection.ts'), await reflection());
+  writeFileSync(join(OUT, 'reflection.ts'), reflection());
   console.log(`${wanted.size + 2} files in ${relative(ROOT, OUT)}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -54,28 +53,29 @@ function generate(outDir) {
     dirname(require.resolve('@grpc/proto-loader/package.json')),
     'build/bin/proto-loader-gen-types.js',
   );
-  const result = spawnSync(
-    process.execPath,
-    [
-      tool,
-      '--longs=String',
-      '--enums=String',
-      '--defaults',
-      '--oneofs',
-      '--grpcLib=@grpc/grpc-js',
-      '--importFileExtension=.js',
-      `--includeDirs=proto`,
-      `--includeDirs=${dirname(require.resolve('protobufjs/package.json'))}`,
-      `--outDir=${outDir}`,
-      ...filesBelow(join(ROOT, 'proto'))
-        .map((file) => relative(join(ROOT, 'proto'), file))
-        // Nothing is done with the annotations of routes but to read them.
-        .filter((file) => file.endsWith('.proto') && !file.startsWith('google/api/'))
-        .sort(),
-    ],
-    { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] },
-  );
-  if (result.status !== 0) throw new Error('proto-loader-gen-types failed');
+  run(tool, [
+    '--longs=String',
+    '--enums=String',
+    '--defaults',
+    '--oneofs',
+    '--grpcLib=@grpc/grpc-js',
+    '--importFileExtension=.js',
+    `--includeDirs=proto`,
+    `--includeDirs=${dirname(require.resolve('protobufjs/package.json'))}`,
+    `--outDir=${outDir}`,
+    ...filesBelow(join(ROOT, 'proto'))
+      .map((file) => relative(join(ROOT, 'proto'), file))
+      // Nothing is done with the annotations of routes but to read them.
+      .filter((file) => file.endsWith('.proto') && !file.startsWith('google/api/'))
+      .sort(),
+  ]);
+}
+
+/** @throws Error if it fails; it has said why. */
+function run(script, words) {
+  const options = { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] };
+  const { status } = spawnSync(process.execPath, [script, ...words], options);
+  if (status !== 0) throw new Error(`${script} failed`);
 }
 
 /** All messages and services as protobufjs has them as JSON, in a module: no file to be found, and none to be parsed. */
@@ -102,17 +102,33 @@ function schema() {
   return `// Original files: proto\n\n/** JSON of protobufjs. */\nexport const SCHEMA: string =\n  ${JSON.stringify(json)};\n`;
 }
 
-/** The descriptors that reflection hands out. */
-async function reflection() {
-  const module = '../src/protocol/file-descriptors.ts';
-  const { reflectionFiles } = await tsImport(module, import.meta.url);
-  const folder = join(dirname(require.resolve('@grpc/reflection')), '../proto/grpc/reflection');
-  const others = [
+/** The descriptors that reflection hands out, of all that the daemon serves, as a compiler of .proto files makes them. */
+function reflection() {
+  const protos = join(folder, 'proto');
+  cpSync(join(ROOT, 'proto'), protos, { recursive: true });
+  const library = join(dirname(require.resolve('@grpc/reflection')), '../proto/grpc');
+  cpSync(library, join(protos, 'grpc'), { recursive: true });
+  cpSync(
     require.resolve('grpc-health-check/proto/health/v1/health.proto'),
-    ...['v1', 'v1alpha'].map((version) => join(folder, version, 'reflection.proto')),
-  ];
-  const files = reflectionFiles(others).map((bytes) => `  '${bytes.toString('base64')}',\n`);
+    join(protos, 'grpc/health/v1/health.proto'),
+  );
+  const set = join(folder, 'files.binpb');
+  const words = ['--exclude-source-info', '--as-file-descriptor-set', '--output', set, protos];
+  run(require.resolve('@bufbuild/buf/bin/buf'), ['build', ...words]);
+  const files = filesIn(readFileSync(set)).map((bytes) => `  '${bytes.toString('base64')}',\n`);
   return `// Original files: proto\n\n/** A FileDescriptorProto each, in base64. */\nexport const REFLECTION_FILES: readonly string[] = [\n${files.join('')}];\n`;
+}
+
+/** The files of a FileDescriptorSet as they are: decoded, they would lose the annotations. */
+function filesIn(set) {
+  const reader = protobuf.Reader.create(set);
+  const files = [];
+  while (reader.pos < reader.len) {
+    // Its only field is the first one.
+    reader.uint32();
+    files.push(Buffer.from(reader.bytes()));
+  }
+  return files;
 }
 
 /** The roots: our services and messages, and the errors that both wires send. */

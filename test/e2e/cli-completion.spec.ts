@@ -64,7 +64,7 @@ for (const name of ['bash', 'zsh', 'fish'] as const satisfies ShellName[]) {
       });
     });
     after(async () => {
-      shell?.dispose();
+      await shell?.dispose();
       await daemon.dispose();
     });
 

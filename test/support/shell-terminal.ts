@@ -72,8 +72,16 @@ printf 'WORDS'; printf '<%s>' "$@"; printf 'END\\n'
     return text.slice(1, -1).split('><');
   }
 
-  dispose(): void {
-    this.#child.kill('SIGKILL');
+  /** Lets the shell end by itself: one that is cut off writes its history into a folder that is being removed. */
+  async dispose(): Promise<void> {
+    const ended = new Promise<void>((resolve) => {
+      if (this.#child.exitCode !== null) resolve();
+      else this.#child.once('close', () => resolve());
+    });
+    this.#type('\u0003exit\r');
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), LIMIT_MS);
+    await ended;
+    clearTimeout(timer);
     rmSync(this.folder, { recursive: true, force: true });
   }
 
