@@ -29,11 +29,11 @@ def connect(
 ) -> Client:
     """A client of the daemons at one or several addresses, on the same storage: `host:port`, `[::1]:50051`, or `unix:/path`.
 
-    It connects with the first call; the first daemon that works is used until it fails, then the next. `token`: a bearer token, or a
-    function that gives one, for daemons that want to know who calls. `tls`: True for the authorities that grpc knows, or a `Tls`.
-    `deadline`: how long a call may take that does not wait, with all its tries, from 0.1 to 3600 seconds. `owner`: who asks, for people
-    who look at the locks; by default the name of this host. `on_warning` is told, in a thread of the client, what went wrong where there
-    is nobody to raise it at, such as a lock that could not be given back at the end of a block.
+    It connects with the first call; the first daemon that works is used until it fails, then the next. `token`: a bearer token,
+    or a function that gives one, for daemons that want to know who calls. `tls`: True for the authorities that grpc knows, or a
+    `Tls`. `deadline`: how long a call may take that does not wait, with all its tries, from 0.1 to 3600 seconds. `owner`: who
+    asks, for people who look at the locks; by default the name of this host. `on_warning` is told, in a thread of the client,
+    what went wrong where there is nobody to raise it at, such as a lock that could not be given back at the end of a block.
 
     Raises SharedLockError INVALID_ARGUMENT for an argument that can't be used.
     """
@@ -65,11 +65,13 @@ class Client:
         value: str = "",
         labels: Mapping[str, str] | None = None,
     ) -> Taking[Lock]:
-        """A lock: `with client.lock("report") as lock` takes it, keeps it, and releases it in the end. Served first come, first served.
+        """A lock: `with client.lock("report") as lock` takes it, keeps it, and releases it in the end. Served first come, first
+        served.
 
-        `ttl`: how long the lock outlives this process, 1 s to 24 h, 10 s by default; it is renewed every third of it. `wait`: how long
-        to wait at most; 0: a try; None: as long as it takes. `mode`: EXCLUSIVE, or SHARED with other shared holders. `limit` makes it a
-        semaphore of so many permits, of which `permits` (1) are taken. `value` (64 KiB) and `labels` (32) are for others to read.
+        `ttl`: how long the lock outlives this process, 1 s to 24 h, 10 s by default; it is renewed every third of it. `wait`:
+        how long to wait at most; 0: a try; None: as long as it takes. `mode`: EXCLUSIVE, or SHARED with other shared holders.
+        `limit` makes it a semaphore of so many permits, of which `permits` (1) are taken. `value` (64 KiB) and `labels` (32)
+        are for others to read.
         """
         claim = lock_claim(
             self._settings,
@@ -103,7 +105,9 @@ class Client:
         value: str = "",
         labels: Mapping[str, str] | None = None,
     ) -> Taking[Lock]:
-        """As `lock`, but tied to a stream, and renewed by the daemon: it is free as soon as this process ends, not after its TTL."""
+        """As `lock`, but tied to a stream, and renewed by the daemon: it is free as soon as this process ends, not after its
+        TTL.
+        """
         claim = lock_claim(
             self._settings,
             name,
@@ -154,7 +158,9 @@ class Client:
         return self._runtime.run(self._core.check_token(name, token))
 
     def force_release(self, name: str, reason: str, *, token: int = 0) -> bool:
-        """An operator takes a lock from its holders, or from the one with that token, who are told why. False if nobody held it."""
+        """An operator takes a lock from its holders, or from the one with that token, who are told why. False if nobody held
+        it.
+        """
         return self._runtime.run(self._core.force_release(name, reason, token))
 
     def close(self) -> None:

@@ -37,8 +37,8 @@ class Election:
     ) -> Taking[Leadership]:
         """Stands for election: `with election.campaign() as leadership` waits until elected, and resigns in the end.
 
-        `candidate`: who stands, by default the client's `owner`; each process needs one of its own. `value` (64 KiB) is published while
-        it leads. `wait`, `ttl`: as of a lock.
+        `candidate`: who stands, by default the client's `owner`; each process needs one of its own. `value` (64 KiB) is
+        published while it leads. `wait`, `ttl`: as of a lock.
         """
         claim = election_claim(self._client.parts.settings, self.name, candidate=candidate, value=value, labels=labels)
         granted, waiting = optional_seconds("ttl", ttl), optional_seconds("wait", wait)
@@ -59,7 +59,7 @@ class Election:
 
 
 class Counter:
-    """A signed 64-bit integer, 0 before the first write. Linearizable; each write counts once, however often it has to be sent."""
+    """A signed 64-bit integer, 0 before the first write. Linearizable; each write counts once, however often it is sent."""
 
     def __init__(self, runtime: Runtime, client: CoreClient, name: str) -> None:
         self.name = name
@@ -116,8 +116,9 @@ class Configs:
     ) -> Config:
         """Writes the next version; creates the document if there is none and `if_match` is not given.
 
-        `schema`: JSON Schema that every version must satisfy; None: it stays; empty: none. `if_match`, `if_none_match`: an etag, or `*`;
-        raises SharedLockError FAILED_PRECONDITION (ETAG_MISMATCH) if they don't hold, (STALE_TOKEN) if the `fence` does not.
+        `schema`: JSON Schema that every version must satisfy; None: it stays; empty: none. `if_match`, `if_none_match`: an
+        etag, or `*`; raises SharedLockError FAILED_PRECONDITION (ETAG_MISMATCH) if they don't hold, (STALE_TOKEN) if the
+        `fence` does not.
         """
         return self._runtime.run(self._core.put(name, document, schema, if_match, if_none_match, fence))
 

@@ -41,7 +41,8 @@ class SharedLockError(Exception):
     """
 
     code: Code
-    """Any call may end with INVALID_ARGUMENT (see `field`), RESOURCE_EXHAUSTED (a limit is reached), UNAVAILABLE (no daemon, or not
+    """Any call may end with INVALID_ARGUMENT (see `field`), RESOURCE_EXHAUSTED (a limit is reached), UNAVAILABLE (no daemon, or
+    not
     its storage, can be reached), DEADLINE_EXCEEDED, UNAUTHENTICATED or PERMISSION_DENIED (who calls is not known, or may not),
     CANCELLED (the client was closed), INTERNAL (a defect) or DATA_LOSS (what is stored is damaged)."""
     reason: str

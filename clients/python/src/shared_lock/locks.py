@@ -21,7 +21,9 @@ Item = TypeVar("Item")
 
 
 class Lost:
-    """As a threading.Event that is set when the lock is lost: by this process's own clock, before anybody else can be granted the lock."""
+    """As a threading.Event that is set when the lock is lost: by this process's own clock, before anybody else can be granted
+    the lock.
+    """
 
     def __init__(self, core: CoreHeld) -> None:
         self._core = core
@@ -47,14 +49,17 @@ class Lock(HeldBase):
         self.lost = Lost(core)
 
     def release(self) -> bool:
-        """Gives the lock back. Idempotent. Never touches a lock that somebody else holds by now. Returns False if it was lost before.
+        """Gives the lock back. Idempotent. Never touches a lock that somebody else holds by now. Returns False if it was lost
+        before.
 
         Raises SharedLockError UNAVAILABLE if no daemon answers in time: others then get it when the TTL is over.
         """
         return self._runtime.run(self._held.release())
 
     def confirm(self) -> None:
-        """Asks a daemon whether the token is still the holder's. Raises as `check`; SharedLockError UNAVAILABLE if nobody answers."""
+        """Asks a daemon whether the token is still the holder's. Raises as `check`; SharedLockError UNAVAILABLE if nobody
+        answers.
+        """
         self.check()
         if isinstance(self._held, CoreLock):
             self._runtime.run(self._held.confirm())
@@ -96,7 +101,7 @@ class Leadership(Lock):
 
 
 class Taking(AbstractContextManager[LockT]):
-    """A lock that is asked for: `with` takes it, and releases it in the end; `acquire` takes it, and leaves that to its caller."""
+    """A lock that is asked for: `with` takes it, and releases it in the end; `acquire` leaves that to its caller."""
 
     def __init__(self, take: Callable[[], LockT]) -> None:
         self._take = take
@@ -162,10 +167,16 @@ class Session:
             labels=labels,
         )
         seconds = optional_seconds("wait", wait)
-        return Taking(lambda: Lock(self._runtime, self._runtime.run(self._core.acquire(claim, seconds), CoreLock.dispose)))
+        return Taking(
+            lambda: Lock(
+                self._runtime, self._runtime.run(self._client.while_open(self._core.acquire(claim, seconds)), CoreLock.dispose)
+            )
+        )
 
     def revoke(self) -> bool:
-        """Ends the lease; all it holds is released, and lost to those who use it. Idempotent. Returns False if it had ended before."""
+        """Ends the lease; all it holds is released, and lost to those who use it. Idempotent. Returns False if it had ended
+        before.
+        """
         return self._runtime.run(self._core.revoke())
 
     def __enter__(self) -> Session:

@@ -130,7 +130,9 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class ConfigEvent:
-    """PUT has a `config`; DELETED only a `name`; SYNCED: all documents of now were told; RESYNC: what was told before no longer counts."""
+    """PUT has a `config`; DELETED only a `name`; SYNCED: all documents of now were told; RESYNC: what was told before no longer
+    counts.
+    """
 
     kind: Literal["PUT", "DELETED", "RESYNC", "SYNCED"]
     revision: int

@@ -25,8 +25,9 @@ _MAX_WAIT = 3600.0
 async def acquire(parts: Parts, claim: Claim, ttl: float | None, wait: float | None) -> CoreLock:
     """Takes a lock with a lease of its own. `wait` None: as long as it takes. Raises NotAcquired if others hold it until then.
 
-    First a try, which is one call. To wait, the client makes the lease itself: then it can be revoked, whatever became of the waiting, so
-    that no grant is left behind that nobody heard of; and a waiter whose daemon dies goes on at another one with the same lease.
+    First a try, which is one call. To wait, the client makes the lease itself: then it can be revoked, whatever became of the
+    waiting, so that no grant is left behind that nobody heard of; and a waiter whose daemon dies goes on at another one with
+    the same lease.
     """
     parts.check_open()
     parts.keeper.check_room()
@@ -89,7 +90,8 @@ async def _wait(parts: Parts, claim: Claim, ttl: float | None, until: float) -> 
 
 
 async def wait_under(parts: Parts, claim: Claim, lease: HeldLease, until: float, ids: list[str] | None = None) -> Tried:
-    """Waits with a lease that is there, at one daemon after the other if they go. Raises LeaseLost if the lease is lost meanwhile.
+    """Waits with a lease that is there, at one daemon after the other if they go. Raises LeaseLost if the lease is lost
+    meanwhile.
 
     `ids`: is added the id of each request, so that it can be withdrawn; None: the lease is of this claim alone, and needs none.
     """

@@ -54,22 +54,22 @@ class CoreClient:
         watcher = Watcher(self._endpoints, self._tokens, settings.deadline, caller.silence)
         self.parts = Parts(settings, caller, watcher, Keeper(loop, self._link))
         self._held: set[Held] = set()
-        self._works: set[asyncio.Task[Any]] = set()
+        self._works: set[asyncio.Task[Any] | None] = set()
         self._ends: set[asyncio.Task[Any]] = set()
         self._closing: asyncio.Task[None] | None = None
 
     async def acquire(self, claim: Claim, ttl: float | None, wait: float | None) -> CoreLock:
-        return await self._own(await self._while_open(acquiring.acquire(self.parts, claim, ttl, wait)))
+        return await self._own(await self.while_open(acquiring.acquire(self.parts, claim, ttl, wait)))
 
     async def session(self, ttl: float | None, owner: str | None, labels: Mapping[str, str]) -> CoreSession:
-        self.parts.check_open()
-        lease = await open_lease(self.parts, ttl, self.parts.settings.owner if owner is None else owner, labels)
+        who = self.parts.settings.owner if owner is None else owner
+        lease = await self.while_open(open_lease(self.parts, ttl, who, labels))
         return await self._own(CoreSession(self.parts, lease))
 
     async def hold(self, claim: LockClaim, ttl: float | None, wait: float | None) -> HoldStream:
         self.parts.check_open()
         stream = HoldStream(self.parts, self._endpoints, self._tokens, claim, ttl, wait)
-        await self._while_open(stream.granted())
+        await self.while_open(stream.granted())
         return await self._own(stream)
 
     async def get_lock(self, name: str) -> LockState:
@@ -113,7 +113,8 @@ class CoreClient:
     async def _close(self) -> None:
         self.parts.is_closing = True
         for work in list(self._works):
-            work.cancel()
+            if work is not None:
+                work.cancel()
         ending = asyncio.gather(*(held.dispose() for held in list(self._held)))
         try:
             await asyncio.wait_for(self._ended(ending), self.parts.settings.deadline)
@@ -126,20 +127,20 @@ class CoreClient:
         await ending
         await self.parts.settled()
 
-    async def _while_open(self, work: Coroutine[Any, Any, Item]) -> Item:
-        """Its result, unless the client closes before."""
-        self.parts.check_open()
-        task = asyncio.get_running_loop().create_task(work)
-        self._works.add(task)
-        task.add_done_callback(self._works.discard)
+    async def while_open(self, work: Coroutine[Any, Any, Item]) -> Item:
+        """Its result, unless the client closes before. In the task of its caller, so that a result is never lost on its way."""
+        task = asyncio.current_task()
         try:
-            return await task
+            self.parts.check_open()
+            self._works.add(task)
+            return await work
         except asyncio.CancelledError:
             if self.parts.is_closing:
                 raise client_closed() from None
             raise
         finally:
-            task.cancel()
+            work.close()
+            self._works.discard(task)
 
     async def _own(self, held: HeldT) -> HeldT:
         """To be given back at the end, unless it is before."""

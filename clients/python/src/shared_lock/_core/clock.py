@@ -32,8 +32,8 @@ _TOLERANCE = 1.0
 def has_stalled(earlier: Reading, later: Reading, period: float) -> bool:
     """Whether something stood still between two readings that should be `period` apart: the loop, the process, or the machine.
 
-    While a machine sleeps its monotonic clock may stand still, but the wall clock goes on. A wall clock that was set forward looks
-    the same: doubting a lease too often does no harm.
+    While a machine sleeps its monotonic clock may stand still, but the wall clock goes on. A wall clock that was set forward
+    looks the same: doubting a lease too often does no harm.
     """
     elapsed = later.monotonic - earlier.monotonic
     wall_elapsed = later.wall - earlier.wall

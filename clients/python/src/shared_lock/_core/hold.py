@@ -30,7 +30,9 @@ _CAUSES = {"EXPIRED": EXPIRED, "REVOKED": REVOKED, "RELEASED": NOT_HOLDER}
 
 
 class Silence:
-    """How long the daemon was not heard. Whoever hears nothing for `quiet` has lost the lock, and that is final. From any thread."""
+    """How long the daemon was not heard. Whoever hears nothing for `quiet` has lost the lock, and that is final. From any
+    thread.
+    """
 
     def __init__(self, quiet: float) -> None:
         self.quiet = quiet

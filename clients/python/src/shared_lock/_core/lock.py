@@ -160,7 +160,8 @@ class CoreLock:
         if isinstance(after, Lost):
             self._lose(after.cause)
         elif after.doubted_at is None:
-            # A lease that was renewed may hold its locks no more. Of one that was made for the lock alone an operator who takes the
+            # A lease that was renewed may hold its locks no more. Of one that was made for the lock alone an operator who takes
+            # the
             # lock away ends the lease too; of a session only the lock goes.
             if isinstance(before, Alive) and before.doubted_at is not None:
                 self._is_unconfirmed = True

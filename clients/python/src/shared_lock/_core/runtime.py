@@ -1,7 +1,7 @@
 """The loop that all clients of a process share, in a thread of its own.
 
-So leases are renewed while the program's threads, or its own loop, are busy; and grpc.aio, whose completion queue is one for the whole
-process, serves one loop.
+So leases are renewed while the program's threads, or its own loop, are busy; and grpc.aio, whose completion queue is one for
+the whole process, serves one loop.
 """
 
 from __future__ import annotations

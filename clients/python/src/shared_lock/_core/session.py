@@ -27,7 +27,8 @@ class _Use:
 
 
 class CoreSession:
-    """A daemon gives a lease the same grant again. So while a lock is being given back its name stays taken: who asks for it again has to
+    """A daemon gives a lease the same grant again. So while a lock is being given back its name stays taken: who asks for it
+    again has to
     wait until nothing of that is left, not even a request on its way.
     """
 
@@ -46,8 +47,8 @@ class CoreSession:
 
     async def acquire(self, claim: Claim, wait: float | None) -> CoreLock:
         """As `acquire`, with this lease. Raises NotAcquired; LeaseLost if the lease is lost meanwhile; SharedLockError
-        FAILED_PRECONDITION if this session holds that lock, or waits for it, already; UNAVAILABLE (RELEASE_PENDING) if a release of the
-        same lock does not end in time.
+        FAILED_PRECONDITION if this session holds that lock, or waits for it, already; UNAVAILABLE (RELEASE_PENDING) if a
+        release of the same lock does not end in time.
         """
         until = math.inf if wait is None else now() + wait
         self._parts.check_open()

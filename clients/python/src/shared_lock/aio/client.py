@@ -13,9 +13,9 @@ from .._core.runtime import Runtime, runtime
 from .._core.session import CoreSession
 from .._core.settings import DEFAULT_ADDRESS, Seconds, Settings, Tls, settings_of
 from .._core.wire.tokens import Token
+from ..models import LockEvent, LockState, Mode
 from .documents import Configs, Counter, Election, open_watch
 from .locks import Lock, Opening, Session, Taking, Watch
-from ..models import LockEvent, LockState, Mode
 
 
 def connect(
@@ -61,11 +61,13 @@ class Client:
         value: str = "",
         labels: Mapping[str, str] | None = None,
     ) -> Taking[Lock]:
-        """A lock: `async with client.lock("report") as lock` takes it, keeps it, and releases it in the end. Served first come, first served.
+        """A lock: `async with client.lock("report") as lock` takes it, keeps it, and releases it in the end. Served first come,
+        first served.
 
-        `ttl`: how long the lock outlives this process, 1 s to 24 h, 10 s by default; it is renewed every third of it. `wait`: how long
-        to wait at most; 0: a try; None: as long as it takes. `mode`: EXCLUSIVE, or SHARED with other shared holders. `limit` makes it a
-        semaphore of so many permits, of which `permits` (1) are taken. `value` (64 KiB) and `labels` (32) are for others to read.
+        `ttl`: how long the lock outlives this process, 1 s to 24 h, 10 s by default; it is renewed every third of it. `wait`:
+        how long to wait at most; 0: a try; None: as long as it takes. `mode`: EXCLUSIVE, or SHARED with other shared holders.
+        `limit` makes it a semaphore of so many permits, of which `permits` (1) are taken. `value` (64 KiB) and `labels` (32)
+        are for others to read.
         """
         claim = lock_claim(
             self._settings,
@@ -99,7 +101,9 @@ class Client:
         value: str = "",
         labels: Mapping[str, str] | None = None,
     ) -> Taking[Lock]:
-        """As `lock`, but tied to a stream, and renewed by the daemon: it is free as soon as this process ends, not after its TTL."""
+        """As `lock`, but tied to a stream, and renewed by the daemon: it is free as soon as this process ends, not after its
+        TTL.
+        """
         claim = lock_claim(
             self._settings,
             name,
@@ -155,7 +159,9 @@ class Client:
         return await self._runtime.arun(self._core.check_token(name, token))
 
     async def force_release(self, name: str, reason: str, *, token: int = 0) -> bool:
-        """An operator takes a lock from its holders, or from the one with that token, who are told why. False if nobody held it."""
+        """An operator takes a lock from its holders, or from the one with that token, who are told why. False if nobody held
+        it.
+        """
         return await self._runtime.arun(self._core.force_release(name, reason, token))
 
     async def close(self) -> None:

@@ -22,7 +22,9 @@ Item = TypeVar("Item")
 
 
 class Lost:
-    """As an asyncio.Event that is set when the lock is lost: by this process's own clock, before anybody else can be granted the lock."""
+    """As an asyncio.Event that is set when the lock is lost: by this process's own clock, before anybody else can be granted
+    the lock.
+    """
 
     def __init__(self, core: CoreHeld) -> None:
         self._core = core
@@ -66,14 +68,17 @@ class Lock(HeldBase):
         self.lost = Lost(core)
 
     async def release(self) -> bool:
-        """Gives the lock back. Idempotent. Never touches a lock that somebody else holds by now. Returns False if it was lost before.
+        """Gives the lock back. Idempotent. Never touches a lock that somebody else holds by now. Returns False if it was lost
+        before.
 
         Raises SharedLockError UNAVAILABLE if no daemon answers in time: others then get it when the TTL is over.
         """
         return await self._runtime.arun(self._held.release())
 
     async def confirm(self) -> None:
-        """Asks a daemon whether the token is still the holder's. Raises as `check`; SharedLockError UNAVAILABLE if nobody answers."""
+        """Asks a daemon whether the token is still the holder's. Raises as `check`; SharedLockError UNAVAILABLE if nobody
+        answers.
+        """
         self.check()
         if isinstance(self._held, CoreLock):
             await self._runtime.arun(self._held.confirm())
@@ -109,7 +114,8 @@ class Leadership(Lock):
 
 
 class Taking(AbstractAsyncContextManager[LockT], Awaitable[LockT]):
-    """A lock that is asked for: `async with` takes it, and releases it in the end; `await` takes it, and leaves that to its caller.
+    """A lock that is asked for: `async with` takes it, and releases it in the end; `await` takes it, and leaves that to its
+    caller.
 
     If the lock is lost, the work within `async with` is cancelled, as by asyncio.timeout, and LockLost is raised in the end.
     """
@@ -224,13 +230,15 @@ class Session:
         seconds = optional_seconds("wait", wait)
 
         async def take() -> Lock:
-            core = await self._runtime.arun(self._core.acquire(claim, seconds), CoreLock.dispose)
+            core = await self._runtime.arun(self._client.while_open(self._core.acquire(claim, seconds)), CoreLock.dispose)
             return Lock(self._runtime, core)
 
         return Taking(take)
 
     async def revoke(self) -> bool:
-        """Ends the lease; all it holds is released, and lost to those who use it. Idempotent. Returns False if it had ended before."""
+        """Ends the lease; all it holds is released, and lost to those who use it. Idempotent. Returns False if it had ended
+        before.
+        """
         return await self._runtime.arun(self._core.revoke())
 
     async def dispose(self) -> None:

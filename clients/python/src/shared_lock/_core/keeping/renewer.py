@@ -131,7 +131,8 @@ class Renewer:
             return
         if error.code is Code.NOT_FOUND:
             self._guard.ended(preempted(error.args[0]) if error.reason == "PREEMPTED" else ENDED)
-        # Nothing is known of the lease, also if who calls was not: only the clock decides. If no other try is under way, don't wait as
+        # Nothing is known of the lease, also if who calls was not: only the clock decides. If no other try is under way, don't
+        # wait as
         # long as for an answer.
         elif this_round == self._round and tries == self._tries:
             self._later(backoff(tries))

@@ -32,8 +32,8 @@ _SHARE_OF_A_TRY = 1 / 3
 class Caller:
     """Calls methods, at another daemon or again where one can't be reached, with pauses, until the call's time is over.
 
-    So every request that is sent this way must be one that may arrive twice: a read, one that ends or renews something, or one with a
-    `request_id`, which stays the same over all tries.
+    So every request that is sent this way must be one that may arrive twice: a read, one that ends or renews something, or one
+    with a `request_id`, which stays the same over all tries.
     """
 
     def __init__(self, endpoints: Endpoints, tokens: Tokens, deadline: float) -> None:

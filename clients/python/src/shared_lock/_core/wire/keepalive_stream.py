@@ -53,7 +53,9 @@ class KeepAliveStream:
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     def renew(self, lease_id: int, timeout: float, doubted: Callable[[], None]) -> Asked:
-        """`doubted` is called if the stream is doubted before it answers. Fails also if no answer comes within `timeout` seconds."""
+        """`doubted` is called if the stream is doubted before it answers. Fails also if no answer comes within `timeout`
+        seconds.
+        """
         asked = Asked(self, doubted)
         if self._is_over:
             asked.fail(_over())

@@ -6,8 +6,8 @@ from __future__ import annotations
 class Progress:
     """Over all streams of a watch.
 
-    Several items can have one revision; a stream that was cut between them is resumed before that revision, and what was told of it
-    is not told again.
+    Several items can have one revision; a stream that was cut between them is resumed before that revision, and what was told
+    of it is not told again.
     """
 
     def __init__(self, from_revision: int) -> None:

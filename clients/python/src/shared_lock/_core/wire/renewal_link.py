@@ -37,7 +37,8 @@ class Sent:
 
 
 class RenewalLink:
-    """One stream over a connection of its own, which nothing else can hold up. Once an answer is late renewals go over another one,
+    """One stream over a connection of its own, which nothing else can hold up. Once an answer is late renewals go over another
+    one,
     to the next daemon.
     """
 

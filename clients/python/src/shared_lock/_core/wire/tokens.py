@@ -14,7 +14,9 @@ _FRESH = 60.0
 
 
 class Tokens:
-    """The bearer token of a client, or what gives one: called in a thread of its own when there is none, or it was refused, or is old."""
+    """The bearer token of a client, or what gives one: called in a thread of its own when there is none, or it was refused, or
+    is old.
+    """
 
     def __init__(self, token: Token | None) -> None:
         self._give = token

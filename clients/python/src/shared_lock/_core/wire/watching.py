@@ -82,19 +82,20 @@ class Watcher:
                 # A daemon that ends a watch without a word is going.
                 self._endpoints.failed(pool)
             except SharedLockError as error:
-                if error.code is Code.UNAUTHENTICATED and self._tokens.refused() and tries == 1:
+                if error.code is Code.UNAUTHENTICATED and tries == 1 and self._tokens.refused():
                     continue
-                if not _is_passing(error):
+                if not _is_passing(error) or outage.is_too_long(pool, error):
                     raise
-                if may_repeat(error):
-                    self._endpoints.failed(pool)
-                if error.reason == "COMPACTED":
-                    progress.forget()
-                if outage.is_too_long(pool, error):
-                    raise
+                self._learn(pool, error, progress)
             if now() - began_at >= _STEADY:
                 tries = 0
             await asyncio.sleep(0 if tries == 0 else backoff(tries))
+
+    def _learn(self, pool: Pool, error: SharedLockError, progress: Progress) -> None:
+        if may_repeat(error):
+            self._endpoints.failed(pool)
+        if error.reason == "COMPACTED":
+            progress.forget()
 
     async def _stream(
         self, pool: Pool, watch: Resumable[Request, Response, Item], after: int, outage: _Outage
@@ -120,7 +121,9 @@ class Watcher:
 
 
 class _Outage:
-    """A time in which no daemon takes a watch. Since the first failure, not since the last event: a watch may be quiet for hours."""
+    """A time in which no daemon takes a watch. Since the first failure, not since the last event: a watch may be quiet for
+    hours.
+    """
 
     def __init__(self, limit: float, daemons: int) -> None:
         self._limit = limit
