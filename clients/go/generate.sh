@@ -6,8 +6,8 @@ cd "$(dirname "$0")"
 tools=$(mktemp -d)
 trap 'rm -rf "$tools"' EXIT
 export GOBIN="$tools"
-go install google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12
-go install google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2
-go install github.com/bufbuild/buf/cmd/buf@v1.47.2
+./tool.sh go install google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12
+./tool.sh go install google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2
+./tool.sh go install github.com/bufbuild/buf/cmd/buf@v1.47.2
 
-PATH="$tools:$PATH" buf generate --template buf.gen.yaml ../../proto --path ../../proto/sharedlock
+PATH="$tools:$PATH" ./tool.sh buf generate --template buf.gen.yaml ../../proto --path ../../proto/sharedlock
