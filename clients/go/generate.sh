@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes sharedlockv1/ anew from proto/: `clients/go/generate.sh`. Needs Go and its module proxy; all that it runs is pinned here.
+# Writes sharedlockv1/ anew from proto/: `clients/go/generate.sh`. Needs Go and its module proxy, and buf of `npm ci`; all is pinned.
 set -eu
 cd "$(dirname "$0")"
 
@@ -8,6 +8,5 @@ trap 'rm -rf "$tools"' EXIT
 export GOBIN="$tools"
 ./tool.sh go install google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12
 ./tool.sh go install google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2
-./tool.sh go install github.com/bufbuild/buf/cmd/buf@v1.47.2
 
-PATH="$tools:$PATH" ./tool.sh buf generate --template buf.gen.yaml ../../proto --path ../../proto/sharedlock
+PATH="$tools:$PATH" ../../node_modules/.bin/buf generate --template buf.gen.yaml ../../proto --path ../../proto/sharedlock
