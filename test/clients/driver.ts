@@ -5,8 +5,8 @@ import { Program } from '../support/child.js';
 export interface ClientEntry {
   readonly name: string;
   readonly driver: readonly string[];
-  /** A file that there must be to run it. */
-  readonly needs: string;
+  /** A file that there must be to run it; absent: there is all that it takes. */
+  readonly needs?: string;
   /** Commands that the library has nothing for. */
   readonly without: readonly string[];
 }
@@ -20,7 +20,9 @@ export function clientsHere(): ClientEntry[] {
     >,
   ).map(([name, entry]) => ({ name, ...entry }));
   const asked = process.env.CONFORMANCE_CLIENTS?.split(',');
-  return entries.filter(({ name, needs }) => asked?.includes(name) ?? existsSync(needs));
+  return entries.filter(
+    ({ name, needs }) => asked?.includes(name) ?? (needs === undefined || existsSync(needs)),
+  );
 }
 
 /** What a line of a driver has beside its id. */
