@@ -194,7 +194,9 @@ func (h *Hold) awaitGrant(stream holdStream) ([]*pb.Holder, error) {
 func (h *Hold) acquired(stream holdStream, event *pb.HoldResponse_Acquired) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.grant = event.GetGrant()
+	if h.grant == nil { // Resumed, it is the same.
+		h.grant = event.GetGrant()
+	}
 	h.quiet = event.GetQuiet().AsDuration()
 	h.heardAt = time.Now()
 	h.stream = stream

@@ -84,8 +84,7 @@ func (c *Caller) invoke(
 	var failure error
 	for try := 1; ; try++ {
 		daemon := c.daemons.Current()
-		sentAt := time.Now()
-		err := c.once(ctx, daemon, min(tryLimit, time.Until(end)), call)
+		isOfToken, err := c.once(ctx, daemon, min(tryLimit, time.Until(end)), call)
 		if err == nil {
 			c.daemons.Prefer(daemon)
 			return nil
@@ -93,8 +92,8 @@ func (c *Caller) invoke(
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if c.settings.Tokens.refused(err, sentAt) && !isRefused {
-			isRefused = true
+		if isOfToken && !isRefused {
+			isRefused = true // Another token may be better.
 			continue
 		}
 		if !MayRepeat(err) {
@@ -119,29 +118,31 @@ func (c *Caller) invoke(
 	}
 }
 
-// One try at one daemon.
+// One try at one daemon. isOfToken: it was refused, and another token can be had.
 func (c *Caller) once(
 	ctx context.Context, daemon *Daemon, limit time.Duration, call func(context.Context, *Link) error,
-) error {
+) (isOfToken bool, err error) {
+	caller := ctx
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	ctx, err := c.settings.Tokens.into(ctx)
-	if err != nil {
-		return err
+	if ctx, err = c.settings.Tokens.into(ctx); err != nil {
+		return false, err
 	}
+	sentAt := time.Now()
 	link, err := daemon.Link()
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer link.Leave()
 	if err = call(ctx, link); status.Code(err) == codes.DeadlineExceeded && ctx.Err() != nil {
-		// A call that had little time left says nothing of the daemon.
-		if limit >= c.silence() {
+		// A call that had little time says nothing of the daemon.
+		if limit >= c.silence() && caller.Err() == nil {
 			daemon.Doubt()
 		}
-		return status.Errorf(codes.DeadlineExceeded, "the daemon at %s did not answer within %v", daemon.Address, limit.Round(time.Millisecond))
+		return false, status.Errorf(
+			codes.DeadlineExceeded, "the daemon at %s did not answer within %v", daemon.Address, limit.Round(time.Millisecond))
 	}
-	return err
+	return c.settings.Tokens.refused(err, sentAt), err
 }
 
 // linked is done too when the client is closed, with ErrClosed as its cause.

@@ -20,6 +20,8 @@ const (
 type Daemon struct {
 	Address  string
 	settings Settings
+	// Of the connections for renewals; gRPC keeps that of the others.
+	pace pace
 
 	mu        sync.Mutex
 	links     []*Link

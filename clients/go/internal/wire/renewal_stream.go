@@ -117,8 +117,10 @@ func (s *renewalStream) run(ctx context.Context) error {
 	openedAt := time.Now()
 	wire, err := pb.NewLeaseServiceClient(cc).KeepAliveStream(ctx)
 	if err != nil {
+		s.daemon.pace.failed(err)
 		return err
 	}
+	s.daemon.pace.succeeded()
 	go s.send(wire)
 	for {
 		response, err := wire.Recv()

@@ -47,11 +47,15 @@ func (r *Renewals) Renew(leaseID int64, answered func(keep.Answer)) (doubt func(
 		r.resting.Stop()
 		r.resting = nil
 	}
-	stream := r.open(r.way)
-	if r.isWarm {
-		r.open(r.next())
+	stream, err := r.open(r.way)
+	if err == nil && r.isWarm {
+		_, _ = r.open(r.next())
 	}
 	r.mu.Unlock()
+	if err != nil {
+		answered(keep.Answer{Err: err})
+		return func() {}
+	}
 	stream.renew(leaseID, answered)
 	return func() { r.doubted(stream) }
 }
@@ -124,42 +128,50 @@ func (r *Renewals) doubted(stream *renewalStream) {
 
 func (r *Renewals) next() int { return (r.way + 1) % ways }
 
-func (r *Renewals) open(way int) *renewalStream {
+// It fails if there is no way to any daemon for now.
+func (r *Renewals) open(way int) (*renewalStream, error) {
 	if present := r.streams[way]; present != nil {
 		if !present.isDoubted() || time.Since(present.openedAt) < replacedAfter {
-			return present
+			return present, nil
 		}
 		// It is kept for the answers that it may still bring, until its deadline for them.
 		present.leave()
+		r.streams[way] = nil
 	}
-	daemon := r.nextDaemon()
+	daemon, err := r.nextDaemon()
+	if err != nil {
+		return nil, err
+	}
 	r.last = daemon
 	stream := newRenewalStream(daemon, r.ended)
 	r.streams[way] = stream
-	return stream
+	return stream, nil
 }
 
-// In turn; one that no stream goes to, if there is one, else one that is not doubted.
-func (r *Renewals) nextDaemon() *Daemon {
-	if r.last == nil {
-		return r.daemons.Current()
+// In turn, of those that there is a way to: one that no stream goes to, else one that is not doubted, else any.
+func (r *Renewals) nextDaemon() (*Daemon, error) {
+	daemon := r.daemons.Current()
+	if r.last != nil {
+		daemon = r.daemons.After(r.last)
 	}
-	var undoubted *Daemon
-	daemon := r.daemons.After(r.last)
+	var best *Daemon
+	var bestIsDoubted bool
+	var refusal error
 	for range r.daemons.Count() {
 		stream := r.streamTo(daemon)
-		if stream == nil {
-			return daemon
-		}
-		if undoubted == nil && !stream.isDoubted() {
-			undoubted = daemon
+		if err := daemon.pace.refusal(); err != nil {
+			refusal = err
+		} else if stream == nil {
+			return daemon, nil
+		} else if best == nil || (bestIsDoubted && !stream.isDoubted()) {
+			best, bestIsDoubted = daemon, stream.isDoubted()
 		}
 		daemon = r.daemons.After(daemon)
 	}
-	if undoubted != nil {
-		return undoubted
+	if best == nil {
+		return nil, refusal
 	}
-	return daemon
+	return best, nil
 }
 
 func (r *Renewals) streamTo(daemon *Daemon) *renewalStream {

@@ -14,8 +14,9 @@ import (
 
 // Begun is a stream at a daemon.
 type Begun struct {
-	caller   *Caller
-	daemon   *Daemon
+	caller *Caller
+	daemon *Daemon
+	// Its token was had before.
 	sentAt   time.Time
 	isSilent bool
 	takenAt  time.Time
@@ -32,7 +33,7 @@ func Stream[S Headed](
 	ctx context.Context, c *Caller, open func(ctx context.Context, conn grpc.ClientConnInterface) (S, error),
 ) (S, *Begun, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	b := &Begun{caller: c, daemon: c.daemons.Current(), sentAt: time.Now()}
+	b := &Begun{caller: c, daemon: c.daemons.Current()}
 	silence := time.AfterFunc(c.silence(), func() { cancel(errSilent) })
 	stream, err := open(ctx, atDaemon{c, b.daemon})
 	var header metadata.MD
@@ -40,6 +41,7 @@ func Stream[S Headed](
 		header, err = stream.Header()
 	}
 	silence.Stop()
+	b.sentAt = time.Now()
 	b.isSilent = errors.Is(context.Cause(ctx), errSilent)
 	if b.isSilent {
 		err = errSilent

@@ -60,15 +60,15 @@ func (t *Tokens) get(ctx context.Context) (string, error) {
 	return value, nil
 }
 
-// refused says that a daemon does not take the token, if one younger than the call was not asked for since.
-// It returns whether to try again with another one.
+// refused hears how a call ended that was sent with a token. If a daemon does not take that, it is asked for anew, unless it was since.
+// It returns whether there may be a better one.
 func (t *Tokens) refused(err error, sentAt time.Time) bool {
 	if t == nil || status.Code(err) != codes.Unauthenticated {
 		return false
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.gotAt.Before(sentAt) {
+	if !t.gotAt.After(sentAt) {
 		t.value = ""
 	}
 	return true
