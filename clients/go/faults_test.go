@@ -170,6 +170,34 @@ func TestASessionWhoseReleaseIsNotAnsweredMayTakeTheLockAgain(t *testing.T) {
 	}
 }
 
+func TestAGrantThatComesTooLateIsGivenBack(t *testing.T) {
+	t.Parallel()
+	ctx := daemontest.Context(t)
+	daemon := daemontest.Memory(t)
+	client := connect(t, []string{daemon.Address})
+	session := must2(client.Session(ctx, sharedlock.WithTTL(time.Minute)))(t)
+	for name, take := range map[string]func(context.Context, string, ...sharedlock.Option) (*sharedlock.Lock, error){
+		"client": client.Lock, "session": session.Lock, "session's try": session.TryLock,
+	} {
+		daemon.Pause()
+		impatient, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+		if _, err := take(impatient, name, sharedlock.WithTTL(time.Minute)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: it ended with %v", name, err)
+		}
+		cancel()
+		daemon.Resume()
+		soon, cancel := context.WithTimeout(ctx, 10*time.Second)
+		lock, err := client.Lock(soon, name)
+		cancel()
+		if err != nil {
+			t.Fatalf("%s: what nobody heard of is held: %v", name, err)
+		}
+		if err := lock.Unlock(ctx); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestManyWaitsOverOneConnection(t *testing.T) {
 	t.Parallel()
 	const waiters = 1000

@@ -272,8 +272,13 @@ func TestACallThatIsGivenUpIsCancelledAndKeepsItsIDUntilItIsAnswered(t *testing.
 		t.Fatal(err)
 	}
 	id := f.calls()[0].GetId()
-	if got := <-cancelled; got != id {
-		t.Fatalf("%d was cancelled instead of %d", got, id)
+	select {
+	case got := <-cancelled:
+		if got != id {
+			t.Fatalf("%d was cancelled instead of %d", got, id)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("it was not cancelled")
 	}
 	for range 10 {
 		get(t.Context(), t, counters, "others")
