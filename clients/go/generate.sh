@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes sharedlockv1/ anew from proto/: `clients/go/generate.sh`. Needs Go and its module proxy, and buf of `npm ci`; all is pinned.
+# Writes sharedlockv1/ anew from proto/, and v3lockpb/ of the benchmark: `clients/go/generate.sh`. Needs Go and its module proxy, and buf of `npm ci`; all is pinned.
 set -eu
 cd "$(dirname "$0")"
 
@@ -10,3 +10,5 @@ export GOBIN="$tools"
 ./tool.sh go install google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2
 
 PATH="$tools:$PATH" ../../node_modules/.bin/buf generate --template buf.gen.yaml ../../proto --path ../../proto/sharedlock
+cd ../../test/bench/go
+PATH="$tools:$PATH" ../../../node_modules/.bin/buf generate --template buf.gen.yaml ../proto --path ../proto/v3lock.proto
