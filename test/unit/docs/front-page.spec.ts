@@ -10,6 +10,8 @@ const DOCUMENTS = [
   'README.md',
   'ARCHITECTURE.md',
   'CHANGELOG.md',
+  'clients/conformance/README.md',
+  'clients/python/README.md',
   'deployment/README.md',
   'docs/replaced-systems.md',
   'example/singleton-worker/README.md',
