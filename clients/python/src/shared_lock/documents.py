@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Literal, TypeVar
 
-from ._core.client import CoreClient, Feed
+from ._core.client import CoreClient
 from ._core.documents import CoreConfigs, CoreCounter, CoreElection
+from ._core.feed import Feed
 from ._core.held import election_claim, optional_seconds
 from ._core.lock import CoreLock
 from ._core.runtime import Runtime

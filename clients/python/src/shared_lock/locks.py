@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Generic, TypeVar
 
-from ._core.client import CoreClient, Feed
+from ._core.client import CoreClient
 from ._core.documents import CoreElection
+from ._core.feed import Feed
 from ._core.held import CoreHeld, HeldBase, lock_claim, optional_seconds
 from ._core.lock import CoreLock
 from ._core.runtime import Runtime, Work
@@ -199,7 +200,7 @@ class Watch(Generic[Item]):
     def __next__(self) -> Item:
         """Waits for it. Raises SharedLockError if no daemon can be reached for longer than the client's deadline."""
         try:
-            return self._runtime.run(self._feed.next())
+            return self._runtime.run(self._feed.next(), self._feed.put_back)
         except StopAsyncIteration:
             raise StopIteration from None
 

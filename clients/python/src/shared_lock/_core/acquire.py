@@ -14,7 +14,7 @@ from .convert import request_id
 from .keeping.lease_state import LeaseState, Lost
 from .leases import MAX_TRIES, HeldLease, kept_lease, open_lease, too_late
 from .lock import CoreLock, give_back_surely
-from .parts import Parts
+from .parts import Parts, retrieved
 
 T = TypeVar("T")
 
@@ -137,6 +137,7 @@ async def acquire_under(
 async def unless_lost(lease: HeldLease, work: Coroutine[Any, Any, T]) -> T:
     """The result of work. Raises LeaseLost as soon as the lease is lost, and calls the work off."""
     task = asyncio.get_running_loop().create_task(work)
+    task.add_done_callback(retrieved)
     lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def follow(after: LeaseState, _before: LeaseState) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine, Mapping
 from dataclasses import replace
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from .._generated.sharedlock.v1 import lock_pb2
-from ..errors import SharedLockError
 from ..models import LockEvent, LockState
 from . import acquire as acquiring
 from .claims import Claim, LockClaim
 from .convert import lock_event_from, lock_from, request_id
+from .feed import Feed
 from .hold import HoldStream
 from .keeping.keeper import Keeper
 from .leases import open_lease
@@ -28,9 +28,6 @@ from .wire.tokens import Token, Tokens
 from .wire.watching import Resumable, Watcher
 
 Item = TypeVar("Item")
-
-# A watch that is read more slowly is held up, and the daemon with it.
-_MAX_UNREAD = 100
 
 
 class Held(Protocol):
@@ -97,7 +94,7 @@ class CoreClient:
         )
 
     def feed(self, items: AsyncGenerator[Item, None]) -> Feed[Item]:
-        """Pumps a watch, so that its reader may wait for an item for as long as it likes."""
+        """Until it is closed, or the client is."""
         self.parts.check_open()
         feed = Feed(items)
         self._works.add(feed.task)
@@ -158,47 +155,3 @@ class CoreClient:
 
         ended.add_done_callback(drop)
         return held
-
-
-class Feed(Generic[Item]):
-    """The items of a watch, as far as they have come."""
-
-    def __init__(self, items: AsyncGenerator[Item, None]) -> None:
-        self._unread: asyncio.Queue[Item | SharedLockError | None] = asyncio.Queue(_MAX_UNREAD)
-        self._end: SharedLockError | None = None
-        self._has_ended = False
-        self.task: asyncio.Task[None] = asyncio.get_running_loop().create_task(self._pump(items))
-
-    async def next(self) -> Item:
-        """Raises StopAsyncIteration once it is closed; SharedLockError if it ends otherwise, or the client closes."""
-        if self._has_ended and self._unread.empty():
-            raise self._end or StopAsyncIteration
-        item = await self._unread.get()
-        if item is None or isinstance(item, SharedLockError):
-            self._has_ended = True
-            self._end = item
-            raise item or StopAsyncIteration
-        return item
-
-    async def close(self) -> None:
-        """What was not read is not told any more."""
-        self._has_ended = True
-        self.task.cancel()
-        while not self._unread.empty():
-            self._unread.get_nowait()
-        await asyncio.gather(self.task, return_exceptions=True)
-
-    async def _pump(self, items: AsyncGenerator[Item, None]) -> None:
-        end: SharedLockError | None = None
-        try:
-            async for item in items:
-                await self._unread.put(item)
-        except SharedLockError as error:
-            end = error
-        except asyncio.CancelledError:
-            end = None if self._has_ended else client_closed()
-        finally:
-            await items.aclose()
-        if self._unread.full():
-            self._unread.get_nowait()
-        self._unread.put_nowait(end)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Callable
+import math
 from typing import TYPE_CHECKING
 
 import grpc
@@ -17,50 +16,21 @@ from .backoff import backoff
 from .claims import LockClaim
 from .clock import now
 from .convert import duration, holder_from, seconds
-from .keeping.lease_state import ENDED, EXPIRED, NOT_HOLDER, REVOKED, Cause, preempted, unreachable
-from .parts import Parts
+from .keeping.lease_state import ENDED, EXPIRED, NOT_HOLDER, REVOKED, Cause, preempted
+from .listeners import Listener, Listeners
+from .parts import Parts, retrieved
+from .silence import Silence
 from .wire.endpoints import Endpoints
 from .wire.faults import client_closed, error_of, may_repeat
+from .wire.pool import Pool
 from .wire.tokens import Tokens
 
 if TYPE_CHECKING:
     Call = grpc.aio.StreamStreamCall[lock_pb2.HoldRequest, lock_pb2.HoldResponse]
 
+# Daemons keep a waiter for so long by default.
+_MAX_WAIT = 3600.0
 _CAUSES = {"EXPIRED": EXPIRED, "REVOKED": REVOKED, "RELEASED": NOT_HOLDER}
-
-
-class Silence:
-    """How long the daemon was not heard. Whoever hears nothing for `quiet` has lost the lock, and that is final. From any
-    thread.
-    """
-
-    def __init__(self, quiet: float) -> None:
-        self.quiet = quiet
-        self._lock = threading.Lock()
-        self._heard_at = now()
-        self._cause: Cause | None = None
-
-    @property
-    def left(self) -> float:
-        return self._heard_at + self.quiet - now()
-
-    @property
-    def cause(self) -> Cause | None:
-        with self._lock:
-            if self._cause is None and self.left <= 0:
-                self._cause = unreachable(-self.left)
-            return self._cause
-
-    def heard(self) -> None:
-        """Of no account if it comes too late."""
-        if self.cause is None:
-            self._heard_at = now()
-
-    def ended(self, cause: Cause) -> Cause:
-        """Returns the first one."""
-        with self._lock:
-            self._cause = self._cause or cause
-            return self._cause
 
 
 class HoldStream:
@@ -83,14 +53,18 @@ class HoldStream:
         self._endpoints = endpoints
         self._tokens = tokens
         self._ttl = ttl
-        self._until = now() + (3600.0 if wait is None else wait)
+        self._until = math.inf if wait is None else now() + wait
         self._lease_id = 0
         self._silence: Silence | None = None
         self._watchdog: asyncio.TimerHandle | None = None
-        self._lost_listeners: list[Callable[[], None]] = []
+        self._lost_listeners = Listeners()
         self._call: Call | None = None
         self._is_freed = False
+        self._heard = 0
+        self._outage_ends_at: float | None = None
         self._granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # Whoever waits for it may be gone.
+        self._granted.add_done_callback(retrieved)
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def granted(self) -> None:
@@ -124,12 +98,9 @@ class HoldStream:
         if self.is_released:
             raise SharedLockError(Code.FAILED_PRECONDITION, f"{self.claim.title} was released", reason="RELEASED")
 
-    def when_lost(self, listener: Callable[[], None]) -> None:
-        """Is called once, on the loop, when it is lost."""
-        if self.is_ended.is_set() and self.cause is not None:
-            listener()
-        else:
-            self._lost_listeners.append(listener)
+    def when_lost(self, listener: Listener) -> None:
+        """Is called once, when it is lost, or at once. From any thread."""
+        self._lost_listeners.add(listener)
 
     async def release(self) -> bool:
         """Closes the stream, which frees the lock at once. Returns False if it was lost before."""
@@ -147,39 +118,47 @@ class HoldStream:
         return self._is_freed
 
     async def dispose(self) -> None:
-        """As `release`; nothing of it can fail."""
+        """As `release`. If no daemon hears of it, others get it when its TTL is over."""
         await self.release()
 
     async def _run(self) -> None:
+        """One stream after the other, until it is over."""
         tries = 0
-        while True:
-            tries += 1
-            pool = self._endpoints.current
-            try:
-                async with pool.place("long") as member:
-                    metadata = await self._tokens.metadata()
-                    call = member.connection.locks.Hold(metadata=metadata)
-                    self._call = call
-                    try:
-                        await call.write(self._request())
-                        async for response in call:
-                            tries = 0
-                            if self._take(response):
-                                return
-                    finally:
-                        call.cancel()
-            except grpc.aio.AioRpcError as error:
-                fault = error_of(error, pool.address)
-            except asyncio.InvalidStateError:
-                fault = SharedLockError(Code.UNAVAILABLE, f"the stream to {pool.address} has ended")
-            except SharedLockError as error:
-                fault = error
-            else:
-                fault = SharedLockError(Code.UNAVAILABLE, f"the stream to {pool.address} has ended")
-            if not self._goes_on(fault):
-                return
-            self._endpoints.failed(pool)
-            await asyncio.sleep(0 if tries <= 1 else backoff(tries))
+        try:
+            while not self.is_ended.is_set():
+                tries += 1
+                pool = self._endpoints.current
+                heard = self._heard
+                fault = await self._stream(pool)
+                if not self._goes_on(fault):
+                    return
+                self._endpoints.failed(pool)
+                if self._heard > heard:
+                    tries = 1
+                await asyncio.sleep(0 if tries == 1 else backoff(tries))
+        finally:
+            self._refuse(client_closed())
+
+    async def _stream(self, pool: Pool) -> SharedLockError:
+        """Returns why it ended."""
+        try:
+            async with pool.place("long") as member:
+                call = member.connection.locks.Hold(metadata=await self._tokens.metadata())
+                self._call = call
+                try:
+                    await call.write(self._request())
+                    async for response in call:
+                        self._take(response)
+                finally:
+                    call.cancel()
+        except grpc.aio.AioRpcError as error:
+            return error_of(error, pool.address)
+        except SharedLockError as error:
+            return error
+        except asyncio.InvalidStateError:
+            # It broke while it was written to.
+            pass
+        return SharedLockError(Code.UNAVAILABLE, f"the stream to {pool.address} has ended")
 
     def _request(self) -> lock_pb2.HoldRequest:
         claim = self.claim
@@ -192,20 +171,21 @@ class HoldStream:
             permits=claim.permits,
             limit=claim.limit,
             ttl=duration(self._ttl),
-            wait=duration(max(self._until - now(), 0)),
+            wait=duration(min(max(self._until - now(), 0), _MAX_WAIT)),
             owner=claim.owner,
             value=claim.value,
             labels=claim.labels,
         )
 
-    def _take(self, response: lock_pb2.HoldResponse) -> bool:
-        """Returns whether it is the last event."""
+    def _take(self, response: lock_pb2.HoldResponse) -> None:
+        self._heard += 1
+        self._outage_ends_at = None
         if self._silence is not None:
             self._silence.heard()
         kind = response.WhichOneof("event")
         if kind == "acquired":
             self._acquired(response.acquired)
-        elif kind == "not_acquired":
+        elif kind == "not_acquired" and now() >= self._until:
             holders = [holder_from(holder) for holder in response.not_acquired.holders]
             self._refuse(NotAcquired(self.claim.name, self.claim.title, holders))
         elif kind == "lost":
@@ -215,7 +195,6 @@ class HoldStream:
         elif kind == "released":
             self._is_freed = True
             self.is_ended.set()
-        return kind in ("not_acquired", "lost", "released") or self.is_ended.is_set()
 
     def _acquired(self, acquired: lock_pb2.HoldResponse.Acquired) -> None:
         self._lease_id = acquired.grant.lease_id
@@ -248,7 +227,8 @@ class HoldStream:
         if self._silence is not None:
             # Only the clock decides.
             return True
-        if may_repeat(fault) and now() < self._until + self._parts.settings.deadline:
+        self._outage_ends_at = self._outage_ends_at or now() + self._parts.settings.deadline
+        if may_repeat(fault) and now() < self._outage_ends_at:
             return True
         self._refuse(fault)
         return False
@@ -257,8 +237,6 @@ class HoldStream:
         self.is_ended.set()
         if not self._granted.done():
             self._granted.set_exception(error)
-            # Whoever waits for it may be gone.
-            self._granted.exception()
 
     def _lose(self, cause: Cause) -> None:
         if self._silence is None or self.is_ended.is_set():
@@ -267,8 +245,7 @@ class HoldStream:
         self.is_ended.set()
         self._call_off()
         if not self.is_released:
-            for listener in self._lost_listeners:
-                listener()
+            self._lost_listeners.tell()
 
     def _call_off(self) -> None:
         if self._watchdog is not None:
@@ -280,4 +257,3 @@ class HoldStream:
         self.is_ended.set()
         self._call_off()
         await asyncio.gather(self._task, return_exceptions=True)
-        self._refuse(client_closed())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Literal
 
 from ..errors import Code, LockLost, SharedLockError
@@ -12,7 +11,8 @@ from .backoff import backoff
 from .claims import Claim, GrantName
 from .keeping.lease_state import ENDED, NOT_HOLDER, REVOKED, Alive, Cause, LeaseState, Lost, preempted
 from .leases import HeldLease
-from .parts import Parts
+from .listeners import Listener, Listeners
+from .parts import Parts, retrieved
 
 LeaseOwner = Literal["daemon", "client", "session"]
 """Whose business it is to end the lease with the lock."""
@@ -37,7 +37,7 @@ class CoreLock:
         self.is_released = False
         self.is_ended = asyncio.Event()
         """Nothing of it is left; of a session, for sure."""
-        self._lost_listeners: list[Callable[[], None]] = []
+        self._lost_listeners = Listeners()
         self._unlisten = lease.guard.listen(self._follow)
         cause = lease.guard.cause
         if cause is not None:
@@ -72,12 +72,9 @@ class CoreLock:
         if self.is_released:
             raise SharedLockError(Code.FAILED_PRECONDITION, f"{self.claim.title} was released", reason="RELEASED")
 
-    def when_lost(self, listener: Callable[[], None]) -> None:
-        """Is called once, on the loop, when it is lost."""
-        if self._lost is not None and self.is_ended.is_set():
-            listener()
-        else:
-            self._lost_listeners.append(listener)
+    def when_lost(self, listener: Listener) -> None:
+        """Is called once, when it is lost, or at once. From any thread."""
+        self._lost_listeners.add(listener)
 
     async def confirm(self) -> None:
         """Asks a daemon whether the token is still the holder's. Raises as `check`, and SharedLockError if nobody answers."""
@@ -92,6 +89,7 @@ class CoreLock:
         if self._releasing is None:
             work = self._release() if self.cause is None else _nothing()
             self._releasing = asyncio.get_running_loop().create_task(work)
+            self._releasing.add_done_callback(retrieved)
         return await asyncio.shield(self._releasing)
 
     async def dispose(self) -> None:
@@ -191,9 +189,7 @@ class CoreLock:
             return
         self._unlisten()
         self.is_ended.set()
-        for listener in self._lost_listeners:
-            listener()
-        self._lost_listeners = []
+        self._lost_listeners.tell()
         if self._lease_owner != "session" and not self.is_released and self.lease.guard.cause is None:
             # There was no other use for the lease.
             self.lease.guard.ended(cause)

@@ -76,3 +76,9 @@ class Parts:
             warning = RuntimeError(f"{what} failed")
             warning.__cause__ = error
             self.warn(warning)
+
+
+def retrieved(task: asyncio.Future[Any]) -> None:
+    """Of work that may end with an error after nobody waits for it any more."""
+    if not task.cancelled():
+        task.exception()

@@ -105,9 +105,7 @@ class Handover(Generic[T]):
     def wait(self) -> T:
         """In the thread of the caller. An exception there, such as KeyboardInterrupt, gives the work up."""
         try:
-            # Without a timeout a main thread would not take signals on all systems.
-            while not self._done.wait(3600):
-                pass
+            self._done.wait()
             return self._take()
         except BaseException:
             self._abandon()

@@ -13,7 +13,7 @@ from .clock import now
 from .keeping.lease_state import LeaseState, Lost
 from .leases import HeldLease
 from .lock import CoreLock
-from .parts import Parts
+from .parts import Parts, retrieved
 
 _MAX_LOCKS = 10_000
 
@@ -82,7 +82,7 @@ class CoreSession:
             lock.revoked()
         if self._revoking is None:
             self._revoking = asyncio.get_running_loop().create_task(self.lease.revoke())
-            self._revoking.add_done_callback(lambda _: self.is_ended.set())
+            self._revoking.add_done_callback(self._revoked)
         return await asyncio.shield(self._revoking)
 
     async def dispose(self) -> None:
@@ -93,6 +93,10 @@ class CoreSession:
             warning = RuntimeError("a session was not revoked; it ends when its TTL is over")
             warning.__cause__ = error
             self._parts.warn(warning)
+
+    def _revoked(self, revoking: asyncio.Task[bool]) -> None:
+        self.is_ended.set()
+        retrieved(revoking)
 
     def _follow(self, after: LeaseState, _before: LeaseState) -> None:
         if isinstance(after, Lost):

@@ -8,6 +8,7 @@ Leases are renewed in a thread of the client, also while the program's loop is b
 
 from .client import Client, connect
 from .documents import Configs, Counter, Election
-from .locks import Leadership, Lock, Lost, Session, Watch
+from .locks import Leadership, Lock, Lost, Watch
+from .sessions import Session
 
 __all__ = ["Client", "Configs", "Counter", "Election", "Leadership", "Lock", "Lost", "Session", "Watch", "connect"]

@@ -15,7 +15,9 @@ from .._core.settings import DEFAULT_ADDRESS, Seconds, Settings, Tls, settings_o
 from .._core.wire.tokens import Token
 from ..models import LockEvent, LockState, Mode
 from .documents import Configs, Counter, Election, open_watch
-from .locks import Lock, Opening, Session, Taking, Watch
+from .locks import Lock, Watch
+from .sessions import Opening, Session
+from .taking import Taking
 
 
 def connect(

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Awaitable, Callable, Generator, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from .._core.client import CoreClient, Feed
 from .._core.documents import CoreElection
-from .._core.held import CoreHeld, HeldBase, lock_claim, optional_seconds
+from .._core.feed import Feed
+from .._core.held import CoreHeld, HeldBase
 from .._core.lock import CoreLock
 from .._core.runtime import Runtime, Work
-from .._core.session import CoreSession
-from .._core.settings import Seconds
-from ..models import Mode
 
 Item = TypeVar("Item")
 
@@ -113,139 +108,6 @@ class Leadership(Lock):
         return await self.release()
 
 
-class Taking(AbstractAsyncContextManager[LockT], Awaitable[LockT]):
-    """A lock that is asked for: `async with` takes it, and releases it in the end; `await` takes it, and leaves that to its
-    caller.
-
-    If the lock is lost, the work within `async with` is cancelled, as by asyncio.timeout, and LockLost is raised in the end.
-    """
-
-    def __init__(self, take: Callable[[], Work[LockT]]) -> None:
-        self._take = take
-        self._lock: LockT | None = None
-        self._task: asyncio.Task[Any] | None = None
-        self._has_cancelled = False
-
-    def __await__(self) -> Generator[Any, None, LockT]:
-        """Raises NotAcquired if others hold it until the wait is over; SharedLockError RESOURCE_EXHAUSTED if too many wait,
-        UNAVAILABLE if no daemon can be reached, INVALID_ARGUMENT for a name or an argument that can't be used.
-        """
-        return self._take().__await__()
-
-    async def __aenter__(self) -> LockT:
-        """As `await`."""
-        lock = await self._take()
-        self._lock = lock
-        self._task = asyncio.current_task()
-        lock.lost.listen(self._cancel)
-        return lock
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Releases it. Raises LockLost if it was lost before the work had come to its end without another error."""
-        lock, self._lock = self._lock, None
-        self._task = None
-        if lock is None:
-            return
-        loss = lock.loss
-        is_ours = self._take_back_cancel() and isinstance(error, asyncio.CancelledError)
-        await lock.dispose()
-        if loss is not None and (error is None or is_ours):
-            raise loss from None
-
-    def _cancel(self) -> None:
-        if self._task is not None and not self._task.done():
-            self._has_cancelled = True
-            self._task.cancel()
-
-    def _take_back_cancel(self) -> bool:
-        """Returns whether the work was cancelled by this, and by nobody else too."""
-        if not self._has_cancelled:
-            return False
-        if sys.version_info < (3, 11):
-            return True
-        task = asyncio.current_task()
-        return task is not None and task.uncancel() == 0
-
-
-class Opening(AbstractAsyncContextManager["Session"], Awaitable["Session"]):
-    """A session that is asked for: `async with` opens it, and revokes it in the end; `await` leaves that to its caller."""
-
-    def __init__(self, take: Callable[[], Work[Session]]) -> None:
-        self._take = take
-        self._session: Session | None = None
-
-    def __await__(self) -> Generator[Any, None, Session]:
-        return self._take().__await__()
-
-    async def __aenter__(self) -> Session:
-        self._session = await self._take()
-        return self._session
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._session is not None:
-            await self._session.dispose()
-
-
-class Session:
-    """Any number of locks with one lease. When it ends, they are all released at once."""
-
-    def __init__(self, runtime: Runtime, client: CoreClient, core: CoreSession) -> None:
-        self._runtime = runtime
-        self._client = client
-        self._core = core
-
-    @property
-    def ttl(self) -> float:
-        """What was granted, in seconds."""
-        return self._core.lease.ttl
-
-    @property
-    def is_alive(self) -> bool:
-        """Neither lost nor revoked, by this process's own clock."""
-        return not self._core.lease.is_over
-
-    def lock(
-        self,
-        name: str,
-        *,
-        wait: Seconds | None = None,
-        mode: Mode = "EXCLUSIVE",
-        limit: int = 0,
-        permits: int = 0,
-        owner: str | None = None,
-        value: str = "",
-        labels: Mapping[str, str] | None = None,
-    ) -> Taking[Lock]:
-        """As `client.lock`, with this lease. Raises LeaseLost too, if the lease is lost meanwhile."""
-        claim = lock_claim(
-            self._client.parts.settings,
-            name,
-            mode=mode,
-            limit=limit,
-            permits=permits,
-            owner=owner,
-            value=value,
-            labels=labels,
-        )
-        seconds = optional_seconds("wait", wait)
-
-        async def take() -> Lock:
-            core = await self._runtime.arun(self._client.while_open(self._core.acquire(claim, seconds)), CoreLock.dispose)
-            return Lock(self._runtime, core)
-
-        return Taking(take)
-
-    async def revoke(self) -> bool:
-        """Ends the lease; all it holds is released, and lost to those who use it. Idempotent. Returns False if it had ended
-        before.
-        """
-        return await self._runtime.arun(self._core.revoke())
-
-    async def dispose(self) -> None:
-        """As `revoke`, but what goes wrong is a warning."""
-        await self._runtime.arun(self._core.dispose())
-
-
 class Watch(Generic[Item]):
     """An iterator over what happens, over lost connections and daemons. Close it, or use it with `async with`."""
 
@@ -259,7 +121,8 @@ class Watch(Generic[Item]):
 
     async def __anext__(self) -> Item:
         """Waits for it; may be given up, and asked again. Raises SharedLockError if no daemon can be reached for too long."""
-        return await self._runtime.arun((await self._open()).next())
+        feed = await self._open()
+        return await self._runtime.arun(feed.next(), feed.put_back)
 
     async def close(self) -> None:
         """Ends it, also for a task that waits for its next item."""

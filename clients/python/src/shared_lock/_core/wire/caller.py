@@ -65,9 +65,9 @@ class Caller:
         while True:
             tries += 1
             pool = self._endpoints.current
-            message = request() if callable(request) else request
+            make = request if callable(request) else lambda: request
             try:
-                response = await self._once(pool, method, message, min(one_try, ends_at - now()), wait is not None)
+                response = await self._once(pool, method, make, one_try, ends_at, wait is not None)
                 self._endpoints.prefer(pool)
                 return response
             except SharedLockError as error:
@@ -87,12 +87,19 @@ class Caller:
             await asyncio.sleep(pause)
 
     async def _once(
-        self, pool: Pool, method: Method[Request, Response], request: Request, timeout: float, is_wait: bool
+        self,
+        pool: Pool,
+        method: Method[Request, Response],
+        request: Callable[[], Request],
+        one_try: float,
+        ends_at: float,
+        is_wait: bool,
     ) -> Response:
         async with pool.place("long" if is_wait else "short") as member:
             metadata = await self._tokens.metadata()
+            timeout = min(one_try, ends_at - now())
             try:
-                return await method(member.connection)(request, timeout=timeout, metadata=metadata)
+                return await method(member.connection)(request(), timeout=timeout, metadata=metadata)
             except grpc.aio.AioRpcError as error:
                 fault = error_of(error, pool.address)
                 self._learn(pool, member, error, timeout)

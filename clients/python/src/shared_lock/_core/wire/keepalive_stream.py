@@ -93,12 +93,12 @@ class KeepAliveStream:
             finally:
                 sending.cancel()
                 call.cancel()
-            self._end(_over(), True)
         except grpc.aio.AioRpcError as error:
             self._fail(error_of(error, self.pool.address))
         except SharedLockError as error:
             self._fail(error)
         finally:
+            self._end(_over(), True)
             await self._connection.close()
 
     async def _send(self, call: Call) -> None:

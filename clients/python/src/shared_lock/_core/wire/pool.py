@@ -10,6 +10,7 @@ from typing import Any, Literal
 from ...errors import Code, SharedLockError
 from ..clock import now
 from .connection import Connection, Target
+from .faults import client_closed
 
 Kind = Literal["short", "long"]
 """A short call is answered at once; a long one waits for something, or is a watch."""
@@ -51,6 +52,7 @@ class Pool:
         self._short = asyncio.Semaphore(_MAX_SHORT)
         self._retired_at = float("-inf")
         self._closing: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     def connect(self) -> Connection:
         """A connection beside the pool, for its caller alone, who closes it."""
@@ -58,7 +60,7 @@ class Pool:
 
     @asynccontextmanager
     async def place(self, kind: Kind) -> AsyncIterator[Member]:
-        """Room for one call. Raises SharedLockError RESOURCE_EXHAUSTED if this client has too many waits."""
+        """Room for one call. Raises SharedLockError RESOURCE_EXHAUSTED if too many wait, CANCELLED once it is closed."""
         if kind == "long":
             async with self._entered(kind) as member:
                 yield member
@@ -89,6 +91,8 @@ class Pool:
             self._retire(member)
 
     async def close(self) -> None:
+        """What is under way is cancelled."""
+        self._is_closed = True
         members, self._members = self._members, []
         for member in members:
             await member.connection.close()
@@ -101,6 +105,8 @@ class Pool:
         task.add_done_callback(self._closing.discard)
 
     def _member(self, kind: Kind) -> Member:
+        if self._is_closed:
+            raise client_closed()
         for member in self._members:
             if member.kind == kind and not member.is_retired and member.calls < _MAX_CALLS:
                 return member
