@@ -54,6 +54,7 @@ export default defineConfig(
       '.tmp/',
       'src/protocol/generated/',
       '**/.venv/',
+      '**/.bin/',
     ],
   },
   js.configs.recommended,

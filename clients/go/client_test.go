@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	sharedlock "github.com/shared-lock/shared-lock/clients/go"
 	"github.com/shared-lock/shared-lock/clients/go/internal/daemontest"
@@ -175,93 +173,6 @@ func queue(ctx context.Context, t *testing.T, client *sharedlock.Client) {
 	}
 }
 
-func sessions(ctx context.Context, t *testing.T, client, other *sharedlock.Client) {
-	name := t.Name()
-	session := must2(client.Session(ctx, sharedlock.WithTTL(3*time.Second)))(t)
-	if session.TTL() != 3*time.Second {
-		t.Fatalf("a TTL of %v", session.TTL())
-	}
-	first := must2(session.Lock(ctx, name+"/1"))(t)
-	second := must2(session.TryLock(ctx, name+"/2"))(t)
-	if _, err := session.Lock(ctx, name+"/1"); status.Code(err) != codes.FailedPrecondition {
-		t.Fatalf("taken twice: %v", err)
-	}
-	if err := first.Unlock(ctx); err != nil {
-		t.Fatal(err)
-	}
-	first = must2(session.Lock(ctx, name+"/1"))(t)
-	// Given up, it is withdrawn, and may be asked for again.
-	elsewhere := must2(other.Lock(ctx, name+"/3"))(t)
-	impatient, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
-	defer cancel()
-	if _, err := session.Lock(impatient, name+"/3"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Fatalf("given up with %v", err)
-	}
-	if err := elsewhere.Unlock(ctx); err != nil {
-		t.Fatal(err)
-	}
-	_ = must2(session.Lock(ctx, name+"/3"))(t)
-	time.Sleep(3500 * time.Millisecond)
-	if first.Err() != nil || second.Err() != nil {
-		t.Fatal("the session is not kept")
-	}
-	if err := session.Close(ctx); err != nil {
-		t.Fatal(err)
-	}
-	var lost *sharedlock.LostError
-	if !errors.As(context.Cause(first.Context()), &lost) || lost.Cause != sharedlock.CauseRevoked {
-		t.Fatalf("its locks ended with %v", context.Cause(first.Context()))
-	}
-	_ = must2(other.TryLock(ctx, name+"/2"))(t)
-}
-
-func elections(ctx context.Context, t *testing.T, client, other *sharedlock.Client) {
-	name := t.Name()
-	observing, stop := context.WithCancel(ctx)
-	events := make(chan string, 100)
-	go func() {
-		defer close(events)
-		for event, err := range other.Observe(observing, name) {
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			leader := event.GetLeader()
-			if event.GetElection() != nil {
-				leader = event.GetElection().GetLeader()
-			}
-			events <- event.GetKind().String() + ":" + leader.GetCandidate() + ":" + leader.GetValue()
-		}
-	}()
-	expect(t, events, "STATE::")
-	leadership := must2(client.Elect(ctx, name, sharedlock.WithCandidate("a"), sharedlock.WithValue("1")))(t)
-	expect(t, events, "ELECTED:a:1")
-	if err := leadership.Proclaim(ctx, "2"); err != nil {
-		t.Fatal(err)
-	}
-	expect(t, events, "PROCLAIMED:a:2")
-	if !must2(other.IsLeader(ctx, name, "a"))(t) {
-		t.Fatal("it does not lead")
-	}
-	_, err := other.Elect(ctx, name, sharedlock.WithCandidate("b"), sharedlock.WithWait(0))
-	var held *sharedlock.NotAcquiredError
-	if !errors.As(err, &held) || held.Holders[0].GetOwner() != "a" {
-		t.Fatalf("two lead: %v", err)
-	}
-	if err := leadership.Resign(ctx); err != nil {
-		t.Fatal(err)
-	}
-	expect(t, events, "VACATED:a:2")
-	next := must2(other.Elect(ctx, name, sharedlock.WithCandidate("b")))(t)
-	if next.Term() <= leadership.Term() {
-		t.Fatalf("term %d after %d", next.Term(), leadership.Term())
-	}
-	stop()
-	for range events {
-		continue
-	}
-}
-
 func expect(t *testing.T, events <-chan string, wanted string) {
 	t.Helper()
 	select {
@@ -271,146 +182,6 @@ func expect(t *testing.T, events <-chan string, wanted string) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Fatalf("no %s", wanted)
-	}
-}
-
-func counters(ctx context.Context, t *testing.T, client *sharedlock.Client) {
-	counter := client.Counter(t.Name())
-	var all sync.WaitGroup
-	for range 100 {
-		all.Go(func() {
-			if _, _, err := counter.Add(ctx, 2); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	if value := must2(counter.Get(ctx))(t); value != 200 {
-		t.Fatalf("%d", value)
-	}
-	if _, _, err := counter.Add(ctx, 1, sharedlock.WithBounds(0, 200)); status.Code(err) != codes.OutOfRange {
-		t.Fatalf("beyond its bounds: %v", err)
-	}
-	if _, err := counter.Set(ctx, 5, sharedlock.WithExpected(7)); status.Code(err) != codes.FailedPrecondition {
-		t.Fatalf("not as expected: %v", err)
-	}
-	lock := must2(client.Lock(ctx, t.Name()))(t)
-	if value, _, err := counter.Add(ctx, 1, sharedlock.WithFence(lock)); err != nil || value != 201 {
-		t.Fatalf("%d, %v", value, err)
-	}
-	if err := lock.Unlock(ctx); err != nil {
-		t.Fatal(err)
-	}
-	_, _, err := counter.Add(ctx, 1, sharedlock.WithFence(lock))
-	var refused *sharedlock.Error
-	if !errors.As(err, &refused) || refused.Reason != "STALE_TOKEN" {
-		t.Fatalf("a stale token: %v", err)
-	}
-	for listed, err := range client.Counters(ctx, t.Name()) {
-		if err != nil || listed.GetValue() != 201 {
-			t.Fatalf("%v, %v", listed, err)
-		}
-	}
-	for state, err := range counter.Watch(ctx) {
-		if err != nil || state.GetValue() != 201 {
-			t.Fatalf("%v, %v", state, err)
-		}
-		break
-	}
-}
-
-func configs(ctx context.Context, t *testing.T, client *sharedlock.Client) {
-	configs := client.Configs(strings.ReplaceAll(t.Name(), "/", "."))
-	first := must2(configs.Put(ctx, "a", `{"x": 1}`))(t)
-	patched := must2(configs.Patch(ctx, "a", `{"y":2}`, sharedlock.WithIfMatch(first.GetEtag())))(t)
-	if patched.GetVersion() != 1 {
-		t.Fatalf("version %d", patched.GetVersion())
-	}
-	_, err := configs.Put(ctx, "a", `{}`, sharedlock.WithIfMatch(first.GetEtag()))
-	var refused *sharedlock.Error
-	if !errors.As(err, &refused) || refused.Reason != "ETAG_MISMATCH" {
-		t.Fatalf("an old etag: %v", err)
-	}
-	if read := must2(configs.Get(ctx, "a", sharedlock.Linearizable()))(t); read.GetDocument() != `{"x":1,"y":2}` {
-		t.Fatal(read.GetDocument())
-	}
-	if read := must2(configs.Get(ctx, "a", sharedlock.AtVersion(0)))(t); read.GetDocument() != `{"x": 1}` {
-		t.Fatal(read.GetDocument())
-	}
-	kinds := make(chan string, 10)
-	watching, stop := context.WithCancel(ctx)
-	defer stop()
-	go func() {
-		for change, err := range configs.Watch(watching, "") {
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			kinds <- change.GetKind().String() + change.GetName() + change.GetConfig().GetName()
-		}
-	}()
-	expect(t, kinds, "PUTa")
-	expect(t, kinds, "SYNCED")
-	if err := configs.Delete(ctx, "a", sharedlock.WithForce()); err != nil {
-		t.Fatal(err)
-	}
-	expect(t, kinds, "DELETEDa")
-}
-
-func hold(ctx context.Context, t *testing.T, client, other *sharedlock.Client) {
-	name := t.Name()
-	held := must2(client.Hold(ctx, name))(t)
-	_, err := other.Hold(ctx, name, sharedlock.WithWait(0))
-	var notAcquired *sharedlock.NotAcquiredError
-	if !errors.As(err, &notAcquired) {
-		t.Fatalf("held twice: %v", err)
-	}
-	time.Sleep(5 * time.Second)
-	if err := held.Err(); err != nil {
-		t.Fatalf("not kept: %v", err)
-	}
-	waited := make(chan *sharedlock.Hold)
-	go func() {
-		next, err := other.Hold(ctx, name)
-		if err != nil {
-			t.Error(err)
-		}
-		waited <- next
-	}()
-	untilWaiters(ctx, t, client, name, 1)
-	if err := held.Unlock(ctx); err != nil {
-		t.Fatal(err)
-	}
-	next := <-waited
-	if next.Token() <= held.Token() {
-		t.Fatalf("token %d after %d", next.Token(), held.Token())
-	}
-	if !must2(client.ForceRelease(ctx, name, "maintenance", 0))(t) {
-		t.Fatal("nobody held it")
-	}
-	<-next.Context().Done()
-	var lost *sharedlock.LostError
-	if !errors.As(context.Cause(next.Context()), &lost) || lost.Cause != sharedlock.CausePreempted {
-		t.Fatalf("it ended with %v", context.Cause(next.Context()))
-	}
-}
-
-func forcedRelease(ctx context.Context, t *testing.T, client, other *sharedlock.Client) {
-	lock := must2(client.Lock(ctx, t.Name(), sharedlock.WithTTL(2*time.Second)))(t)
-	if !must2(other.ForceRelease(ctx, t.Name(), "maintenance", lock.Token()))(t) {
-		t.Fatal("nobody held it")
-	}
-	select {
-	case <-lock.Context().Done():
-	case <-time.After(10 * time.Second):
-		t.Fatal("it is not told")
-	}
-	var lost *sharedlock.LostError
-	if !errors.As(lock.Err(), &lost) || lost.Cause != sharedlock.CausePreempted || !strings.Contains(lost.Error(), "maintenance") {
-		t.Fatalf("it ended with %v", lock.Err())
-	}
-	if err := lock.Unlock(ctx); !errors.As(err, &lost) {
-		t.Fatalf("released: %v", err)
 	}
 }
 

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"google.golang.org/grpc/codes"
-
 	"github.com/shared-lock/shared-lock/clients/go/internal/leasestate"
 )
 
@@ -23,9 +21,6 @@ const (
 	byClient
 	bySession
 )
-
-// A loss is told after this at the latest, with its cause or without.
-const causeLimit = 300 * time.Millisecond
 
 // Lock is a lock that this client holds, and keeps by renewing its lease.
 type Lock struct {
@@ -47,12 +42,6 @@ type Lock struct {
 	isConfirming  bool
 	isOver        bool
 	release       *release
-}
-
-// A release that is under way, or has ended.
-type release struct {
-	done chan struct{}
-	err  error
 }
 
 // Lock takes a lock, and keeps it until it is given back or lost. It waits, first come, first served, until ctx is done. A
@@ -171,173 +160,6 @@ func (l *Lock) Unlock(ctx context.Context) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-}
-
-// begin begins to give it back; the cause is what its context ends with.
-func (l *Lock) begin(cause error) *release {
-	l.lease.State()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.release != nil {
-		return l.release
-	}
-	r := &release{done: make(chan struct{})}
-	l.release = r
-	if l.lost != nil {
-		r.err = l.lost
-		close(r.done)
-		return r
-	}
-	l.cancel(cause)
-	l.client.inBackground("releasing "+l.claim.title, func(ctx context.Context) error {
-		defer close(r.done)
-		r.err = l.giveUp(ctx)
-		return nil
-	})
-	return r
-}
-
-func (l *Lock) giveUp(ctx context.Context) error {
-	l.unlisten()
-	l.client.disown(l)
-	if l.owner != bySession {
-		l.lease.letGo(ErrUnlocked)
-	}
-	loss, err := l.tryGiveBack(ctx)
-	if l.owner == byClient {
-		l.client.inBackground("ending the lease of a lock", func(ctx context.Context) error {
-			_, err := l.lease.revoke(ctx)
-			return err
-		})
-	}
-	switch {
-	case err != nil && l.owner == bySession:
-		// A lease of its own ends by itself; a session would hold it on and on.
-		l.client.inBackground("releasing "+l.claim.title, func(ctx context.Context) error {
-			defer l.end()
-			return l.client.giveBackSurely(ctx, l.claim, l.lease, grantName{token: l.token})
-		})
-		return err
-	case err != nil:
-		l.end()
-		return err
-	case loss != nil:
-		l.lose(*loss)
-		return l.loss()
-	default:
-		l.end()
-		return nil
-	}
-}
-
-// tryGiveBack says why there is nothing to give back; nil if it was given back.
-func (l *Lock) tryGiveBack(ctx context.Context) (*leasestate.Loss, error) {
-	wasHeld, err := l.claim.giveBack(ctx, l.lease.ID, grantName{token: l.token})
-	if err == nil {
-		if wasHeld {
-			return nil, nil
-		}
-		return &leasestate.Loss{Cause: CauseEnded}, nil
-	}
-	err = errorOf(err)
-	var said *Error
-	if !errors.As(err, &said) {
-		return nil, err
-	}
-	switch {
-	case said.Reason == string(CausePreempted):
-		return &leasestate.Loss{Cause: CausePreempted, Reason: said.Message}, nil
-	case said.Code == codes.FailedPrecondition:
-		return &leasestate.Loss{Cause: CauseNotHolder}, nil
-	case said.Code == codes.NotFound:
-		return &leasestate.Loss{Cause: CauseEnded}, nil
-	default:
-		return nil, err
-	}
-}
-
-// A release of what is not held harms nobody, and says why it isn't. That it is lost is certain without an answer.
-func (l *Lock) whyGone(ctx context.Context) leasestate.Loss {
-	ctx, cancel := context.WithTimeout(ctx, causeLimit)
-	defer cancel()
-	if loss, err := l.tryGiveBack(ctx); err == nil && loss != nil {
-		return *loss
-	}
-	return leasestate.Loss{Cause: CauseNotHolder}
-}
-
-func (l *Lock) follow(before, after leasestate.State) {
-	if after.Kind == leasestate.Lost {
-		l.lose(after.Loss)
-		return
-	}
-	if after.Kind != leasestate.Held {
-		return
-	}
-	// A lease that was renewed may hold its locks no more. Of one that was made for the lock alone an operator who takes the lock away
-	// ends the lease too; of a session only the lock goes.
-	l.mu.Lock()
-	l.isUnconfirmed = l.isUnconfirmed || before.Kind == leasestate.Suspect
-	asks := (l.isUnconfirmed || l.owner == bySession) && !l.isConfirming && l.release == nil
-	l.isConfirming = l.isConfirming || asks
-	l.mu.Unlock()
-	if asks {
-		go l.confirmSoon()
-	}
-}
-
-func (l *Lock) confirmSoon() {
-	l.lease.confirming <- struct{}{}
-	err := l.Confirm(l.client.stopping)
-	<-l.lease.confirming
-	// If it is lost the context says so; if there was no answer, the next renewal asks again.
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.isConfirming = false
-	l.isUnconfirmed = l.isUnconfirmed && err != nil
-}
-
-func (l *Lock) lose(loss leasestate.Loss) {
-	l.mu.Lock()
-	if l.lost != nil {
-		l.mu.Unlock()
-		return
-	}
-	title := fmt.Sprintf("%s (fencing token %d)", l.claim.title, l.token)
-	l.lost = lostBy(title, l.claim.name, l.token, loss)
-	isReleased := l.release != nil
-	l.mu.Unlock()
-	l.cancel(l.lost)
-	l.unlisten()
-	l.client.disown(l)
-	l.end()
-	if l.owner == bySession || isReleased || l.lease.IsOver() {
-		return
-	}
-	// There was no other use for it.
-	l.lease.Fail(loss)
-	l.client.inBackground("ending the lease of a lost lock", func(ctx context.Context) error {
-		_, err := l.lease.revoke(ctx)
-		return err
-	})
-}
-
-func (l *Lock) end() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.isOver {
-		l.isOver = true
-		close(l.over)
-	}
-}
-
-func (l *Lock) loss() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.lost == nil {
-		return nil
-	}
-	return l.lost
 }
 
 func (l *Lock) isReleased() bool {
