@@ -84,4 +84,3 @@ func (h *Hold) acquired(stream holdStream, event *pb.HoldResponse_Acquired) {
 	h.heardAt = time.Now()
 	h.stream = stream
 }
-

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math"
-	"strings"
 	"sync"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -17,23 +14,8 @@ import (
 	pb "github.com/shared-lock/shared-lock/clients/go/sharedlockv1"
 )
 
-const (
-	// Daemons that are short of memory refuse larger messages, and the stream with them; so a larger request goes by itself.
-	maxFrameBytes = 16 * 1024
-	// Of a call in a frame, beside its request and metadata.
-	callOverhead = 40
-	// So few cancelled ids that they fit into a frame too.
-	maxCancelled = 2000
-)
-
-// One call under way. It keeps its id until it is answered, also when it was given up.
-type call struct {
-	message   *pb.Call
-	size      int
-	done      chan *pb.Answer
-	isSent    bool
-	isGivenUp bool
-}
+// So few cancelled ids that they fit into a frame too.
+const maxCancelled = 2000
 
 // A stream after its welcome.
 type stream struct {
@@ -122,36 +104,6 @@ func (s *stream) invoke(
 	}
 	// It was answered in the same moment.
 	return true, outcome(<-c.done, response)
-}
-
-// Nil if it can't go this way.
-func (s *stream) newCall(ctx context.Context, method string, request proto.Message) (*call, error) {
-	number, isKnown := s.numbers[strings.TrimPrefix(method, "/")]
-	metadata, metadataSize, fits := metadataOf(ctx, int(s.welcome.GetMaxMetadataBytes()))
-	if !isKnown || !fits {
-		return nil, nil
-	}
-	bytes, err := proto.Marshal(request)
-	if err != nil {
-		return nil, status.Errorf(codes.Internal, "the request can't be written: %v", err)
-	}
-	size := len(bytes) + metadataSize + callOverhead
-	if size > s.frameBytes() {
-		return nil, nil
-	}
-	message := &pb.Call{Method: number, Request: bytes, Metadata: metadata}
-	if deadline, has := ctx.Deadline(); has {
-		left := time.Until(deadline).Milliseconds()
-		if left <= 0 {
-			return nil, status.FromContextError(context.DeadlineExceeded).Err()
-		}
-		message.TimeoutMs = proto.Uint32(uint32(min(left, math.MaxUint32)))
-	}
-	return &call{message: message, size: size, done: make(chan *pb.Answer, 1)}, nil
-}
-
-func (s *stream) frameBytes() int {
-	return min(maxFrameBytes, int(s.welcome.GetMaxFrameBytes()))
 }
 
 func (s *stream) begin(c *call) bool {
@@ -285,16 +237,6 @@ func (s *stream) end(err error) {
 	s.failure = brokenBy(err)
 	close(s.over)
 	s.cancel()
-}
-
-func outcome(answer *pb.Answer, response proto.Message) error {
-	if failed := answer.GetError(); failed != nil {
-		return status.ErrorProto(failed)
-	}
-	if err := proto.Unmarshal(answer.GetResponse(), response); err != nil {
-		return status.Errorf(codes.Internal, "the daemon's answer can't be read: %v", err)
-	}
-	return nil
 }
 
 // It says nothing about what was asked, as with a connection that breaks.
