@@ -36,6 +36,7 @@ const OUTER = [
   'src/clock/**',
   'src/config/**',
   'src/telemetry/**',
+  'src/workers/**',
   'src/cli/**',
   'cmd/**',
   'test/**',

@@ -88,7 +88,7 @@ async function bundle() {
         'shared-lock': 'cmd/launch.ts',
         // What the others start beside themselves, by these names.
         guard: 'src/cli/run/guard.ts',
-        thread: 'src/service/config/jobs/thread.ts',
+        worker: 'src/service/config/jobs/worker.ts',
       },
       outdir: CMD,
       banner: { js: OWN_URL },

@@ -1,9 +1,6 @@
 import { EXIT } from '../core/exit-codes.js';
 import { visible } from '../core/visible.js';
 
-/** What Node.js ends with if what a program waits for can't come any more. */
-const NOTHING_LEFT = 13;
-
 /**
  * What an error that nobody foresaw says to a person: one line; with SHARED_LOCK_DEBUG, as the daemon has it, its stack.
  * @param what did not work, such as `the command`.
@@ -24,11 +21,4 @@ export function endAtDefects(what: string): void {
     process.exit(EXIT.software);
   };
   process.on('uncaughtException', end).on('unhandledRejection', end);
-  process.on('exit', (code) => {
-    // Node itself says nothing. Its code is not in the event: it is set by another listener of it. One that is, was chosen,
-    // such as that of the command that `run` ran.
-    if (process.exitCode !== NOTHING_LEFT || code === NOTHING_LEFT) return;
-    process.stderr.write(defectText('nothing is left that could end its wait', what));
-    process.exitCode = EXIT.software;
-  });
 }

@@ -34,7 +34,7 @@ const HTTP = 'src/server/http';
 const CLIENT = 'src/client';
 const CLI = 'src/cli';
 const CONFIG = 'src/config';
-const THREADS = 'src/threads';
+const WORKERS = 'src/workers';
 const TELEMETRY = 'src/telemetry';
 const DAEMON = 'src/daemon';
 const PUBLIC = 'src/index.ts';
@@ -63,10 +63,10 @@ export const TABLE: readonly Area[] = [
     areas: [CORE, CLOCK, TLS, PORT, APPLY],
     packages: ['node:', 'etcd3', 'cockatiel', '@grpc/grpc-js', 'protobufjs'],
   },
-  { path: THREADS, areas: [CLOCK], packages: ['node:'] },
+  { path: WORKERS, areas: [CLOCK], packages: ['node:'] },
   {
     path: SERVICE,
-    areas: [CORE, CLOCK, THREADS, PORT, HISTORY, FORWARDING, TELEMETRY],
+    areas: [CORE, CLOCK, WORKERS, PORT, HISTORY, FORWARDING, TELEMETRY],
     packages: ['node:', 'ajv', 're2js'],
   },
   {

@@ -168,7 +168,7 @@ export class ConfigService {
     return configOf(request, found);
   }
 
-  /** Lets go of what is watched for the cache, and ends the thread for documents. */
+  /** Lets go of what is watched for the cache, and ends the process for documents. */
   async stop(): Promise<void> {
     this.#cache.stop();
     await this.#jobs.stop();

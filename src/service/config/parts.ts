@@ -11,7 +11,7 @@ import type { WatchPool } from '../watch-pool.js';
 export interface ConfigParts {
   readonly store: Store;
   readonly clock: Clock;
-  /** For threads, which run in real time whatever `clock` says. */
+  /** For processes, which run in real time whatever `clock` says. */
   readonly realClock: Clock;
   readonly layout: KeyLayout;
   readonly limits: Limits;

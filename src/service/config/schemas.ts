@@ -23,7 +23,7 @@ interface Refusal {
 }
 
 /**
- * Checks documents against their JSON Schemas, in the thread for documents. What took too long is remembered by its digest: a
+ * Checks documents against their JSON Schemas, in the process for documents. What took too long is remembered by its digest: a
  * schema that can't be compiled in time is refused with any document, one that a document makes slow with this document only,
  * or one caller could spoil the schema of another one's document.
  */

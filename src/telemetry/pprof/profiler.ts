@@ -29,7 +29,8 @@ export class ProcessProfiler {
   }
 
   /**
-   * Where the processor's time goes, measured for so long; ends early if the signal aborts.
+   * Where the processor's time goes, measured for so long; ends early if the signal aborts. On Node.js 22 and 24 the time of a
+   * function that V8 had optimized before counts as that of its caller.
    * @throws Fault RESOURCE_EXHAUSTED if one is being made already.
    */
   async cpu(seconds: number, signal?: AbortSignal): Promise<Buffer> {

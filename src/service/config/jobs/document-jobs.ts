@@ -1,7 +1,11 @@
 import type { Clock } from '../../../clock/clock.js';
 import { daemonStopping, Fault, isFault } from '../../../core/errors.js';
-import { FairQueue } from '../../../threads/fair-queue.js';
-import { LimitedThread, type JobLimits, type JobOutcome } from '../../../threads/limited-thread.js';
+import { FairQueue } from '../../../workers/fair-queue.js';
+import {
+  LimitedProcess,
+  type JobLimits,
+  type JobOutcome,
+} from '../../../workers/limited-process.js';
 import type { Caller } from '../../caller.js';
 import type { DocumentJob, JobResult } from './job.js';
 
@@ -11,13 +15,13 @@ const MAX_WAITING = 100;
 /** On a machine that has nothing to give; a caller who waits longer has mostly left. */
 const STARVED_MS = 30_000;
 
-/** A thread takes about 15 MiB, and a tenth of a second to start. */
+/** A process takes about 45 MiB, and a tenth of a second to start. */
 const IDLE_MS = 60_000;
 
 /** A document of 1 MiB takes up to about 50 MiB when it has been read. */
 const MEMORY_MIB = 256;
 
-/** A job that nobody waits for any more is not worth more than what it takes to start another thread. */
+/** A job that nobody waits for any more is not worth more than what it takes to start another process. */
 const LEFT_CPU_MS = 100;
 
 export interface JobOptions {
@@ -40,19 +44,19 @@ interface Waiting {
 }
 
 /**
- * Runs what may take long on documents in a thread beside the event loop, one job at a time, the callers in turn. The thread
+ * Runs what may take long on documents in a process beside the daemon, one job at a time, the callers in turn. The process
  * begins with the first job, and ends when there was none for a minute.
  */
 export class DocumentJobs {
-  readonly #thread: LimitedThread;
+  readonly #worker: LimitedProcess;
   readonly #queue = new FairQueue<Waiting>(MAX_WAITING);
   #isRunning = false;
   #isStopped = false;
 
-  /** `clock` is real time: threads run in it. */
+  /** `clock` is real time: processes run in it. */
   constructor(clock: Clock) {
-    const program = new URL('./thread.js', import.meta.url);
-    this.#thread = new LimitedThread({ program, clock, memoryMiB: MEMORY_MIB, idleMs: IDLE_MS });
+    const program = new URL('./worker.js', import.meta.url);
+    this.#worker = new LimitedProcess({ program, clock, memoryMiB: MEMORY_MIB, idleMs: IDLE_MS });
   }
 
   /**
@@ -73,13 +77,13 @@ export class DocumentJobs {
     throw new Fault(result.code, result.message, result.details);
   }
 
-  /** Ends the thread; callers whose jobs are not done are told to ask another daemon. */
+  /** Ends the process; callers whose jobs are not done are told to ask another daemon. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       next.settle(stopping());
     }
-    await this.#thread.stop();
+    await this.#worker.stop();
   }
 
   #throwIfStopped(): void {
@@ -121,7 +125,7 @@ export class DocumentJobs {
         wallMs: STARVED_MS,
         leftCpuMs: LEFT_CPU_MS,
       };
-      await this.#thread.run(job, limits, caller.signal, settle);
+      await this.#worker.run(job, limits, caller.signal, settle);
     }
     this.#isRunning = false;
   }

@@ -38,6 +38,6 @@ export type JobResult =
   | { readonly text: string }
   | { readonly code: FaultCode; readonly message: string; readonly details: FaultDetails };
 
-/** What the thread notes while it compiles a schema, or matches a pattern that has no bound on its time. */
+/** what the process notes while it compiles a schema, or matches a pattern that has no bound on its time. */
 export const COMPILING = 'compile';
 export const MATCHING = 'pattern ';

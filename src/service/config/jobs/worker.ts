@@ -1,13 +1,13 @@
 import { isFault } from '../../../core/errors.js';
-import { serveJobs } from '../../../threads/inside.js';
+import { serveJobs } from '../../../workers/inside.js';
 import { checkText } from '../document.js';
 import { patchDocument } from '../patch.js';
 import { CompiledSchemas } from '../schema/compiled-schemas.js';
 import type { DocumentJob, JobResult } from './job.js';
 
-// The program of the thread that works on documents.
+// The program of the process that works on documents.
 serveJobs((note) => {
-  const schemas = new CompiledSchemas((what) => note.write(what));
+  const schemas = new CompiledSchemas(note);
   return (job) => resultOf(schemas, job as DocumentJob);
 });
 

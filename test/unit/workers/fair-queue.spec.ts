@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { FairQueue } from '../../../src/threads/fair-queue.js';
+import { FairQueue } from '../../../src/workers/fair-queue.js';
 
 function drain(queue: FairQueue<string>): string[] {
   const items: string[] = [];
