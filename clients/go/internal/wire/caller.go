@@ -84,7 +84,7 @@ func (c *Caller) invoke(
 	var failure error
 	for try := 1; ; try++ {
 		daemon := c.daemons.Current()
-		isOfToken, err := c.once(ctx, daemon, min(tryLimit, time.Until(end)), call)
+		isOfToken, err := c.inTurn(ctx, daemon, end, tryLimit, call)
 		if err == nil {
 			c.daemons.Prefer(daemon)
 			return nil
@@ -116,6 +116,24 @@ func (c *Caller) invoke(
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// One try, as soon as it has its turn: its time counts from then. What waits for something has no need of one.
+func (c *Caller) inTurn(
+	ctx context.Context, daemon *Daemon, end time.Time, limit time.Duration, call func(context.Context, *Link) error,
+) (isOfToken bool, err error) {
+	if limit <= c.silence() {
+		waiting, cancel := context.WithDeadline(ctx, end)
+		defer cancel()
+		if err := daemon.short.enter(waiting); err != nil {
+			if waiting.Err() != nil {
+				err = status.Errorf(codes.DeadlineExceeded, "too much is asked of the daemon at %s to have a turn in time", daemon.Address)
+			}
+			return false, err
+		}
+		defer daemon.short.leave()
+	}
+	return c.once(ctx, daemon, min(limit, time.Until(end)), call)
 }
 
 // One try at one daemon. isOfToken: it was refused, and another token can be had.

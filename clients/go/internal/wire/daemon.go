@@ -22,11 +22,30 @@ type Daemon struct {
 	settings Settings
 	// Of the connections for renewals; gRPC keeps that of the others.
 	pace pace
+	// For calls that don't wait for something.
+	short *turns
 
 	mu        sync.Mutex
 	links     []*Link
 	retiredAt time.Time
 	isClosed  bool
+}
+
+func newDaemon(address string, settings Settings) *Daemon {
+	d := &Daemon{Address: address, settings: settings}
+	d.short = &turns{limit: d.shortLimit}
+	return d
+}
+
+func (d *Daemon) shortLimit() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, link := range d.links {
+		if link.calls != nil && link.calls.IsOpen() {
+			return maxShortInStream
+		}
+	}
+	return maxShort
 }
 
 // Link is a connection that has room for a call. Leave it when the call has ended.
@@ -53,8 +72,10 @@ func (d *Daemon) Link() (*Link, error) {
 	return link, nil
 }
 
-// Doubt says that calls, or renewals, are not answered: maybe only their connection is dead. Later calls get another one.
+// Doubt says that calls, or renewals, are not answered: maybe only their connection is dead. Later calls get another one; those who wait
+// for their turn may go elsewhere.
 func (d *Daemon) Doubt() {
+	d.short.sendAway(status.Errorf(codes.Unavailable, "the daemon at %s does not answer", d.Address))
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if time.Since(d.retiredAt) < retireEvery {

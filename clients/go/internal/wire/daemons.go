@@ -59,7 +59,7 @@ type Daemons struct {
 func NewDaemons(settings Settings) *Daemons {
 	d := &Daemons{}
 	for _, address := range settings.Addresses {
-		d.all = append(d.all, &Daemon{Address: address, settings: settings})
+		d.all = append(d.all, newDaemon(address, settings))
 	}
 	return d
 }
