@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -24,9 +25,15 @@ READY = 20.0
 
 
 def free_port() -> int:
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        port: int = server.getsockname()[1]
+    """Below the ports that the system gives to outgoing connections, which come at any time."""
+    while True:
+        port = random.randint(10_000, 32_000)
+        with socket.socket() as server:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                server.bind(("127.0.0.1", port))
+            except OSError:
+                continue
         return port
 
 
@@ -56,8 +63,9 @@ class Daemon:
         self._process = subprocess.Popen([str(ROOT / "bin/shared-lock"), "serve"], env=env, stdin=subprocess.DEVNULL)
         until = time.monotonic() + READY
         while not self._is_ready():
-            assert self._process.poll() is None, "the daemon has ended"
-            assert time.monotonic() < until, "the daemon does not get ready"
+            if self._process.poll() is not None or time.monotonic() > until:
+                self.kill()
+                raise AssertionError("the daemon does not get ready")
             time.sleep(0.05)
 
     def kill(self) -> None:

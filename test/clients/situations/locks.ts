@@ -20,7 +20,9 @@ export function describeLocks(stage: Stage): void {
       const env = { SHARED_LOCK_LIMIT_WAITERS_PER_LOCK: String(Math.max(WAITS, 1000)) };
       daemon = await stage.daemon({ env });
       driver = await stage.driver([daemon.grpcAddress], { owner: 'first' });
-      other = await stage.driver([daemon.grpcAddress], { owner: 'second' });
+      // So many at once take a while where other programs run too.
+      const deadline_ms = Math.max(10_000, WAITS * 20);
+      other = await stage.driver([daemon.grpcAddress], { owner: 'second', deadline_ms });
     });
 
     after(() => stage.clear());

@@ -69,14 +69,13 @@ class Handover(Generic[T]):
         self._done = threading.Event()
         self._told: Callable[[], None] | None = None
         self._task: asyncio.Task[T] | None = None
-        self._undoing: asyncio.Task[None] | None = None
         self._result: list[T] = []
         self._error: BaseException | None = None
         self._is_abandoned = False
 
     def begin(self, work: Work[T]) -> None:
         """On the loop."""
-        self._task = self._loop.create_task(work)
+        self._task = _alive(self._loop.create_task(work))
         self._task.add_done_callback(self._ended)
         if self._is_abandoned:
             self._task.cancel()
@@ -150,7 +149,18 @@ class Handover(Generic[T]):
 
     def _undo_later(self, result: list[T]) -> None:
         if self._undo is not None:
-            self._undoing = self._loop.create_task(self._undo(result[0]))
+            _alive(self._loop.create_task(self._undo(result[0])))
+
+
+# A loop refers to its tasks weakly.
+_tasks: set[asyncio.Task[Any]] = set()
+
+
+def _alive(task: asyncio.Task[T]) -> asyncio.Task[T]:
+    """Until it has ended, also if its caller is gone."""
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+    return task
 
 
 def _tell(loop: asyncio.AbstractEventLoop, arrived: asyncio.Event) -> None:
