@@ -40,6 +40,7 @@ const OUTER = [
   'src/cli/**',
   'cmd/**',
   'test/**',
+  'clients/**',
   'scripts/**',
   'example/**',
   '*.mjs',
@@ -47,7 +48,15 @@ const OUTER = [
 
 export default defineConfig(
   {
-    ignores: ['dist/', 'coverage/', 'node_modules/', '.tmp/', 'src/protocol/generated/'],
+    ignores: [
+      'dist/',
+      'coverage/',
+      'node_modules/',
+      '.tmp/',
+      'src/protocol/generated/',
+      '**/.venv/',
+      '**/.bin/',
+    ],
   },
   js.configs.recommended,
   {

@@ -2,6 +2,8 @@
 import { conclude, run } from './steps.mjs';
 
 const STEP_LIMIT_MS = 240_000;
+/** The API of the newest release; at a release: `npx buf build proto --exclude-source-info -o scripts/api-VERSION.binpb`. */
+const RELEASE = 'api-0.1.0.binpb';
 const npx = (...words) => ['npx', ['--no-install', ...words]];
 
 const STEPS = [
@@ -9,11 +11,8 @@ const STEPS = [
   ['lint', npx('eslint', '--max-warnings', '0', '.')],
   ['types', npx('tsc', '-p', 'tsconfig.json')],
   ['proto: style', npx('buf', 'lint', 'proto')],
-  // Of the newest release; at a release: `npx buf build proto --exclude-source-info -o scripts/api-VERSION.binpb`.
-  [
-    'proto: nothing broken',
-    npx('buf', 'breaking', 'proto', '--against', 'scripts/api-0.1.0.binpb'),
-  ],
+  ['proto: nothing broken', npx('buf', 'breaking', 'proto', '--against', `scripts/${RELEASE}`)],
+  ['proto: no route lost', [process.execPath, ['scripts/check-routes.mjs', `scripts/${RELEASE}`]]],
   ['generated types unchanged', [process.execPath, ['scripts/check-generated.mjs']]],
   [
     'import rules, no cycles',

@@ -1,13 +1,17 @@
 // All that `npm test` does: finds or installs etcd and the shells that completion is for, builds, and runs the suites, each in a process of its own, three
-// at a time: most of what they do is waiting. `npm test -- unit contract` runs only those.
+// at a time: most of what they do is waiting. `npm test -- unit contract` runs only those. The clients of other languages are tested as far as
+// this machine can; `npm test -- --all` installs what they need first.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { clientParts } from './clients.mjs';
 import { conclude, run } from './steps.mjs';
 
 /** In how many parts each suite is run; the longest first. */
 const PARTS = { fault: 2, e2e: 3, unit: 1, contract: 1, architecture: 1 };
-const SUITES = Object.keys(PARTS);
+/** Its parts are those of the client libraries. */
+const CLIENTS = 'clients';
+const SUITES = [...Object.keys(PARTS), CLIENTS];
 const AT_ONCE = 3;
 /** What asks how soon others are answered while much goes on: run at the end, with nothing beside it. */
 const ALONE = ['test/fault/overload.spec.ts'];
@@ -16,7 +20,8 @@ const SUITE_LIMIT_MS = 900_000;
 /** So many failures are told again at the end in full, the others by their titles. */
 const TOLD_IN_FULL = 12;
 
-const asked = process.argv.slice(2);
+const installs = process.argv.includes('--all');
+const asked = process.argv.slice(2).filter((word) => word !== '--all');
 const unknown = asked.filter((name) => !SUITES.includes(name));
 if (unknown.length > 0) {
   console.error(`no suite ${unknown.join(', ')}; there are ${SUITES.join(', ')}`);
@@ -24,6 +29,8 @@ if (unknown.length > 0) {
 }
 
 let passed = 0;
+/** Clients that this machine can't test, each with what it lacks. */
+let lacking = [];
 /** Of all suites, to be told once more at the end: whoever sees only the last part of the output needs no more. */
 const failures = [];
 const folder = mkdtempSync(join(tmpdir(), 'shared-lock-test-'));
@@ -38,6 +45,7 @@ try {
 }
 tellFailures();
 conclude('tests', { passed, failed: failures.length });
+if (lacking.length > 0) console.log(`not run: clients of ${lacking.join(', ')}`);
 
 /** The end-to-end suites drive the built program. */
 async function prepare() {
@@ -48,7 +56,12 @@ async function prepare() {
 }
 
 async function runSuites(suites) {
-  const parts = suites.flatMap(partsOf);
+  const parts = suites.filter((suite) => suite !== CLIENTS).flatMap(partsOf);
+  if (suites.includes(CLIENTS)) {
+    const clients = await clientParts(installs);
+    parts.push(...clients.parts);
+    lacking = clients.lacking;
+  }
   const held = parts.length > 1;
   const runAll = async (left) => {
     for (let part = left.shift(); part; part = left.shift()) await runPart(part, held);
@@ -75,8 +88,21 @@ function partsOf(suite) {
   ];
 }
 
-async function runPart({ name, files }, held) {
+async function runPart({ name, files, command, env }, held) {
   console.log(`=== ${name}${held ? ' runs; its output follows when it ends' : ''}`);
+  if (command === undefined) await runMocha(name, files, { held, env });
+  else await runCommand(name, command, held);
+}
+
+/** Tests of another language's own: they count as one. */
+async function runCommand(name, [program, ...words], held) {
+  const code = await run(program, words, { limitMs: SUITE_LIMIT_MS, held });
+  console.log(`=== ${name} ended: exit code ${code}\n`);
+  if (code === 0) passed += 1;
+  else failures.push({ title: `${name}: exit code ${code}, see its output`, text: '' });
+}
+
+async function runMocha(name, files, { held, env }) {
   const file = join(folder, `${name}.json`);
   const options = [
     '--reporter',
@@ -87,7 +113,7 @@ async function runPart({ name, files }, held) {
   const code = await run('npx', ['--no-install', 'mocha', ...options, ...files], {
     limitMs: SUITE_LIMIT_MS,
     held,
-    env: { ...process.env, MOCHA_RESULTS_FILE: file },
+    env: { ...process.env, ...env, MOCHA_RESULTS_FILE: file },
   });
   const results = readResults(file);
   const failed = results.failures.map(({ title, text }) => ({ title: `${name}: ${title}`, text }));

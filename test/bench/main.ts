@@ -14,6 +14,7 @@ import { startWorld, type World } from './world.js';
 import { configWorkloads } from './workloads/configs.js';
 import { emptyWorkloads } from './workloads/empty.js';
 import { counterWorkloads } from './workloads/counters.js';
+import { goWorkloads } from './workloads/go.js';
 import { leaseWorkloads } from './workloads/leases.js';
 import { lockWorkloads } from './workloads/locks.js';
 import { watchWorkloads } from './workloads/watches.js';
@@ -33,6 +34,7 @@ const WORKLOADS: readonly Workload[] = [
   ...counterWorkloads,
   ...configWorkloads,
   ...watchWorkloads,
+  ...goWorkloads(),
   ...emptyWorkloads,
 ];
 

@@ -7,6 +7,8 @@ export interface Measured {
   readonly operationsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Of another program that measured: its CPU for one operation, in µs. */
+  readonly clientCpu?: number;
 }
 
 /** Runs `inFlight` workers, each one operation after the other, for `forMs` after a tenth of it to warm up. */

@@ -1,6 +1,6 @@
 import { cpuNow, cpuSince, type Cpu } from './cpu.js';
 import { measure, median, type Measured } from './measure.js';
-import type { Aim, Side, Workload } from './workload.js';
+import type { Aim, Made, Side, Workload } from './workload.js';
 import type { World } from './world.js';
 
 const WARM_UP_IN_FLIGHT = 64;
@@ -82,15 +82,20 @@ async function measureSide(
   forMs: number,
 ): Promise<Costed> {
   const made = await side.make(world);
-  const [operation, close] =
-    typeof made === 'function' ? [made, () => undefined] : [made.operation, () => made.close()];
   try {
     const before = cpuNow(world);
-    const measured = await measure(operation, inFlight, forMs);
-    return { ...measured, cpu: cpuSince(world, before, measured.operations) };
+    const measured = await measureMade(made, inFlight, forMs);
+    const cpu = cpuSince(world, before, measured.operations);
+    return { ...measured, cpu: { ...cpu, client: measured.clientCpu ?? cpu.client } };
   } finally {
-    close();
+    if (typeof made !== 'function') made.close();
   }
+}
+
+function measureMade(made: Made, inFlight: number, forMs: number): Promise<Measured> {
+  if (typeof made === 'function') return measure(made, inFlight, forMs);
+  if ('measure' in made) return made.measure(inFlight, forMs);
+  return measure(made.operation, inFlight, forMs);
 }
 
 function inFlightOf(workload: Workload, plan: Plan): readonly number[] {

@@ -1,4 +1,4 @@
-import type { Operation } from './measure.js';
+import type { Measured, Operation } from './measure.js';
 import type { World } from './world.js';
 
 export interface Aim {
@@ -15,8 +15,11 @@ export interface Side {
   make(world: World): Promise<Made> | Made;
 }
 
-/** An operation, or one with what has to be taken away afterwards. */
-export type Made = Operation | { readonly operation: Operation; close(): void };
+/** An operation, or one with what has to be taken away afterwards; or another program that measures. */
+export type Made =
+  | Operation
+  | { readonly operation: Operation; close(): void }
+  | { measure(inFlight: number, forMs: number): Promise<Measured>; close(): void };
 
 export interface Workload {
   readonly name: string;
