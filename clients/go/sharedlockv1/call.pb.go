@@ -90,7 +90,8 @@ type Call struct {
 	// How long the client waits for the answer from now; then it is DEADLINE_EXCEEDED. Absent: as long as it takes.
 	TimeoutMs *uint32 `protobuf:"varint,4,opt,name=timeout_ms,json=timeoutMs,proto3,oneof" json:"timeout_ms,omitempty"`
 	// What a call of its own would have as its metadata: e.g. `traceparent`. Names in lower case; what is binary (`-bin`) in base64.
-	// RESOURCE_EXHAUSTED for that call if there is more of it than the welcome allows.
+	// RESOURCE_EXHAUSTED for that call if there is more of it than the welcome allows. With `authorization` (docs/access.md) the call is that
+	// caller's; without, it is that of the stream's own metadata, connection or socket, whose token may have ended meanwhile.
 	Metadata      map[string]string `protobuf:"bytes,5,rep,name=metadata,proto3" json:"metadata,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -275,8 +275,11 @@ func (x *KeepAliveResponse) GetTtl() *durationpb.Duration {
 }
 
 type KeepAliveStreamRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	LeaseId       int64                  `protobuf:"varint,1,opt,name=lease_id,json=leaseId,proto3" json:"lease_id,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	LeaseId int64                  `protobuf:"varint,1,opt,name=lease_id,json=leaseId,proto3" json:"lease_id,omitempty"`
+	// Alone, in place of a lease ID: a bearer token instead of the one that the stream was opened with, before that one ends. It must be of
+	// the same principal, or the stream ends with UNAUTHENTICATED. Nothing is answered. A daemon without a policy takes no notice.
+	Token         string `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -316,6 +319,13 @@ func (x *KeepAliveStreamRequest) GetLeaseId() int64 {
 		return x.LeaseId
 	}
 	return 0
+}
+
+func (x *KeepAliveStreamRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
 }
 
 type KeepAliveStreamResponse struct {
@@ -1064,9 +1074,10 @@ const file_sharedlock_v1_lease_proto_rawDesc = "" +
 	"\blease_id\x18\x01 \x01(\x03R\aleaseId\"[\n" +
 	"\x11KeepAliveResponse\x12\x19\n" +
 	"\blease_id\x18\x01 \x01(\x03R\aleaseId\x12+\n" +
-	"\x03ttl\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x03ttl\"3\n" +
+	"\x03ttl\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x03ttl\"I\n" +
 	"\x16KeepAliveStreamRequest\x12\x19\n" +
-	"\blease_id\x18\x01 \x01(\x03R\aleaseId\"\xa7\x01\n" +
+	"\blease_id\x18\x01 \x01(\x03R\aleaseId\x12\x14\n" +
+	"\x05token\x18\x02 \x01(\tR\x05token\"\xa7\x01\n" +
 	"\x17KeepAliveStreamResponse\x12\x19\n" +
 	"\blease_id\x18\x01 \x01(\x03R\aleaseId\x12+\n" +
 	"\x03ttl\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x03ttl\x12\x12\n" +

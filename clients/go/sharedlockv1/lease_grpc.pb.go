@@ -42,7 +42,7 @@ type LeaseServiceClient interface {
 	// what the operator said, if it ended since its lock was taken by ForceRelease, else LEASE_NOT_FOUND.
 	// UNAVAILABLE says nothing about the lease: ask again.
 	KeepAlive(ctx context.Context, in *KeepAliveRequest, opts ...grpc.CallOption) (*KeepAliveResponse, error)
-	// Renews any number of leases over one stream: one response for each request, in any order.
+	// Renews any number of leases over one stream: one response for each request that names one, in any order.
 	// A lease that has ended is an answer with `code` 5; the stream goes on.
 	KeepAliveStream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[KeepAliveStreamRequest, KeepAliveStreamResponse], error)
 	// Tells when a lease is in jeopardy, since nobody has renewed it for half of its TTL, and when it is lost. Does not renew
@@ -161,7 +161,7 @@ type LeaseServiceServer interface {
 	// what the operator said, if it ended since its lock was taken by ForceRelease, else LEASE_NOT_FOUND.
 	// UNAVAILABLE says nothing about the lease: ask again.
 	KeepAlive(context.Context, *KeepAliveRequest) (*KeepAliveResponse, error)
-	// Renews any number of leases over one stream: one response for each request, in any order.
+	// Renews any number of leases over one stream: one response for each request that names one, in any order.
 	// A lease that has ended is an answer with `code` 5; the stream goes on.
 	KeepAliveStream(grpc.BidiStreamingServer[KeepAliveStreamRequest, KeepAliveStreamResponse]) error
 	// Tells when a lease is in jeopardy, since nobody has renewed it for half of its TTL, and when it is lost. Does not renew

@@ -289,7 +289,7 @@ func (x *AcquireResponse) GetHolders() []*Holder {
 	return nil
 }
 
-// One, the first of the stream; any further one is refused, and ends the stream. Close it to release.
+// One, the first of the stream; any further one but with a `token` is refused, and ends the stream. Close it to release.
 type HoldRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The fields of AcquireRequest, with the same numbers.
@@ -305,7 +305,11 @@ type HoldRequest struct {
 	Labels map[string]string    `protobuf:"bytes,10,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Takes over the grant that a stream had which broke, at this daemon or another: `acquired` is told again if it is
 	// still held, else `lost`. With it only `name` counts. The older stream, if it is open, no longer frees the lock.
-	Resume        *Resume `protobuf:"bytes,12,opt,name=resume,proto3" json:"resume,omitempty"`
+	Resume *Resume `protobuf:"bytes,12,opt,name=resume,proto3" json:"resume,omitempty"`
+	// In a further request of an open stream, alone: a bearer token in place of the one that the stream was opened with, before that one
+	// ends. It must be of the same principal, or the stream ends as if its token had. Nothing is answered. A daemon without a policy takes no
+	// notice. Over HTTP there are no further requests.
+	Token         string `protobuf:"bytes,13,opt,name=token,proto3" json:"token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -408,6 +412,13 @@ func (x *HoldRequest) GetResume() *Resume {
 		return x.Resume
 	}
 	return nil
+}
+
+func (x *HoldRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
 }
 
 type Resume struct {
@@ -1702,7 +1713,7 @@ const file_sharedlock_v1_lock_proto_rawDesc = "" +
 	"\x0fAcquireResponse\x12\x1a\n" +
 	"\bacquired\x18\x01 \x01(\bR\bacquired\x12*\n" +
 	"\x05grant\x18\x02 \x01(\v2\x14.sharedlock.v1.GrantR\x05grant\x12/\n" +
-	"\aholders\x18\x03 \x03(\v2\x15.sharedlock.v1.HolderR\aholders\"\xb0\x03\n" +
+	"\aholders\x18\x03 \x03(\v2\x15.sharedlock.v1.HolderR\aholders\"\xc6\x03\n" +
 	"\vHoldRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12+\n" +
 	"\x04mode\x18\x02 \x01(\x0e2\x17.sharedlock.v1.LockModeR\x04mode\x12\x18\n" +
@@ -1714,7 +1725,8 @@ const file_sharedlock_v1_lock_proto_rawDesc = "" +
 	"\x05value\x18\t \x01(\tR\x05value\x12>\n" +
 	"\x06labels\x18\n" +
 	" \x03(\v2&.sharedlock.v1.HoldRequest.LabelsEntryR\x06labels\x12-\n" +
-	"\x06resume\x18\f \x01(\v2\x15.sharedlock.v1.ResumeR\x06resume\x1a9\n" +
+	"\x06resume\x18\f \x01(\v2\x15.sharedlock.v1.ResumeR\x06resume\x12\x14\n" +
+	"\x05token\x18\r \x01(\tR\x05token\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"H\n" +

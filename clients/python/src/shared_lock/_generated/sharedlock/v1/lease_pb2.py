@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from shared_lock._generated.sharedlock.v1 import types_pb2 as sharedlock_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19sharedlock/v1/lease.proto\x12\rsharedlock.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19sharedlock/v1/types.proto\"\xe9\x01\n\x12\x43reateLeaseRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12=\n\x06labels\x18\x03 \x03(\x0b\x32-.sharedlock.v1.CreateLeaseRequest.LabelsEntry\x12\r\n\x05owner\x18\x04 \x01(\t\x12&\n\x03ttl\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\nrequest_id\x18\x06 \x01(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"t\n\x13\x43reateLeaseResponse\x12\x10\n\x08\x61\x63quired\x18\x01 \x01(\x08\x12#\n\x05grant\x18\x02 \x01(\x0b\x32\x14.sharedlock.v1.Grant\x12&\n\x07holders\x18\x03 \x03(\x0b\x32\x15.sharedlock.v1.Holder\"$\n\x10KeepAliveRequest\x12\x10\n\x08lease_id\x18\x01 \x01(\x03\"M\n\x11KeepAliveResponse\x12\x10\n\x08lease_id\x18\x01 \x01(\x03\x12&\n\x03ttl\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"*\n\x16KeepAliveStreamRequest\x12\x10\n\x08lease_id\x18\x01 \x01(\x03\"\x82\x01\n\x17KeepAliveStreamResponse\x12\x10\n\x08lease_id\x18\x01 \x01(\x03\x12&\n\x03ttl\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0c\n\x04\x63ode\x18\x03 \x01(\x05\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"%\n\x11WatchLeaseRequest\x12\x10\n\x08lease_id\x18\x01 \x01(\x03\"\x8b\x02\n\x12WatchLeaseResponse\x12\x38\n\x05\x61live\x18\x01 \x01(\x0b\x32\'.sharedlock.v1.WatchLeaseResponse.AliveH\x00\x12+\n\x08jeopardy\x18\x02 \x01(\x0b\x32\x17.sharedlock.v1.JeopardyH\x00\x12&\n\x04lost\x18\x03 \x01(\x0b\x32\x16.sharedlock.v1.HoldEndH\x00\x1a]\n\x05\x41live\x12&\n\x03ttl\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12,\n\tremaining\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x07\n\x05\x65vent\"&\n\x12RevokeLeaseRequest\x12\x10\n\x08lease_id\x18\x01 \x01(\x03\"&\n\x13RevokeLeaseResponse\x12\x0f\n\x07revoked\x18\x01 \x01(\x08\"#\n\x0fGetLeaseRequest\x12\x10\n\x08lease_id\x18\x01 \x01(\x03\"Y\n\x11ListLeasesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06labels\x18\x03 \x03(\t\x12\r\n\x05owner\x18\x04 \x01(\t\"S\n\x12ListLeasesResponse\x12$\n\x06leases\x18\x01 \x03(\x0b\x32\x14.sharedlock.v1.Lease\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xff\x02\n\x05Lease\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12\x30\n\x06labels\x18\x03 \x03(\x0b\x32 .sharedlock.v1.Lease.LabelsEntry\x12&\n\x03ttl\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x30\n\rremaining_ttl\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x05holds\x18\x07 \x03(\x0b\x32\x17.sharedlock.v1.HeldLock\x12\x10\n\x08\x65lection\x18\x08 \x01(\t\x12\r\n\x05leads\x18\t \x03(\t\x12\x12\n\nhold_count\x18\n \x01(\r\x12\x12\n\nlead_count\x18\x0b \x01(\r\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"?\n\x08HeldLock\x12\x0c\n\x04name\x18\x01 \x01(\t\x12%\n\x04mode\x18\x02 \x01(\x0e\x32\x17.sharedlock.v1.LockMode2\x96\x06\n\x0cLeaseService\x12k\n\x0b\x43reateLease\x12!.sharedlock.v1.CreateLeaseRequest\x1a\".sharedlock.v1.CreateLeaseResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\"\n/v1/leases:\x01*\x12z\n\tKeepAlive\x12\x1f.sharedlock.v1.KeepAliveRequest\x1a .sharedlock.v1.KeepAliveResponse\"*\x82\xd3\xe4\x93\x02$\"\x1f/v1/leases/{lease_id}:keepAlive:\x01*\x12\x66\n\x0fKeepAliveStream\x12%.sharedlock.v1.KeepAliveStreamRequest\x1a&.sharedlock.v1.KeepAliveStreamResponse\"\x00(\x01\x30\x01\x12x\n\nWatchLease\x12 .sharedlock.v1.WatchLeaseRequest\x1a!.sharedlock.v1.WatchLeaseResponse\"#\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/leases/{lease_id}:watch0\x01\x12s\n\x0bRevokeLease\x12!.sharedlock.v1.RevokeLeaseRequest\x1a\".sharedlock.v1.RevokeLeaseResponse\"\x1d\x82\xd3\xe4\x93\x02\x17*\x15/v1/leases/{lease_id}\x12_\n\x08GetLease\x12\x1e.sharedlock.v1.GetLeaseRequest\x1a\x14.sharedlock.v1.Lease\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/leases/{lease_id}\x12\x65\n\nListLeases\x12 .sharedlock.v1.ListLeasesRequest\x1a!.sharedlock.v1.ListLeasesResponse\"\x12\x82\xd3\xe4\x93\x02\x0c\x12\n/v1/leasesBn\n\x11\x64\x65v.sharedlock.v1P\x01ZGgithub.com/shared-lock/shared-lock/clients/go/sharedlockv1;sharedlockv1\xaa\x02\rSharedLock.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19sharedlock/v1/lease.proto\x12\rsharedlock.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19sharedlock/v1/types.proto\"\xe9\x01\n\x12\x43reateLeaseRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12=\n\x06labels\x18\x03 \x03(\x0b\x32-.sharedlock.v1.CreateLeaseRequest.LabelsEntry\x12\r\n\x05owner\x18\x04 \x01(\t\x12&\n\x03ttl\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x12\n\nrequest_id\x18\x06 \x01(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"t\n\x13\x43reateLeaseResponse\x12\x10\n\x08\x61\x63quired\x18\x01 \x01(\x08\x12#\n\x05grant\x18\x02 \x01(\x0b\x32\x14.sharedlock.v1.Grant\x12&\n\x07holders\x18\x03 \x03(\x0b\x32\x15.sharedlock.v1.Holder\"$\n\x10KeepAliveRequest\x12\x10\n\x08lease_id\x18\x01 \x01(\x03\"M\n\x11KeepAliveResponse\x12\x10\n\x08lease_id\x18\x01 \x01(\x03\x12&\n\x03ttl\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"9\n\x16KeepAliveStreamRequest\x12\x10\n\x08lease_id\x18\x01 \x01(\x03\x12\r\n\x05token\x18\x02 \x01(\t\"\x82\x01\n\x17KeepAliveStreamResponse\x12\x10\n\x08lease_id\x18\x01 \x01(\x03\x12&\n\x03ttl\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0c\n\x04\x63ode\x18\x03 \x01(\x05\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"%\n\x11WatchLeaseRequest\x12\x10\n\x08lease_id\x18\x01 \x01(\x03\"\x8b\x02\n\x12WatchLeaseResponse\x12\x38\n\x05\x61live\x18\x01 \x01(\x0b\x32\'.sharedlock.v1.WatchLeaseResponse.AliveH\x00\x12+\n\x08jeopardy\x18\x02 \x01(\x0b\x32\x17.sharedlock.v1.JeopardyH\x00\x12&\n\x04lost\x18\x03 \x01(\x0b\x32\x16.sharedlock.v1.HoldEndH\x00\x1a]\n\x05\x41live\x12&\n\x03ttl\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12,\n\tremaining\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x07\n\x05\x65vent\"&\n\x12RevokeLeaseRequest\x12\x10\n\x08lease_id\x18\x01 \x01(\x03\"&\n\x13RevokeLeaseResponse\x12\x0f\n\x07revoked\x18\x01 \x01(\x08\"#\n\x0fGetLeaseRequest\x12\x10\n\x08lease_id\x18\x01 \x01(\x03\"Y\n\x11ListLeasesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06labels\x18\x03 \x03(\t\x12\r\n\x05owner\x18\x04 \x01(\t\"S\n\x12ListLeasesResponse\x12$\n\x06leases\x18\x01 \x03(\x0b\x32\x14.sharedlock.v1.Lease\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xff\x02\n\x05Lease\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12\x30\n\x06labels\x18\x03 \x03(\x0b\x32 .sharedlock.v1.Lease.LabelsEntry\x12&\n\x03ttl\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x30\n\rremaining_ttl\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x05holds\x18\x07 \x03(\x0b\x32\x17.sharedlock.v1.HeldLock\x12\x10\n\x08\x65lection\x18\x08 \x01(\t\x12\r\n\x05leads\x18\t \x03(\t\x12\x12\n\nhold_count\x18\n \x01(\r\x12\x12\n\nlead_count\x18\x0b \x01(\r\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"?\n\x08HeldLock\x12\x0c\n\x04name\x18\x01 \x01(\t\x12%\n\x04mode\x18\x02 \x01(\x0e\x32\x17.sharedlock.v1.LockMode2\x96\x06\n\x0cLeaseService\x12k\n\x0b\x43reateLease\x12!.sharedlock.v1.CreateLeaseRequest\x1a\".sharedlock.v1.CreateLeaseResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\"\n/v1/leases:\x01*\x12z\n\tKeepAlive\x12\x1f.sharedlock.v1.KeepAliveRequest\x1a .sharedlock.v1.KeepAliveResponse\"*\x82\xd3\xe4\x93\x02$\"\x1f/v1/leases/{lease_id}:keepAlive:\x01*\x12\x66\n\x0fKeepAliveStream\x12%.sharedlock.v1.KeepAliveStreamRequest\x1a&.sharedlock.v1.KeepAliveStreamResponse\"\x00(\x01\x30\x01\x12x\n\nWatchLease\x12 .sharedlock.v1.WatchLeaseRequest\x1a!.sharedlock.v1.WatchLeaseResponse\"#\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/leases/{lease_id}:watch0\x01\x12s\n\x0bRevokeLease\x12!.sharedlock.v1.RevokeLeaseRequest\x1a\".sharedlock.v1.RevokeLeaseResponse\"\x1d\x82\xd3\xe4\x93\x02\x17*\x15/v1/leases/{lease_id}\x12_\n\x08GetLease\x12\x1e.sharedlock.v1.GetLeaseRequest\x1a\x14.sharedlock.v1.Lease\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/leases/{lease_id}\x12\x65\n\nListLeases\x12 .sharedlock.v1.ListLeasesRequest\x1a!.sharedlock.v1.ListLeasesResponse\"\x12\x82\xd3\xe4\x93\x02\x0c\x12\n/v1/leasesBn\n\x11\x64\x65v.sharedlock.v1P\x01ZGgithub.com/shared-lock/shared-lock/clients/go/sharedlockv1;sharedlockv1\xaa\x02\rSharedLock.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -63,31 +63,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_KEEPALIVERESPONSE']._serialized_start=558
   _globals['_KEEPALIVERESPONSE']._serialized_end=635
   _globals['_KEEPALIVESTREAMREQUEST']._serialized_start=637
-  _globals['_KEEPALIVESTREAMREQUEST']._serialized_end=679
-  _globals['_KEEPALIVESTREAMRESPONSE']._serialized_start=682
-  _globals['_KEEPALIVESTREAMRESPONSE']._serialized_end=812
-  _globals['_WATCHLEASEREQUEST']._serialized_start=814
-  _globals['_WATCHLEASEREQUEST']._serialized_end=851
-  _globals['_WATCHLEASERESPONSE']._serialized_start=854
-  _globals['_WATCHLEASERESPONSE']._serialized_end=1121
-  _globals['_WATCHLEASERESPONSE_ALIVE']._serialized_start=1019
-  _globals['_WATCHLEASERESPONSE_ALIVE']._serialized_end=1112
-  _globals['_REVOKELEASEREQUEST']._serialized_start=1123
-  _globals['_REVOKELEASEREQUEST']._serialized_end=1161
-  _globals['_REVOKELEASERESPONSE']._serialized_start=1163
-  _globals['_REVOKELEASERESPONSE']._serialized_end=1201
-  _globals['_GETLEASEREQUEST']._serialized_start=1203
-  _globals['_GETLEASEREQUEST']._serialized_end=1238
-  _globals['_LISTLEASESREQUEST']._serialized_start=1240
-  _globals['_LISTLEASESREQUEST']._serialized_end=1329
-  _globals['_LISTLEASESRESPONSE']._serialized_start=1331
-  _globals['_LISTLEASESRESPONSE']._serialized_end=1414
-  _globals['_LEASE']._serialized_start=1417
-  _globals['_LEASE']._serialized_end=1800
+  _globals['_KEEPALIVESTREAMREQUEST']._serialized_end=694
+  _globals['_KEEPALIVESTREAMRESPONSE']._serialized_start=697
+  _globals['_KEEPALIVESTREAMRESPONSE']._serialized_end=827
+  _globals['_WATCHLEASEREQUEST']._serialized_start=829
+  _globals['_WATCHLEASEREQUEST']._serialized_end=866
+  _globals['_WATCHLEASERESPONSE']._serialized_start=869
+  _globals['_WATCHLEASERESPONSE']._serialized_end=1136
+  _globals['_WATCHLEASERESPONSE_ALIVE']._serialized_start=1034
+  _globals['_WATCHLEASERESPONSE_ALIVE']._serialized_end=1127
+  _globals['_REVOKELEASEREQUEST']._serialized_start=1138
+  _globals['_REVOKELEASEREQUEST']._serialized_end=1176
+  _globals['_REVOKELEASERESPONSE']._serialized_start=1178
+  _globals['_REVOKELEASERESPONSE']._serialized_end=1216
+  _globals['_GETLEASEREQUEST']._serialized_start=1218
+  _globals['_GETLEASEREQUEST']._serialized_end=1253
+  _globals['_LISTLEASESREQUEST']._serialized_start=1255
+  _globals['_LISTLEASESREQUEST']._serialized_end=1344
+  _globals['_LISTLEASESRESPONSE']._serialized_start=1346
+  _globals['_LISTLEASESRESPONSE']._serialized_end=1429
+  _globals['_LEASE']._serialized_start=1432
+  _globals['_LEASE']._serialized_end=1815
   _globals['_LEASE_LABELSENTRY']._serialized_start=355
   _globals['_LEASE_LABELSENTRY']._serialized_end=400
-  _globals['_HELDLOCK']._serialized_start=1802
-  _globals['_HELDLOCK']._serialized_end=1865
-  _globals['_LEASESERVICE']._serialized_start=1868
-  _globals['_LEASESERVICE']._serialized_end=2658
+  _globals['_HELDLOCK']._serialized_start=1817
+  _globals['_HELDLOCK']._serialized_end=1880
+  _globals['_LEASESERVICE']._serialized_start=1883
+  _globals['_LEASESERVICE']._serialized_end=2673
 # @@protoc_insertion_point(module_scope)

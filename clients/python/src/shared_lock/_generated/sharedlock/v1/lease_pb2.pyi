@@ -166,15 +166,21 @@ class KeepAliveStreamRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     LEASE_ID_FIELD_NUMBER: _builtins.int
+    TOKEN_FIELD_NUMBER: _builtins.int
     lease_id: _builtins.int
+    token: _builtins.str
+    """Alone, in place of a lease ID: a bearer token instead of the one that the stream was opened with, before that one ends. It must be of
+    the same principal, or the stream ends with UNAUTHENTICATED. Nothing is answered. A daemon without a policy takes no notice.
+    """
     def __init__(
         self,
         *,
         lease_id: _builtins.int | None = ...,
+        token: _builtins.str | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["lease_id", b"lease_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lease_id", b"lease_id", "token", b"token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -96,7 +96,7 @@ class LeaseServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def KeepAliveStream(self, request_iterator, context):
-        """Renews any number of leases over one stream: one response for each request, in any order.
+        """Renews any number of leases over one stream: one response for each request that names one, in any order.
         A lease that has ended is an answer with `code` 5; the stream goes on.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -45,7 +45,7 @@ class LeaseServiceStub:
     UNAVAILABLE says nothing about the lease: ask again.
     """
     KeepAliveStream: _grpc.StreamStreamMultiCallable[_lease_pb2.KeepAliveStreamRequest, _lease_pb2.KeepAliveStreamResponse]
-    """Renews any number of leases over one stream: one response for each request, in any order.
+    """Renews any number of leases over one stream: one response for each request that names one, in any order.
     A lease that has ended is an answer with `code` 5; the stream goes on.
     """
     WatchLease: _grpc.UnaryStreamMultiCallable[_lease_pb2.WatchLeaseRequest, _lease_pb2.WatchLeaseResponse]
@@ -77,7 +77,7 @@ class LeaseServiceAsyncStub(LeaseServiceStub):
     UNAVAILABLE says nothing about the lease: ask again.
     """
     KeepAliveStream: _aio.StreamStreamMultiCallable[_lease_pb2.KeepAliveStreamRequest, _lease_pb2.KeepAliveStreamResponse]  # type: ignore[assignment]
-    """Renews any number of leases over one stream: one response for each request, in any order.
+    """Renews any number of leases over one stream: one response for each request that names one, in any order.
     A lease that has ended is an answer with `code` 5; the stream goes on.
     """
     WatchLease: _aio.UnaryStreamMultiCallable[_lease_pb2.WatchLeaseRequest, _lease_pb2.WatchLeaseResponse]  # type: ignore[assignment]
@@ -124,7 +124,7 @@ class LeaseServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _MaybeAsyncIterator[_lease_pb2.KeepAliveStreamRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_lease_pb2.KeepAliveStreamResponse], _abc.AsyncIterator[_lease_pb2.KeepAliveStreamResponse]]:
-        """Renews any number of leases over one stream: one response for each request, in any order.
+        """Renews any number of leases over one stream: one response for each request that names one, in any order.
         A lease that has ended is an answer with `code` 5; the stream goes on.
         """
 

@@ -148,7 +148,7 @@ Global___AcquireResponse: _TypeAlias = AcquireResponse  # noqa: Y015
 
 @_typing.final
 class HoldRequest(_message.Message):
-    """One, the first of the stream; any further one is refused, and ends the stream. Close it to release."""
+    """One, the first of the stream; any further one but with a `token` is refused, and ends the stream. Close it to release."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -182,6 +182,7 @@ class HoldRequest(_message.Message):
     VALUE_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
     RESUME_FIELD_NUMBER: _builtins.int
+    TOKEN_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The fields of AcquireRequest, with the same numbers."""
     mode: _types_pb2.LockMode.ValueType
@@ -189,6 +190,11 @@ class HoldRequest(_message.Message):
     limit: _builtins.int
     owner: _builtins.str
     value: _builtins.str
+    token: _builtins.str
+    """In a further request of an open stream, alone: a bearer token in place of the one that the stream was opened with, before that one
+    ends. It must be of the same principal, or the stream ends as if its token had. Nothing is answered. A daemon without a policy takes no
+    notice. Over HTTP there are no further requests.
+    """
     @_builtins.property
     def ttl(self) -> _duration_pb2.Duration: ...
     @_builtins.property
@@ -216,10 +222,11 @@ class HoldRequest(_message.Message):
         value: _builtins.str | None = ...,
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         resume: Global___Resume | None = ...,
+        token: _builtins.str | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["resume", b"resume", "ttl", b"ttl", "wait", b"wait"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["labels", b"labels", "limit", b"limit", "mode", b"mode", "name", b"name", "owner", b"owner", "permits", b"permits", "resume", b"resume", "ttl", b"ttl", "value", b"value", "wait", b"wait"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["labels", b"labels", "limit", b"limit", "mode", b"mode", "name", b"name", "owner", b"owner", "permits", b"permits", "resume", b"resume", "token", b"token", "ttl", b"ttl", "value", b"value", "wait", b"wait"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

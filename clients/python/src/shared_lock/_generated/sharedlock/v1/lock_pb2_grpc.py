@@ -97,9 +97,10 @@ class LockServiceServicer(object):
         the body, and the events are server-sent.
 
         However the stream ends, the lock is free at once: half closed by the caller (then `released` is told first),
-        cancelled, or its connection gone. There are two exceptions. A daemon that stops ends the stream with
-        UNAVAILABLE and leaves the lock: go on at another one with `resume`. A daemon that dies leaves it until its
-        TTL is over. A cut connection is found by HTTP/2 pings within 8 s; over HTTP/1.1, where there are none, it may take
+        cancelled, or its connection gone. There are three exceptions. A daemon that stops ends the stream with
+        UNAVAILABLE and leaves the lock: go on at another one with `resume`. So does one at which the caller's token has ended
+        (UNAUTHENTICATED), or that was given a policy by which the caller may not have the lock (PERMISSION_DENIED). A daemon that dies
+        leaves it until its TTL is over. A cut connection is found by HTTP/2 pings within 8 s; over HTTP/1.1, where there are none, it may take
         the operating system many minutes if the other end vanished without a word.
 
         A caller that hears nothing for the `quiet` of its `acquired` must count the lock as lost, or go on with `resume`
