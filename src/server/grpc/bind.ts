@@ -163,7 +163,11 @@ function openScope(
     // grpc-js says so at the end of each call, however it ended.
     if (!calls.has(scope)) return;
     const late = deadlineMs !== undefined && clock.now() >= deadlineMs;
-    scope.abort(late ? deadlinePassed() : leftBy(peer, connections));
+    // A connection that breaks may take a thousand calls with it.
+    scope.abort(
+      late ? deadlinePassed() : leftBy(peer, connections),
+      admission.start('keep', 'write'),
+    );
   });
   return scope;
 }

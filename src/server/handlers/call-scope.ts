@@ -60,10 +60,12 @@ export class CallScope implements Call, CallLife {
     return this.#cause;
   }
 
-  abort(cause: Fault): void {
+  /** @param turn when those who listen are told: of many calls that are aborted together each has its turn. Absent: now. */
+  abort(cause: Fault, turn?: Promise<void>): void {
     if (this.#cause !== undefined) return;
     this.#cause = cause;
-    this.#controller?.abort(cause);
+    if (turn === undefined) this.#controller?.abort(cause);
+    else void turn.then(() => this.#controller?.abort(cause));
   }
 }
 
