@@ -58,7 +58,9 @@ export class LockService {
     const checked = checkAcquire(raw, limits);
     const ttlSeconds = resolveTtlSeconds(checked.ttlMs, ttl);
     waiters.throwIfDraining();
-    const request = checked.lease === undefined ? checked : await this.#usable(checked, caller);
+    const usable = this.#usable(checked, caller);
+    // At once where nothing is to be asked: callers who come together keep their order.
+    const request = usable instanceof Promise ? await usable : usable;
     const held = this.#knownHolders(request) ?? (await this.#seenHolders(request));
     if (held !== undefined) return { acquired: false, holders: held };
     const lease = this.#leaseFor(request, ttlSeconds, caller);
@@ -125,10 +127,12 @@ export class LockService {
   }
 
   /** By a lease that the caller may use. */
-  async #usable(request: AcquireRequest, caller: Caller): Promise<AcquireRequest> {
-    const { lease } = request;
-    if (lease === undefined) return request;
-    return { ...request, lease: await this.#parts.leaseAccess.usable(lease, caller) };
+  #usable(request: AcquireRequest, caller: Caller): AcquireRequest | Promise<AcquireRequest> {
+    if (request.lease === undefined) return request;
+    const usable = this.#parts.leaseAccess.usable(request.lease, caller);
+    return usable instanceof Promise
+      ? usable.then((lease) => ({ ...request, lease }))
+      : { ...request, lease: usable };
   }
 
   /** Those who hold the lock, as far as is remembered, for one who only tries. */

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { unary } from '../../../../src/server/handlers/call.js';
+import { until } from '../../../support/until.js';
 import { startServers } from '../../../support/wire-servers.js';
 import {
   GuardedServers,
@@ -116,7 +117,7 @@ describe('quotas', () => {
     expect(new Set(refused)).to.deep.equal(
       new Set(['ann has 4 requests under way at this daemon, which is its limit']),
     );
-    expect(waiting).to.equal(4);
+    await until('the four of ann are under way', () => waiting === 4);
     for (let n = 0; n < 20; n++) expect((await look('bob')).code).to.equal(0);
     release();
     for (const { code } of await Promise.all(flood.slice(0, 4))) expect(code).to.equal(0);
