@@ -1,11 +1,5 @@
 import type { Clock, Timer } from '../../clock/clock.js';
-import {
-  type Fault,
-  isFault,
-  leaseNotFound,
-  shorterLeaseExists,
-  unavailable,
-} from '../../core/errors.js';
+import { type Fault, isFault, leaseNotFound, shorterLeaseExists } from '../../core/errors.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import { apply, readState, sortKeys } from '../apply.js';
 import type {
@@ -24,12 +18,13 @@ import type {
 } from '../store.js';
 import { CommitQueue } from './commit-queue.js';
 import { checkGrowth, type DataLimit } from './data-limit.js';
-import { ExpiryTimer } from './expiry-timer.js';
 import { History } from '../history.js';
 import type { Change, Journal } from './journal.js';
+import { LeaseExpiry } from './lease-expiry.js';
 import type { Lease } from './leases.js';
 import { MemoryState } from './memory-state.js';
 import { LEASE_BYTES, ownTexts } from './size.js';
+import { StoreMode } from './store-mode.js';
 import { Watchers } from './watchers.js';
 
 export interface MemoryStoreOptions {
@@ -46,23 +41,8 @@ export interface MemoryStoreOptions {
   readonly journal?: Journal;
 }
 
-/**
- * `full`: the journal has no space; what needs some is refused, the rest goes on, deletions too.
- * `failed`: the journal can't be trusted any more; for good. `closed`: by `close`; for good.
- */
-type Mode =
-  | { readonly kind: 'open' }
-  | { readonly kind: 'full'; readonly fault: Fault }
-  | { readonly kind: 'failed'; readonly fault: Fault }
-  | { readonly kind: 'closed' };
-
 /** How long after the journal ran out of space it is tried again. */
 const PROBE_DELAY_MS = 1000;
-
-/** Leases that are ended in one go. After a restart all are due at the same moment, and others wait meanwhile. */
-const MAX_ENDS_AT_ONCE = 256;
-
-const READY: StoreHealth = { ready: true, detail: '' };
 
 /**
  * The store in memory. A write is applied at once, so that the next one sees it; its answer, its events, and
@@ -77,18 +57,14 @@ export class MemoryStore implements Store {
   readonly #journal: Journal | undefined;
   readonly #dataLimit: DataLimit | undefined;
   readonly #state = new MemoryState();
-  readonly #expiry: ExpiryTimer;
+  readonly #expiry: LeaseExpiry;
+  readonly #mode: StoreMode;
   readonly #history: History;
   readonly #watchers: Watchers;
   readonly #commits: CommitQueue;
-  readonly #healthListeners = new Set<(health: StoreHealth) => void>();
-  #mode: Mode = { kind: 'open' };
-  #health = READY;
   /** Of the last write that is durable, and so shown. */
   #durableRevision: Revision;
   #probe: Timer | undefined;
-  /** Before this no lease is ended. */
-  #expiresFromMs = 0;
 
   constructor(options: MemoryStoreOptions) {
     this.#clock = options.clock;
@@ -99,8 +75,13 @@ export class MemoryStore implements Store {
       options.pendingWrites ?? 10_000,
       (error, frees) => this.#onJournalFailure(error, frees),
     );
-    this.#expiry = new ExpiryTimer(options.clock, () => {
-      this.#expireDue();
+    this.#mode = new StoreMode(() => this.#stop());
+    this.#expiry = new LeaseExpiry({
+      clock: options.clock,
+      leases: this.#state.leases,
+      isRunning: () => this.#mode.isRunning,
+      // Nobody waits for it: a journal that fails is dealt with where it failed.
+      end: (lease) => void this.#end(lease),
     });
     if (options.journal !== undefined) this.#state.load(options.journal.load(), this.#clock.now());
     this.#durableRevision = this.#state.revision;
@@ -109,7 +90,7 @@ export class MemoryStore implements Store {
     const limits = { events: options.historyEvents, characters: options.historyCharacters };
     this.#history = new History(limits, lostThrough);
     this.#watchers = new Watchers(this.#history);
-    this.#armExpiry();
+    this.#expiry.arm();
   }
 
   transact(transaction: Transaction): Promise<Outcome> {
@@ -173,7 +154,7 @@ export class MemoryStore implements Store {
       revision: this.#state.revision,
       frees,
       onDurable: () => {
-        this.#prolong(lease);
+        this.#expiry.prolong(lease);
       },
     });
     return granted;
@@ -188,7 +169,7 @@ export class MemoryStore implements Store {
     }
     // A lease whose grant is not durable yet has no deadline to move.
     if (lease.deadlineMs === Infinity) await this.#commits.durable();
-    return this.#prolong(lease) ? lease.ttlSeconds : undefined;
+    return this.#expiry.prolong(lease) ? lease.ttlSeconds : undefined;
   }
 
   revoke(id: LeaseId): Promise<boolean> {
@@ -237,18 +218,16 @@ export class MemoryStore implements Store {
         ? this.#watchers.openAfter(range, this.#durableRevision, listener)
         : // As in etcd, 0 is the next revision.
           this.#watchers.open(range, from > 0 ? from : this.#durableRevision + 1, listener);
-    if (this.#mode.kind === 'closed' || this.#mode.kind === 'failed') {
-      this.#watchers.endAll({ reason: 'closed' });
-    }
+    if (!this.#mode.isRunning) this.#watchers.endAll({ reason: 'closed' });
     return watch;
   }
 
   get health(): StoreHealth {
-    return this.#health;
+    return this.#mode.health;
   }
 
   onHealthChange(listener: (health: StoreHealth) => void): void {
-    this.#healthListeners.add(listener);
+    this.#mode.onHealthChange(listener);
   }
 
   /** Forgets the events up to and including `revision`, at most the current one, as etcd's compaction does. */
@@ -258,27 +237,22 @@ export class MemoryStore implements Store {
 
   /** Writes that were applied are still made durable; nothing new is taken. */
   async close(): Promise<void> {
-    if (this.#mode.kind === 'closed') return;
-    this.#stop({ kind: 'closed' }, { ready: false, detail: 'the store is closed' });
+    if (!this.#mode.close()) return;
     await this.#commits.idle();
     await this.#journal?.close();
   }
 
   /** Every operation begins here: what is due by now has ended, though its timer may come late. */
   #enter(): void {
-    if (this.#mode.kind === 'closed') throw unavailable('the store is closed');
-    if (this.#mode.kind === 'failed') throw this.#mode.fault;
-    this.#expireDue();
+    const over = this.#mode.over();
+    if (over !== undefined) throw over;
+    this.#expiry.endDue();
   }
 
   /** For what needs space: so many bytes of the memory. */
   #checkSpace(growth: () => number): void {
-    if (this.#mode.kind === 'full') throw this.#mode.fault;
+    if (this.#mode.full !== undefined) throw this.#mode.full;
     if (this.#dataLimit !== undefined) checkGrowth(this.#dataLimit, this.#state.bytes, growth());
-  }
-
-  #isRunning(): boolean {
-    return this.#mode.kind === 'open' || this.#mode.kind === 'full';
   }
 
   /** Applies changes of keys at one revision, and with them the end of the lease that they go with. */
@@ -305,7 +279,7 @@ export class MemoryStore implements Store {
     try {
       return await operation();
     } catch (error) {
-      if (this.#mode.kind !== 'full' || error !== this.#mode.fault) throw error;
+      if (this.#mode.full === undefined || error !== this.#mode.full) throw error;
       return operation();
     }
   }
@@ -313,7 +287,7 @@ export class MemoryStore implements Store {
   async #grantAgain(lease: Lease, ttlSeconds: number): Promise<number> {
     if (lease.ttlSeconds < ttlSeconds) throw shorterLeaseExists();
     await this.#commits.durable();
-    if (!this.#prolong(lease)) throw leaseNotFound();
+    if (!this.#expiry.prolong(lease)) throw leaseNotFound();
     return lease.ttlSeconds;
   }
 
@@ -322,52 +296,24 @@ export class MemoryStore implements Store {
     return this.#write(this.#state.end(lease), true, lease.id);
   }
 
-  /** Gives a lease its full TTL. @returns false if it has ended while a write was on the way to disk. */
-  #prolong(lease: Lease): boolean {
-    if (this.#state.leases.get(lease.id) !== lease) return false;
-    this.#state.leases.setDeadline(lease, this.#clock.now() + lease.ttlSeconds * 1000);
-    this.#armExpiry();
-    return true;
-  }
-
-  #expireDue(): void {
-    if (!this.#isRunning()) return;
-    const nowMs = this.#clock.now();
-    if (nowMs < this.#expiresFromMs) return;
-    for (let ended = 0; ended < MAX_ENDS_AT_ONCE; ended++) {
-      const lease = this.#state.leases.firstDue(nowMs);
-      if (lease === undefined) break;
-      // Nobody waits for it: a journal that fails is dealt with where it failed.
-      void this.#end(lease);
-    }
-    this.#armExpiry();
-  }
-
-  #armExpiry(): void {
-    if (!this.#isRunning()) return;
-    const dueMs = this.#state.leases.nextDueMs();
-    if (dueMs !== undefined) this.#expiry.arm(Math.max(dueMs, this.#expiresFromMs));
-  }
-
   #onJournalFailure(error: unknown, frees: boolean): Fault {
-    if (this.#mode.kind === 'failed') return this.#mode.fault;
-    if (this.#mode.kind === 'closed') return unavailable('the store is closed', error);
+    const over = this.#mode.over(error);
+    if (over !== undefined) return over;
     if (!isFault(error, 'RESOURCE_EXHAUSTED') || this.#journal === undefined) {
-      return this.#fail(error);
+      return this.#mode.fail(error);
     }
     try {
       this.#state.load(this.#journal.load(), this.#clock.now());
     } catch (loadError) {
-      return this.#fail(loadError);
+      return this.#mode.fail(loadError);
     }
     if (this.#state.revision !== this.#durableRevision) {
-      return this.#fail(new Error('the journal kept a write that it had reported as failed'));
+      return this.#mode.fail(new Error('the journal kept a write that it had reported as failed'));
     }
-    this.#mode = { kind: 'full', fault: error };
-    this.#setHealth({ ready: false, detail: error.message });
+    this.#mode.becomeFull(error);
     // Where not even that works, leases that are due are not tried again and again.
-    if (frees) this.#expiresFromMs = this.#clock.now() + PROBE_DELAY_MS;
-    this.#armExpiry();
+    if (frees) this.#expiry.pause(PROBE_DELAY_MS);
+    this.#expiry.arm();
     this.#probeLater();
     return error;
   }
@@ -381,7 +327,7 @@ export class MemoryStore implements Store {
 
   /** An empty write shows whether there is space again. It fails nobody else, and has a flush of its own. */
   #tryJournal(): void {
-    if (this.#mode.kind !== 'full') return;
+    if (this.#mode.full === undefined) return;
     if (!this.#commits.isIdle) {
       this.#probeLater();
       return;
@@ -390,32 +336,13 @@ export class MemoryStore implements Store {
       changes: [],
       revision: this.#state.revision,
       frees: false,
-      onDurable: () => {
-        if (this.#mode.kind !== 'full') return;
-        this.#mode = { kind: 'open' };
-        this.#setHealth(READY);
-      },
+      onDurable: () => this.#mode.recover(),
     });
   }
 
-  #fail(cause: unknown): Fault {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const detail = `the store failed and must be restarted: ${reason}`;
-    const fault = unavailable(detail, cause);
-    this.#stop({ kind: 'failed', fault }, { ready: false, detail });
-    return fault;
-  }
-
-  #stop(mode: Mode, health: StoreHealth): void {
-    this.#mode = mode;
-    this.#expiry.cancel();
+  #stop(): void {
+    this.#expiry.stop();
     this.#probe?.cancel();
-    this.#setHealth(health);
     this.#watchers.endAll({ reason: 'closed' });
-  }
-
-  #setHealth(health: StoreHealth): void {
-    this.#health = health;
-    for (const listener of this.#healthListeners) listener(health);
   }
 }
