@@ -19,6 +19,7 @@ import { LeaseHolds } from './lease/lease-holds.js';
 import { LeaseOwners } from './lease/lease-owners.js';
 import { LeaseService } from './lease/lease-service.js';
 import { LeaseWatchingStore } from './lease/lease-watching-store.js';
+import { finishEnds } from './lease/unfinished-ends.js';
 import { Arrivals, type ArrivalsParts } from './lock/arrivals.js';
 import { DeletionWatches } from './lock/deletion-watches.js';
 import { HeldCache } from './lock/held-cache.js';
@@ -119,6 +120,7 @@ export function createServices(options: ServicesOptions): Services {
   const configs = new ConfigService({ ...common, realClock: new SystemClock(), ...shared });
   const { messages, sweeper } = messageParts({ ...common, daemonLeases });
   census.start();
+  janitor.later(() => finishEnds(store, layout));
   return {
     leases,
     locks,
