@@ -63,7 +63,8 @@ describe('A daemon whose certificates for etcd are changed', function () {
         ),
       40_000,
     );
-    expect((await fetch(`${url}/readyz`)).status).to.equal(200);
+    // Which is looked at from time to time.
+    await eventually('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200);
     expect(await client.call('Acquire', { name: 'b' })).to.have.property('acquired', true);
     expect(daemon.output).to.contain('the certificates for etcd were read again');
   });

@@ -66,7 +66,7 @@ describe("The daemon's Unix sockets", function () {
 
   it('need a group that there is', async () => {
     const env = { SHARED_LOCK_HTTP_SOCKET_PATH: http(), SHARED_LOCK_SOCKET_GROUP: 'no-such-group' };
-    const { code, err } = await new ServeOutcome([], env).ended;
+    const { code, err } = await new ServeOutcome(['--storage', 'memory'], env).ended;
     expect(code).to.equal(78, err);
     expect(err).to.contain('there is no group no-such-group');
   });

@@ -51,6 +51,8 @@ printf 'WORDS'; printf '<%s>' "$@"; printf 'END\\n'
         env: {
           ...{ PATH: `${this.folder}${delimiter}${process.env.PATH ?? ''}`, HOME: this.folder },
           ...{ TERM: 'dumb', LANG: 'C.UTF-8', ...env },
+          // A shell that is ended may write its history when the folder is being removed.
+          ...{ HISTFILE: '/dev/null', fish_history: '' },
         },
         stdio: ['pipe', 'pipe', 'pipe'],
       }),
@@ -72,7 +74,7 @@ printf 'WORDS'; printf '<%s>' "$@"; printf 'END\\n'
     return text.slice(1, -1).split('><');
   }
 
-  /** Lets the shell end by itself: one that is cut off writes its history into a folder that is being removed. */
+  /** Lets the shell end by itself, and what it started with it. */
   async dispose(): Promise<void> {
     const ended = new Promise<void>((resolve) => {
       if (this.#child.exitCode !== null) resolve();
