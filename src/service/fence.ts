@@ -4,7 +4,7 @@ import type { KeyLayout, LockKeys } from '../core/keys.js';
 import type { Limits } from '../core/limits.js';
 import { checkName } from '../core/text.js';
 import { createdAt, type Compare, type Read } from '../store/store.js';
-import { holdingEntries, viewQuery, type LockView } from './lock/view.js';
+import { holdingEntries, viewQuery, type LockView } from './lock/state/view.js';
 import type { Done, Query } from './transaction.js';
 
 /**

@@ -2,7 +2,7 @@ import type { Leadership, LeadershipRequest } from '../../core/election.js';
 import { invalid } from '../../core/errors.js';
 import { checkName, checkText } from '../../core/text.js';
 import type { Entry } from '../../store/store.js';
-import { readExclusiveHolder } from '../lock/records.js';
+import { readExclusiveHolder } from '../lock/state/records.js';
 import { transact } from '../transaction.js';
 import type { ElectionParts } from './parts.js';
 import { seatQuery } from './seat.js';

@@ -4,8 +4,8 @@ import { exactly, prefixed } from '../../store/store.js';
 import type { Entry, Revision, StoreEvent } from '../../store/store.js';
 import type { Caller } from '../caller.js';
 import { follow, type Step, type Subject } from '../follow.js';
-import { inspect } from '../lock/inspect.js';
-import { readExclusiveHolder } from '../lock/records.js';
+import { inspect } from '../lock/inspect/inspect.js';
+import { readExclusiveHolder } from '../lock/state/records.js';
 import type { ElectionParts } from './parts.js';
 import { electionOf, leaderOf } from './view.js';
 

@@ -5,7 +5,7 @@ import { checkName, checkValue } from '../../core/text.js';
 import { createdAt } from '../../store/store.js';
 import type { Revision } from '../../store/store.js';
 import type { CallOrigin } from '../caller.js';
-import { holderRecord } from '../lock/records.js';
+import { holderRecord } from '../lock/state/records.js';
 import type { Recorder } from '../operation-log.js';
 import { attachedTo, put, transact } from '../transaction.js';
 import type { ElectionParts } from './parts.js';

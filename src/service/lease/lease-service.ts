@@ -23,7 +23,7 @@ import { checkName, checkText } from '../../core/text.js';
 import { resolveTtlSeconds } from '../../core/ttl.js';
 import { exactly } from '../../store/store.js';
 import { throwIfGone, type Caller, type CallOrigin } from '../caller.js';
-import { readPreemption } from '../lock/preemption.js';
+import { readPreemption } from './preemption.js';
 import { grantEnded, type FirstOutcome, type Operation } from '../operation-log.js';
 import { listLeases } from './list.js';
 import { put, transact } from '../transaction.js';

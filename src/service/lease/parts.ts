@@ -5,7 +5,7 @@ import type { Limits, TtlBounds } from '../../core/limits.js';
 import type { Store } from '../../store/store.js';
 import type { ServiceTelemetry } from '../../telemetry/service-telemetry.js';
 import type { Janitor } from '../janitor.js';
-import type { KeptPlaces } from '../lock/kept-places.js';
+import type { KeptPlaces } from '../lock/queue/kept-places.js';
 import type { LockService } from '../lock/lock-service.js';
 import type { OperationLog } from '../operation-log.js';
 import type { WatchPool } from '../watch-pool.js';

@@ -11,7 +11,7 @@ import type { LeaseState as StoredLease, StoreEvent, Watch } from '../../store/s
 import type { Caller } from '../caller.js';
 import type { Feed } from '../feed.js';
 import { openFeed } from '../watch-feed.js';
-import { readPreemption } from '../lock/preemption.js';
+import { readPreemption } from './preemption.js';
 import { lifeOf } from './life.js';
 import type { LeaseParts } from './parts.js';
 

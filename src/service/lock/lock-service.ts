@@ -18,18 +18,18 @@ import { checkName } from '../../core/text.js';
 import { resolveTtlSeconds } from '../../core/ttl.js';
 import type { Caller, CallOrigin } from '../caller.js';
 import type { HoldEvent, HoldRequest } from '../../core/hold.js';
-import { Acquisition, runInTurn } from './acquisition.js';
-import { hold, type HoldCaller } from './hold.js';
-import { forceRelease } from './force-release.js';
-import { holdKey, HOLDERS_SHOWN } from './grant-transaction.js';
-import { checkToken, inspect } from './inspect.js';
-import { listLocks } from './list.js';
-import { SessionLease, type LockLease } from './lock-lease.js';
-import { OwnLease } from './own-lease.js';
+import { Acquisition, runInTurn } from './acquire/acquisition.js';
+import { hold, type HoldCaller } from './hold/hold.js';
+import { forceRelease } from './release/force-release.js';
+import { holdKey, HOLDERS_SHOWN } from './grant/grant-transaction.js';
+import { checkToken, inspect } from './inspect/inspect.js';
+import { listLocks } from './inspect/list.js';
+import { SessionLease, type LockLease } from './grant/lock-lease.js';
+import { OwnLease } from './grant/own-lease.js';
 import type { LockParts } from './parts.js';
-import { release } from './release.js';
-import { holdersOf, lookAt } from './view.js';
-import { watchLock } from './watch.js';
+import { release } from './release/release.js';
+import { holdersOf, lookAt } from './state/view.js';
+import { watchLock } from './watch/watch.js';
 
 /**
  * Locks: exclusive, shared, semaphores; first come, first served; each grant with a fencing token.

@@ -14,21 +14,21 @@ import type { LeaseHolds } from '../lease/lease-holds.js';
 import type { LeaseAccess } from '../lease/lease-access.js';
 import type { OperationLog } from '../operation-log.js';
 import type { WatchPool } from '../watch-pool.js';
-import type { QueuePositions } from './queue-positions.js';
-import type { Arrivals } from './arrivals.js';
-import type { DeletionWatches } from './deletion-watches.js';
-import type { HeldCache } from './held-cache.js';
-import type { HoldEnds } from './hold-ends.js';
-import type { HolderLeases } from './holder-leases.js';
-import type { KeptPlaces } from './kept-places.js';
-import type { KnownHolds } from './known-holds.js';
-import type { LockChanges } from './lock-changes.js';
-import type { NewHolders } from './new-holders.js';
-import type { Places } from './places.js';
-import type { Predecessors } from './predecessors.js';
-import type { TakenLately } from './taken-lately.js';
+import type { QueuePositions } from './queue/queue-positions.js';
+import type { Arrivals } from './queue/arrivals.js';
+import type { DeletionWatches } from './acquire/deletion-watches.js';
+import type { HeldCache } from './state/held-cache.js';
+import type { HoldEnds } from './watch/hold-ends.js';
+import type { HolderLeases } from './acquire/holder-leases.js';
+import type { KeptPlaces } from './queue/kept-places.js';
+import type { KnownHolds } from './state/known-holds.js';
+import type { LockChanges } from './watch/lock-changes.js';
+import type { NewHolders } from './watch/new-holders.js';
+import type { Places } from './queue/places.js';
+import type { Predecessors } from './acquire/predecessors.js';
+import type { TakenLately } from './state/taken-lately.js';
 import type { Serial } from '../serial.js';
-import type { WaiterPool } from './waiter-pool.js';
+import type { WaiterPool } from './acquire/waiter-pool.js';
 
 /** What the operations on locks stand on. */
 export interface LockParts {

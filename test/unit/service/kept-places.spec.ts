@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { LeaseId } from '../../../src/core/lease-id.js';
 import type { AcquireOutcome, AcquireRequest } from '../../../src/core/lock.js';
 import { CONNECTION_BROKEN } from '../../../src/service/caller.js';
-import { KEPT_MS } from '../../../src/service/lock/kept-places.js';
+import { KEPT_MS } from '../../../src/service/lock/queue/kept-places.js';
 import {
   acquireRequest,
   caller,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { keyLayout } from '../../../src/core/keys.js';
 import type { SubjectEnd } from '../../../src/service/follow.js';
-import { LockChanges } from '../../../src/service/lock/lock-changes.js';
+import { LockChanges } from '../../../src/service/lock/watch/lock-changes.js';
 import type { MemoryStore } from '../../../src/store/memory/memory-store.js';
 import type { Revision, Watch } from '../../../src/store/store.js';
 import { put } from '../../contract/subject.js';

@@ -4,7 +4,7 @@ import { unavailable } from '../../../src/core/errors.js';
 import { keyLayout } from '../../../src/core/keys.js';
 import type { LockEvent } from '../../../src/core/lock.js';
 import { ConfigChanges } from '../../../src/service/config/changes.js';
-import { NewHolders } from '../../../src/service/lock/new-holders.js';
+import { NewHolders } from '../../../src/service/lock/watch/new-holders.js';
 import { exactly } from '../../../src/store/store.js';
 import { caller, collect, faultOf, faultyBench } from '../../support/services.js';
 import { put, requests } from './config-requests.js';

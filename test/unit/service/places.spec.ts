@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { unavailable } from '../../../src/core/errors.js';
 import { keyLayout } from '../../../src/core/keys.js';
 import { DaemonLeases } from '../../../src/service/daemon-leases.js';
-import { Places } from '../../../src/service/lock/places.js';
+import { Places } from '../../../src/service/lock/queue/places.js';
 import { FaultyStore } from '../../support/faulty-store.js';
 import {
   acquireRequest,

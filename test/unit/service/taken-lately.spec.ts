@@ -7,7 +7,7 @@ import {
   memoryStore,
   startDaemon,
 } from '../../support/services.js';
-import { TakenLately } from '../../../src/service/lock/taken-lately.js';
+import { TakenLately } from '../../../src/service/lock/state/taken-lately.js';
 
 describe('A lock that is tried again and again', () => {
   it('costs no lease while it is held, and is had as soon as it is free', async () => {

@@ -1,0 +1,41 @@
+import type { LeaseId } from '../../../core/lease-id.js';
+import type { FencingToken } from '../../../core/lock.js';
+import type { RecordedLease } from '../../lease/record.js';
+import { Recent } from '../../recent.js';
+
+const CAPACITY = 50_000;
+
+/** What this daemon granted. */
+export interface KnownHold {
+  /** The key that holds the lock. */
+  readonly key: string;
+  readonly token: FencingToken;
+  readonly acquiredAtMs: number;
+  readonly recorded: RecordedLease;
+}
+
+/**
+ * Grants of this daemon, so that their release needs not read what the grant wrote. Only a guess at what is there by now: a
+ * release compares what it depends on.
+ */
+export class KnownHolds {
+  readonly #holds = new Recent<string, KnownHold>(CAPACITY);
+
+  granted(name: string, hold: KnownHold): void {
+    this.#holds.put(idOf(name, hold.recorded.lease), hold);
+  }
+
+  /** The grant with this token; with 0, the last one. */
+  find(name: string, lease: LeaseId, token: FencingToken): KnownHold | undefined {
+    const hold = this.#holds.get(idOf(name, lease));
+    return token === 0 || hold?.token === token ? hold : undefined;
+  }
+
+  forget(name: string, lease: LeaseId): void {
+    this.#holds.delete(idOf(name, lease));
+  }
+}
+
+function idOf(name: string, lease: LeaseId): string {
+  return `${lease}/${name}`;
+}
