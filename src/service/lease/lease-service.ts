@@ -1,4 +1,5 @@
 import { randomLeaseId } from '../../clock/random.js';
+import { SHOWN_BYTES } from '../../core/answer-size.js';
 import {
   invalid,
   isFault,
@@ -7,8 +8,8 @@ import {
   daemonStopping,
   type Fault,
 } from '../../core/errors.js';
-import { SHOWN_BYTES } from '../../core/answer-size.js';
 import { checkLabels } from '../../core/labels.js';
+import { parseLeaseId, type LeaseId } from '../../core/lease-id.js';
 import type {
   CreateLeaseRequest,
   LeaseEvent,
@@ -16,19 +17,18 @@ import type {
   LeaseView,
   ListLeasesRequest,
 } from '../../core/lease.js';
-import { parseLeaseId, type LeaseId } from '../../core/lease-id.js';
 import type { TtlBounds } from '../../core/limits.js';
 import { checkRequestId, type AcquireOutcome } from '../../core/lock.js';
 import { checkName, checkText } from '../../core/text.js';
 import { resolveTtlSeconds } from '../../core/ttl.js';
 import { exactly } from '../../store/store.js';
 import { throwIfGone, type Caller, type CallOrigin } from '../caller.js';
-import { readPreemption } from './preemption.js';
 import { grantEnded, type FirstOutcome, type Operation } from '../operation-log.js';
-import { listLeases } from './list.js';
 import { put, transact } from '../transaction.js';
 import { ttlGranted } from '../ttl-granted.js';
+import { listLeases } from './list.js';
 import type { LeaseParts } from './parts.js';
+import { readPreemption } from './preemption.js';
 import { writeLeaseRecord } from './record.js';
 import { revokeLease } from './revoke.js';
 import { viewLease } from './view.js';

@@ -1,19 +1,19 @@
 import type { Timer } from '../../clock/clock.js';
 import { within } from '../../clock/within.js';
 import { Fault } from '../../core/errors.js';
-import type { LeaseEvent } from '../../core/lease.js';
 import type { LeaseId } from '../../core/lease-id.js';
 import { heldSince, nextState } from '../../core/lease-state.js';
 import type { LeaseState } from '../../core/lease-state.js';
+import type { LeaseEvent } from '../../core/lease.js';
 import type { HoldEnd } from '../../core/lock.js';
 import { exactly } from '../../store/store.js';
 import type { LeaseState as StoredLease, StoreEvent, Watch } from '../../store/store.js';
 import type { Caller } from '../caller.js';
 import type { Feed } from '../feed.js';
 import { openFeed } from '../watch-feed.js';
-import { readPreemption } from './preemption.js';
 import { lifeOf } from './life.js';
 import type { LeaseParts } from './parts.js';
+import { readPreemption } from './preemption.js';
 
 /** How often a lease in jeopardy is looked at; more often if its TTL is short. */
 const LOOK_MS = 500;
