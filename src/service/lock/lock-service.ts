@@ -1,3 +1,4 @@
+import type { HoldEvent, HoldRequest } from '../../core/hold.js';
 import { checkAcquire } from '../../core/lock.js';
 import type {
   AcquireOutcome,
@@ -17,19 +18,21 @@ import type {
 import { checkName } from '../../core/text.js';
 import { resolveTtlSeconds } from '../../core/ttl.js';
 import type { Caller, CallOrigin } from '../caller.js';
-import type { HoldEvent, HoldRequest } from '../../core/hold.js';
 import { Acquisition, runInTurn } from './acquire/acquisition.js';
-import { hold, type HoldCaller } from './hold/hold.js';
-import { forceRelease } from './release/force-release.js';
 import { holdKey, HOLDERS_SHOWN } from './grant/grant-transaction.js';
-import { checkToken, inspect } from './inspect/inspect.js';
-import { listLocks } from './inspect/list.js';
-import { SessionLease, type LockLease } from './grant/lock-lease.js';
+import { SessionLease, type LockLease, type SessionLeaseParts } from './grant/lock-lease.js';
 import { OwnLease } from './grant/own-lease.js';
-import type { LockParts } from './parts.js';
-import { release } from './release/release.js';
+import { hold, type HoldCaller, type HoldParts } from './hold/hold.js';
+import { checkToken, inspect } from './inspect/inspect.js';
+import { listLocks, type ListParts } from './inspect/list.js';
+import { forceRelease, type ForceReleaseParts } from './release/force-release.js';
+import { release, type ReleaseParts } from './release/release.js';
 import { holdersOf, lookAt } from './state/view.js';
-import { watchLock } from './watch/watch.js';
+import { watchLock, type WatchParts } from './watch/watch.js';
+
+/** What the operations on locks of one kind stand on: what each of them takes. */
+export interface LockParts
+  extends HoldParts, SessionLeaseParts, ReleaseParts, ForceReleaseParts, ListParts, WatchParts {}
 
 /**
  * Locks: exclusive, shared, semaphores; first come, first served; each grant with a fencing token.

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { VirtualClock } from '../../../src/clock/virtual-clock.js';
 import { keyLayout } from '../../../src/core/keys.js';
-import { HoldEnds } from '../../../src/service/lock/watch/hold-ends.js';
+import { HoldEnds } from '../../../src/service/lock/inspect/hold-ends.js';
 import type { Revision, Store } from '../../../src/store/store.js';
 import { put } from '../../contract/subject.js';
 import { grantOf, serviceBench } from '../../support/services.js';

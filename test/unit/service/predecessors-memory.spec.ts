@@ -4,7 +4,7 @@ import { VirtualClock } from '../../../src/clock/virtual-clock.js';
 import { keyLayout } from '../../../src/core/keys.js';
 import type { LeaseId } from '../../../src/core/lease-id.js';
 import type { LockMode } from '../../../src/core/lock.js';
-import type { HoldEnds } from '../../../src/service/lock/watch/hold-ends.js';
+import type { HoldEnds } from '../../../src/service/lock/inspect/hold-ends.js';
 import { Predecessors } from '../../../src/service/lock/acquire/predecessors.js';
 import type { Acknowledged, Store } from '../../../src/store/store.js';
 

@@ -4,7 +4,7 @@ import { VirtualClock } from '../../../src/clock/virtual-clock.js';
 import { parseLeaseId, type LeaseId } from '../../../src/core/lease-id.js';
 import { MemoryStore } from '../../../src/store/memory/memory-store.js';
 import { caller, startDaemon, type TestDaemon } from '../../support/services.js';
-import { WaiterPool } from '../../../src/service/lock/acquire/waiter-pool.js';
+import { WaiterPool } from '../../../src/service/lock/queue/waiter-pool.js';
 import { WatchPool } from '../../../src/service/watch-pool.js';
 
 function reasonOf(work: () => unknown): string | undefined {

@@ -3,21 +3,25 @@ import { Fault, isFault, leaseNotFound } from '../../../core/errors.js';
 import { parseLeaseId, type LeaseId } from '../../../core/lease-id.js';
 import { HELD } from '../../../core/lock.js';
 import type { AcquireOutcome, AcquireRequest, FencingToken } from '../../../core/lock.js';
+import type { ServiceTelemetry } from '../../../telemetry/service-telemetry.js';
 import { hasBroken, isGone, throwIfGone, type Caller } from '../../caller.js';
+import type { LeaseAccess } from '../../lease/lease-access.js';
 import { grantEnded, tokenOf, type FirstOutcome, type Operation } from '../../operation-log.js';
-import { blockerOf, type Blocker } from './blocker.js';
+import type { Serial } from '../../serial.js';
 import { transact } from '../../transaction.js';
 import { holdKey, HOLDERS_SHOWN } from '../grant/grant-transaction.js';
 import type { AttemptOutcome, Blocked } from '../grant/grant-transaction.js';
-import { GrantTries } from './grant-tries.js';
 import type { LockLease } from '../grant/lock-lease.js';
-import { becomeSession, becomeSessionLate } from '../grant/own-lease-end.js';
-import type { LockParts } from '../parts.js';
-import { QueuePlace } from '../queue/queue-place.js';
+import { becomeSession, becomeSessionLate, type MakeSessionParts } from '../grant/own-lease-end.js';
+import { giveBack, reassert, tellAgain, type RegrantParts } from '../grant/regrant.js';
+import { QueuePlace, type QueuePlaceParts } from '../queue/queue-place.js';
 import type { OnPosition } from '../queue/queue-positions.js';
-import { giveBack, reassert, tellAgain } from '../grant/regrant.js';
+import type { HeldCache } from '../state/held-cache.js';
+import type { KnownHolds } from '../state/known-holds.js';
 import { holdersOf, lookAt, viewQuery, type LockView } from '../state/view.js';
-import { Waiting } from './waiting.js';
+import { blockerOf, type Blocker } from './blocker.js';
+import { GrantTries, type GrantTriesParts } from './grant-tries.js';
+import { Waiting, type WaitingParts } from './waiting.js';
 
 type Granted = Extract<AttemptOutcome, { kind: 'granted' }>;
 
@@ -25,6 +29,16 @@ type Granted = Extract<AttemptOutcome, { kind: 'granted' }>;
 const MAX_TRIES = 50;
 /** A pause before the nth such try, so that daemons that count the same permits do not keep step. */
 const PAUSE_MS = 2;
+
+/** What it takes to acquire a lock, beside a lease: what its steps take, and who is to know of a grant or a refusal. */
+export interface AcquisitionParts
+  extends GrantTriesParts, QueuePlaceParts, WaitingParts, RegrantParts, MakeSessionParts {
+  readonly leaseAccess: LeaseAccess;
+  readonly knownHolds: KnownHolds;
+  /** Undefined unless it is switched on. */
+  readonly heldCache: HeldCache | undefined;
+  readonly telemetry: ServiceTelemetry;
+}
 
 /**
  * One caller's way to a lock:
@@ -40,7 +54,7 @@ const PAUSE_MS = 2;
  * with an id may be repeated, and finds its grant until the lease's TTL is over.
  */
 export class Acquisition {
-  readonly #parts: LockParts;
+  readonly #parts: AcquisitionParts;
   readonly #request: AcquireRequest;
   readonly #caller: Caller;
   readonly #lease: LockLease;
@@ -50,7 +64,7 @@ export class Acquisition {
   readonly #tries: GrantTries;
 
   constructor(
-    parts: LockParts,
+    parts: AcquisitionParts,
     request: AcquireRequest,
     caller: Caller,
     lease: LockLease,
@@ -239,7 +253,7 @@ export class Acquisition {
 
 /** Those who only try for permits are not in the queue, and would all count the same ones: one after the other. */
 export async function runInTurn(
-  { semaphores }: LockParts,
+  { semaphores }: { readonly semaphores: Serial },
   { name, mode, waitMs }: AcquireRequest,
   acquisition: Acquisition,
 ): Promise<AcquireOutcome> {

@@ -1,24 +1,40 @@
+import type { Clock } from '../../../clock/clock.js';
 import { isFault } from '../../../core/errors.js';
+import type { KeyLayout } from '../../../core/keys.js';
 import type { LeaseId } from '../../../core/lease-id.js';
 import type { AcquireRequest } from '../../../core/lock.js';
 import type { Put, Revision } from '../../../store/store.js';
 import { throwIfGone, type Caller } from '../../caller.js';
+import type { DaemonLeases } from '../../daemon-leases.js';
+import type { KnownSessions } from '../../lease/known-sessions.js';
 import type { Operation } from '../../operation-log.js';
 import { transact } from '../../transaction.js';
 import { grantOrWhyTransaction, grantTransaction } from '../grant/grant-transaction.js';
 import type { Asking, Attempt, AttemptOutcome } from '../grant/grant-transaction.js';
 import type { LockLease } from '../grant/lock-lease.js';
-import type { LockParts } from '../parts.js';
+import type { Arrivals } from '../queue/arrivals.js';
 import type { QueuePlace } from '../queue/queue-place.js';
+import type { TakenLately } from '../state/taken-lately.js';
+import type { LockStore } from '../state/view.js';
 
 export type Tried =
   | Exclude<AttemptOutcome, { kind: 'refused' }>
   /** It was not tried: this place of another caller of this daemon is before the caller's. */
   | { readonly kind: 'behind'; readonly place: string };
 
+/** What it takes to try for a lock. */
+export interface GrantTriesParts extends LockStore {
+  readonly clock: Clock;
+  readonly layout: KeyLayout;
+  readonly daemonLeases: DaemonLeases;
+  readonly sessions: KnownSessions;
+  readonly arrivals: Arrivals;
+  readonly takenLately: TakenLately;
+}
+
 /** The tries of one caller to take a lock: each is one transaction, or two where the first was too hopeful. */
 export class GrantTries {
-  readonly #parts: LockParts;
+  readonly #parts: GrantTriesParts;
   readonly #request: AcquireRequest;
   readonly #caller: Caller;
   readonly #lease: LockLease;
@@ -31,7 +47,7 @@ export class GrantTries {
   #wasGranted = false;
 
   constructor(
-    parts: LockParts,
+    parts: GrantTriesParts,
     request: AcquireRequest,
     caller: Caller,
     lease: LockLease,

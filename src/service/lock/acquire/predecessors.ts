@@ -4,7 +4,7 @@ import type { LeaseId } from '../../../core/lease-id.js';
 import type { AcquireRequest, FencingToken, Grant, LockMode } from '../../../core/lock.js';
 import { Rounds } from '../../../core/rounds.js';
 import { prefixed, type Store } from '../../../store/store.js';
-import type { HoldEnds } from '../watch/hold-ends.js';
+import type { HoldEnds } from '../inspect/hold-ends.js';
 import type { LockView } from '../state/view.js';
 
 /** Holds that are remembered, of all names; the names that were granted longest ago make room. */

@@ -1,16 +1,30 @@
+import type { Clock } from '../../../clock/clock.js';
+import type { LockKeys } from '../../../core/keys.js';
 import type { LeaseId } from '../../../core/lease-id.js';
 import type { AcquireRequest } from '../../../core/lock.js';
 import { exactly } from '../../../store/store.js';
 import type { Caller } from '../../caller.js';
-import type { Blocker } from './blocker.js';
-import type { Deletion } from './deletion-watches.js';
 import type { Blocked } from '../grant/grant-transaction.js';
-import type { HolderLeases } from './holder-leases.js';
 import type { LockLease } from '../grant/lock-lease.js';
-import type { LockParts } from '../parts.js';
-import type { PlaceGrant } from '../queue/places.js';
+import type { PlaceGrant, Places } from '../queue/places.js';
 import type { QueuePlace } from '../queue/queue-place.js';
+import type { WaiterPool } from '../queue/waiter-pool.js';
+import type { Blocker } from './blocker.js';
+import type { Deletion, DeletionWatches } from './deletion-watches.js';
+import type { HolderLeases } from './holder-leases.js';
+import type { Predecessors } from './predecessors.js';
 import { sleepUntil, wakeFault, type WakeConditions } from './wake.js';
+
+/** What it takes to wait for a lock. */
+export interface WaitingParts {
+  readonly clock: Clock;
+  readonly keys: LockKeys;
+  readonly waiters: WaiterPool;
+  readonly places: Places;
+  readonly deletions: DeletionWatches;
+  readonly holderLeases: HolderLeases;
+  readonly predecessors: Predecessors;
+}
 
 /** The wait is over; what the caller waited for has changed; or it has gone, and nobody was before the caller but who held the lock. */
 export type Waited = 'over' | 'changed' | 'free';
@@ -25,7 +39,7 @@ interface Awaited {
 
 /** How one caller waits for a lock: from when it asked, and for as long as it said. */
 export class Waiting {
-  readonly #parts: LockParts;
+  readonly #parts: WaitingParts;
   readonly #request: AcquireRequest;
   readonly #caller: Caller;
   readonly #lease: LockLease;
@@ -34,7 +48,7 @@ export class Waiting {
   #hasWaited = false;
 
   constructor(
-    parts: LockParts,
+    parts: WaitingParts,
     request: AcquireRequest,
     caller: Caller,
     lease: LockLease,

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../clock/clock.js';
 import { Fault, leaseNotFound } from '../../../core/errors.js';
-import { draining } from './waiter-pool.js';
+import { draining } from '../queue/waiter-pool.js';
 
 /** Why a waiter woke up. */
 export type Wake = 'changed' | 'wait-over' | 'deadline' | 'gone' | 'draining' | 'lease-ended';

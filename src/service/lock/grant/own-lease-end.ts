@@ -1,11 +1,12 @@
 import { leaseNotFound } from '../../../core/errors.js';
 import type { KeyLayout } from '../../../core/keys.js';
 import type { LeaseId } from '../../../core/lease-id.js';
+import type { LockKind } from '../../../core/lock.js';
 import { absent, exactly } from '../../../store/store.js';
-import type { Compare, Put } from '../../../store/store.js';
+import type { Store, Compare, Put } from '../../../store/store.js';
+import type { LeaseEnds } from '../../lease/lease-ends.js';
 import { readLeaseRecord, writeLeaseRecord, type RecordedLease } from '../../lease/record.js';
 import { lastPutAt, put, readKey, readKeyOnly, transact } from '../../transaction.js';
-import type { LockParts } from '../parts.js';
 
 /*
  * A lease that was made for one lock ends when that is released. But its owner may have taken other locks with it
@@ -13,13 +14,25 @@ import type { LockParts } from '../parts.js';
  * each grant compares. Both compare the lease's record, so only one of them happens.
  */
 
+/** What it takes to make a session of a lease that was made for one lock. */
+export interface MakeSessionParts {
+  readonly store: Store;
+  readonly layout: KeyLayout;
+  readonly kind: LockKind;
+}
+
+/** What it takes to end it with its lock. */
+export interface OwnLeaseEndParts extends MakeSessionParts {
+  readonly leaseEnds: Pick<LeaseEnds, 'endSoon'>;
+}
+
 /**
  * The lease, which may have been made for one lock, was given to hold another, or that one anew: from here it is a session,
  * and the end of what it was made for, which may yet be under way, does not end it.
  * @throws Fault NOT_FOUND if it is about to be revoked, since its own lock was released.
  */
 export async function becomeSession(
-  { store, layout }: LockParts,
+  { store, layout }: Pick<MakeSessionParts, 'store' | 'layout'>,
   { lease, record: recorded, recordRevision: recordedAt }: RecordedLease,
 ): Promise<void> {
   const key = layout.lease(lease);
@@ -44,7 +57,7 @@ export async function becomeSession(
 
 /** The same for a grant that is told again: whoever made it may not have come so far. */
 export async function becomeSessionLate(
-  parts: LockParts,
+  parts: MakeSessionParts,
   name: string,
   lease: LeaseId,
 ): Promise<void> {
@@ -59,7 +72,7 @@ export async function becomeSessionLate(
  * together with the mark.
  */
 export async function endOwnLease(
-  parts: Pick<LockParts, 'store' | 'layout' | 'kind' | 'leaseEnds'>,
+  parts: OwnLeaseEndParts,
   name: string,
   recorded: RecordedLease,
   ...beside: readonly Put[]
@@ -76,7 +89,7 @@ export async function endOwnLease(
 
 /** Whether the lease was made for the lock `name` alone, as far as is known. */
 export function isOwnLease(
-  { kind }: Pick<LockParts, 'kind'>,
+  { kind }: Pick<MakeSessionParts, 'kind'>,
   name: string,
   { record }: RecordedLease,
 ): boolean {

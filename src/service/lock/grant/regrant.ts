@@ -3,7 +3,9 @@ import type { LeaseId } from '../../../core/lease-id.js';
 import type { AcquireRequest, FencingToken } from '../../../core/lock.js';
 import { createdAt, exactly } from '../../../store/store.js';
 import type { Entry, Read } from '../../../store/store.js';
-import type { FirstOutcome, Operation, Recorder } from '../../operation-log.js';
+import type { DaemonLeases } from '../../daemon-leases.js';
+import type { Janitor } from '../../janitor.js';
+import type { OperationLog, FirstOutcome, Operation, Recorder } from '../../operation-log.js';
 import {
   lastPutAt,
   put,
@@ -13,9 +15,16 @@ import {
   type Done,
   type Draft,
 } from '../../transaction.js';
-import { holdKey } from './grant-transaction.js';
-import type { LockParts } from '../parts.js';
 import { readPermits } from '../state/records.js';
+import type { LockStore } from '../state/view.js';
+import { holdKey } from './grant-transaction.js';
+
+/** What it takes to tell a caller of its grant again, or to give back one that no caller was told of. */
+export interface RegrantParts extends LockStore {
+  readonly daemonLeases: DaemonLeases;
+  readonly operations: OperationLog;
+  readonly janitor: Janitor;
+}
 
 /**
  * The lease holds the lock already, by the key `mine`, and the request is to be told so. The key is put again, so that a
@@ -26,7 +35,7 @@ import { readPermits } from '../state/records.js';
  * @throws Fault FAILED_PRECONDITION if it holds other permits than are asked for; as `Recorder.replay`.
  */
 export async function reassert(
-  parts: LockParts,
+  parts: RegrantParts,
   request: AcquireRequest,
   mine: Entry,
   operation: Operation,
@@ -54,7 +63,7 @@ export async function reassert(
  * the same request elsewhere, and may be late, leaves it from here. @param first as of `reassert`.
  */
 export async function tellAgain(
-  parts: LockParts,
+  parts: RegrantParts,
   request: AcquireRequest,
   lease: LeaseId,
   token: FencingToken,
@@ -75,7 +84,7 @@ function isSameGrant(seen: Entry | undefined, mine: Entry): seen is Entry {
 
 /** @returns undefined if the lease of `seen` has ended. */
 async function putTold(
-  parts: LockParts,
+  parts: RegrantParts,
   again: PutAgain,
   seen: Entry,
   recorder: Recorder,
@@ -105,7 +114,7 @@ export interface PutAgain {
 }
 
 /** Puts a key that holds a lock again, as it is; else reads it. */
-export function putAgain({ keys }: LockParts, name: string, mine: Entry): PutAgain {
+export function putAgain({ keys }: Pick<LockStore, 'keys'>, name: string, mine: Entry): PutAgain {
   const { key, value, modRevision, lease } = mine;
   const now = readKey(key);
   return {
@@ -137,7 +146,7 @@ function checkPermits(request: AcquireRequest, mine: Entry): void {
  * @returns false if it stays, or is gone.
  */
 export async function giveBack(
-  parts: LockParts,
+  parts: RegrantParts,
   request: AcquireRequest,
   lease: LeaseId,
   token: FencingToken,

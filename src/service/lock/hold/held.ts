@@ -1,12 +1,13 @@
+import type { Clock } from '../../../clock/clock.js';
 import type { LeaseId } from '../../../core/lease-id.js';
 import type { AcquireRequest, FencingToken, LockMode } from '../../../core/lock.js';
 import { createdAt } from '../../../store/store.js';
 import type { Compare, Entry, Revision } from '../../../store/store.js';
 import { lastPutAt, readKey, transact } from '../../transaction.js';
 import { holdKey } from '../grant/grant-transaction.js';
-import type { LockParts } from '../parts.js';
-import { afterRelease, letGo } from '../release/let-go.js';
 import { putAgain } from '../grant/regrant.js';
+import { afterRelease, letGo, type AfterReleaseParts } from '../release/let-go.js';
+import type { LockStore } from '../state/view.js';
 
 /** A lock that a stream holds. */
 export interface Held {
@@ -31,7 +32,7 @@ export function isStill({ fencingToken, lease }: Held, entry: Entry | undefined)
  * Frees the lock, and ends the lease if it was made for it alone. If the grant was taken over by another stream,
  * it stays. Harmless to repeat.
  */
-export async function freeHeld(parts: LockParts, held: Held): Promise<void> {
+export async function freeHeld(parts: LockStore & AfterReleaseParts, held: Held): Promise<void> {
   const { store, keys } = parts;
   const { name, key } = held;
   const going = letGo(parts, held, key);
@@ -52,7 +53,7 @@ function isOurs({ key, fencingToken, modRevision }: Held): Compare[] {
  * Undefined: the lease does not hold the lock with this token.
  */
 export async function takeOver(
-  parts: LockParts,
+  parts: LockStore & { readonly clock: Clock },
   name: string,
   lease: LeaseId,
   fencingToken: FencingToken,
@@ -80,7 +81,7 @@ const MODES: readonly LockMode[] = ['EXCLUSIVE', 'SHARED', 'SEMAPHORE'];
 
 /** The key by which the lease holds the lock with this token. */
 async function find(
-  { store, keys }: LockParts,
+  { store, keys }: LockStore,
   name: string,
   lease: LeaseId,
   fencingToken: FencingToken,
@@ -94,7 +95,7 @@ async function find(
 
 /** What was just acquired. */
 export function heldBy(
-  parts: LockParts,
+  { keys }: Pick<LockStore, 'keys'>,
   request: Pick<AcquireRequest, 'name' | 'mode'>,
   grant: {
     readonly leaseId: LeaseId;
@@ -104,7 +105,7 @@ export function heldBy(
   sentAtMs: number,
 ): Held {
   const { leaseId: lease, fencingToken, ttlSeconds } = grant;
-  const key = holdKey(parts.keys, request, lease);
+  const key = holdKey(keys, request, lease);
   const { name } = request;
   return { name, lease, fencingToken, key, modRevision: fencingToken, ttlSeconds, sentAtMs };
 }

@@ -1,4 +1,4 @@
-import type { Timer } from '../../../clock/clock.js';
+import type { Clock, Timer } from '../../../clock/clock.js';
 import { within } from '../../../clock/within.js';
 import { signPeriodMs } from '../../../core/hold.js';
 import { heldSince, nextState, nextTickAtMs } from '../../../core/lease-state.js';
@@ -7,9 +7,10 @@ import type { HoldEnd } from '../../../core/lock.js';
 import { hasStalled, type ClockReading } from '../../../core/stall.js';
 import { exactly } from '../../../store/store.js';
 import type { Entry, Revision, Watch } from '../../../store/store.js';
-import { isStill, type Held } from './held.js';
-import type { LockParts } from '../parts.js';
 import { readPreemption } from '../../lease/preemption.js';
+import type { HoldEnds } from '../inspect/hold-ends.js';
+import type { LockStore } from '../state/view.js';
+import { isStill, type Held } from './held.js';
 
 /** After a renewal that got no answer; less for a short TTL. */
 const RETRY_MS = 300;
@@ -28,6 +29,12 @@ export interface KeeperListener {
   lost(end: HoldEnd): void;
 }
 
+/** What it takes to keep a lock. */
+export interface HoldKeeperParts extends LockStore {
+  readonly clock: Clock;
+  readonly holdEnds: HoldEnds;
+}
+
 /**
  * Keeps a held lock: renews its lease at each third of the TTL, and finds out as soon as possible that it is lost.
  * What may be believed meanwhile is decided by `core/lease-state.ts`; here are the timers and calls:
@@ -38,7 +45,7 @@ export interface KeeperListener {
  *     a sign of life       is given some times within what the caller may hear nothing
  */
 export class HoldKeeper {
-  readonly #parts: LockParts;
+  readonly #parts: HoldKeeperParts;
   readonly #held: Held;
   readonly #listener: KeeperListener;
   #state: LeaseState;
@@ -51,7 +58,7 @@ export class HoldKeeper {
   #isRenewing = false;
   #isStopped = false;
 
-  constructor(parts: LockParts, held: Held, listener: KeeperListener) {
+  constructor(parts: HoldKeeperParts, held: Held, listener: KeeperListener) {
     this.#parts = parts;
     this.#held = held;
     this.#listener = listener;

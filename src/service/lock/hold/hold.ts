@@ -1,20 +1,23 @@
+import { within } from '../../../clock/within.js';
 import { Fault, isFault } from '../../../core/errors.js';
 import { quietMs, type HoldEvent, type HoldRequest, type Resume } from '../../../core/hold.js';
+import type { TtlBounds } from '../../../core/limits.js';
 import { checkAcquire, type HoldEnd } from '../../../core/lock.js';
 import { checkName } from '../../../core/text.js';
 import { resolveTtlSeconds } from '../../../core/ttl.js';
-import { within } from '../../../clock/within.js';
+import { exactly } from '../../../store/store.js';
 import type { Caller } from '../../caller.js';
 import { Feed } from '../../feed.js';
-import { UNRECORDED } from '../../operation-log.js';
-import { Acquisition, runInTurn } from '../acquire/acquisition.js';
-import { freeHeld, heldBy, takeOver, type Held } from './held.js';
-import { HoldKeeper } from './hold-keeper.js';
-import { OwnLease } from '../grant/own-lease.js';
-import type { LockParts } from '../parts.js';
 import { readPreemption } from '../../lease/preemption.js';
-import { draining } from '../acquire/waiter-pool.js';
-import { exactly } from '../../../store/store.js';
+import { UNRECORDED } from '../../operation-log.js';
+import type { Serial } from '../../serial.js';
+import type { WatchPool } from '../../watch-pool.js';
+import { Acquisition, runInTurn, type AcquisitionParts } from '../acquire/acquisition.js';
+import { OwnLease, type OwnLeaseParts } from '../grant/own-lease.js';
+import { draining } from '../queue/waiter-pool.js';
+import type { AfterReleaseParts } from '../release/let-go.js';
+import { freeHeld, heldBy, takeOver, type Held } from './held.js';
+import { HoldKeeper, type HoldKeeperParts } from './hold-keeper.js';
 
 /** Events that the caller has not read: about a minute of signs of life. */
 const BACKLOG = 50;
@@ -26,9 +29,17 @@ export interface HoldCaller extends Caller {
   readonly closing: AbortSignal;
 }
 
+/** What it takes to hold a lock: to acquire, keep and free it, for one of so many streams. */
+export interface HoldParts
+  extends AcquisitionParts, OwnLeaseParts, HoldKeeperParts, AfterReleaseParts {
+  readonly ttl: TtlBounds;
+  readonly semaphores: Serial;
+  readonly watches: WatchPool;
+}
+
 /** Opens a stream that holds a lock: see `LockService.hold`. */
 export function hold(
-  parts: LockParts,
+  parts: HoldParts,
   request: HoldRequest,
   caller: HoldCaller,
 ): AsyncIterable<HoldEvent> {
@@ -53,14 +64,14 @@ type StreamEnd =
  *         └─ refused, failed, or the caller is gone ──▶ nothing is left behind
  */
 class HoldStream {
-  readonly #parts: LockParts;
+  readonly #parts: HoldParts;
   readonly #request: HoldRequest;
   readonly #caller: HoldCaller;
   readonly #feed: Feed<HoldEvent>;
   /** Aborts when nobody reads the events any more. */
   readonly #unread = new AbortController();
 
-  constructor(parts: LockParts, request: HoldRequest, caller: HoldCaller) {
+  constructor(parts: HoldParts, request: HoldRequest, caller: HoldCaller) {
     this.#parts = parts;
     this.#request = request;
     this.#caller = caller;

@@ -1,9 +1,10 @@
+import type { Clock } from '../../../clock/clock.js';
 import { SHOWN_BYTES, waiterBytes, whileBelow } from '../../../core/answer-size.js';
+import type { Limits } from '../../../core/limits.js';
 import type { LockState, TokenCheck, Waiter } from '../../../core/lock.js';
 import { checkName } from '../../../core/text.js';
 import { prefixed } from '../../../store/store.js';
 import type { Entry, Read, ReadResult } from '../../../store/store.js';
-import type { LockParts } from '../parts.js';
 import { transact } from '../../transaction.js';
 import { readWaiter } from '../state/records.js';
 import {
@@ -14,7 +15,7 @@ import {
   holdersOf,
   viewQuery,
 } from '../state/view.js';
-import type { LockView } from '../state/view.js';
+import type { LockStore, LockView } from '../state/view.js';
 
 /** Of one lock so much is read to be shown: its values, and what else is recorded. */
 const READ_CHARACTERS = 4 * 1024 * 1024;
@@ -35,8 +36,14 @@ const REMAINING_SHOWN = 50;
 /** So many locks are looked at by one transaction, whose branch has at most 32 operations: of each its holders, and its queue. */
 export const LOCKS_A_LOOK = 6;
 
+/** What it takes to look at locks. */
+export interface InspectParts extends LockStore {
+  readonly clock: Clock;
+  readonly limits: Limits;
+}
+
 /** A lock's state at one revision. The name may be one that another program made up. */
-export async function inspect(parts: LockParts, name: string): Promise<LockState> {
+export async function inspect(parts: InspectParts, name: string): Promise<LockState> {
   const most = { entries: parts.limits.pageSize, remaining: REMAINING_SHOWN };
   const [first] = await look(parts, [name], IN_LIST.entries);
   const wanted = first === undefined ? 0 : Math.min(most.entries, worthReading(first));
@@ -50,7 +57,7 @@ export async function inspect(parts: LockParts, name: string): Promise<LockState
  * what it takes to know that.
  */
 export async function inspectForList(
-  parts: LockParts,
+  parts: InspectParts,
   names: readonly string[],
   isWanted: (state: LockState) => boolean,
 ): Promise<LockState[]> {
@@ -71,7 +78,7 @@ interface Look {
 
 /** One for each name, all at one revision. */
 async function look(
-  { store, keys }: LockParts,
+  { store, keys }: LockStore,
   names: readonly string[],
   limit: number,
 ): Promise<Look[]> {
@@ -99,7 +106,7 @@ function worthReading({ view, queue }: Look): number {
   );
 }
 
-function stateOf(parts: LockParts, { name, view, queue }: Look): LockState {
+function stateOf(parts: Pick<InspectParts, 'clock'>, { name, view, queue }: Look): LockState {
   return {
     name,
     holders: holdersOf(view, parts.clock.wall()),
@@ -112,7 +119,7 @@ function stateOf(parts: LockParts, { name, view, queue }: Look): LockState {
 
 /** Asks for the remaining time of the first `count` holders. */
 async function withRemaining(
-  parts: LockParts,
+  parts: InspectParts,
   { view }: Look,
   state: LockState,
   count: number,
@@ -131,7 +138,7 @@ function* waitersIn({ entries }: ReadResult): Generator<Waiter> {
 
 /** Whether `token` is a holder's now. Linearizable. */
 export async function checkToken(
-  parts: LockParts,
+  parts: InspectParts,
   name: string,
   token: number,
 ): Promise<TokenCheck> {
@@ -143,7 +150,10 @@ export async function checkToken(
   };
 }
 
-async function remaining({ store }: LockParts, entry: Entry): Promise<number | undefined> {
+async function remaining(
+  { store }: Pick<LockStore, 'store'>,
+  entry: Entry,
+): Promise<number | undefined> {
   if (entry.lease === undefined) return undefined;
   return (await store.inspectLease(entry.lease))?.remainingSeconds;
 }

@@ -6,9 +6,9 @@ import { badPageToken, pageSizeOf } from '../../../core/paging.js';
 import { checkText } from '../../../core/text.js';
 import { prefixed } from '../../../store/store.js';
 import type { Caller } from '../../caller.js';
-import { Pace } from '../../pace.js';
-import { inspect, inspectForList, LOCKS_A_LOOK } from './inspect.js';
-import type { LockParts } from '../parts.js';
+import { Pace, type PaceParts } from '../../pace.js';
+import type { LockStore } from '../state/view.js';
+import { inspect, inspectForList, LOCKS_A_LOOK, type InspectParts } from './inspect.js';
 
 /** A lock is found by its keys, which lie in four places; the list goes through them one after the other. */
 const SECTIONS = ['held', 'shared', 'permit', 'queue'] as const;
@@ -30,12 +30,15 @@ interface Names {
   readonly next: Cursor | undefined;
 }
 
+/** What it takes to list locks. */
+export interface ListParts extends InspectParts, PaceParts {}
+
 /**
  * A page of the locks that are held or waited for. It ends early, perhaps empty, after a bounded amount of work, and before it is larger
  * than `PAGE_BYTES`. @throws Fault CANCELLED if the caller went away.
  */
 export async function listLocks(
-  parts: LockParts,
+  parts: ListParts,
   request: ListLocksRequest,
   caller: Caller,
 ): Promise<LockPage> {
@@ -55,7 +58,7 @@ export async function listLocks(
 /** A page in the making. */
 class Page {
   readonly locks: LockState[] = [];
-  readonly #parts: LockParts;
+  readonly #parts: InspectParts;
   readonly #request: ListLocksRequest;
   readonly #size: number;
   readonly #pace: Pace;
@@ -63,7 +66,7 @@ class Page {
   #lookedAt = 0;
   #isFull = false;
 
-  constructor(parts: LockParts, request: ListLocksRequest, size: number, pace: Pace) {
+  constructor(parts: InspectParts, request: ListLocksRequest, size: number, pace: Pace) {
     this.#parts = parts;
     this.#request = request;
     this.#size = size;
@@ -147,7 +150,7 @@ function isNew(
 }
 
 async function namesFrom(
-  parts: LockParts,
+  parts: LockStore,
   request: ListLocksRequest,
   cursor: Cursor,
   size: number,
@@ -179,7 +182,7 @@ function firstOf(section: Section | undefined): Cursor | undefined {
 }
 
 /** The keys of a section whose names begin with `prefix` and come after the cursor. */
-function sectionRange(parts: LockParts, { section, after }: Cursor, prefix: string) {
+function sectionRange(parts: Pick<LockStore, 'keys'>, { section, after }: Cursor, prefix: string) {
   const root = sectionRoot(parts, section);
   const isPlain = hasPlainNames(parts, section);
   const whole = prefixed(root + (isPlain ? prefix : encodeName(prefix)));
@@ -189,7 +192,7 @@ function sectionRange(parts: LockParts, { section, after }: Cursor, prefix: stri
   return { ...whole, from: from ?? whole.from };
 }
 
-function sectionRoot({ keys }: LockParts, section: Section): string {
+function sectionRoot({ keys }: Pick<LockStore, 'keys'>, section: Section): string {
   switch (section) {
     case 'held':
       return keys.heldRoot;
@@ -202,7 +205,7 @@ function sectionRoot({ keys }: LockParts, section: Section): string {
   }
 }
 
-function hasPlainNames({ keys }: LockParts, section: Section): boolean {
+function hasPlainNames({ keys }: Pick<LockStore, 'keys'>, section: Section): boolean {
   return section === 'held' && keys.heldForm === 'plain';
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../clock/clock.js';
-import { within } from '../../../clock/within.js';
 import { randomName } from '../../../clock/random.js';
+import { within } from '../../../clock/within.js';
 import { Fault, isFault } from '../../../core/errors.js';
 import type { KeyLayout, LockKeys } from '../../../core/keys.js';
 import type { AcquireRequest } from '../../../core/lock.js';

@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../../../clock/clock.js';
 import type { KeyLayout } from '../../../core/keys.js';
-import type { Store } from '../../../store/store.js';
 import type { LeaseId } from '../../../core/lease-id.js';
 import type { FencingToken } from '../../../core/lock.js';
+import type { Store } from '../../../store/store.js';
 import type { DaemonLeases } from '../../daemon-leases.js';
 import { PlaceRemovals, removePlaces } from './place-removals.js';
 

@@ -1,17 +1,34 @@
+import type { Clock } from '../../../clock/clock.js';
 import { randomName } from '../../../clock/random.js';
 import { Fault } from '../../../core/errors.js';
-import type { AcquireRequest } from '../../../core/lock.js';
+import type { LockKeys } from '../../../core/keys.js';
+import type { Limits } from '../../../core/limits.js';
+import type { AcquireRequest, LockKind } from '../../../core/lock.js';
 import type { Put, Revision } from '../../../store/store.js';
-import { putPlace, type Place } from '../grant/grant-transaction.js';
 import type { Caller, Rights } from '../../caller.js';
-import type { KeptPlace, SameRequest } from './kept-places.js';
-import type { LockParts } from '../parts.js';
-import type { PlaceGrant } from './places.js';
-import type { OnPosition } from './queue-positions.js';
+import type { DaemonLeases } from '../../daemon-leases.js';
+import { putPlace, type Place } from '../grant/grant-transaction.js';
+import type { KeptPlace, KeptPlaces, SameRequest } from './kept-places.js';
+import type { PlaceGrant, Places } from './places.js';
+import type { OnPosition, QueuePositions } from './queue-positions.js';
+import type { WaiterPool } from './waiter-pool.js';
+
+/** What it takes to have a place in a queue. */
+export interface QueuePlaceParts {
+  readonly clock: Clock;
+  readonly kind: LockKind;
+  readonly keys: LockKeys;
+  readonly limits: Limits;
+  readonly daemonLeases: DaemonLeases;
+  readonly waiters: WaiterPool;
+  readonly places: Places;
+  readonly keptPlaces: KeptPlaces;
+  readonly positions: QueuePositions;
+}
 
 /** A caller's place in a lock's queue, from before it may exist until it surely does not. */
 export class QueuePlace {
-  readonly #parts: LockParts;
+  readonly #parts: QueuePlaceParts;
   readonly #request: AcquireRequest;
   #key: string | undefined;
   #place: Place | undefined;
@@ -25,7 +42,7 @@ export class QueuePlace {
 
   /** `onPosition` is told where in the queue the place is, as long as there is one. */
   constructor(
-    parts: LockParts,
+    parts: QueuePlaceParts,
     request: AcquireRequest,
     { user, rights }: Pick<Caller, 'user' | 'rights'>,
     onPosition?: OnPosition,

@@ -1,25 +1,39 @@
+import type { Clock } from '../../../clock/clock.js';
 import { shownHolders } from '../../../core/answer-size.js';
 import { Fault, invalid } from '../../../core/errors.js';
+import type { LeaseId } from '../../../core/lease-id.js';
+import type { Limits } from '../../../core/limits.js';
 import { checkRequestId, HELD } from '../../../core/lock.js';
 import type { ForceReleaseOutcome, ForceReleaseRequest, Holder } from '../../../core/lock.js';
 import { checkName, checkText } from '../../../core/text.js';
-import type { LeaseId } from '../../../core/lease-id.js';
 import { createdAt, exactly, prefixed } from '../../../store/store.js';
 import type { Compare, Entry, Operation, Put } from '../../../store/store.js';
-import { readLeaseRecord } from '../../lease/record.js';
+import type { ServiceTelemetry } from '../../../telemetry/service-telemetry.js';
 import type { CallOrigin } from '../../caller.js';
-import type { FirstOutcome, Recorder } from '../../operation-log.js';
-import { remove, transact } from '../../transaction.js';
-import { firstOutcome, recordOf } from './force-release-record.js';
-import { endOwnLease } from '../grant/own-lease-end.js';
-import type { LockParts } from '../parts.js';
+import type { DaemonLeases } from '../../daemon-leases.js';
+import type { Janitor } from '../../janitor.js';
 import { writePreemption } from '../../lease/preemption.js';
+import { readLeaseRecord } from '../../lease/record.js';
+import type { FirstOutcome, OperationLog, Recorder } from '../../operation-log.js';
+import { remove, transact } from '../../transaction.js';
+import { endOwnLease, type OwnLeaseEndParts } from '../grant/own-lease-end.js';
 import { holderOf, holdingEntries, viewQuery } from '../state/view.js';
-import type { LockView } from '../state/view.js';
+import type { LockStore, LockView } from '../state/view.js';
+import { firstOutcome, recordOf } from './force-release-record.js';
 
 const MAX_TRIES = 5;
 /** Of what is recorded of the victims, so much fits into the transaction that hits them. */
 const RECORDS_AT_ONCE = 16;
+
+/** What it takes to take a lock from its holders. */
+export interface ForceReleaseParts extends LockStore, OwnLeaseEndParts {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly daemonLeases: DaemonLeases;
+  readonly operations: OperationLog;
+  readonly janitor: Janitor;
+  readonly telemetry: ServiceTelemetry;
+}
 
 /**
  * Takes a lock from those who hold it: all, or the one with the token. What they held is compared in the
@@ -27,7 +41,7 @@ const RECORDS_AT_ONCE = 16;
  * but this lock ends too, so that its holder's next renewal says so.
  */
 export async function forceRelease(
-  parts: LockParts,
+  parts: ForceReleaseParts,
   request: ForceReleaseRequest,
   origin: CallOrigin,
 ): Promise<ForceReleaseOutcome> {
@@ -51,7 +65,7 @@ export async function forceRelease(
   throw new Fault('ABORTED', `${what} changed hands too often while it was taken away; ask again`);
 }
 
-function check({ limits }: LockParts, request: ForceReleaseRequest): void {
+function check({ limits }: Pick<ForceReleaseParts, 'limits'>, request: ForceReleaseRequest): void {
   checkName(request.name, limits.nameBytes);
   checkRequestId(request.requestId, limits);
   if (request.reason === '')
@@ -60,7 +74,7 @@ function check({ limits }: LockParts, request: ForceReleaseRequest): void {
 }
 
 async function look(
-  { store, keys }: LockParts,
+  { store, keys }: LockStore,
   { name }: ForceReleaseRequest,
   recorder: Recorder,
 ): Promise<{ view: LockView; first: FirstOutcome | undefined }> {
@@ -78,7 +92,7 @@ function victimsOf(view: LockView, token: number): Entry[] {
 
 /** @returns false if the lock changed hands since it was looked at. */
 async function take(
-  parts: LockParts,
+  parts: ForceReleaseParts,
   request: ForceReleaseRequest,
   recorder: Recorder,
   found: {
@@ -110,7 +124,7 @@ async function take(
 
 /** The reason for each victim that may ask for it: by its lease. */
 async function preemptionsOf(
-  { keys, clock, daemonLeases }: LockParts,
+  { keys, clock, daemonLeases }: ForceReleaseParts,
   { name, reason }: ForceReleaseRequest,
   victims: readonly Entry[],
 ): Promise<Put[]> {
@@ -131,7 +145,7 @@ async function preemptionsOf(
 }
 
 async function putAll(
-  { store, keys }: LockParts,
+  { store, keys }: LockStore,
   { name }: ForceReleaseRequest,
   puts: readonly Operation[],
 ): Promise<void> {
@@ -142,14 +156,18 @@ async function putAll(
 }
 
 /** The crowd was not hit: what was recorded is not true. */
-function forgetCrowd(parts: LockParts, request: ForceReleaseRequest, puts: readonly Put[]): void {
+function forgetCrowd(
+  parts: ForceReleaseParts,
+  request: ForceReleaseRequest,
+  puts: readonly Put[],
+): void {
   const deletes = puts.map(({ key }) => remove(key));
   if (deletes.length > 0) parts.janitor.later(() => putAll(parts, request, deletes));
 }
 
 /** Nobody was granted the lock since the view: no key is newer. For one victim: it is still the same. */
 function unchanged(
-  { keys }: LockParts,
+  { keys }: Pick<LockStore, 'keys'>,
   { name, fencingToken }: ForceReleaseRequest,
   { revision }: LockView,
   victims: readonly Entry[],
@@ -161,7 +179,7 @@ function unchanged(
 }
 
 function deletions(
-  { keys }: LockParts,
+  { keys }: Pick<LockStore, 'keys'>,
   { name, fencingToken }: ForceReleaseRequest,
   { held }: LockView,
   victims: readonly Entry[],
@@ -178,7 +196,7 @@ const AUDIT_ACTION = { lock: 'lock force-released', election: 'leader unseated' 
 
 /** One line a victim: whose lock it was, why, and who asked for it. */
 function audit(
-  { telemetry, kind }: LockParts,
+  { telemetry, kind }: Pick<ForceReleaseParts, 'telemetry' | 'kind'>,
   { name, reason, requestId }: ForceReleaseRequest,
   { wire, peer, rights }: CallOrigin,
   holders: readonly Holder[],
@@ -195,7 +213,7 @@ function audit(
 }
 
 function afterwards(
-  parts: LockParts,
+  parts: ForceReleaseParts,
   request: ForceReleaseRequest,
   victims: readonly Entry[],
   holders: readonly Holder[],
@@ -213,7 +231,7 @@ function afterwards(
  * next renewal is told why.
  */
 async function endVictim(
-  parts: LockParts,
+  parts: ForceReleaseParts,
   { name, reason }: ForceReleaseRequest,
   lease: LeaseId,
 ): Promise<void> {

@@ -1,12 +1,17 @@
-import type { LockKeys } from '../../../core/keys.js';
+import type { Clock } from '../../../clock/clock.js';
+import type { KeyLayout, LockKeys } from '../../../core/keys.js';
 import type { ReleaseRequest } from '../../../core/lock.js';
 import { exactly } from '../../../store/store.js';
 import type { Delete, Operation, Revision } from '../../../store/store.js';
+import type { ServiceTelemetry } from '../../../telemetry/service-telemetry.js';
+import type { Janitor } from '../../janitor.js';
 import { readLeaseRecord, type RecordedLease } from '../../lease/record.js';
 import { readKey, remove, type Done } from '../../transaction.js';
-import { endOwnLease } from '../grant/own-lease-end.js';
-import type { LockParts } from '../parts.js';
+import type { DeletionWatches } from '../acquire/deletion-watches.js';
+import type { Predecessors } from '../acquire/predecessors.js';
+import { endOwnLease, type OwnLeaseEndParts } from '../grant/own-lease-end.js';
 import { acquiredAt } from '../state/records.js';
+import type { TakenLately } from '../state/taken-lately.js';
 
 /** What was known of a hold when it was deleted. */
 export interface Released {
@@ -22,7 +27,7 @@ export interface Released {
 
 /** Deletes `key`, which holds the lock, and what stands beside it. */
 export function letGo(
-  { keys, layout }: Pick<LockParts, 'keys' | 'layout'>,
+  { keys, layout }: { readonly keys: LockKeys; readonly layout: KeyLayout },
   { name, lease }: Pick<ReleaseRequest, 'name' | 'lease'>,
   key: string,
 ): { readonly operations: readonly Operation[]; found(done: Done): Released } {
@@ -47,9 +52,19 @@ export function deletionOf(keys: LockKeys, name: string, key: string): Delete[] 
   return key === keys.held(name) ? [remove(key), remove(keys.holder(name))] : [remove(key)];
 }
 
+/** Who is to know that a lock is free. */
+export interface AfterReleaseParts extends OwnLeaseEndParts {
+  readonly clock: Clock;
+  readonly predecessors: Predecessors;
+  readonly takenLately: TakenLately;
+  readonly deletions: DeletionWatches;
+  readonly janitor: Janitor;
+  readonly telemetry: ServiceTelemetry;
+}
+
 /** The lock is free: tell the next waiter and the metrics, and end the lease that was made for it alone. */
 export async function afterRelease(
-  parts: LockParts,
+  parts: AfterReleaseParts,
   { name, lease }: Pick<ReleaseRequest, 'name' | 'lease'>,
   { recorded, acquiredAtMs, isMarked, key, revision }: Released,
 ): Promise<void> {

@@ -1,12 +1,13 @@
 import { Fault, isFault } from '../../../core/errors.js';
-import { checkRequestId, HELD } from '../../../core/lock.js';
 import type { LockKeys } from '../../../core/keys.js';
+import type { LeaseId } from '../../../core/lease-id.js';
+import { checkRequestId, HELD } from '../../../core/lock.js';
 import type { ReleaseRequest } from '../../../core/lock.js';
 import { checkName } from '../../../core/text.js';
 import { createdAt, prefixed } from '../../../store/store.js';
-import type { LeaseId } from '../../../core/lease-id.js';
 import type { Entry } from '../../../store/store.js';
 import type { CallOrigin } from '../../caller.js';
+import { readPreemption } from '../../lease/preemption.js';
 import type { FirstOutcome, Operation as LoggedOperation, Recorder } from '../../operation-log.js';
 import {
   attachedTo,
@@ -16,11 +17,16 @@ import {
   transact,
   type Query,
 } from '../../transaction.js';
-import { afterRelease, deletionOf, letGo, type Released } from './let-go.js';
 import { endingMark, isOwnLease, NO_MARK } from '../grant/own-lease-end.js';
-import type { LockParts } from '../parts.js';
-import { readPreemption } from '../../lease/preemption.js';
-import { namedGrant, type NamedGrant } from './withdraw.js';
+import type { KnownHolds } from '../state/known-holds.js';
+import {
+  afterRelease,
+  deletionOf,
+  letGo,
+  type AfterReleaseParts,
+  type Released,
+} from './let-go.js';
+import { namedGrant, type NamedGrant, type WithdrawParts } from './withdraw.js';
 
 /** How often the lock may change hands between the read and the write before the caller shall ask again. */
 const MAX_TRIES = 5;
@@ -38,6 +44,11 @@ interface ReleaseView {
   readonly first: FirstOutcome | undefined;
 }
 
+/** What it takes to give a lock back. */
+export interface ReleaseParts extends WithdrawParts, AfterReleaseParts {
+  readonly knownHolds: KnownHolds;
+}
+
 /**
  * Gives a lock back: deletes what holds it if, in the same transaction, it still is the lease's, with the
  * token. A lease that was the lock's own ends with it. Instead of the token the request of the grant may be named, which
@@ -48,7 +59,7 @@ interface ReleaseView {
  * operator took it away.
  */
 export async function release(
-  parts: LockParts,
+  parts: ReleaseParts,
   asked: ReleaseRequest,
   lease: LeaseId,
   origin: CallOrigin,
@@ -93,7 +104,7 @@ export async function release(
  * marked as ending at once. @returns undefined if it was not granted here, or is not so any more: nothing was done.
  */
 async function releaseKnown(
-  parts: LockParts,
+  parts: ReleaseParts,
   { name, lease, grant }: NamedRelease,
   recorder: Recorder,
 ): Promise<{ readonly released: Released } | undefined> {
@@ -125,7 +136,7 @@ async function releaseKnown(
 
 /** Without a target it takes the exclusive lock for what is to be released, and reads what is there if not. */
 async function tryRelease(
-  parts: LockParts,
+  parts: ReleaseParts,
   { name, lease, grant }: NamedRelease,
   recorder: Recorder,
   target: Entry | undefined,
@@ -174,7 +185,7 @@ function releaseView(
 
 /** The key to delete; undefined if nobody holds the lock. @throws Fault FAILED_PRECONDITION if it is not the lease's. */
 function targetOf(
-  { kind }: LockParts,
+  { kind }: Pick<ReleaseParts, 'kind'>,
   { lease, grant }: NamedRelease,
   view: ReleaseView,
 ): Entry | undefined {
@@ -207,7 +218,7 @@ function notTheHolder(message: string): Fault {
 
 /** @returns false if the same request was recorded meanwhile. Without space for a record there is none. */
 async function recordNotHeld(
-  { store, keys, operations }: LockParts,
+  { store, keys, operations }: WithdrawParts,
   { name }: ReleaseRequest,
   operation: LoggedOperation,
 ): Promise<boolean> {

@@ -1,11 +1,18 @@
 import { invalid, isFault } from '../../../core/errors.js';
+import type { Limits } from '../../../core/limits.js';
 import { checkRequestId } from '../../../core/lock.js';
 import type { FencingToken, ReleaseRequest } from '../../../core/lock.js';
-import type { CallOrigin } from '../../caller.js';
-import { tokenOf } from '../../operation-log.js';
 import type { Operation, Revision } from '../../../store/store.js';
+import type { CallOrigin } from '../../caller.js';
+import { tokenOf, type OperationLog } from '../../operation-log.js';
 import { transact, type Done } from '../../transaction.js';
-import type { LockParts } from '../parts.js';
+import type { LockStore } from '../state/view.js';
+
+/** What it takes to settle a request. */
+export interface WithdrawParts extends LockStore {
+  readonly operations: OperationLog;
+  readonly limits: Limits;
+}
 
 /** Which grant is to be released. */
 export interface NamedGrant {
@@ -21,7 +28,7 @@ export interface NamedGrant {
  * @returns undefined if there is nothing to release.
  */
 export async function namedGrant(
-  { store, keys, operations, limits }: LockParts,
+  { store, keys, operations, limits }: WithdrawParts,
   { name, lease, fencingToken, grantRequestId }: ReleaseRequest,
   origin: CallOrigin,
 ): Promise<NamedGrant | undefined> {

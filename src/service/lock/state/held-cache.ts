@@ -1,5 +1,5 @@
-import type { Holder } from '../../../core/lock.js';
 import type { LockKeys } from '../../../core/keys.js';
+import type { Holder } from '../../../core/lock.js';
 import { exactly, prefixed } from '../../../store/store.js';
 import type { Revision, Store, Watch } from '../../../store/store.js';
 import type { ServiceTelemetry } from '../../../telemetry/service-telemetry.js';

@@ -1,10 +1,16 @@
-import type { LockKeys } from '../../../core/keys.js';
 import { shownHolders } from '../../../core/answer-size.js';
+import type { LockKeys } from '../../../core/keys.js';
 import type { Holder } from '../../../core/lock.js';
 import { prefixed } from '../../../store/store.js';
 import type { Entry, Read, Revision, Store } from '../../../store/store.js';
 import { readKey, transact, type Query } from '../../transaction.js';
 import { readExclusiveHolder, readHolder, readPermits } from './records.js';
+
+/** A store, and where the locks of one kind lie in it. */
+export interface LockStore {
+  readonly store: Store;
+  readonly keys: LockKeys;
+}
 
 /** What a lock's keys say at one revision, without its queue. */
 export interface LockView {
@@ -41,7 +47,7 @@ export function viewQuery(keys: LockKeys, name: string, limit: number): Query<Lo
 
 /** Reads all holders of a lock, as `viewQuery`. */
 export async function lookAt(
-  { store, keys }: { readonly store: Store; readonly keys: LockKeys },
+  { store, keys }: LockStore,
   name: string,
   limit: number,
 ): Promise<LockView> {

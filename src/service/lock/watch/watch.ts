@@ -4,22 +4,32 @@ import type {
   LockEvent,
   LockState,
   WatchLockRequest,
+  LockMode,
 } from '../../../core/lock.js';
-import type { LockMode } from '../../../core/lock.js';
 import { checkName } from '../../../core/text.js';
 import type { Entry, Revision, StoreEvent, Watch } from '../../../store/store.js';
 import type { Caller } from '../../caller.js';
 import { follow, type Step, type Subject, type SubjectListener } from '../../follow.js';
-import { inspect } from '../inspect/inspect.js';
-import type { LockParts } from '../parts.js';
+import type { FeedParts } from '../../watch-feed.js';
+import type { HoldEnds } from '../inspect/hold-ends.js';
+import { inspect, type InspectParts } from '../inspect/inspect.js';
 import { readExclusiveHolder, readHolder, readWaiter } from '../state/records.js';
+import type { LockChanges } from './lock-changes.js';
+import type { NewHolders } from './new-holders.js';
 
 /** Farther back the events of all locks are not gone through for one: its state is told. In revisions of the store. */
 const FARTHEST_BEHIND = 10_000;
 
+/** What it takes to watch a lock. */
+export interface WatchParts extends InspectParts, FeedParts {
+  readonly changes: LockChanges;
+  readonly newHolders: NewHolders;
+  readonly holdEnds: HoldEnds;
+}
+
 /** Opens a watch of one lock. The stream ends when the caller goes away. */
 export async function watchLock(
-  parts: LockParts,
+  parts: WatchParts,
   { name, fromRevision }: WatchLockRequest,
   caller: Caller,
 ): Promise<AsyncIterable<LockEvent>> {
@@ -45,14 +55,14 @@ type HoldEndsByKey = ReadonlyMap<string, Promise<HoldEnd>>;
 /** One lock, for one watcher. */
 class WatchedLock implements Subject<LockState, LockEvent> {
   readonly farthestBehind = FARTHEST_BEHIND;
-  readonly #parts: LockParts;
+  readonly #parts: WatchParts;
   readonly #name: string;
   /** Whose record is known: the key's own value does not say who holds it. */
   #exclusive: Holder | undefined;
   /** What changed is found out one revision after the other, since some of it needs a read. */
   #finding: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: LockParts, name: string) {
+  constructor(parts: WatchParts, name: string) {
     this.#parts = parts;
     this.#name = name;
   }

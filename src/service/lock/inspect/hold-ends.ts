@@ -5,9 +5,9 @@ import type { LeaseId } from '../../../core/lease-id.js';
 import type { HoldEnd } from '../../../core/lock.js';
 import type { Entry, Revision, Store, StoreEvent, Watch } from '../../../store/store.js';
 import { lifeOf } from '../../lease/life.js';
+import { readPreemption } from '../../lease/preemption.js';
 import { readLeaseRecord } from '../../lease/record.js';
 import { readKey, transact } from '../../transaction.js';
-import { readPreemption } from '../../lease/preemption.js';
 
 /** What a lease's record can't tell by then is not told. */
 const LOOK_BACK_MS = 2000;
