@@ -61,6 +61,15 @@ describe('the checker of imports', () => {
     expect(faults('src/service/lock.ts', "import { Store } from '../store/store.js';")).to.be.empty;
   });
 
+  it('lets locks know leases, but not the other way round', () => {
+    const lock: SourceFile = { path: 'src/service/lock/lock-service.ts', text: '' };
+    const lease: SourceFile = { path: 'src/service/lease/record.ts', text: '' };
+    const upwards = { ...lease, text: "import '../lock/lock-service.js';" };
+    const downwards = { ...lock, text: "import '../lease/record.js';" };
+    expect(importFaults([lease, downwards], TABLE)).to.be.empty;
+    expect(importFaults([lock, upwards], TABLE)).to.have.lengthOf(1);
+  });
+
   const forbidden: readonly (readonly [string, string])[] = [
     ['a static import', "import { Store } from '../store/store.js';"],
     ['a type-only import', "import type { Store } from '../store/store.js';"],

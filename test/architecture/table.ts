@@ -23,6 +23,8 @@ const MEMORY = 'src/store/memory';
 const EMBEDDED = 'src/store/embedded';
 const ETCD = 'src/store/etcd';
 const SERVICE = 'src/service';
+const LEASE = 'src/service/lease';
+const LOCK = 'src/service/lock';
 const TCP = 'src/tcp';
 const UNIX = 'src/unix';
 const TLS = 'src/tls';
@@ -40,6 +42,20 @@ const WORKERS = 'src/workers';
 const TELEMETRY = 'src/telemetry';
 const DAEMON = 'src/daemon';
 const PUBLIC = 'src/index.ts';
+
+/** What leases and locks are built with: the store, and what all services share. */
+const TOOLS = [CORE, CLOCK, PORT, SERVICE, TELEMETRY];
+/** The rooms of `LOCK`, by what each stands on. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  state: [],
+  grant: ['state'],
+  queue: ['grant', 'state'],
+  inspect: ['state'],
+  acquire: ['queue', 'grant', 'inspect', 'state'],
+  release: ['acquire', 'grant', 'state'],
+  hold: ['release', 'acquire', 'queue', 'grant', 'inspect', 'state'],
+  watch: ['inspect', 'state'],
+};
 
 export const TABLE: readonly Area[] = [
   { path: 'cmd', areas: [CLI], packages: ['node:'] },
@@ -68,9 +84,16 @@ export const TABLE: readonly Area[] = [
   { path: WORKERS, areas: [CLOCK], packages: ['node:'] },
   {
     path: SERVICE,
-    areas: [CORE, CLOCK, WORKERS, PORT, HISTORY, FORWARDING, TELEMETRY],
+    areas: [CORE, CLOCK, WORKERS, PORT, HISTORY, FORWARDING, TELEMETRY, LEASE, LOCK, ...rooms()],
     packages: ['node:', 'ajv', 're2js'],
   },
+  { path: LEASE, areas: [...TOOLS, FORWARDING], packages: [] },
+  ...Object.entries(ROOMS).map(([name, below]) => ({
+    path: roomOf(name),
+    areas: [...TOOLS, HISTORY, LEASE, ...below.map(roomOf)],
+    packages: [],
+  })),
+  { path: LOCK, areas: [...TOOLS, LEASE, ...rooms()], packages: [] },
   {
     path: PROTOCOL,
     areas: [CORE],
@@ -81,7 +104,7 @@ export const TABLE: readonly Area[] = [
   { path: ADMISSION, areas: [CORE], packages: ['node:'] },
   {
     path: HANDLERS,
-    areas: [ADMISSION, SERVER_ACCESS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    areas: [ADMISSION, SERVER_ACCESS, SERVICE, LEASE, LOCK, PROTOCOL, CORE, TELEMETRY],
     packages: [],
   },
   {
@@ -100,7 +123,10 @@ export const TABLE: readonly Area[] = [
   },
   {
     path: HTTP,
-    areas: [TCP, UNIX, TLS, ADMISSION, SERVER_ACCESS, HANDLERS, SERVICE, PROTOCOL, CORE, TELEMETRY],
+    areas: [
+      ...[TCP, UNIX, TLS, ADMISSION, SERVER_ACCESS, HANDLERS],
+      ...[SERVICE, LEASE, PROTOCOL, CORE, TELEMETRY],
+    ],
     packages: ['node:', '@fastify/busboy'],
   },
   {
@@ -131,3 +157,11 @@ export const TABLE: readonly Area[] = [
   { path: PUBLIC, areas: [CLIENT, CORE], packages: [] },
   { path: 'example', areas: [PUBLIC], packages: ['node:', '@shared-lock/shared-lock'] },
 ];
+
+function rooms(): string[] {
+  return Object.keys(ROOMS).map(roomOf);
+}
+
+function roomOf(name: string): string {
+  return `${LOCK}/${name}`;
+}
