@@ -27,14 +27,14 @@ import { HoldEnds, type HoldEndsParts } from './lock/inspect/hold-ends.js';
 import { LockService } from './lock/lock-service.js';
 import { Arrivals, type ArrivalsParts } from './lock/queue/arrivals.js';
 import { KeptPlaces } from './lock/queue/kept-places.js';
-import { Places } from './lock/queue/places.js';
+import { LocalPlaces } from './lock/queue/local-places.js';
 import { QueuePositions } from './lock/queue/queue-positions.js';
 import { WaiterPool } from './lock/queue/waiter-pool.js';
 import { HeldCache } from './lock/state/held-cache.js';
-import { KnownHolds } from './lock/state/known-holds.js';
-import { TakenLately } from './lock/state/taken-lately.js';
+import { LikelyHeld } from './lock/state/likely-held.js';
+import { RecentGrants } from './lock/state/recent-grants.js';
+import { HolderLookup } from './lock/watch/holder-lookup.js';
 import { LockChanges } from './lock/watch/lock-changes.js';
-import { NewHolders } from './lock/watch/new-holders.js';
 import { MessageService, type MessageParts } from './message/message-service.js';
 import { MessageSweeper, type SweeperParts } from './message/sweeper.js';
 import { MessageUsage } from './message/usage.js';
@@ -83,7 +83,7 @@ export function createServices(options: ServicesOptions): Services {
   const layout = keyLayout(options.keyPrefix);
   const daemonLeases = new DaemonLeases(store, clock, options.requestRetentionMs);
   const operations = new OperationLog(layout, daemonLeases);
-  const places = new Places(store, clock, layout, daemonLeases);
+  const places = new LocalPlaces(store, clock, layout, daemonLeases);
   const census = new LeaseCensus(store, clock, layout, limits.leases, owners, (counts) => {
     telemetry.counted(counts);
   });
@@ -181,11 +181,11 @@ function ofKind<Kind extends LockKind, Keys extends LockKeys>(
     holderLeases: new HolderLeases(store, clock, layout),
     predecessors: new Predecessors({ store, clock, keys, holdEnds }),
     changes: new LockChanges(store, keys),
-    newHolders: new NewHolders(parts),
+    holderLookup: new HolderLookup(parts),
     deletions: new DeletionWatches(store, clock),
     arrivals: new Arrivals(parts),
     positions: new QueuePositions(store, clock, keys),
-    takenLately: new TakenLately(),
-    knownHolds: new KnownHolds(),
+    likelyHeld: new LikelyHeld(),
+    recentGrants: new RecentGrants(),
   };
 }

@@ -18,7 +18,7 @@ import type {
 import { checkName } from '../../core/text.js';
 import { resolveTtlSeconds } from '../../core/ttl.js';
 import type { Caller, CallOrigin } from '../caller.js';
-import { Acquisition, runInTurn } from './acquire/acquisition.js';
+import { acquire } from './acquire/acquire.js';
 import { holdKey, HOLDERS_SHOWN } from './grant/grant-transaction.js';
 import { SessionLease, type LockLease, type SessionLeaseParts } from './grant/lock-lease.js';
 import { OwnLease } from './grant/own-lease.js';
@@ -68,11 +68,7 @@ export class LockService {
     if (held !== undefined) return { acquired: false, holders: held };
     const lease = this.#leaseFor(request, ttlSeconds, caller);
     const operation = operations.begin(raw.requestId, kind, checked, caller);
-    return runInTurn(
-      this.#parts,
-      request,
-      new Acquisition(this.#parts, request, caller, lease, operation),
-    );
+    return acquire(this.#parts, request, caller, lease, operation);
   }
 
   /**
@@ -145,9 +141,9 @@ export class LockService {
 
   /** The same, as the store has it. Undefined too if it would probably be free, and is best tried at once. */
   async #seenHolders(request: AcquireRequest): Promise<readonly Holder[] | undefined> {
-    const { takenLately, clock, heldCache, predecessors } = this.#parts;
+    const { likelyHeld, clock, heldCache, predecessors } = this.#parts;
     const { name } = request;
-    if (!onlyTries(request) || !takenLately.has(name)) return undefined;
+    if (!onlyTries(request) || !likelyHeld.has(name)) return undefined;
     const view = await lookAt(this.#parts, name, HOLDERS_SHOWN);
     predecessors.found(name, view);
     const holders = holdersOf(view, clock.wall());

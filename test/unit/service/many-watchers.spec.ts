@@ -4,7 +4,7 @@ import { unavailable } from '../../../src/core/errors.js';
 import { keyLayout } from '../../../src/core/keys.js';
 import type { LockEvent } from '../../../src/core/lock.js';
 import { ConfigChanges } from '../../../src/service/config/changes.js';
-import { NewHolders } from '../../../src/service/lock/watch/new-holders.js';
+import { HolderLookup } from '../../../src/service/lock/watch/holder-lookup.js';
 import { exactly } from '../../../src/store/store.js';
 import { caller, collect, faultOf, faultyBench } from '../../support/services.js';
 import { put, requests } from './config-requests.js';
@@ -82,7 +82,7 @@ describe('many who watch the same', () => {
       const { lock: keys } = LAYOUT;
       const [held] = (await bench.store.read({ range: exactly(keys.held('a')) })).entries;
       if (held === undefined) throw new Error('it is not held');
-      const holders = new NewHolders({ store: bench.faulty.store, clock: bench.clock, keys });
+      const holders = new HolderLookup({ store: bench.faulty.store, clock: bench.clock, keys });
       const look = () => holders.find('a', held);
       expect(await failing(look)).to.have.property('code', 'UNAVAILABLE');
       expect(await look()).to.have.property('owner', 'one');

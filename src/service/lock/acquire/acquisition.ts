@@ -7,7 +7,6 @@ import type { ServiceTelemetry } from '../../../telemetry/service-telemetry.js';
 import { hasBroken, isGone, throwIfGone, type Caller } from '../../caller.js';
 import type { LeaseAccess } from '../../lease/lease-access.js';
 import { grantEnded, tokenOf, type FirstOutcome, type Operation } from '../../operation-log.js';
-import type { Serial } from '../../serial.js';
 import { transact } from '../../transaction.js';
 import { holdKey, HOLDERS_SHOWN } from '../grant/grant-transaction.js';
 import type { AttemptOutcome, Blocked } from '../grant/grant-transaction.js';
@@ -17,7 +16,7 @@ import { giveBack, reassert, tellAgain, type RegrantParts } from '../grant/regra
 import { QueuePlace, type QueuePlaceParts } from '../queue/queue-place.js';
 import type { OnPosition } from '../queue/queue-positions.js';
 import type { HeldCache } from '../state/held-cache.js';
-import type { KnownHolds } from '../state/known-holds.js';
+import type { RecentGrants } from '../state/recent-grants.js';
 import { holdersOf, lookAt, viewQuery, type LockView } from '../state/view.js';
 import { blockerOf, type Blocker } from './blocker.js';
 import { GrantTries, type GrantTriesParts } from './grant-tries.js';
@@ -30,11 +29,11 @@ const MAX_TRIES = 50;
 /** A pause before the nth such try, so that daemons that count the same permits do not keep step. */
 const PAUSE_MS = 2;
 
-/** What it takes to acquire a lock, beside a lease: what its steps take, and who is to know of a grant or a refusal. */
+/** What one caller's way to a lock takes: what its steps take, and who is to know of a grant or a refusal. */
 export interface AcquisitionParts
   extends GrantTriesParts, QueuePlaceParts, WaitingParts, RegrantParts, MakeSessionParts {
   readonly leaseAccess: LeaseAccess;
-  readonly knownHolds: KnownHolds;
+  readonly recentGrants: RecentGrants;
   /** Undefined unless it is switched on. */
   readonly heldCache: HeldCache | undefined;
   readonly telemetry: ServiceTelemetry;
@@ -130,7 +129,7 @@ export class Acquisition {
 
   /** The lock is ours: is it still worth having? Undefined: its lease ended meanwhile, so it is not. */
   async #confirm(granted: Granted): Promise<AcquireOutcome | undefined> {
-    const { clock, telemetry, takenLately, predecessors } = this.#parts;
+    const { clock, telemetry, likelyHeld, predecessors } = this.#parts;
     const { lease, token, record } = granted;
     this.#place.forget(this.#request.mode === 'EXCLUSIVE' ? { lease, token } : undefined);
     const others = await this.#waiting.forPredecessors(lease).catch(async (error: unknown) => {
@@ -153,7 +152,7 @@ export class Acquisition {
     const grant = { leaseId: lease, fencingToken: token, ttlSeconds };
     if (record !== undefined) predecessors.granted(this.#request, grant);
     this.#remember(granted);
-    takenLately.granted(this.#request, this.#waiting.hasWaited);
+    likelyHeld.granted(this.#request, this.#waiting.hasWaited);
     telemetry.lockWaited(this.#waiting.seconds);
     this.#lease.use();
     return { acquired: true, grant };
@@ -161,11 +160,11 @@ export class Acquisition {
 
   /** For the release. */
   #remember({ token, lease, record, recordRevision, acquiredAtMs }: Granted): void {
-    const { keys, knownHolds, leaseAccess } = this.#parts;
+    const { keys, recentGrants, leaseAccess } = this.#parts;
     const key = holdKey(keys, this.#request, lease);
     const recorded = { lease, record, recordRevision };
     if (record !== undefined) leaseAccess.made(lease, record, this.#caller);
-    knownHolds.granted(this.#request.name, { key, token, acquiredAtMs, recorded });
+    recentGrants.granted(this.#request.name, { key, token, acquiredAtMs, recorded });
   }
 
   /** What needs no waiting: the same request's first outcome, or that the lease has the lock already. */
@@ -236,10 +235,10 @@ export class Acquisition {
   }
 
   #refused(view: LockView): AcquireOutcome {
-    const { clock, heldCache, takenLately } = this.#parts;
+    const { clock, heldCache, likelyHeld } = this.#parts;
     const { name } = this.#request;
     const holders = holdersOf(view, clock.wall());
-    takenLately.add(name);
+    likelyHeld.add(name);
     heldCache?.remember(name, holders, view.revision);
     return { acquired: false, holders };
   }
@@ -248,21 +247,6 @@ export class Acquisition {
     const state = await this.#parts.store.inspectLease(lease);
     if (state === undefined) throw leaseNotFound();
     return state.ttlSeconds;
-  }
-}
-
-/** Those who only try for permits are not in the queue, and would all count the same ones: one after the other. */
-export async function runInTurn(
-  { semaphores }: { readonly semaphores: Serial },
-  { name, mode, waitMs }: AcquireRequest,
-  acquisition: Acquisition,
-): Promise<AcquireOutcome> {
-  if (mode !== 'SEMAPHORE' || waitMs > 0) return acquisition.run();
-  const endTurn = await semaphores.enter(name);
-  try {
-    return await acquisition.run();
-  } finally {
-    endTurn();
   }
 }
 

@@ -14,7 +14,7 @@ import type { Asking, Attempt, AttemptOutcome } from '../grant/grant-transaction
 import type { LockLease } from '../grant/lock-lease.js';
 import type { Arrivals } from '../queue/arrivals.js';
 import type { QueuePlace } from '../queue/queue-place.js';
-import type { TakenLately } from '../state/taken-lately.js';
+import type { LikelyHeld } from '../state/likely-held.js';
 import type { LockStore } from '../state/view.js';
 
 export type Tried =
@@ -29,7 +29,7 @@ export interface GrantTriesParts extends LockStore {
   readonly daemonLeases: DaemonLeases;
   readonly sessions: KnownSessions;
   readonly arrivals: Arrivals;
-  readonly takenLately: TakenLately;
+  readonly likelyHeld: LikelyHeld;
 }
 
 /** The tries of one caller to take a lock: each is one transaction, or two where the first was too hopeful. */
@@ -60,7 +60,7 @@ export class GrantTries {
     this.#lease = lease;
     this.#operation = operation;
     this.#place = place;
-    this.#isLikely = !parts.takenLately.has(request.name);
+    this.#isLikely = !parts.likelyHeld.has(request.name);
   }
 
   /** What the caller waited for has gone. If it was at the front, nobody else is before it; but permits have to be counted. */
@@ -89,7 +89,7 @@ export class GrantTries {
     };
     const found = await this.#parts.arrivals.arrive(arrival, () => this.#try());
     if (found === undefined || 'kind' in found) return found;
-    this.#parts.takenLately.add(this.#request.name);
+    this.#parts.likelyHeld.add(this.#request.name);
     return { kind: 'blocked', blocked: found };
   }
 
@@ -100,7 +100,7 @@ export class GrantTries {
       const tried = await this.#ask(grantTransaction);
       if (tried?.kind !== 'refused') return tried;
       // Nothing was done. It is asked again as if for the first time, and by the next who come too.
-      this.#parts.takenLately.add(this.#request.name);
+      this.#parts.likelyHeld.add(this.#request.name);
     }
     const tried = await this.#ask(grantOrWhyTransaction);
     if (tried?.kind === 'refused') throw new TypeError('it was asked why');

@@ -6,7 +6,7 @@ import { exactly } from '../../../store/store.js';
 import type { Caller } from '../../caller.js';
 import type { Blocked } from '../grant/grant-transaction.js';
 import type { LockLease } from '../grant/lock-lease.js';
-import type { PlaceGrant, Places } from '../queue/places.js';
+import type { PlaceGrant, LocalPlaces } from '../queue/local-places.js';
 import type { QueuePlace } from '../queue/queue-place.js';
 import type { WaiterPool } from '../queue/waiter-pool.js';
 import type { Blocker } from './blocker.js';
@@ -20,7 +20,7 @@ export interface WaitingParts {
   readonly clock: Clock;
   readonly keys: LockKeys;
   readonly waiters: WaiterPool;
-  readonly places: Places;
+  readonly places: LocalPlaces;
   readonly deletions: DeletionWatches;
   readonly holderLeases: HolderLeases;
   readonly predecessors: Predecessors;

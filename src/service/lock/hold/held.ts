@@ -6,7 +6,7 @@ import type { Compare, Entry, Revision } from '../../../store/store.js';
 import { lastPutAt, readKey, transact } from '../../transaction.js';
 import { holdKey } from '../grant/grant-transaction.js';
 import { putAgain } from '../grant/regrant.js';
-import { afterRelease, letGo, type AfterReleaseParts } from '../release/let-go.js';
+import { afterRelease, deleteHold, type AfterReleaseParts } from '../release/hold-deletion.js';
 import type { LockStore } from '../state/view.js';
 
 /** A lock that a stream holds. */
@@ -35,13 +35,13 @@ export function isStill({ fencingToken, lease }: Held, entry: Entry | undefined)
 export async function freeHeld(parts: LockStore & AfterReleaseParts, held: Held): Promise<void> {
   const { store, keys } = parts;
   const { name, key } = held;
-  const going = letGo(parts, held, key);
+  const deletion = deleteHold(parts, held, key);
   const done = await transact(store, {
     resource: keys.held(name),
     compare: isOurs(held),
-    then: going.operations,
+    then: deletion.operations,
   });
-  if (done.succeeded) await afterRelease(parts, held, going.found(done));
+  if (done.succeeded) await afterRelease(parts, held, deletion.found(done));
 }
 
 function isOurs({ key, fencingToken, modRevision }: Held): Compare[] {

@@ -10,12 +10,11 @@ import type { Caller } from '../../caller.js';
 import { Feed } from '../../feed.js';
 import { readPreemption } from '../../lease/preemption.js';
 import { UNRECORDED } from '../../operation-log.js';
-import type { Serial } from '../../serial.js';
 import type { WatchPool } from '../../watch-pool.js';
-import { Acquisition, runInTurn, type AcquisitionParts } from '../acquire/acquisition.js';
+import { acquire, type AcquireParts } from '../acquire/acquire.js';
 import { OwnLease, type OwnLeaseParts } from '../grant/own-lease.js';
 import { draining } from '../queue/waiter-pool.js';
-import type { AfterReleaseParts } from '../release/let-go.js';
+import type { AfterReleaseParts } from '../release/hold-deletion.js';
 import { freeHeld, heldBy, takeOver, type Held } from './held.js';
 import { HoldKeeper, type HoldKeeperParts } from './hold-keeper.js';
 
@@ -30,10 +29,8 @@ export interface HoldCaller extends Caller {
 }
 
 /** What it takes to hold a lock: to acquire, keep and free it, for one of so many streams. */
-export interface HoldParts
-  extends AcquisitionParts, OwnLeaseParts, HoldKeeperParts, AfterReleaseParts {
+export interface HoldParts extends AcquireParts, OwnLeaseParts, HoldKeeperParts, AfterReleaseParts {
   readonly ttl: TtlBounds;
-  readonly semaphores: Serial;
   readonly watches: WatchPool;
 }
 
@@ -120,16 +117,8 @@ class HoldStream {
     const onPosition = (position: number): void => {
       this.#feed.push({ kind: 'queued', position });
     };
-    const acquisition = new Acquisition(
-      this.#parts,
-      request,
-      caller,
-      lease,
-      UNRECORDED,
-      onPosition,
-    );
     try {
-      const outcome = await runInTurn(this.#parts, request, acquisition);
+      const outcome = await acquire(this.#parts, request, caller, lease, UNRECORDED, onPosition);
       if (outcome.acquired) return heldBy(this.#parts, request, outcome.grant, lease.aliveFromMs);
       this.#feed.push({ kind: 'notAcquired', holders: outcome.holders });
     } catch (error) {

@@ -16,7 +16,7 @@ import {
   joinTransaction,
   type Joining,
 } from './join-transaction.js';
-import type { Places } from './places.js';
+import type { LocalPlaces } from './local-places.js';
 
 const MAX_WAITING = 20_000;
 /** Others wait so long for the answer to what went before them; they go on without it if it does not come. */
@@ -46,7 +46,7 @@ export interface ArrivalsParts {
   readonly layout: KeyLayout;
   readonly keys: LockKeys;
   readonly daemonLeases: DaemonLeases;
-  readonly places: Places;
+  readonly places: LocalPlaces;
 }
 
 /**

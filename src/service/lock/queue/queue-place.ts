@@ -9,7 +9,7 @@ import type { Caller, Rights } from '../../caller.js';
 import type { DaemonLeases } from '../../daemon-leases.js';
 import { putPlace, type Place } from '../grant/grant-transaction.js';
 import type { KeptPlace, KeptPlaces, SameRequest } from './kept-places.js';
-import type { PlaceGrant, Places } from './places.js';
+import type { PlaceGrant, LocalPlaces } from './local-places.js';
 import type { OnPosition, QueuePositions } from './queue-positions.js';
 import type { WaiterPool } from './waiter-pool.js';
 
@@ -21,7 +21,7 @@ export interface QueuePlaceParts {
   readonly limits: Limits;
   readonly daemonLeases: DaemonLeases;
   readonly waiters: WaiterPool;
-  readonly places: Places;
+  readonly places: LocalPlaces;
   readonly keptPlaces: KeptPlaces;
   readonly positions: QueuePositions;
 }

@@ -18,14 +18,14 @@ import {
   type Query,
 } from '../../transaction.js';
 import { endingMark, isOwnLease, NO_MARK } from '../grant/own-lease-end.js';
-import type { KnownHolds } from '../state/known-holds.js';
+import type { RecentGrants } from '../state/recent-grants.js';
 import {
   afterRelease,
   deletionOf,
-  letGo,
+  deleteHold,
   type AfterReleaseParts,
   type Released,
-} from './let-go.js';
+} from './hold-deletion.js';
 import { namedGrant, type NamedGrant, type WithdrawParts } from './withdraw.js';
 
 /** How often the lock may change hands between the read and the write before the caller shall ask again. */
@@ -46,7 +46,7 @@ interface ReleaseView {
 
 /** What it takes to give a lock back. */
 export interface ReleaseParts extends WithdrawParts, AfterReleaseParts {
-  readonly knownHolds: KnownHolds;
+  readonly recentGrants: RecentGrants;
 }
 
 /**
@@ -108,8 +108,8 @@ async function releaseKnown(
   { name, lease, grant }: NamedRelease,
   recorder: Recorder,
 ): Promise<{ readonly released: Released } | undefined> {
-  const { store, keys, layout, knownHolds } = parts;
-  const hold = knownHolds.find(name, lease, grant.token);
+  const { store, keys, layout, recentGrants } = parts;
+  const hold = recentGrants.find(name, lease, grant.token);
   if (hold === undefined || grant.toldAt !== undefined) return undefined;
   const { key, recorded } = hold;
   const mark = isOwnLease(parts, name, recorded) ? endingMark(layout, recorded) : NO_MARK;
@@ -127,7 +127,7 @@ async function releaseKnown(
     ],
     then: [...deletionOf(keys, name, key), ...mark.puts, ...recorder.records({ released: 'yes' })],
   });
-  knownHolds.forget(name, lease);
+  recentGrants.forget(name, lease);
   if (!done.succeeded) return undefined;
   const isMarked = mark !== NO_MARK;
   const { acquiredAtMs } = hold;
@@ -144,7 +144,7 @@ async function tryRelease(
   const { store, keys } = parts;
   const key = target?.key ?? keys.held(name);
   const token = target?.createRevision ?? grant.token;
-  const going = letGo(parts, { name, lease }, key);
+  const deletion = deleteHold(parts, { name, lease }, key);
   const view = releaseView(keys, { name, lease }, recorder);
   const done = await transact(store, {
     resource: keys.held(name),
@@ -155,10 +155,10 @@ async function tryRelease(
       ...(grant.toldAt === undefined ? [] : [lastPutAt(key, grant.toldAt)]),
       ...recorder.compares,
     ],
-    then: [...going.operations, ...recorder.records({ released: 'yes' })],
+    then: [...deletion.operations, ...recorder.records({ released: 'yes' })],
     else: view.reads,
   });
-  return done.succeeded ? { released: going.found(done) } : { view: view.found(done) };
+  return done.succeeded ? { released: deletion.found(done) } : { view: view.found(done) };
 }
 
 function releaseView(

@@ -14,8 +14,8 @@ import type { FeedParts } from '../../watch-feed.js';
 import type { HoldEnds } from '../inspect/hold-ends.js';
 import { inspect, type InspectParts } from '../inspect/inspect.js';
 import { readExclusiveHolder, readHolder, readWaiter } from '../state/records.js';
+import type { HolderLookup } from './holder-lookup.js';
 import type { LockChanges } from './lock-changes.js';
-import type { NewHolders } from './new-holders.js';
 
 /** Farther back the events of all locks are not gone through for one: its state is told. In revisions of the store. */
 const FARTHEST_BEHIND = 10_000;
@@ -23,7 +23,7 @@ const FARTHEST_BEHIND = 10_000;
 /** What it takes to watch a lock. */
 export interface WatchParts extends InspectParts, FeedParts {
   readonly changes: LockChanges;
-  readonly newHolders: NewHolders;
+  readonly holderLookup: HolderLookup;
   readonly holdEnds: HoldEnds;
 }
 
@@ -141,11 +141,11 @@ class WatchedLock implements Subject<LockState, LockEvent> {
   }
 
   async #holder(mode: LockMode, entry: Entry, isNew: boolean): Promise<Holder> {
-    const { newHolders, clock } = this.#parts;
+    const { holderLookup, clock } = this.#parts;
     if (mode !== 'EXCLUSIVE') return readHolder(entry, mode, clock.wall());
     if (this.#exclusive?.fencingToken === entry.createRevision) return this.#exclusive;
     const holder = isNew
-      ? await newHolders.find(this.#name, entry)
+      ? await holderLookup.find(this.#name, entry)
       : readExclusiveHolder(entry, undefined, clock.wall());
     if (isNew) this.#exclusive = holder;
     return holder;

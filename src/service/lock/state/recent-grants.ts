@@ -6,7 +6,7 @@ import { Recent } from '../../recent.js';
 const CAPACITY = 50_000;
 
 /** What this daemon granted. */
-export interface KnownHold {
+export interface RecentGrant {
   /** The key that holds the lock. */
   readonly key: string;
   readonly token: FencingToken;
@@ -18,21 +18,21 @@ export interface KnownHold {
  * Grants of this daemon, so that their release needs not read what the grant wrote. Only a guess at what is there by now: a
  * release compares what it depends on.
  */
-export class KnownHolds {
-  readonly #holds = new Recent<string, KnownHold>(CAPACITY);
+export class RecentGrants {
+  readonly #grants = new Recent<string, RecentGrant>(CAPACITY);
 
-  granted(name: string, hold: KnownHold): void {
-    this.#holds.put(idOf(name, hold.recorded.lease), hold);
+  granted(name: string, grant: RecentGrant): void {
+    this.#grants.put(idOf(name, grant.recorded.lease), grant);
   }
 
   /** The grant with this token; with 0, the last one. */
-  find(name: string, lease: LeaseId, token: FencingToken): KnownHold | undefined {
-    const hold = this.#holds.get(idOf(name, lease));
-    return token === 0 || hold?.token === token ? hold : undefined;
+  find(name: string, lease: LeaseId, token: FencingToken): RecentGrant | undefined {
+    const grant = this.#grants.get(idOf(name, lease));
+    return token === 0 || grant?.token === token ? grant : undefined;
   }
 
   forget(name: string, lease: LeaseId): void {
-    this.#holds.delete(idOf(name, lease));
+    this.#grants.delete(idOf(name, lease));
   }
 }
 

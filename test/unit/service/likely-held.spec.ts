@@ -7,7 +7,7 @@ import {
   memoryStore,
   startDaemon,
 } from '../../support/services.js';
-import { TakenLately } from '../../../src/service/lock/state/taken-lately.js';
+import { LikelyHeld } from '../../../src/service/lock/state/likely-held.js';
 
 describe('A lock that is tried again and again', () => {
   it('costs no lease while it is held, and is had as soon as it is free', async () => {
@@ -28,9 +28,9 @@ describe('A lock that is tried again and again', () => {
   });
 });
 
-describe('TakenLately', () => {
+describe('LikelyHeld', () => {
   it('forgets the name that was seen longest ago when there are too many', () => {
-    const taken = new TakenLately();
+    const taken = new LikelyHeld();
     taken.add('seen again');
     taken.add('seen once');
     for (let number = 0; number < 9_998; number++) taken.add(`other-${number}`);

@@ -26,7 +26,7 @@ export type OnPlaceGone = (grant?: PlaceGrant) => void;
  * daemon, so one that was left behind would block its lock for ever. Whenever that may have happened, the keys
  * of the lease are compared with the places that are known, until all others are gone.
  */
-export class Places {
+export class LocalPlaces {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #queueRoots: readonly string[];

@@ -9,7 +9,7 @@ const CAPACITY = 10_000;
  * tries one of these looks first, so that nobody makes a lease for nothing at each try of a lock that is held for hours; who
  * takes one asks at once why not, if not. Only a guess which way is the shorter: what is answered, the store says.
  */
-export class TakenLately {
+export class LikelyHeld {
   /** `wanted`: others want it too, so that it is not free when it is released. */
   readonly #names = new Recent<string, 'held' | 'wanted'>(CAPACITY);
 

@@ -5,7 +5,7 @@ import { exactly } from '../../../store/store.js';
 import type { Entry, Store } from '../../../store/store.js';
 import { readExclusiveHolder } from '../state/records.js';
 
-export interface NewHoldersParts {
+export interface HolderLookupParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly keys: LockKeys;
@@ -15,11 +15,11 @@ export interface NewHoldersParts {
  * Who has taken a lock, for those who watch it: the key that holds it does not say that, its record does. All who watch the
  * same lock are given the same entry by the store, and share one look.
  */
-export class NewHolders {
-  readonly #parts: NewHoldersParts;
+export class HolderLookup {
+  readonly #parts: HolderLookupParts;
   readonly #found = new WeakMap<Entry, Promise<Holder>>();
 
-  constructor(parts: NewHoldersParts) {
+  constructor(parts: HolderLookupParts) {
     this.#parts = parts;
   }
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { unavailable } from '../../../src/core/errors.js';
 import { keyLayout } from '../../../src/core/keys.js';
 import { DaemonLeases } from '../../../src/service/daemon-leases.js';
-import { Places } from '../../../src/service/lock/queue/places.js';
+import { LocalPlaces } from '../../../src/service/lock/queue/local-places.js';
 import { FaultyStore } from '../../support/faulty-store.js';
 import {
   acquireRequest,
@@ -14,12 +14,12 @@ import {
 
 const QUEUE = '/shared-lock.v1/queue/';
 
-describe('Places', () => {
+describe('LocalPlaces', () => {
   it('are looked at again if one was abandoned while it looked at the others', async () => {
     const { store, clock } = memoryStore();
     const faulty = new FaultyStore(store);
     const leases = new DaemonLeases(store, clock, 3_600_000);
-    const places = new Places(faulty.store, clock, keyLayout(), leases);
+    const places = new LocalPlaces(faulty.store, clock, keyLayout(), leases);
     const lease = await leases.queue();
     const key = `${QUEUE}a/late`;
     places.add(key);

@@ -10,8 +10,8 @@ import { readKey, remove, type Done } from '../../transaction.js';
 import type { DeletionWatches } from '../acquire/deletion-watches.js';
 import type { Predecessors } from '../acquire/predecessors.js';
 import { endOwnLease, type OwnLeaseEndParts } from '../grant/own-lease-end.js';
+import type { LikelyHeld } from '../state/likely-held.js';
 import { acquiredAt } from '../state/records.js';
-import type { TakenLately } from '../state/taken-lately.js';
 
 /** What was known of a hold when it was deleted. */
 export interface Released {
@@ -26,7 +26,7 @@ export interface Released {
 }
 
 /** Deletes `key`, which holds the lock, and what stands beside it. */
-export function letGo(
+export function deleteHold(
   { keys, layout }: { readonly keys: LockKeys; readonly layout: KeyLayout },
   { name, lease }: Pick<ReleaseRequest, 'name' | 'lease'>,
   key: string,
@@ -56,7 +56,7 @@ export function deletionOf(keys: LockKeys, name: string, key: string): Delete[] 
 export interface AfterReleaseParts extends OwnLeaseEndParts {
   readonly clock: Clock;
   readonly predecessors: Predecessors;
-  readonly takenLately: TakenLately;
+  readonly likelyHeld: LikelyHeld;
   readonly deletions: DeletionWatches;
   readonly janitor: Janitor;
   readonly telemetry: ServiceTelemetry;
@@ -68,9 +68,9 @@ export async function afterRelease(
   { name, lease }: Pick<ReleaseRequest, 'name' | 'lease'>,
   { recorded, acquiredAtMs, isMarked, key, revision }: Released,
 ): Promise<void> {
-  const { predecessors, takenLately, deletions, telemetry, clock, janitor, leaseEnds } = parts;
+  const { predecessors, likelyHeld, deletions, telemetry, clock, janitor, leaseEnds } = parts;
   predecessors.released(name, lease);
-  takenLately.released(name);
+  likelyHeld.released(name);
   deletions.deleted(exactly(key), revision);
   if (acquiredAtMs !== undefined) {
     telemetry.lockHeld(Math.max(0, clock.wall() - acquiredAtMs) / 1000);
