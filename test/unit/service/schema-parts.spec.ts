@@ -155,8 +155,10 @@ describe('a pattern of a schema', () => {
         }
         const linear = linearPattern(source);
         if (linear === undefined) return;
-        compared++;
         const text = signs.join('');
+        // V8 finds no boundary in the middle of a surrogate pair, where the standard does not look for one.
+        if (source.includes('\\B') && /[^\0-\uffff]/u.test(text)) return;
+        compared++;
         expect(RE2JS.compile(linear).test(text), `${source} on ${JSON.stringify(text)}`).to.equal(
           expression.test(text),
         );
