@@ -45,7 +45,8 @@ class Tokens:
 
     async def _read(self, give: Callable[[], str]) -> None:
         try:
-            self._text = _checked(await asyncio.get_running_loop().run_in_executor(None, give))
+            given = await asyncio.get_running_loop().run_in_executor(None, give)
+            self._text = _checked(given.strip())  # A file ends with a line end.
             self._read_at = now()
         except Exception as error:
             if self._text is None:
