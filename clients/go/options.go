@@ -32,8 +32,8 @@ func WithTLS(config *tls.Config) ClientOption {
 	return func(o *clientOptions) { o.wire.TLS = config }
 }
 
-// WithToken says who calls, where daemons want to know: the source gives a bearer token. It is asked once a minute at most, and when a
-// daemon refuses the token. Over plain TCP a token is sent to daemons on this machine only: else Connect refuses it.
+// WithToken says who calls, where daemons want to know: the source gives a bearer token, such as the text of a file. It is asked once a
+// minute at most, and when a daemon refuses the token. Over plain TCP a token is sent to daemons on this machine only: else Connect refuses it.
 func WithToken(source func(ctx context.Context) (string, error)) ClientOption {
 	return func(o *clientOptions) { o.token = source }
 }

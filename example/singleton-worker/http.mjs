@@ -33,7 +33,7 @@ while (!stop.signal.aborted) {
     }
   } catch (error) {
     // No daemon may be there for a while: that is no reason to die.
-    say(`trouble, will try again: ${error.cause?.message ?? error.message}`);
+    say(`trouble, will try again: ${(error.cause?.message ?? error.message).trim()}`);
   }
   // /lease does not queue: who does not get the lock asks again. (/v1/locks/NAME:acquire can wait in order.)
   await pause(INTERVAL_MS, stop.signal);

@@ -41,6 +41,14 @@ export function isOpen({ auth: { mode }, server: { host } }: SettingValues): boo
   return mode === 'off' && !isLoopback(host);
 }
 
+/** Who gives a policy, and forgets the mode, may believe that it is heeded. */
+export function policyWarning({ auth: { mode, policyPath } }: SettingValues): string[] {
+  if (mode !== 'off' || policyPath === '') return [];
+  return [
+    'SHARED_LOCK_AUTH_POLICY_PATH is not used: SHARED_LOCK_AUTH_MODE is off; set it to audit or enforce (docs/access.md)',
+  ];
+}
+
 export function openWarning(values: SettingValues): string[] {
   if (!isOpen(values)) return [];
   const who =

@@ -3,7 +3,7 @@ import { formatDuration } from '../core/duration.js';
 import { isFault } from '../core/errors.js';
 import { checkName } from '../core/text.js';
 import type { Config, EtcdConfig, EtcdTls, ServerTls, StorageConfig } from './config.js';
-import { authConfig, clientAuthProblems, isOpen, openWarning } from './auth.js';
+import { authConfig, clientAuthProblems, isOpen, openWarning, policyWarning } from './auth.js';
 import { emptyWarning, refusedEmpty } from './empty.js';
 import { YEAR_MS, type SettingValues } from './settings.js';
 import { replacedWarnings } from './replaced.js';
@@ -59,6 +59,7 @@ export function resolve(values: SettingValues, given: Given): Config {
     isOpen: isOpen(values),
     warnings: [
       ...openWarning(values),
+      ...policyWarning(values),
       ...warnings(chosen, given),
       ...socketWarning(values.server),
       ...replacedWarnings(values.compatibility.system, given.surroundings.env),

@@ -8,6 +8,9 @@ export interface Listening {
 
 const CA_HINT = `(ca.crt: the authority that signed our certificate, or the certificate itself if nobody else did;\nthe address must be one that it names.)\n`;
 
+const POLICY_HINT =
+  '  access   only what the policy allows: -H "authorization: Bearer TOKEN" (docs/access.md)\n';
+
 /** What a person wants to know after the start, on one screen. */
 export function banner(config: Config, { version, httpPort, grpcPort }: Listening): string {
   const host = hostForCallers(config.server.host);
@@ -20,7 +23,7 @@ shared-lock ${version}
   HTTP     ${url}
   gRPC     ${host}:${grpcPort}${config.tls === undefined ? '' : ' (TLS)'}
   storage  ${storageLines(config.storage).join('\n           ')}
-
+${config.auth?.mode === 'enforce' ? POLICY_HINT : ''}
 Take a lock, look at it, and ask for the same over gRPC:
   ${curl} -H 'content-type: application/json' -d '{"owner":"me","ttl":"60s"}' ${url}/v1/locks/demo:acquire
   ${curl} ${url}/v1/locks/demo

@@ -104,7 +104,7 @@ function announce(
   { version, process }: RunOptions,
   logging: Logging,
 ): void {
-  const { storage, server, tls } = config;
+  const { storage, server, tls, auth } = config;
   const isByDefault = storage.type === 'embedded' && storage.byDefault;
   logging.logger.info('ready', {
     version,
@@ -115,6 +115,7 @@ function announce(
     ...(storage.type === 'embedded' ? { folder: storage.folder } : undefined),
     ...(storage.type === 'etcd' ? { etcd: storage.etcd.endpoints } : undefined),
     tls: tls !== undefined,
+    ...(auth === undefined ? undefined : { access: auth.mode }),
     ...(isByDefault
       ? { note: 'this node only; for a cluster set SHARED_LOCK_ETCD_ADDR_LIST' }
       : undefined),

@@ -37,6 +37,31 @@ def test_arguments_that_can_not_be_used() -> None:
         Tls(ca=b"nothing")
 
 
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [
+        ("localhost:1", True),
+        ("a.localhost:1", True),
+        ("127.0.0.2:1", True),
+        ("[::1]:1", True),
+        ("[::ffff:127.0.0.1]:1", True),
+        ("unix:/run/a.sock", True),
+        ("daemon.example:1", False),
+        ("10.0.0.1:1", False),
+        ("[fe80::1]:1", False),
+    ],
+)
+def test_a_token_is_not_sent_in_the_clear_to_another_machine(address: str, sent: bool) -> None:
+    if sent:
+        shared_lock.connect(["localhost:1", address], token="t").close()
+    else:
+        with pytest.raises(SharedLockError, match="in the clear") as wrong:
+            shared_lock.connect(["localhost:1", address], token="t")
+        assert (wrong.value.code, wrong.value.field) == (Code.INVALID_ARGUMENT, "token")
+        shared_lock.connect(address, token="t", tls=True).close()
+    shared_lock.connect(address).close()
+
+
 def test_no_daemon_is_said_in_time() -> None:
     address = f"127.0.0.1:{free_port()}"
     with shared_lock.connect(address, deadline=1) as client:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import grpc
 import pytest
@@ -74,6 +75,14 @@ def test_a_token_is_sent_with_calls_and_renewals(refusing: tuple[Refusing, str])
         until(lambda: servicer.renewals > 1)
         assert lock.is_held
     assert servicer.refusals == 0
+
+
+def test_a_token_is_taken_as_a_file_has_it(refusing: tuple[Refusing, str], tmp_path: Path) -> None:
+    _, address = refusing
+    file = tmp_path / "token"
+    file.write_text("good\n")
+    with shared_lock.connect(address, token=file.read_text) as client, client.lock("a") as lock:
+        assert lock.is_held
 
 
 def test_a_wrong_token_is_an_error_at_once(refusing: tuple[Refusing, str]) -> None:

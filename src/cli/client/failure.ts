@@ -44,12 +44,12 @@ export function failureOf(error: unknown): CommandFailure | undefined {
   if (isSystemError(error)) return new CommandFailure(EXIT.osErr, error.message);
   if (!isCallError(error)) return undefined;
   if (isNotAcquired(error)) return new CommandFailure(EXIT.tempFail, error.message);
-  const hint = error.code === 'UNAVAILABLE' ? hintFor(error.message) : '';
-  return new CommandFailure(EXIT_CODES[error.code], `${error.message}${hint}`);
+  return new CommandFailure(EXIT_CODES[error.code], `${error.message}${hintFor(error)}`);
 }
 
-function hintFor(message: string): string {
-  if (!message.startsWith('no daemon answers')) return '';
+function hintFor({ code, reason, message }: CallError): string {
+  if (reason === 'CREDENTIALS_MISSING') return ', with --token-file, or --cert and --key';
+  if (code !== 'UNAVAILABLE' || !message.startsWith('no daemon answers')) return '';
   return message.includes(': its certificate is not accepted')
     ? '; name its authority with --cacert, and the daemon as its certificate does with --address'
     : '; start one with shared-lock serve, or say where it is with --address';

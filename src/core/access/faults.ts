@@ -72,11 +72,18 @@ export function notAllowed(
   kind: Kind,
   name: string | undefined,
 ): Fault {
-  const what = name === undefined ? kind : `${kind} ${JSON.stringify(name)}`;
-  return new Fault('PERMISSION_DENIED', `${id} may not ${verb} ${what}`, {
+  return new Fault('PERMISSION_DENIED', `${id} may not ${deed(verb, kind, name)}`, {
     reason: 'NOT_ALLOWED',
     metadata: { verb, kind },
   });
+}
+
+function deed(verb: Verb, kind: Kind, name: string | undefined): string {
+  if (verb !== 'listAll') {
+    return `${verb} ${name === undefined ? kind : `${kind} ${JSON.stringify(name)}`}`;
+  }
+  // A rule may well allow to list some of them.
+  return `list all of the kind ${kind}${kind === 'lease' ? '' : '; perhaps those of a prefix'}`;
 }
 
 /** For logs: the caller is told the same as with an ID that nobody has. */

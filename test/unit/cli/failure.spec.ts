@@ -42,6 +42,14 @@ describe('what a command ends with when something fails', () => {
   }
 });
 
+describe('what a command says when something fails', () => {
+  it('says how to tell who calls, where a daemon wants to know', () => {
+    const reason = { reason: 'CREDENTIALS_MISSING' };
+    const error = new SharedLockError(new Fault('UNAUTHENTICATED', 'send a token', reason));
+    expect(failureOf(error)?.message).to.match(/^send a token, with --token-file/);
+  });
+});
+
 describe('a command that a signal ends', () => {
   const endedBy = async (thrown: unknown): Promise<unknown> =>
     interruptible(async (signal) => {

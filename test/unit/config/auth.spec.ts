@@ -83,6 +83,14 @@ describe('the settings of access', () => {
     expect(open({ ...host('::'), ...enforcing }).warnings).to.deep.equal([]);
   });
 
+  it('warn of a policy that nobody asks', () => {
+    const warningsOf = (mode: Readonly<Record<string, string>>) =>
+      load({ env: { [`${AUTH}POLICY_PATH`]: '/policy', ...mode } }).config.warnings;
+    expect(warningsOf({})).to.have.length(1);
+    expect(warningsOf({})[0]).to.contain('SHARED_LOCK_AUTH_MODE is off');
+    expect(warningsOf({ [`${AUTH}MODE`]: 'audit' })).to.deep.equal([]);
+  });
+
   it('make client certificates optional only where somebody looks whether there is one', () => {
     const tls = {
       SHARED_LOCK_TLS_CERT_PATH: '/cert',

@@ -12,6 +12,13 @@ describe('the banner', () => {
     expect(text).to.contain('SHARED_LOCK_ETCD_ADDR_LIST');
   });
 
+  it('says that a policy decides, where one does', () => {
+    const policy = (mode: string) =>
+      of({ SHARED_LOCK_AUTH_MODE: mode, SHARED_LOCK_AUTH_POLICY_PATH: '/policy' });
+    expect(policy('enforce')).to.match(/^ {2}access {3}only what the policy allows.*\n\nTake/m);
+    expect(policy('audit')).not.to.contain('the policy allows');
+  });
+
   it('has commands that work with TLS', () => {
     const tls = { SHARED_LOCK_TLS_CERT_PATH: '/a.crt', SHARED_LOCK_TLS_KEY_PATH: '/a.key' };
     const text = of({ ...tls, SHARED_LOCK_SERVER_HOST: '0.0.0.0' });

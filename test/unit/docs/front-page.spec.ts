@@ -14,6 +14,7 @@ const DOCUMENTS = [
   'clients/go/README.md',
   'clients/python/README.md',
   'deployment/README.md',
+  'docs/access.md',
   'docs/replaced-systems.md',
   'example/singleton-worker/README.md',
 ];

@@ -2,7 +2,9 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -56,8 +58,24 @@ func (t *Tokens) get(ctx context.Context) (string, error) {
 		}
 		return "", status.Error(codes.Unauthenticated, fmt.Sprintf("the token can't be had: %v", err))
 	}
+	value, err = checked(value)
+	if err != nil {
+		return "", status.Error(codes.Unauthenticated, fmt.Sprintf("the token can't be had: %v", err))
+	}
 	t.value, t.gotAt = value, time.Now()
 	return value, nil
+}
+
+// checked is without the line end that a file has. What no header can carry would be told in words that say nothing of a token.
+func checked(token string) (string, error) {
+	token = strings.TrimSpace(token)
+	if token == "" {
+		return "", errors.New("it is empty")
+	}
+	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", errors.New("it has characters that no bearer token has, such as a space")
+	}
+	return token, nil
 }
 
 // refused hears how a call ended that was sent with a token. If a daemon does not take that, it is asked for anew, unless it was since.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -128,6 +129,18 @@ func TestARefusedTokenIsAskedForAnewOnce(t *testing.T) {
 	f.change(func() { f.token = "another" })
 	if _, err := leases.KeepAlive(t.Context(), &pb.KeepAliveRequest{LeaseId: 1}); status.Code(err) != codes.Unauthenticated {
 		t.Fatal(err)
+	}
+}
+
+func TestATokenIsTakenAsAFileHasIt(t *testing.T) {
+	settings := Settings{Addresses: []string{serve(t, &fakeDaemon{token: "good"})}, Deadline: 5 * time.Second}
+	for given, want := range map[string]string{"good\n": "", "\n": "it is empty", "two words": "no bearer token has"} {
+		settings.Tokens, _ = tokensOf(given)
+		leases := pb.NewLeaseServiceClient(NewCaller(settings, NewDaemons(settings), t.Context()))
+		_, err := leases.KeepAlive(t.Context(), &pb.KeepAliveRequest{LeaseId: 1})
+		if want == "" && err != nil || want != "" && (status.Code(err) != codes.Unauthenticated || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %v", given, err)
+		}
 	}
 }
 

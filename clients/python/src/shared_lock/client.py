@@ -30,10 +30,11 @@ def connect(
     """A client of the daemons at one or several addresses, on the same storage: `host:port`, `[::1]:50051`, or `unix:/path`.
 
     It connects with the first call; the first daemon that works is used until it fails, then the next. `token`: a bearer token,
-    or a function that gives one, for daemons that want to know who calls. `tls`: True for the authorities that grpc knows, or a
-    `Tls`. `deadline`: how long a call may take that does not wait, with all its tries, from 0.1 to 3600 seconds. `owner`: who
-    asks, for people who look at the locks; by default the name of this host. `on_warning` is told, in a thread of the client,
-    what went wrong where there is nobody to raise it at, such as a lock that could not be given back at the end of a block.
+    or a function that gives one, such as the `read_text` of a `Path`, for daemons that want to know who calls. `tls`: True for
+    the authorities that grpc knows, or a `Tls`; without it a token is sent to this machine only. `deadline`: how long a call may
+    take that does not wait, with all its tries, from 0.1 to 3600 seconds. `owner`: who asks, for people who look at the locks; by
+    default the name of this host. `on_warning` is told, in a thread of the client, what went wrong where there is nobody to raise
+    it at, such as a lock that could not be given back at the end of a block.
 
     Raises SharedLockError INVALID_ARGUMENT for an argument that can't be used.
     """

@@ -280,6 +280,10 @@ describe('the guard', () => {
         http('GET', '/v1/locks/a', { token: await SIGNER.token(Date.now(), { ...claims }) });
       expect((await ask({})).status).to.equal(200);
       expect((await ask({ sub: 'bob' })).body).to.contain('jwt:bob may not read lock');
+      const bob = { token: await SIGNER.token(Date.now(), { sub: 'bob' }) };
+      expect((await http('GET', '/v1/locks', bob)).body).to.contain(
+        'jwt:bob may not list all of the kind lock; perhaps those of a prefix',
+      );
       expect((await ask({ aud: 'x' })).body)
         .to.contain('TOKEN_AUDIENCE')
         .and.contain('its audience must be');

@@ -44,7 +44,7 @@ class CoreClient:
 
     def __init__(self, settings: Settings, token: Token | None) -> None:
         loop = asyncio.get_running_loop()
-        self._tokens = Tokens(token)
+        self._tokens = Tokens(token, settings.addresses if settings.tls is None else ())
         self._endpoints = Endpoints(settings.addresses, settings.tls)
         caller = Caller(self._endpoints, self._tokens, settings.deadline)
         self._link = RenewalLink(loop, self._endpoints, self._tokens)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import socket
 from collections.abc import Callable, Sequence
@@ -77,6 +78,19 @@ def seconds_of(field: str, value: Seconds) -> float:
     if seconds >= 0:
         return seconds
     raise wrong(field, "must be 0 or more seconds")
+
+
+def is_local(address: str) -> bool:
+    """Whether what is sent there stays on this machine."""
+    if address.startswith("unix:"):
+        return True
+    host = address.rpartition(":")[0].strip("[]")
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return (mapped or ip).is_loopback
 
 
 def _address(address: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ...errors import Code, SharedLockError, wrong
 from ..clock import now
+from ..settings import is_local
 
 Token = str | Callable[[], str]
 # What a function gave is asked for anew after so long.
@@ -18,7 +19,13 @@ class Tokens:
     is old.
     """
 
-    def __init__(self, token: Token | None) -> None:
+    def __init__(self, token: Token | None, plain_addresses: Sequence[str] = ()) -> None:
+        """`plain_addresses` are those that are spoken to without TLS. Raises SharedLockError INVALID_ARGUMENT for a token that
+        can't be sent, also to one of them.
+        """
+        far = next((each for each in plain_addresses if not is_local(each)), None)
+        if token is not None and far is not None:
+            raise wrong("token", f"is not sent to {far} in the clear: use tls, a Unix socket, or a daemon on this machine")
         self._give = token
         self._text = _checked(token) if isinstance(token, str) else None
         self._read_at = float("-inf")
@@ -45,7 +52,8 @@ class Tokens:
 
     async def _read(self, give: Callable[[], str]) -> None:
         try:
-            self._text = _checked(await asyncio.get_running_loop().run_in_executor(None, give))
+            given = await asyncio.get_running_loop().run_in_executor(None, give)
+            self._text = _checked(given.strip())  # A file ends with a line end.
             self._read_at = now()
         except Exception as error:
             if self._text is None:
