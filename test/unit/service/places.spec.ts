@@ -10,6 +10,7 @@ import {
   faultyBench,
   keysBelow,
   memoryStore,
+  serviceBench,
 } from '../../support/services.js';
 
 const QUEUE = '/shared-lock.v1/queue/';
@@ -37,6 +38,25 @@ describe('Places', () => {
     places.stop();
     await leases.stop();
     await store.close();
+  });
+});
+
+describe('A place that went before anybody stood behind it', () => {
+  const bench = serviceBench();
+
+  it('is told of at once', async () => {
+    const leases = new DaemonLeases(bench.store, bench.clock, 3_600_000);
+    const places = new Places(bench.store, bench.clock, keyLayout(), leases);
+    const key = `${QUEUE}a/1`;
+    places.add(key);
+    places.remove(key);
+    let told = 0;
+    const forget = places.follow(key, () => told++);
+    expect(told).to.equal(1);
+    forget();
+    places.add(key);
+    places.remove(key);
+    expect(told).to.equal(1);
   });
 });
 
