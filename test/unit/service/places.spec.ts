@@ -95,6 +95,22 @@ describe('a crowd of waiters that leaves at once', () => {
     expect(bench.daemon.telemetry.waiting).to.equal(0);
   });
 
+  it('is told soon if the store does not answer, however many leave', async () => {
+    const { leave } = await crowd();
+    bench.faulty.around = async () => {
+      await new Promise<void>((resolve) => void bench.clock.timer(300, resolve));
+      throw unavailable('etcd is out of reach');
+    };
+    let told = false;
+    const left = leave().then(() => (told = true));
+    await bench.clock.advance(400);
+    expect(told).to.equal(true);
+    bench.faulty.mend();
+    await left;
+    await bench.clock.advance(1000);
+    expect(await keysBelow(bench.store, QUEUE)).to.deep.equal([]);
+  });
+
   it('is taken out later, with few writes too, if the store does not answer', async () => {
     const { leave } = await crowd();
     let writes = 0;
