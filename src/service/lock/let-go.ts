@@ -53,8 +53,10 @@ export async function afterRelease(
   { name, lease }: Pick<ReleaseRequest, 'name' | 'lease'>,
   { recorded, acquiredAtMs, isMarked, key, revision }: Released,
 ): Promise<void> {
-  const { predecessors, takenLately, deletions, telemetry, clock, janitor, leaseEnds } = parts;
+  const { predecessors, takenLately, knownHolds, deletions } = parts;
+  const { telemetry, clock, janitor, leaseEnds } = parts;
   predecessors.released(name, lease);
+  knownHolds.forget(name, lease);
   takenLately.released(name);
   deletions.deleted(exactly(key), revision);
   if (acquiredAtMs !== undefined) {
