@@ -300,6 +300,24 @@ describe('Callers who come to a lock at once', () => {
     grantOf(await next);
   });
 
+  it('keep their order, also those who would share it', async () => {
+    const release = await hold();
+    let answer = (): void => undefined;
+    bench.faulty.around = async (_, run) => {
+      bench.faulty.mend();
+      await new Promise<void>((resolve) => (answer = resolve));
+      return run();
+    };
+    const all = [pass(0), pass(1), pass(2, { mode: 'SHARED' }), pass(3)];
+    await bench.clock.advance(1);
+    answer();
+    await bench.clock.advance(1);
+    expect(await keysBelow(bench.store, QUEUE)).to.have.length(4);
+    await release();
+    await Promise.all(all);
+    expect(granted).to.deep.equal([0, 1, 2, 3]);
+  });
+
   it('are left out if they go away while they wait for the others', async () => {
     let answer = (): void => undefined;
     bench.faulty.around = async (_, run) => {
