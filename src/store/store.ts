@@ -147,7 +147,10 @@ export interface Read {
   readonly range: KeyRange;
   /** At most so many entries; 0 or absent: all. */
   readonly limit?: number;
-  /** Default `key`. `create` is by create revision, oldest first, equal ones by key; `create-desc` the reverse. */
+  /**
+   * Default `key`. `create` is by create revision, oldest first, equal ones by key; `create-desc` the reverse. With a limit, a transaction
+   * may give any of those that are equal at the cut.
+   */
   readonly order?: 'key' | 'create' | 'create-desc';
   /** Only entries created at this revision or later. */
   readonly minCreateRevision?: Revision;

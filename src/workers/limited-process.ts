@@ -119,13 +119,17 @@ export class LimitedProcess {
     const child = launch(program, memoryMiB);
     this.#child = child;
     const [note, said] = [new LastLine(), new LastLine()];
-    note.follow(child.stdio[NOTES_FD] as Socket);
-    said.follow(child.stderr as Socket);
+    // Without a free file descriptor it has none of these either, and only says later that it was not started.
+    if (child.pid !== undefined) {
+      note.follow(child.stdio[NOTES_FD] as Socket);
+      said.follow(child.stderr as Socket);
+    }
     return new Promise((resolve, reject) => {
       child.once('message', () => {
         resolve({ child, cpu: cpuMeterOf(child.pid, clock), note, said });
       });
-      child.once('error', reject);
+      // Whatever it is, and however often: if nobody listened, it would end the daemon.
+      child.on('error', reject);
       child.once('close', (code, signal) => reject(endedWith(code, signal, said)));
       child.once('exit', () => {
         if (this.#child === child) void this.stop();

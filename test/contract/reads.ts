@@ -88,6 +88,28 @@ export function readsContract(subject: Subject): void {
       expect(cut.more).to.equal(true);
     });
 
+    it('cuts what was created together by key', async () => {
+      // In no order of their own.
+      const nameOf = (n: number): string => `r/${String((n * 37) % 101).padStart(3, '0')}`;
+      for (let first = 0; first < 60; first += 12) {
+        const together = Array.from({ length: 12 }, (_, n) => nameOf(first + n));
+        await subject.run(
+          ...together.map((name) => ({ kind: 'put' as const, key: subject.key(name), value: '' })),
+        );
+      }
+      for (const order of ['create', 'create-desc'] as const) {
+        const all = names(await read({ order }));
+        expect(all).to.have.length(60);
+        for (const limit of [1, 5, 12, 13, 30, 59]) {
+          const cut = await read({ order, limit });
+          expect(names(cut), `${order} ${limit}`).to.deep.equal(all.slice(0, limit));
+          expect(cut).to.include({ count: 60, more: true });
+        }
+        const all60 = await read({ order, limit: 60 });
+        expect(all60).to.include({ count: 60, more: false });
+      }
+    });
+
     it('leaves out what was created before or after the bounds, and counts it', async () => {
       await subject.put('r/a');
       const { revision } = await subject.put('r/b');

@@ -1,11 +1,11 @@
 import type { LeaseId } from '../../core/lease-id.js';
 import { Recent } from '../recent.js';
-import type { LeaseRecord } from './record.js';
+import { withoutTexts, type LeaseRecord } from './record.js';
 
 const CAPACITY = 50_000;
 
 /**
- * Records of sessions, so that a grant needs not read them. They may be remembered, since nothing changes the record of a
+ * Records of sessions, but for their owners and labels, so that a grant needs not read them. They may be remembered, since nothing changes the record of a
  * lease that is a session already; and a grant to one that has ended fails by itself.
  */
 export class KnownSessions {
@@ -17,6 +17,6 @@ export class KnownSessions {
 
   /** Of a record that may be that of a lease made for one lock, which is not remembered. */
   found(lease: LeaseId, record: LeaseRecord | undefined): void {
-    if (record?.key === '') this.#records.put(lease, record);
+    if (record?.key === '') this.#records.put(lease, withoutTexts(record));
   }
 }

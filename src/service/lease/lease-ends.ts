@@ -12,7 +12,7 @@ const CAPACITY = 20_000;
  */
 export class LeaseEnds extends ForwardingStore {
   readonly #janitor: Janitor;
-  readonly #ending = new Map<LeaseId, Promise<unknown>>();
+  readonly #ending = new Set<LeaseId>();
 
   constructor(inner: Store, janitor: Janitor) {
     super(inner);
@@ -32,11 +32,10 @@ export class LeaseEnds extends ForwardingStore {
     return this.#ending.has(id) ? Promise.resolve(undefined) : super.renew(id);
   }
 
+  /** Also of one that is ending: whoever asks hears whether the store knows. */
   override async revoke(id: LeaseId): Promise<boolean> {
-    const ending = this.#ending.get(id);
-    if (ending === undefined) return super.revoke(id);
-    await ending;
-    return false;
+    const hadEnded = this.#ending.has(id);
+    return (await super.revoke(id)) && !hadEnded;
   }
 
   override inspectLease(
@@ -47,12 +46,10 @@ export class LeaseEnds extends ForwardingStore {
 
   /** @returns false if the janitor has too much to do. */
   #later(id: LeaseId): boolean {
-    let ended = (): void => undefined;
-    this.#ending.set(id, new Promise<void>((resolve) => (ended = resolve)));
+    this.#ending.add(id);
     const isTaken = this.#janitor.later(async () => {
       await super.revoke(id);
       this.#ending.delete(id);
-      ended();
     });
     if (!isTaken) this.#ending.delete(id);
     return isTaken;

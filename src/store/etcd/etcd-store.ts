@@ -31,6 +31,7 @@ import { GroupCommit } from './group-commit.js';
 import { MAX_LANES } from './lane-pool.js';
 import { SEND_TIMEOUTS } from './lane.js';
 import { Leases } from './leases.js';
+import type { RangeRequest, RangeResponse } from './kv-messages.js';
 import {
   DEFAULT_CALL_TIMEOUT_MS,
   DEFAULT_FIRST_CONTACT_MS,
@@ -38,12 +39,13 @@ import {
   type EtcdStoreOptions,
   type EtcdTls,
 } from './options.js';
+import { readInOrder } from './ordered-read.js';
 import { RaftTerm } from './raft-term.js';
 import { Renewals } from './renewals.js';
 import { isNoSpace, judge } from './verdict.js';
 import { Turnstile } from './turnstile.js';
 import { WatchLoop } from './watch-loop.js';
-import { revisionOf, toRange, toReadOutcome, toReadResult, toReadTxn, writes } from './wire.js';
+import { toReadOutcome, toReadTxn, writes } from './wire.js';
 import { MAX_WITHOUT_SPACE, WithoutSpace } from './without-space.js';
 
 /** How long `close` tries to take its own lease back, in milliseconds. */
@@ -108,13 +110,10 @@ export class EtcdStore implements Store {
 
   async read(read: Omit<Read, 'kind'>): Promise<ReadResult & { readonly revision: Revision }> {
     await this.#served();
-    const request = toRange(read);
-    const response = await faulty(
-      this.#parts.caller.repeat('read', (connection, options) =>
-        connection.range(request, options),
-      ),
-    );
-    return { ...toReadResult(response, read.order), revision: revisionOf(response) };
+    const { caller } = this.#parts;
+    const ask = (request: RangeRequest): Promise<RangeResponse> =>
+      caller.repeat('read', (connection, options) => connection.range(request, options));
+    return faulty(readInOrder(ask, read));
   }
 
   grant(

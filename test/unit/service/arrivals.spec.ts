@@ -2,7 +2,13 @@ import { expect } from 'chai';
 import { unavailable } from '../../../src/core/errors.js';
 import type { AcquireOutcome, AcquireRequest } from '../../../src/core/lock.js';
 import { CONNECTION_BROKEN } from '../../../src/service/caller.js';
-import type { Transaction } from '../../../src/store/store.js';
+import type {
+  Operation,
+  OperationResult,
+  Outcome,
+  Store,
+  Transaction,
+} from '../../../src/store/store.js';
 import {
   acquireRequest,
   caller,
@@ -112,6 +118,32 @@ describe('Callers who come to a lock at once', () => {
     await release();
     await Promise.all(all);
     expect(granted).to.deep.equal([0, 1, 2]);
+  });
+
+  it('go before those who come later, whoever gives up, though etcd does not sort places of one revision', async () => {
+    const release = await hold();
+    bench.faulty.around = (transaction) => transactAsEtcd(bench.store, transaction);
+    const gone = new AbortController();
+    const first = pass(0);
+    await bench.clock.advance(1);
+    const second = come();
+    const third = pass(2);
+    const quitter = faultOf(bench.acquire('a', { waitMs: 60_000 }, caller(gone.signal)));
+    await bench.clock.advance(1);
+    const last = pass(3, { lease: await session(bench.daemon, 3_600_000) });
+    await bench.clock.advance(1);
+    gone.abort();
+    await quitter;
+    await bench.clock.advance(1);
+    await release();
+    await first;
+    const { leaseId, fencingToken } = grantOf(await second);
+    // The next one's lease takes a while.
+    bench.faulty.onGrant = () => new Promise((resolve) => void bench.clock.timer(5, resolve));
+    await bench.release('a', leaseId, { fencingToken });
+    await bench.clock.advance(1000);
+    await Promise.all([third, last]);
+    expect(granted).to.deep.equal([0, 2, 3]);
   });
 
   it('wait behind the place that is kept for one of them, whose connection broke', async () => {
@@ -268,6 +300,24 @@ describe('Callers who come to a lock at once', () => {
     grantOf(await next);
   });
 
+  it('keep their order, also those who would share it', async () => {
+    const release = await hold();
+    let answer = (): void => undefined;
+    bench.faulty.around = async (_, run) => {
+      bench.faulty.mend();
+      await new Promise<void>((resolve) => (answer = resolve));
+      return run();
+    };
+    const all = [pass(0), pass(1), pass(2, { mode: 'SHARED' }), pass(3)];
+    await bench.clock.advance(1);
+    answer();
+    await bench.clock.advance(1);
+    expect(await keysBelow(bench.store, QUEUE)).to.have.length(4);
+    await release();
+    await Promise.all(all);
+    expect(granted).to.deep.equal([0, 1, 2, 3]);
+  });
+
   it('are left out if they go away while they wait for the others', async () => {
     let answer = (): void => undefined;
     bench.faulty.around = async (_, run) => {
@@ -324,3 +374,33 @@ describe('Callers who come to a lock at once', () => {
     await Promise.all(all);
   });
 });
+
+/** What is created at one revision comes in the order of the keys, also where the newest is asked for, and is cut then. */
+async function transactAsEtcd(store: Store, transaction: Transaction): Promise<Outcome> {
+  const unsorted = (operation: Operation): Operation =>
+    operation.kind === 'read' ? { ...operation, limit: 0 } : operation;
+  const { then, else: otherwise } = transaction;
+  const outcome = await store.transact({
+    ...transaction,
+    then: then.map(unsorted),
+    else: otherwise.map(unsorted),
+  });
+  const asked = outcome.succeeded ? then : otherwise;
+  const results = outcome.results.map((result, index): OperationResult => {
+    const operation = asked[index];
+    if (result.kind !== 'read' || operation?.kind !== 'read') return result;
+    const { order, limit = 0 } = operation;
+    if (limit === 0 || result.entries.length <= limit) return result;
+    const entries = [...result.entries];
+    // Sorting is stable here.
+    if (order === 'create-desc') {
+      entries.reverse().sort((a, b) => b.createRevision - a.createRevision);
+    }
+    const cut = entries.slice(0, limit);
+    if (order === 'create-desc') {
+      cut.sort((a, b) => b.createRevision - a.createRevision || (a.key < b.key ? 1 : -1));
+    }
+    return { ...result, entries: cut, more: true };
+  });
+  return { ...outcome, results };
+}

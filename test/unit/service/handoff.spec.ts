@@ -273,6 +273,21 @@ describe('A lock that goes from one waiter of a daemon to the next', () => {
       expect(await daemon.leases.revoke(leaseId)).to.equal(false);
     });
 
+    it('is not waited for by who revokes it while the store does not answer', async () => {
+      counting.beforeRevoke = () => Promise.reject(unavailable('away'));
+      const { leaseId, fencingToken } = grantOf(
+        await daemon.locks.acquire(acquireRequest('a'), caller()),
+      );
+      await release(leaseId, fencingToken);
+      const revoking = daemon.leases.revoke(leaseId).catch((error: unknown) => error);
+      const told = await Promise.race([revoking, clock.advance(1).then(() => 'nothing')]);
+      expect(told).to.have.property('code', 'UNAVAILABLE');
+      counting.beforeRevoke = () => Promise.resolve();
+      expect(await daemon.leases.revoke(leaseId)).to.equal(false);
+      expect(await store.inspectLease(leaseId)).to.equal(undefined);
+      await clock.advance(1000);
+    });
+
     it('is not waited for, nor left for longer than its TTL, if the daemon is killed before it is revoked', async () => {
       counting.beforeRevoke = () => new Promise(() => undefined);
       const { leaseId, fencingToken } = grantOf(

@@ -10,6 +10,7 @@ import {
   faultyBench,
   keysBelow,
   memoryStore,
+  serviceBench,
 } from '../../support/services.js';
 
 const QUEUE = '/shared-lock.v1/queue/';
@@ -37,6 +38,25 @@ describe('LocalPlaces', () => {
     places.stop();
     await leases.stop();
     await store.close();
+  });
+});
+
+describe('A place that went before anybody stood behind it', () => {
+  const bench = serviceBench();
+
+  it('is told of at once', async () => {
+    const leases = new DaemonLeases(bench.store, bench.clock, 3_600_000);
+    const places = new LocalPlaces(bench.store, bench.clock, keyLayout(), leases);
+    const key = `${QUEUE}a/1`;
+    places.add(key);
+    places.remove(key);
+    let told = 0;
+    const forget = places.follow(key, () => told++);
+    expect(told).to.equal(1);
+    forget();
+    places.add(key);
+    places.remove(key);
+    expect(told).to.equal(1);
   });
 });
 
@@ -73,6 +93,22 @@ describe('a crowd of waiters that leaves at once', () => {
     expect(writes).to.be.at.most(CROWD / 32 + 2);
     expect(await keysBelow(bench.store, QUEUE)).to.deep.equal([]);
     expect(bench.daemon.telemetry.waiting).to.equal(0);
+  });
+
+  it('is told soon if the store does not answer, however many leave', async () => {
+    const { leave } = await crowd();
+    bench.faulty.around = async () => {
+      await new Promise<void>((resolve) => void bench.clock.timer(300, resolve));
+      throw unavailable('etcd is out of reach');
+    };
+    let told = false;
+    const left = leave().then(() => (told = true));
+    await bench.clock.advance(400);
+    expect(told).to.equal(true);
+    bench.faulty.mend();
+    await left;
+    await bench.clock.advance(1000);
+    expect(await keysBelow(bench.store, QUEUE)).to.deep.equal([]);
   });
 
   it('is taken out later, with few writes too, if the store does not answer', async () => {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { SystemClock } from '../../../src/clock/system-clock.js';
 import {
@@ -46,6 +47,17 @@ describe('LimitedProcess', function () {
     const first = await pid();
     expect(first).to.be.above(0).and.not.equal(process.pid);
     expect(await pid()).to.equal(first);
+  });
+
+  it('says that it could not be started, and ends nobody else, without a free file descriptor', () => {
+    const program = fileURLToPath(new URL('../../support/no-descriptors.js', import.meta.url));
+    const words = [...process.execArgv, program.replace(/js$/, 'ts')];
+    const script = 'ulimit -n 200; exec "$0" "$@"';
+    const run = spawnSync('/bin/sh', ['-c', script, process.execPath, ...words], {
+      encoding: 'utf8',
+    });
+    expect(run.stderr).to.equal('');
+    expect(run.stdout).to.match(/EMFILE/);
   });
 
   it('ends a job that uses up its CPU time, says what it was at, and begins anew', async () => {

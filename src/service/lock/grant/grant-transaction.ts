@@ -26,6 +26,9 @@ export interface Place {
   readonly isFirst: boolean;
 }
 
+/** Places that one transaction takes at most: they have the same revision, and etcd does not sort those. */
+export const PLACES_OF_A_REVISION = 27;
+
 /** One try to take a lock. */
 export interface Attempt {
   readonly layout: KeyLayout;
@@ -249,7 +252,8 @@ function predecessorRead({ keys, request, place, newPlace }: Attempt): Read {
     kind: 'read',
     range: prefixed(keys.queue(request.name)),
     order: 'create-desc',
-    limit: newPlace === undefined ? 1 : 2,
+    // All that may be the last one: the store sorts them only once it has them.
+    limit: PLACES_OF_A_REVISION + (newPlace === undefined ? 0 : 1),
     keysOnly: true,
     ...(place === undefined ? {} : { maxCreateRevision: place.revision - 1 }),
   };

@@ -73,9 +73,10 @@ export class Arrivals {
     const { name, mode } = arrival.request;
     const { places, keys } = this.#parts;
     const isBehindOthers = places.anyBelow(keys.queue(name));
-    // Those who share a lock hold up nobody but who wants it alone.
-    if (!isBehindOthers && mode !== 'EXCLUSIVE') return alone();
     const waiting = this.#waiting.get(name);
+    // Those who share a lock hold up nobody but who wants it alone, and who of these came before goes first.
+    const isAnyBefore = isBehindOthers || (waiting !== undefined && waiting.length > 0);
+    if (!isAnyBefore && mode !== 'EXCLUSIVE') return alone();
     if (!isBehindOthers && waiting === undefined) {
       this.#waiting.set(name, []);
       const tried = alone();

@@ -4,7 +4,8 @@ import { prefixed } from '../../../store/store.js';
 import type { Put, Read } from '../../../store/store.js';
 import type { Recorder } from '../../operation-log.js';
 import { readKey, readKeyOnly } from '../../transaction.js';
-import { HOLDERS_SHOWN, holdKey, type Asking, type Blocked } from '../grant/grant-transaction.js';
+import { HOLDERS_SHOWN, holdKey, PLACES_OF_A_REVISION } from '../grant/grant-transaction.js';
+import type { Asking, Blocked } from '../grant/grant-transaction.js';
 import { viewQuery } from '../state/view.js';
 
 /** A caller who takes a place in a queue, together with others of its daemon. */
@@ -18,8 +19,8 @@ export interface Joining {
 const MOST_OPERATIONS = 32;
 /** Those that read the lock, and the end of its queue. */
 const SHARED_OPERATIONS = 5;
-/** Of a caller: its place, its record, its hold, and whether its lease is ending. */
-export const JOINED_AT_ONCE = MOST_OPERATIONS - SHARED_OPERATIONS;
+/** Each takes a place: there may be also its record, its hold, and whether its lease is ending. */
+export const JOINED_AT_ONCE = Math.min(MOST_OPERATIONS - SHARED_OPERATIONS, PLACES_OF_A_REVISION);
 
 /** How many of these, from the first on, go together in one transaction: at least one. */
 export function joinedTogether(requests: readonly AcquireRequest[]): number {

@@ -63,8 +63,12 @@ export class LocalPlaces {
     return this.#counts.has(prefix);
   }
 
-  /** Calls back once when a place of this daemon is gone. @returns how to forget the callback. */
+  /** Calls back once when a place of this daemon is gone, at once if it is. @returns how to forget the callback. */
   follow(key: string, onGone: OnPlaceGone): () => void {
+    if (!this.#known.has(key)) {
+      onGone();
+      return () => undefined;
+    }
     const followers = this.#followers.get(key) ?? new Set();
     this.#followers.set(key, followers.add(onGone));
     return () => {

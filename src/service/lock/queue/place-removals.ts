@@ -1,3 +1,4 @@
+import { isFault } from '../../../core/errors.js';
 import type { Store } from '../../../store/store.js';
 import { remove, transact } from '../../transaction.js';
 
@@ -56,9 +57,15 @@ export class PlaceRemovals {
         for (const removal of removals) removal.resolve();
       } catch (error) {
         for (const removal of removals) removal.reject(error);
+        // The store is out of reach: whoever left meanwhile would only hear so later.
+        if (isFault(error, 'UNAVAILABLE')) this.#rejectAll(resource, error);
       }
     }
     this.#waiting.delete(resource);
+  }
+
+  #rejectAll(resource: string, error: unknown): void {
+    for (const removal of this.#waiting.get(resource)?.splice(0) ?? []) removal.reject(error);
   }
 }
 

@@ -11,6 +11,7 @@ import type { DeletionWatches } from '../acquire/deletion-watches.js';
 import type { Predecessors } from '../acquire/predecessors.js';
 import { endOwnLease, type OwnLeaseEndParts } from '../grant/own-lease-end.js';
 import type { LikelyHeld } from '../state/likely-held.js';
+import type { RecentGrants } from '../state/recent-grants.js';
 import { acquiredAt } from '../state/records.js';
 
 /** What was known of a hold when it was deleted. */
@@ -57,6 +58,7 @@ export interface AfterReleaseParts extends OwnLeaseEndParts {
   readonly clock: Clock;
   readonly predecessors: Predecessors;
   readonly likelyHeld: LikelyHeld;
+  readonly recentGrants: RecentGrants;
   readonly deletions: DeletionWatches;
   readonly janitor: Janitor;
   readonly telemetry: ServiceTelemetry;
@@ -68,8 +70,10 @@ export async function afterRelease(
   { name, lease }: Pick<ReleaseRequest, 'name' | 'lease'>,
   { recorded, acquiredAtMs, isMarked, key, revision }: Released,
 ): Promise<void> {
-  const { predecessors, likelyHeld, deletions, telemetry, clock, janitor, leaseEnds } = parts;
+  const { predecessors, likelyHeld, recentGrants, deletions } = parts;
+  const { telemetry, clock, janitor, leaseEnds } = parts;
   predecessors.released(name, lease);
+  recentGrants.forget(name, lease);
   likelyHeld.released(name);
   deletions.deleted(exactly(key), revision);
   if (acquiredAtMs !== undefined) {

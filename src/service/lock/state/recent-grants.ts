@@ -1,6 +1,6 @@
 import type { LeaseId } from '../../../core/lease-id.js';
 import type { FencingToken } from '../../../core/lock.js';
-import type { RecordedLease } from '../../lease/record.js';
+import { withoutTexts, type RecordedLease } from '../../lease/record.js';
 import { Recent } from '../../recent.js';
 
 const CAPACITY = 50_000;
@@ -11,6 +11,7 @@ export interface RecentGrant {
   readonly key: string;
   readonly token: FencingToken;
   readonly acquiredAtMs: number;
+  /** Without the owner and the labels. */
   readonly recorded: RecordedLease;
 }
 
@@ -22,7 +23,9 @@ export class RecentGrants {
   readonly #grants = new Recent<string, RecentGrant>(CAPACITY);
 
   granted(name: string, grant: RecentGrant): void {
-    this.#grants.put(idOf(name, grant.recorded.lease), grant);
+    const { lease, record, recordRevision } = grant.recorded;
+    const brief = { lease, record: record && withoutTexts(record), recordRevision };
+    this.#grants.put(idOf(name, lease), { ...grant, recorded: brief });
   }
 
   /** The grant with this token; with 0, the last one. */
