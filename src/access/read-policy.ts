@@ -6,6 +6,7 @@ import { applies, isVerb, KINDS, VERBS, type Verb } from '../core/access/vocabul
 import type { Quota } from '../core/access/quota.js';
 import { suggest } from '../core/nearest.js';
 import { readQuotas } from './read-quotas.js';
+import { readSpace } from './read-space.js';
 import { isTooDeep, YamlTree, type Problem } from './yaml-tree.js';
 
 /** A policy that can't be used. */
@@ -60,6 +61,7 @@ class PolicyReader {
       'principals',
       'rules',
       'quotas',
+      'space',
     ]);
     const version = members.get('version') ?? null;
     if (tree.value(version) !== 1) tree.problem(version ?? tree.root, 'version must be 1');
@@ -71,10 +73,11 @@ class PolicyReader {
     const quotas = members.has('quotas')
       ? readQuotas(tree, members.get('quotas') ?? null, [...this.#principals.keys()])
       : new Map<string, Quota>();
+    const space = members.has('space') ? readSpace(tree, members.get('space') ?? null) : [];
     if (tree.problems.length > 0) {
       throw new PolicyError([...tree.problems].sort((a, b) => a.line - b.line));
     }
-    return { principals: [...this.#principals.values()], rules, quotas };
+    return { principals: [...this.#principals.values()], rules, quotas, space };
   }
 
   #readPrincipal(node: ParsedNode): void {

@@ -14,6 +14,7 @@ import type { LeaseId } from './lease-id.js';
  *     /shared-lock.v1/election/…                 the same again for elections, see `electionKeys`
  *     /shared-lock.v1/counter/<name>             value
  *     /shared-lock.v1/config/<ns>/…              documents, see `ConfigKeys`
+ *     /shared-lock.v1/config-space/<ns>          bytes that the documents take
  *     /shared-lock.v1/message/<sha256>           text
  *     /shared-lock.v1/message-usage/<digit>      count and bytes of the texts whose SHA-256 begins so
  *     /shared-lock.v1/message-age                which revision was when, for what is kept only for a while
@@ -59,6 +60,10 @@ export interface KeyLayout {
  *     …/config/<ns>/version/<name>/<n>       the text of a version, n of 10 digits
  *     …/config/<ns>/schema/<name>            its JSON Schema, if it has one
  *     …/config/<ns>/sequence                 the last id given
+ *
+ * and beside it, where a policy limits that:
+ *
+ *     …/config-space/<ns>                    bytes that they take
  */
 export interface ConfigKeys {
   readonly root: string;
@@ -69,6 +74,7 @@ export interface ConfigKeys {
   version(name: string, version: number): string;
   schema(name: string): string;
   readonly sequence: string;
+  readonly space: string;
 }
 
 /** The keys of one kind of lock. An election is a lock with other keys. */
@@ -124,7 +130,7 @@ export function keyLayout(prefix: string = DEFAULT_KEY_PREFIX): KeyLayout {
     holderRoots: [`${root}holder/`, `${root}shared/`, `${root}permit/`],
     counterRoot: `${root}counter/`,
     counter: (name) => `${root}counter/${encodeName(name)}`,
-    configs: (namespace) => configKeys(`${root}config/${encodeName(namespace)}/`),
+    configs: (namespace) => configKeys(root, encodeName(namespace)),
     message: (digest) => `${root}message/${digest}`,
     messages: (digits) => `${root}message/${digits}`,
     messageUsageRoot: `${root}message-usage/`,
@@ -136,7 +142,8 @@ export function keyLayout(prefix: string = DEFAULT_KEY_PREFIX): KeyLayout {
   };
 }
 
-function configKeys(root: string): ConfigKeys {
+function configKeys(all: string, namespace: string): ConfigKeys {
+  const root = `${all}config/${namespace}/`;
   const versions = (name: string): string => `${root}version/${encodeName(name)}/`;
   return {
     root,
@@ -146,6 +153,7 @@ function configKeys(root: string): ConfigKeys {
     version: (name, version) => versions(name) + String(version).padStart(10, '0'),
     schema: (name) => `${root}schema/${encodeName(name)}`,
     sequence: `${root}sequence`,
+    space: `${all}config-space/${namespace}`,
   };
 }
 

@@ -9,6 +9,8 @@ import { Fault, isFault } from '../core/errors.js';
 export interface Rights {
   readonly principal: Principal;
   readonly quota: Quota;
+  /** Bytes that the documents of a namespace may take of the store; undefined: they are not counted. */
+  spaceOf(namespace: string): number | undefined;
   /** Whose what it makes is; undefined: nobody's. */
   readonly ownerId: string | undefined;
   /** Of one who takes a lock by force, for the audit: who that is, and which rule lets it. */

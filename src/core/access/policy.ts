@@ -1,5 +1,6 @@
 import type { Quota } from './quota.js';
 import type { Pattern } from './pattern.js';
+import type { Space } from './space.js';
 import type { Verb } from './vocabulary.js';
 
 /** Deny by default; deny beats allow; the order of rules says nothing. */
@@ -8,6 +9,8 @@ export interface Policy {
   readonly rules: readonly Rule[];
   /** By the name of a principal, and `default`. */
   readonly quotas: ReadonlyMap<string, Quota>;
+  /** What namespaces of documents may take of the store. */
+  readonly space: readonly Space[];
 }
 
 /** A name for those who show something. */

@@ -1,4 +1,5 @@
 import { Fault } from '../errors.js';
+import { SpaceLimits, type Space } from './space.js';
 
 /** What one principal may have at one daemon. Absent: as much as there is room for. */
 export interface Quota {
@@ -24,12 +25,19 @@ export const UNLIMITED: Quota = {};
 /** For those who have no quota of their own, and for what theirs does not say. */
 export const DEFAULT_QUOTA = 'default';
 
-/** Which quota a principal has by a policy. */
+interface Limited {
+  readonly quotas: ReadonlyMap<string, Quota>;
+  readonly space: readonly Space[];
+}
+
+/** Which quota a principal has by a policy, and how much namespaces may take. */
 export class Quotas {
   readonly #default: Quota;
   readonly #byId = new Map<string, Quota>();
+  readonly space: SpaceLimits;
 
-  constructor({ quotas }: { readonly quotas: ReadonlyMap<string, Quota> }) {
+  constructor({ quotas, space }: Limited) {
+    this.space = new SpaceLimits(space);
     this.#default = quotas.get(DEFAULT_QUOTA) ?? UNLIMITED;
     for (const [name, quota] of quotas) this.#byId.set(name, { ...this.#default, ...quota });
   }

@@ -39,10 +39,12 @@ export function applies(verb: Verb, kind: Kind): boolean {
   return (VERBS_OF[kind] as readonly Verb[]).includes(verb);
 }
 
-/**
- * The name of a document for rules: `<namespace>/<name>`. A slash of the namespace is written `%2F` and a percent sign
- * `%25`, or two documents could have one name.
- */
+/** The name of a document for rules: `<namespace>/<name>`. */
 export function configAccessName(namespace: string, name: string): string {
-  return `${namespace.replace(/[%/]/g, (c) => (c === '/' ? '%2F' : '%25'))}/${name}`;
+  return `${namespaceText(namespace)}/${name}`;
+}
+
+/** A namespace, for rules. A slash is written `%2F` and a percent sign `%25`, or two documents could have one name. */
+export function namespaceText(namespace: string): string {
+  return namespace.replace(/[%/]/g, (c) => (c === '/' ? '%2F' : '%25'));
 }

@@ -136,6 +136,11 @@ export class Guard {
     return this.mode === 'enforce' ? this.#access.quotas.of(id) : UNLIMITED;
   }
 
+  /** In bytes; undefined: nothing is counted. */
+  spaceOf(namespace: string): number | undefined {
+    return this.mode === 'enforce' ? this.#access.quotas.space.of(namespace) : undefined;
+  }
+
   /** Whether a caller may use a lease that it named. */
   mayUse(principal: Principal, lease: LeaseOwner, call: CallOrigin): boolean {
     return (

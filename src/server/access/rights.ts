@@ -10,6 +10,7 @@ import type { CallOrigin, Rights } from '../../service/caller.js';
 /** Is asked about what the services find, while a call is under way. Each is false if it is to be refused. */
 export interface Decides {
   quotaOf(principal: Principal): Quota;
+  spaceOf(namespace: string): number | undefined;
   mayUse(principal: Principal, lease: LeaseOwner, call: CallOrigin): boolean;
   mayReplay(principal: Principal, call: CallOrigin): boolean;
   ruleFor(principal: Principal, need: Need): Rule | undefined;
@@ -27,6 +28,10 @@ export class CallRights implements Rights {
     this.quota = decides.quotaOf(principal);
     this.#decides = decides;
     this.#call = call;
+  }
+
+  spaceOf(namespace: string): number | undefined {
+    return this.#decides.spaceOf(namespace);
   }
 
   get ownerId(): string | undefined {

@@ -15,6 +15,8 @@ export type Change =
       readonly document: string | undefined;
       /** Undefined: as it was; empty: none. */
       readonly schema: string | undefined;
+      /** What the document takes then; undefined: that is not counted. */
+      readonly bytes?: number;
     };
 
 /** Of the versions that are dropped when there are too many, so many at a time. */
@@ -46,10 +48,10 @@ export function operationsOf(
       exactly(keys.schema(name)),
     ].map(remove);
   }
-  const { head, document, schema } = change;
+  const { head, document, schema, bytes } = change;
   const put = (key: string, value: string): Operation => ({ kind: 'put', key, value });
   return [
-    put(keys.head(name), writeHead(head)),
+    put(keys.head(name), writeHead(head, bytes)),
     ...(document === undefined ? [] : [put(keys.version(name, head.version), document)]),
     ...(schema === undefined
       ? []

@@ -14,8 +14,14 @@ export interface ConfigHead {
   readonly hasSchema: boolean;
 }
 
-export function writeHead(head: ConfigHead): string {
-  return JSON.stringify(head);
+/** @param bytes what the document takes of the store; undefined: that is not counted. */
+export function writeHead(head: ConfigHead, bytes: number | undefined): string {
+  return JSON.stringify({ ...head, bytes });
+}
+
+/** What a document takes, by its head. Apart from the head, so that it never goes into the next one without being counted. */
+export function readBytes(entry: Pick<Entry, 'value'> | undefined): number | undefined {
+  return entry && JsonRecord.parse(entry.value).number('bytes');
 }
 
 /** Undefined if there is no document. What another program wrote reads as a document of version 0. */

@@ -2,7 +2,7 @@ import type { ConfigName } from '../../core/config-document.js';
 import type { KeyLayout } from '../../core/keys.js';
 import type { Revision } from '../../store/store.js';
 import { readKey, type Query } from '../transaction.js';
-import { readHead, type ConfigHead } from './records.js';
+import { readBytes, readHead, type ConfigHead } from './records.js';
 
 /** What the store has of a document at one revision, without its text. */
 export interface Snapshot {
@@ -10,6 +10,8 @@ export interface Snapshot {
   readonly head: ConfigHead | undefined;
   /** Of the head's last change; 0 without one. */
   readonly headRevision: Revision;
+  /** What the document takes of the store, by its head; undefined: that does not say it. */
+  readonly bytes: number | undefined;
   /** Empty: none. */
   readonly schema: string;
   /** The last id given in the namespace, and when; 0: none. */
@@ -27,6 +29,7 @@ export function snapshotQuery(layout: KeyLayout, { namespace, name }: ConfigName
     found: (done) => ({
       head: readHead(done.entry(head)),
       headRevision: done.entry(head)?.modRevision ?? 0,
+      bytes: readBytes(done.entry(head)),
       schema: done.entry(schema)?.value ?? '',
       lastId: Number(done.entry(sequence)?.value ?? 0) || 0,
       sequenceRevision: done.entry(sequence)?.modRevision ?? 0,

@@ -8,8 +8,9 @@ import type { FirstOutcome, Recorder } from '../operation-log.js';
 import type { Requests } from '../request-forms.js';
 import { put, transact } from '../transaction.js';
 import { operationsOf, unchangedSince, type Change } from './change.js';
-import { Serial } from '../serial.js';
 import { Creations } from './creations.js';
+import { ConfigSpace, type Counted, type Taken } from './space.js';
+import { WriteTurns } from './write-turns.js';
 import { throwIfGone, type Caller } from '../caller.js';
 import { checkConfigName } from './names.js';
 import type { ConfigParts } from './parts.js';
@@ -19,9 +20,6 @@ import { recordOf, writtenOf, type Written } from './written.js';
 
 /** How often others may write the document between our read and our write before the caller shall ask again. */
 const MAX_TRIES = 50;
-
-/** Writes that may wait at this daemon, for all documents together. */
-const MAX_WAITING = 1000;
 
 /** Works out the change, from what is there. @throws Fault if it must not be done. */
 export type Decide = (
@@ -38,12 +36,16 @@ interface Attempt {
   readonly request: ConfigWrite;
   readonly decide: Decide;
   readonly fence: FenceCheck | undefined;
+  /** Bytes that the namespace may take; undefined: they are not counted. */
+  readonly space: number | undefined;
 }
 
 interface Looked {
   readonly snapshot: Snapshot;
   /** The outcome of the same request, if it was done before. */
   readonly first: FirstOutcome | undefined;
+  /** Undefined: it is not counted. */
+  readonly taken: Taken | undefined;
 }
 
 /**
@@ -52,15 +54,16 @@ interface Looked {
  */
 export class ConfigWriter {
   readonly #parts: ConfigParts;
-  readonly #turns = new Serial();
-  #waiting = 0;
+  readonly #turns = new WriteTurns();
   readonly #creations: Creations;
+  readonly #space: ConfigSpace;
   readonly #onWritten: (at: ConfigName, written: Written) => void;
 
   /** `onWritten` is called before the writer is told. */
   constructor(parts: ConfigParts, onWritten: (at: ConfigName, written: Written) => void) {
     this.#parts = parts;
     this.#creations = new Creations(parts);
+    this.#space = new ConfigSpace(parts);
     this.#onWritten = onWritten;
   }
 
@@ -76,8 +79,10 @@ export class ConfigWriter {
     const fence =
       request.fence === undefined ? undefined : new FenceCheck(request.fence, layout, limits);
     const operation = operations.begin(request.requestId, kind, request, caller);
-    return this.#inTurn(layout.configs(request.namespace).head(request.name), async () => {
-      const attempt = { request, decide, fence };
+    const space = caller.rights?.spaceOf(request.namespace);
+    const keys = layout.configs(request.namespace);
+    return this.#turns.run(space === undefined ? keys.head(request.name) : keys.space, async () => {
+      const attempt = { request, decide, fence, space };
       for (let tries = 0; tries < MAX_TRIES; tries++) {
         throwIfGone(caller, clock);
         const written = await operations.retryEnded(async () =>
@@ -89,30 +94,14 @@ export class ConfigWriter {
     });
   }
 
-  /** One write of a document at a time, so that compare-and-set fails only against other daemons. */
-  async #inTurn<T>(key: string, write: () => Promise<T>): Promise<T> {
-    if (this.#waiting >= MAX_WAITING) {
-      throw new Fault(
-        'RESOURCE_EXHAUSTED',
-        `${MAX_WAITING} writes of documents wait at this daemon already; ask again later`,
-        { reason: 'CONFIG_QUEUE_FULL', retryAfterMs: 1000 },
-      );
-    }
-    this.#waiting++;
-    const leave = await this.#turns.enter(key);
-    try {
-      return await write();
-    } finally {
-      leave();
-      this.#waiting--;
-    }
-  }
-
   /** @returns undefined if the document was changed meanwhile, or the same request was done. */
   async #attempt(attempt: Attempt, recorder: Recorder): Promise<Written | undefined> {
-    const looked = await this.#look(attempt.request, recorder);
+    const { request, space } = attempt;
+    if (space !== undefined) await this.#space.prepare(request.namespace);
+    const looked = await this.#look(attempt, recorder);
     const isNew = looked.first === undefined && looked.snapshot.head === undefined;
-    if (isNew) return this.#create(attempt, recorder, looked.snapshot);
+    // What is counted goes by itself: the next one has to know what it came to.
+    if (isNew && space === undefined) return this.#create(attempt, recorder, looked.snapshot);
     return this.#change(attempt, recorder, looked);
   }
 
@@ -142,16 +131,17 @@ export class ConfigWriter {
         this.#onWritten(request, written);
         return written;
       },
-      alone: async () => this.#change(attempt, recorder, await this.#look(request, recorder)),
+      alone: async () => this.#change(attempt, recorder, await this.#look(attempt, recorder)),
     });
   }
 
   async #change(
     attempt: Attempt,
     recorder: Recorder,
-    { snapshot, first }: Looked,
+    looked: Looked,
   ): Promise<Written | undefined> {
     const { request } = attempt;
+    const { snapshot, first } = looked;
     if (first !== undefined) return this.#replay(request, first);
     const decided = await this.#decide(attempt, snapshot).catch(async (error: unknown) => {
       if (await this.#hasChanged(request, snapshot, error)) return undefined;
@@ -159,7 +149,9 @@ export class ConfigWriter {
     });
     if (decided === undefined) return undefined;
     const { change, document } = decided;
-    const revision = await this.#commit(attempt, snapshot, change, recorder);
+    const counted = await this.#count(attempt, looked, change);
+    if (counted === undefined) return undefined;
+    const revision = await this.#commit(attempt, snapshot, counted, recorder);
     if (revision === undefined) return undefined;
     const written = writtenOf(change, snapshot, document, revision);
     this.#onWritten(request, written);
@@ -187,20 +179,35 @@ export class ConfigWriter {
     return (entries[0]?.modRevision ?? 0) !== headRevision;
   }
 
-  async #look(request: ConfigWrite, recorder: Recorder): Promise<Looked> {
+  /** @returns undefined if it must be looked at again. @throws Fault RESOURCE_EXHAUSTED (QUOTA_SPACE). */
+  async #count(
+    { request: at, space: limit }: Attempt,
+    { snapshot, taken }: Looked,
+    change: Change,
+  ): Promise<Counted | undefined> {
+    if (limit === undefined || taken === undefined) return { change, compares: [], puts: [] };
+    return this.#space.count({ at, limit, snapshot, change, taken });
+  }
+
+  async #look({ request, space }: Attempt, recorder: Recorder): Promise<Looked> {
     const snapshot = snapshotQuery(this.#parts.layout, request);
+    const record = space === undefined ? undefined : this.#space.record(request.namespace);
     const done = await transact(this.#parts.store, {
       resource: this.#parts.layout.configs(request.namespace).head(request.name),
-      then: [...snapshot.reads, ...recorder.reads],
+      then: [...snapshot.reads, ...recorder.reads, ...(record?.reads ?? [])],
     });
-    return { snapshot: snapshot.found(done), first: recorder.replay(done) };
+    return {
+      snapshot: snapshot.found(done),
+      first: recorder.replay(done),
+      taken: record?.found(done),
+    };
   }
 
   /** @returns undefined if the document was changed since the snapshot, or the same request was done. */
   async #commit(
     { request, fence }: Attempt,
     snapshot: Snapshot,
-    change: Change,
+    { change, compares, puts }: Counted,
     recorder: Recorder,
   ): Promise<Revision | undefined> {
     const keys = this.#parts.layout.configs(request.namespace);
@@ -211,6 +218,7 @@ export class ConfigWriter {
         ...unchangedSince(keys, request.name, snapshot),
         ...(fence === undefined ? [] : [fence.compare]),
         ...recorder.compares,
+        ...compares,
       ],
       then: [
         ...operationsOf(keys, request, snapshot, change),
@@ -218,6 +226,7 @@ export class ConfigWriter {
           ? [put(keys.sequence, String(change.head.id))]
           : []),
         ...recorder.records(recordOf(change, snapshot)),
+        ...puts,
       ],
       else: fence?.reads ?? [],
     });

@@ -1,10 +1,5 @@
 import type { Limits } from '../../core/limits.js';
-
-/** So many texts, and the bytes of their UTF-8. */
-export interface Usage {
-  readonly count: number;
-  readonly bytes: number;
-}
+import type { Usage } from '../count-texts.js';
 
 /** Never below nothing: a record may have been wrong. */
 export function addUsage(a: Usage, b: Usage): Usage {

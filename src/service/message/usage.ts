@@ -5,10 +5,10 @@ import type { Limits } from '../../core/limits.js';
 import { absent, exactly, prefixed } from '../../store/store.js';
 import type { Compare, Entry, Put, Revision, Store } from '../../store/store.js';
 import { lastPutAt, put, transact } from '../transaction.js';
+import { countTexts, type Usage } from '../count-texts.js';
 import { JsonRecord } from '../json-record.js';
 import { Serial } from '../serial.js';
-import { countStripe } from './count-stripe.js';
-import { addUsage, isWithin, type Usage } from './usage-sum.js';
+import { addUsage, isWithin } from './usage-sum.js';
 
 export interface UsageParts {
   readonly store: Store;
@@ -106,7 +106,7 @@ export class MessageUsage {
   /** Counts the messages of a stripe; if others write there meanwhile, it is left for the next time. */
   async #count(stripe: Stripe): Promise<void> {
     const { store, layout } = this.#parts;
-    const usage = await countStripe(store, prefixed(layout.messages(stripe.digit)));
+    const usage = await countTexts(store, prefixed(layout.messages(stripe.digit)));
     const done = await transact(store, {
       resource: stripe.key,
       frees: true,

@@ -93,7 +93,7 @@ describe('a policy file', () => {
       'version: 1\nrule: []',
       /^2: a policy has no "rule" \(did you mean rules\?\)/,
     ],
-    ['what it can not do yet', 'version: 1\nspace: {}', /^2: a policy has no "space"/],
+    ['space for no namespace', 'version: 1\nspace: {shop: 1KiB}', /^2: "shop" names no namespace/],
     ['a list that is none', 'version: 1\nrules: {}', /^2: rules must be a list/],
     ['a name twice', 'version: 1\nprincipals:\n- {name: a}\n- {name: a}', /^4: a is there twice/],
     ['a name with a colon', 'version: 1\nprincipals:\n- {name: "jwt:a"}', /^3: "jwt:a" can't be/],

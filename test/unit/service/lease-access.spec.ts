@@ -15,6 +15,7 @@ function by(id: string, ...formerIds: string[]): Caller {
   const rights: Rights = {
     principal,
     quota: {},
+    spaceOf: () => undefined,
     ownerId: id,
     forceFacts: () => ({}),
     mayUse: ({ ownerId }: LeaseOwner) => ownerId === undefined || owns(principal, ownerId),

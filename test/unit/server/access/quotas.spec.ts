@@ -20,6 +20,7 @@ quotas:
   ann: {leases: 2, waiters: 1, watches: 1}
   bob: {rate: 1/m, burst: 3}
   anonymous: {rate: 1/m, burst: 2}
+space: {default: 1KiB, "config:config-api": 2KiB}
 `;
 
 describe('quotas', () => {
@@ -134,8 +135,41 @@ describe('quotas', () => {
     expect(Number(response.headers.get('retry-after'))).to.be.within(1, 60);
   });
 
+  it('limit what documents of a namespace take, whoever writes them by whichever route', async () => {
+    await start();
+    const document = JSON.stringify('x'.repeat(298));
+    const put = (namespace: string, name: string, token: string) =>
+      bench.grpc('ConfigService/PutConfig', { namespace, name, document }, token);
+    expect((await put('till', 'a', 'ann')).code).to.equal(0);
+    const said =
+      'the documents of "till" take 556 bytes, and may take 1024: there is no room for 556 more; ' +
+      'delete some, or raise `space` in the policy';
+    expect(await put('till', 'b', 'bob')).to.include({ code: 8, details: said });
+    const body = JSON.stringify({ document });
+    const refused = await bench.http('PUT', '/v1/namespaces/till/configs/b', 'ann', body);
+    expect(refused.status).to.equal(429);
+    expect(refused.text).to.contain('QUOTA_SPACE');
+    expect((await put('shop', 'a', 'ann')).code).to.equal(0);
+    const legacy = (service: string) =>
+      bench.http(
+        'POST',
+        `/config?service=${service}`,
+        'ann',
+        JSON.stringify({ service, x: 'x'.repeat(1000) }),
+      );
+    expect((await legacy('a')).status).to.be.within(200, 201);
+    expect((await legacy('b')).status).to.equal(429);
+  });
+
   it('refuse nothing in audit', async () => {
     await start('audit');
+    for (let n = 0; n < 4; n++) {
+      const document = JSON.stringify('x'.repeat(300));
+      const at = { namespace: 'till', name: `n${n}` };
+      expect(
+        (await bench.grpc('ConfigService/PutConfig', { ...at, document }, 'ann')).code,
+      ).to.equal(0);
+    }
     for (let n = 0; n < 6; n++) expect((await acquire(`x${n}`, 'bob')).code).to.equal(0);
     for (let n = 0; n < 4; n++) expect((await acquire(`y${n}`, 'ann')).code).to.equal(0);
   });

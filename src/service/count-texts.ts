@@ -1,11 +1,16 @@
-import type { KeyRange, Store } from '../../store/store.js';
-import type { Usage } from './usage-sum.js';
+import type { KeyRange, Store } from '../store/store.js';
+
+/** So many texts, and the bytes of their UTF-8. */
+export interface Usage {
+  readonly count: number;
+  readonly bytes: number;
+}
 
 /** Of a page; texts have up to 1 MiB. */
 const PAGE = { first: 8, most: 128, bytes: 4 * 1024 * 1024 };
 
 /** Counts the texts of a range, page by page: what is written meanwhile may be in it or not. */
-export async function countStripe(store: Store, range: KeyRange): Promise<Usage> {
+export async function countTexts(store: Pick<Store, 'read'>, range: KeyRange): Promise<Usage> {
   let usage: Usage = { count: 0, bytes: 0 };
   let limit = PAGE.first;
   for (let from = range.from; ;) {

@@ -1,0 +1,173 @@
+import type { Clock } from '../../clock/clock.js';
+import { spaceReached } from '../../core/access/space.js';
+import type { ConfigName } from '../../core/config-document.js';
+import type { ConfigKeys } from '../../core/keys.js';
+import { absent, exactly, prefixed } from '../../store/store.js';
+import type { Compare, Entry, Put, Revision, Store } from '../../store/store.js';
+import { JsonRecord } from '../json-record.js';
+import { Recent } from '../recent.js';
+import { lastPutAt, put, readKey, transact, type Query } from '../transaction.js';
+import type { Change } from './change.js';
+import { nameIn } from './list.js';
+import { readBytes } from './records.js';
+import type { Snapshot } from './snapshot.js';
+import { weigh, weightOf, type WeighParts } from './weight.js';
+
+/** A daemon counts a namespace anew when it writes there and has not done so for this long, … */
+const RECOUNT_MS = 600_000;
+/** … and, for this long, before it refuses anything. */
+const RECHECK_MS = 10_000;
+/** Others may write while it is counted. */
+const TRIES = 3;
+/** Namespaces of which it is known when they were counted. */
+const NAMESPACES = 1000;
+/** Documents of which it is known what they take, though their heads don't say so. */
+const DOCUMENTS = 10_000;
+/** Heads that are read at a time. */
+const PAGE = 500;
+
+/** What the record of a namespace says. */
+export interface Taken {
+  /** Undefined: there is no record that can be read. */
+  readonly bytes: number | undefined;
+  readonly modRevision: Revision;
+}
+
+/** A change that is to be made, and how much the namespace may take. */
+export interface Asked {
+  readonly at: ConfigName;
+  readonly limit: number;
+  readonly snapshot: Snapshot;
+  readonly change: Change;
+  readonly taken: Taken;
+}
+
+/** What belongs into the transaction that makes a change. */
+export interface Counted {
+  readonly change: Change;
+  readonly compares: readonly Compare[];
+  readonly puts: readonly Put[];
+}
+
+/**
+ * What the documents of namespaces take of the store, where a policy limits that. A record for each namespace is compared and put by the
+ * transaction that writes a document, whose head says what the document takes: so a crash leaves no difference, and it is one count for all
+ * daemons of the store. All is to be asked in the turn of the namespace.
+ *
+ * Those who don't count leave a difference: daemons of an earlier version, or without such a policy, and etcd without space for the record. They
+ * leave what the document takes out of its head, too. So the namespace is counted anew from its heads: from time to time, and before a write
+ * is refused.
+ */
+export class ConfigSpace {
+  readonly #parts: WeighParts & { readonly store: Store; readonly clock: Clock };
+  /** When, on the monotonic clock. */
+  readonly #countedAtMs = new Recent<string, number>(NAMESPACES);
+  /** By the keys of heads. As long as a head is not put, its document takes the same. */
+  readonly #weights = new Recent<string, { revision: Revision; bytes: number }>(DOCUMENTS);
+
+  constructor(parts: WeighParts & { readonly store: Store; readonly clock: Clock }) {
+    this.#parts = parts;
+  }
+
+  /** To be asked before what a document is, and the record, are looked at. */
+  async prepare(namespace: string): Promise<void> {
+    if (this.#ageMs(namespace) >= RECOUNT_MS) await this.#recount(namespace);
+  }
+
+  record(namespace: string): Query<Taken> {
+    const record = readKey(this.#keys(namespace).space);
+    return { reads: [record], found: (done) => takenIn(done.entry(record)) };
+  }
+
+  /**
+   * What takes no more than before is never refused.
+   * @returns undefined if the namespace was counted anew: look again.
+   * @throws Fault RESOURCE_EXHAUSTED (QUOTA_SPACE).
+   */
+  async count({ at, limit, snapshot, change, taken }: Asked): Promise<Counted | undefined> {
+    const { namespace } = at;
+    const { before, after } = await weigh(this.#parts, at, snapshot, change);
+    const counted = change.kind === 'put' ? { ...change, bytes: after } : change;
+    const more = after - before;
+    if (more === 0) return { change: counted, compares: [], puts: [] };
+    if (taken.bytes === undefined) return this.#recount(namespace);
+    if (more > 0 && taken.bytes + more > limit) {
+      if (this.#ageMs(namespace) >= RECHECK_MS) return this.#recount(namespace);
+      throw spaceReached(namespace, taken.bytes, limit, more);
+    }
+    const key = this.#keys(namespace).space;
+    return {
+      change: counted,
+      compares: [unchanged(key, taken)],
+      puts: [putTaken(key, Math.max(0, taken.bytes + more))],
+    };
+  }
+
+  #keys(namespace: string): ConfigKeys {
+    return this.#parts.layout.configs(namespace);
+  }
+
+  #ageMs(namespace: string): number {
+    return this.#parts.clock.now() - (this.#countedAtMs.get(namespace) ?? -Infinity);
+  }
+
+  /** If others write there all the time, what they have counted is left as it is, until the next time. */
+  async #recount(namespace: string): Promise<undefined> {
+    const { store, clock } = this.#parts;
+    const key = this.#keys(namespace).space;
+    for (let tries = 0; tries < TRIES; tries++) {
+      // Before the documents: what is counted of them meanwhile changes it.
+      const { entries } = await store.read({ range: exactly(key) });
+      const taken = takenIn(entries[0]);
+      const bytes = await this.#sum(this.#keys(namespace));
+      if (bytes === taken.bytes) break;
+      const done = await transact(store, {
+        resource: key,
+        frees: true,
+        compare: [unchanged(key, taken)],
+        then: [putTaken(key, bytes)],
+      });
+      if (done.succeeded) break;
+    }
+    this.#countedAtMs.put(namespace, clock.now());
+    return undefined;
+  }
+
+  async #sum(keys: ConfigKeys): Promise<number> {
+    const { store } = this.#parts;
+    let bytes = 0;
+    let range = prefixed(keys.headRoot);
+    for (;;) {
+      const { entries, more } = await store.read({ range, limit: PAGE });
+      for (const entry of entries) bytes += readBytes(entry) ?? (await this.#weightOf(keys, entry));
+      const last = entries.at(-1);
+      if (!more || last === undefined) return bytes;
+      range = { ...range, from: `${last.key}\0` };
+    }
+  }
+
+  /** Of a document whose head does not say it. */
+  async #weightOf(keys: ConfigKeys, { key, modRevision: revision }: Entry): Promise<number> {
+    const known = this.#weights.get(key);
+    if (known?.revision === revision) return known.bytes;
+    const name = nameIn(key.slice(keys.headRoot.length));
+    // Another program put it there.
+    if (name === undefined) return 0;
+    const bytes = await weightOf(this.#parts, keys, name);
+    this.#weights.put(key, { revision, bytes });
+    return bytes;
+  }
+}
+
+function takenIn(entry: Entry | undefined): Taken {
+  const bytes = entry && JsonRecord.parse(entry.value).number('bytes');
+  return { bytes, modRevision: entry?.modRevision ?? 0 };
+}
+
+function unchanged(key: string, { modRevision }: Taken): Compare {
+  return modRevision === 0 ? absent(exactly(key)) : lastPutAt(key, modRevision);
+}
+
+function putTaken(key: string, bytes: number): Put {
+  return put(key, JSON.stringify({ bytes }));
+}
