@@ -69,9 +69,9 @@ export class ConfigSpace {
     this.#parts = parts;
   }
 
-  /** To be asked before what a document is, and the record, are looked at. */
+  /** To be asked before what a document is, and the record, are looked at. Needs no space: it may be for a deletion. */
   async prepare(namespace: string): Promise<void> {
-    if (this.#ageMs(namespace) >= RECOUNT_MS) await this.#recount(namespace);
+    if (this.#ageMs(namespace) >= RECOUNT_MS) await this.#recount(namespace, true);
   }
 
   record(namespace: string): Query<Taken> {
@@ -89,10 +89,13 @@ export class ConfigSpace {
     const { before, after } = await weigh(this.#parts, at, snapshot, change);
     const counted = change.kind === 'put' ? { ...change, bytes: after } : change;
     const more = after - before;
-    if (more === 0) return { change: counted, compares: [], puts: [] };
-    if (taken.bytes === undefined) return this.#recount(namespace);
+    // What gives room back never waits for a record.
+    if (more === 0 || (more < 0 && taken.bytes === undefined)) {
+      return { change: counted, compares: [], puts: [] };
+    }
+    if (taken.bytes === undefined) return this.#recount(namespace, false);
     if (more > 0 && taken.bytes + more > limit) {
-      if (this.#ageMs(namespace) >= RECHECK_MS) return this.#recount(namespace);
+      if (this.#ageMs(namespace) >= RECHECK_MS) return this.#recount(namespace, false);
       throw spaceReached(namespace, taken.bytes, limit, more);
     }
     const key = this.#keys(namespace).space;
@@ -112,7 +115,7 @@ export class ConfigSpace {
   }
 
   /** If others write there all the time, what they have counted is left as it is, until the next time. */
-  async #recount(namespace: string): Promise<undefined> {
+  async #recount(namespace: string, frees: boolean): Promise<undefined> {
     const { store, clock } = this.#parts;
     const key = this.#keys(namespace).space;
     for (let tries = 0; tries < TRIES; tries++) {
@@ -123,7 +126,7 @@ export class ConfigSpace {
       if (bytes === taken.bytes) break;
       const done = await transact(store, {
         resource: key,
-        frees: true,
+        frees,
         compare: [unchanged(key, taken)],
         then: [putTaken(key, bytes)],
       });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { VirtualClock } from '../../../src/clock/virtual-clock.js';
+import { Fault } from '../../../src/core/errors.js';
 import type { Caller } from '../../../src/service/caller.js';
 import type { MemoryStore } from '../../../src/store/memory/memory-store.js';
 import { exactly } from '../../../src/store/store.js';
@@ -192,6 +193,27 @@ describe('the space that documents of a namespace take', () => {
     };
     await write(daemon, within(ROOMY), 'b', 'x');
     expect(writes).to.equal(3);
+    await expectRight();
+  });
+
+  it('needs no space of the store for what gives room back', async () => {
+    await put(daemon, '"before"', { name: 'a' });
+    await put(daemon, '"before"', { name: 'b' });
+    // As etcd without space: what frees is done without what it puts, and the rest is refused.
+    faulty.around = (transaction, run) => {
+      const { frees = false, then } = transaction;
+      if (!then.some(({ kind }) => kind === 'put')) return run();
+      if (frees === false) throw new Fault('RESOURCE_EXHAUSTED', 'the store has no space left');
+      return store.transact({ ...transaction, then: then.filter(({ kind }) => kind !== 'put') });
+    };
+    const by = within(ROOMY);
+    await remove(by, 'a');
+    expect(await faultOf(write(daemon, by, 'b', ''))).to.have.property(
+      'message',
+      'the store has no space left',
+    );
+    faulty.around = (_, run) => run();
+    await write(daemon, by, 'c', 'x');
     await expectRight();
   });
 
