@@ -95,6 +95,18 @@ describe('the space that documents of a namespace take', () => {
     await expectRight();
   });
 
+  it('is right though daemons change different documents at once', async () => {
+    const by = within(ROOMY);
+    const names = Array.from({ length: 10 }, (_, index) => `n${index}`);
+    for (const name of names) await write(daemon, by, name, 'x');
+    for (const text of ['xx', 'xxx', 'xxxx']) {
+      await Promise.all(
+        names.map((name, index) => write(index % 2 === 0 ? daemon : other, by, name, text)),
+      );
+      await expectRight();
+    }
+  });
+
   it('is right after whatever is done', async () => {
     const random = seeded(7);
     const by = within(ROOMY);
