@@ -75,6 +75,18 @@ describe('access rules', () => {
     }
   });
 
+  it('refuse a list of everything if some of it may not be read', () => {
+    const all = rule('allow', 'billing', '*', ['lock:*', 'counter:*']);
+    const deny = rule('deny', 'billing', ['read'], ['lock:hr/*']);
+    const some = rules(all, deny);
+    expect(some.decide(BILLING, 'listAll', locks(''))).to.deep.equal({
+      allowed: false,
+      rule: deny,
+    });
+    const counters = { kind: 'counter', name: '', isPrefix: true } as const;
+    expect(some.decide(BILLING, 'listAll', counters).allowed).to.equal(true);
+  });
+
   it('compare names as they are', () => {
     const shop = rules(rule('allow', 'billing', ['acquire'], ['lock:shop/*']));
     const may = (name: string): boolean => shop.decide(BILLING, 'acquire', lock(name)).allowed;
@@ -216,14 +228,17 @@ describe('access rules', () => {
 function plainly(all: readonly Rule[], who: Principal, verb: Verb, target: Target): boolean {
   const isIts = ({ to }: Rule): boolean =>
     to.some((name) => [who.id, ...who.groups].includes(name));
-  const some = all.filter(
-    (each) => isIts(each) && (each.verbs === '*' || each.verbs.includes(verb)),
-  );
   if (!applies(verb, target.kind)) return false;
-  const about = (effect: Rule['effect'], fits: (its: Pattern) => boolean): boolean =>
-    some.some(
+  const about = (
+    effect: Rule['effect'],
+    verbs: readonly Verb[],
+    fits: (its: Pattern) => boolean,
+  ): boolean =>
+    all.some(
       (each) =>
+        isIts(each) &&
         each.effect === effect &&
+        verbs.some((its) => each.verbs === '*' || each.verbs.includes(its)) &&
         each.on.some((written) => {
           const its = patternFor(written, who.id, effect);
           return its !== undefined && (its.kind ?? target.kind) === target.kind && fits(its);
@@ -233,7 +248,9 @@ function plainly(all: readonly Rule[], who: Principal, verb: Verb, target: Targe
     isPrefix ? target.name.startsWith(text) : target.isPrefix !== true && target.name === text;
   const touches = (its: Pattern): boolean =>
     covers(its) || (target.isPrefix === true && its.text.startsWith(target.name));
-  return about('allow', covers) && !about('deny', touches);
+  // What may not be read is not listed either.
+  const denied: readonly Verb[] = verb === 'listAll' ? [verb, 'read'] : [verb];
+  return about('allow', [verb], covers) && !about('deny', denied, touches);
 }
 
 /** Few and short, so that they meet. */
