@@ -50,6 +50,15 @@ function locks(name: string): Target {
 }
 
 describe('access rules', () => {
+  it('put no caller into the name of a namespace that would be read as another', () => {
+    const some = rules(
+      rule('allow', 'a%2Fb', ['read'], ['config:{principal}/*', 'lock:{principal}/*']),
+    );
+    const may = (kind: 'config' | 'lock'): boolean =>
+      some.decide(principal('a%2Fb'), 'read', { kind, name: 'a%2Fb/x' }).allowed;
+    expect([may('config'), may('lock')]).to.deep.equal([false, true]);
+  });
+
   it('refuse what no rule allows', () => {
     expect(rules().decide(BILLING, 'read', lock('a'))).to.deep.equal({
       allowed: false,
