@@ -326,6 +326,17 @@ describe('a file of tokens', () => {
     expect(tokens[0]?.sha256.toString('hex')).to.equal(hash);
   });
 
+  it('with the token of one principal for another is refused', () => {
+    const other = { name: 'other', matches: [], aliases: [], line: 1 };
+    const policy = { ...POLICY, principals: [...POLICY.principals, other] };
+    const read = (text: string) => (): unknown => readTokens(text, policy);
+    const both = `ci ${hash}\nother ${hash.toUpperCase()}\n`;
+    expect(read(both)).to.throw(/^line 2: another principal has the same token/);
+    const ofPolicy = sha256Of(CI_TOKEN).toString('hex');
+    expect(read(`other ${ofPolicy}\n`)).to.throw(/^line 1: another principal has the same token/);
+    expect(read(`ci ${hash}\nci ${hash}\nci ${ofPolicy}\n`)).not.to.throw();
+  });
+
   it('with anything else is refused, and nothing of it is told', () => {
     const read = (): unknown =>
       readTokens(`ci secret-token\nnobody ${hash}\nci ${hash} x\n`, POLICY);
