@@ -121,6 +121,12 @@ describe('an authenticator', () => {
     });
   }
 
+  it('knows no later end than a Timestamp can say', async () => {
+    const token = await signer.token(clock.wall(), { exp: 1e308 });
+    const { expiresAtMs = 0 } = await authenticator.identify(bearer(token));
+    expect(new Date(expiresAtMs).toISOString()).to.equal('9999-12-31T23:59:59.999Z');
+  });
+
   it('remembers a verified token, and tells at once whose it is', async () => {
     const token = await signer.token(clock.wall());
     const both = await Promise.all([told(token), told(token)]);
