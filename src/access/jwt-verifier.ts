@@ -20,6 +20,8 @@ const SKEW_SECONDS = 60;
 /** Groups beyond are not looked at. */
 const MAX_GROUPS = 1000;
 const MAX_SUBJECT = 1024;
+/** The last moment that a Timestamp can say. */
+const LATEST_MS = 253_402_300_799_999;
 
 /** Verifies JWTs of one issuer (RFC 7519, RFC 8725). */
 export class JwtVerifier {
@@ -47,7 +49,7 @@ export class JwtVerifier {
       if (subject === '' || subject.length > MAX_SUBJECT || !subject.isWellFormed()) {
         throw tokenInvalid();
       }
-      const expiresAtMs = (exp + SKEW_SECONDS) * 1000;
+      const expiresAtMs = Math.min((exp + SKEW_SECONDS) * 1000, LATEST_MS);
       return { via: 'jwt', subject, groups: groupsOf(payload, groupsClaim), expiresAtMs };
     } catch (error) {
       if (isFault(error)) throw error;

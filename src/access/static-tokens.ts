@@ -54,8 +54,11 @@ export function tokensOfPolicy({ principals }: Policy): TokenHash[] {
  * so that a new one can be given out before the old one goes.
  * @throws PolicyError with the lines, and no text of them: somebody may have written a token there.
  */
-export function readTokens(text: string, { principals }: Policy): TokenHash[] {
-  const names = new Set(principals.map(({ name }) => name));
+export function readTokens(text: string, policy: Policy): TokenHash[] {
+  const names = new Set(policy.principals.map(({ name }) => name));
+  const owners = new Map(
+    tokensOfPolicy(policy).map(({ name, sha256 }) => [sha256.toString('hex'), name]),
+  );
   const problems: Problem[] = [];
   const hashes: TokenHash[] = [];
   for (const [index, source] of text.split(/\r?\n/).entries()) {
@@ -68,7 +71,12 @@ export function readTokens(text: string, { principals }: Policy): TokenHash[] {
       problems.push({ line, message });
     } else if (!names.has(name)) {
       problems.push({ line, message: 'the policy names no such principal' });
-    } else hashes.push({ name, sha256: Buffer.from(sha256, 'hex') });
+    } else if ((owners.get(sha256.toLowerCase()) ?? name) !== name) {
+      problems.push({ line, message: 'another principal has the same token: it can be one only' });
+    } else {
+      owners.set(sha256.toLowerCase(), name);
+      hashes.push({ name, sha256: Buffer.from(sha256, 'hex') });
+    }
   }
   if (hashes.length > MAX_TOKENS) {
     problems.push({ line: 1, message: `there are more than ${MAX_TOKENS} tokens` });

@@ -31,12 +31,14 @@ export class AccessRules {
   }
 
   /**
-   * Whether the principal may do that. A prefix is allowed if one rule allows all of it, and denied if a rule denies anything of it.
-   * Depends on nothing but the policy and the arguments.
+   * Whether the principal may do that. A prefix is allowed if one rule allows all of it, and denied if a rule denies anything of it; a list of
+   * everything also if some of it may not be read. Depends on nothing but the policy and the arguments.
    */
   decide(principal: Principal, verb: Verb, target: Target): Decision {
     const { allow, deny } = this.#rightsOf(principal);
-    const denying = deny.touching(verb, target);
+    const denying =
+      deny.touching(verb, target) ??
+      (verb === 'listAll' ? deny.touching('read', target) : undefined);
     if (denying !== undefined) return { allowed: false, rule: denying };
     const allowing = allow.covering(verb, target);
     return allowing === undefined ? REFUSED : { allowed: true, rule: allowing };

@@ -56,8 +56,8 @@ export function showPattern({ kind, text, isPrefix }: Pattern): string {
 }
 
 /**
- * The pattern for one caller. An id with `/` or `*` would reach into the names of others: to such a caller it allows nothing (undefined),
- * and denies all that it could be about.
+ * The pattern for one caller. An id with `/` or `*`, or, where a namespace may have it for a `/`, `%`, would reach into the names of others: to
+ * such a caller it allows nothing (undefined), and denies all that it could be about.
  */
 export function patternFor(
   pattern: Pattern,
@@ -66,7 +66,8 @@ export function patternFor(
 ): Pattern | undefined {
   const at = pattern.text.indexOf(PLACEHOLDER);
   if (at < 0) return pattern;
-  if (/[/*]/.test(principalId)) {
+  const unsafe = pattern.kind === 'config' ? /[/*%]/ : /[/*]/;
+  if (unsafe.test(principalId)) {
     return effect === 'allow'
       ? undefined
       : { ...pattern, text: pattern.text.slice(0, at), isPrefix: true };

@@ -51,7 +51,11 @@ const UNTRUSTED = 'untrusted';
  */
 export function noteConnection(server: Http2Server, isUnix: boolean): void {
   const untrusted = new WeakMap<object, boolean>();
-  server.prependListener('stream', ({ session }, headers: IncomingHttpHeaders) => {
+  server.prependListener('stream', (stream, headers: IncomingHttpHeaders, _flags, raw = []) => {
+    const { session } = stream;
+    const authorization = authorizationIn(raw);
+    // Node keeps the first one; a proxy before us may have looked at another. All together are no token.
+    if (authorization.length > 1) headers.authorization = authorization.join(', ');
     // To delete takes long.
     if (headers[NOTE] !== undefined) delete headers['x-connection-note'];
     if (isUnix) headers[NOTE] = UNIX;
@@ -60,6 +64,11 @@ export function noteConnection(server: Http2Server, isUnix: boolean): void {
     untrusted.set(session, isUntrusted);
     if (isUntrusted) headers[NOTE] = UNTRUSTED;
   });
+}
+
+/** @param raw names, which HTTP/2 has in lower case, and values in turn. */
+function authorizationIn(raw: readonly string[]): string[] {
+  return raw.filter((_, index) => index % 2 === 1 && raw[index - 1] === 'authorization');
 }
 
 /** @param socket of HTTP/2, a stand-in for the real one: it has its properties, but does not tell which. */

@@ -19,7 +19,7 @@ export interface IdentifyParts {
 
 /**
  * Finds out who makes a call, and counts it for that one's quota until its end; undefined: that is done, or nobody asks.
- * @throws Fault if what is shown of that is wrong, or the quota is reached; also by its promise.
+ * @throws Fault if what is shown of that is wrong, the quota is reached, or the caller has left; also by its promise.
  */
 export function identify(
   scope: CallScope,
@@ -41,6 +41,8 @@ function welcome(
   work: Work,
   { admission, clock }: Pick<IdentifyParts, 'admission' | 'clock'>,
 ): void {
+  // To verify a token may take seconds: who has left meanwhile would never leave what is counted here.
+  if (scope.cause !== undefined) throw scope.cause;
   const { principal, quota } = rights;
   // Whoever shows nothing is told apart by the address.
   const user = principal.id === ANONYMOUS_ID ? scope.wireUser : userOf(principal);

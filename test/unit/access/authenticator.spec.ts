@@ -121,6 +121,12 @@ describe('an authenticator', () => {
     });
   }
 
+  it('knows no later end than a Timestamp can say', async () => {
+    const token = await signer.token(clock.wall(), { exp: 1e308 });
+    const { expiresAtMs = 0 } = await authenticator.identify(bearer(token));
+    expect(new Date(expiresAtMs).toISOString()).to.equal('9999-12-31T23:59:59.999Z');
+  });
+
   it('remembers a verified token, and tells at once whose it is', async () => {
     const token = await signer.token(clock.wall());
     const both = await Promise.all([told(token), told(token)]);
@@ -324,6 +330,17 @@ describe('a file of tokens', () => {
     const tokens = readTokens(`# all\n\nci ${hash} # since May\r\nci ${'cd'.repeat(32)}\n`, POLICY);
     expect(tokens.map(({ name }) => name)).to.deep.equal(['ci', 'ci']);
     expect(tokens[0]?.sha256.toString('hex')).to.equal(hash);
+  });
+
+  it('with the token of one principal for another is refused', () => {
+    const other = { name: 'other', matches: [], aliases: [], line: 1 };
+    const policy = { ...POLICY, principals: [...POLICY.principals, other] };
+    const read = (text: string) => (): unknown => readTokens(text, policy);
+    const both = `ci ${hash}\nother ${hash.toUpperCase()}\n`;
+    expect(read(both)).to.throw(/^line 2: another principal has the same token/);
+    const ofPolicy = sha256Of(CI_TOKEN).toString('hex');
+    expect(read(`other ${ofPolicy}\n`)).to.throw(/^line 1: another principal has the same token/);
+    expect(read(`ci ${hash}\nci ${hash}\nci ${ofPolicy}\n`)).not.to.throw();
   });
 
   it('with anything else is refused, and nothing of it is told', () => {

@@ -50,6 +50,15 @@ function locks(name: string): Target {
 }
 
 describe('access rules', () => {
+  it('put no caller into the name of a namespace that would be read as another', () => {
+    const some = rules(
+      rule('allow', 'a%2Fb', ['read'], ['config:{principal}/*', 'lock:{principal}/*']),
+    );
+    const may = (kind: 'config' | 'lock'): boolean =>
+      some.decide(principal('a%2Fb'), 'read', { kind, name: 'a%2Fb/x' }).allowed;
+    expect([may('config'), may('lock')]).to.deep.equal([false, true]);
+  });
+
   it('refuse what no rule allows', () => {
     expect(rules().decide(BILLING, 'read', lock('a'))).to.deep.equal({
       allowed: false,
@@ -73,6 +82,18 @@ describe('access rules', () => {
       });
       expect(both.decide(BILLING, 'read', lock('shop/till')).allowed).to.equal(true);
     }
+  });
+
+  it('refuse a list of everything if some of it may not be read', () => {
+    const all = rule('allow', 'billing', '*', ['lock:*', 'counter:*']);
+    const deny = rule('deny', 'billing', ['read'], ['lock:hr/*']);
+    const some = rules(all, deny);
+    expect(some.decide(BILLING, 'listAll', locks(''))).to.deep.equal({
+      allowed: false,
+      rule: deny,
+    });
+    const counters = { kind: 'counter', name: '', isPrefix: true } as const;
+    expect(some.decide(BILLING, 'listAll', counters).allowed).to.equal(true);
   });
 
   it('compare names as they are', () => {
@@ -216,14 +237,17 @@ describe('access rules', () => {
 function plainly(all: readonly Rule[], who: Principal, verb: Verb, target: Target): boolean {
   const isIts = ({ to }: Rule): boolean =>
     to.some((name) => [who.id, ...who.groups].includes(name));
-  const some = all.filter(
-    (each) => isIts(each) && (each.verbs === '*' || each.verbs.includes(verb)),
-  );
   if (!applies(verb, target.kind)) return false;
-  const about = (effect: Rule['effect'], fits: (its: Pattern) => boolean): boolean =>
-    some.some(
+  const about = (
+    effect: Rule['effect'],
+    verbs: readonly Verb[],
+    fits: (its: Pattern) => boolean,
+  ): boolean =>
+    all.some(
       (each) =>
+        isIts(each) &&
         each.effect === effect &&
+        verbs.some((its) => each.verbs === '*' || each.verbs.includes(its)) &&
         each.on.some((written) => {
           const its = patternFor(written, who.id, effect);
           return its !== undefined && (its.kind ?? target.kind) === target.kind && fits(its);
@@ -233,7 +257,9 @@ function plainly(all: readonly Rule[], who: Principal, verb: Verb, target: Targe
     isPrefix ? target.name.startsWith(text) : target.isPrefix !== true && target.name === text;
   const touches = (its: Pattern): boolean =>
     covers(its) || (target.isPrefix === true && its.text.startsWith(target.name));
-  return about('allow', covers) && !about('deny', touches);
+  // What may not be read is not listed either.
+  const denied: readonly Verb[] = verb === 'listAll' ? [verb, 'read'] : [verb];
+  return about('allow', [verb], covers) && !about('deny', denied, touches);
 }
 
 /** Few and short, so that they meet. */
