@@ -44,12 +44,16 @@ function welcome(
   // To verify a token may take seconds: who has left meanwhile would never leave what is counted here.
   if (scope.cause !== undefined) throw scope.cause;
   const { principal, quota } = rights;
-  // Whoever shows nothing is told apart by the address.
-  const user = principal.id === ANONYMOUS_ID ? scope.wireUser : userOf(principal);
-  scope.identified(rights, user);
-  if (quota === UNLIMITED) return;
+  // Whoever shows nothing is told apart by the address; without one that counts it has no share, but all of these have one quota.
+  const isAnonymous = principal.id === ANONYMOUS_ID;
+  const user = isAnonymous ? scope.wireUser : userOf(principal);
+  if (quota === UNLIMITED) {
+    scope.identified(rights, user);
+    return;
+  }
   const { quotas } = admission;
   const holder = { user: user ?? ANONYMOUS_ID, id: principal.id, quota };
+  scope.identified(rights, holder.user);
   const refusal = quotas.enter(holder, work, scope.peer, clock.now());
   if (refusal !== undefined) throw refusal;
   scope.onEnd = () => quotas.leave(holder.user, work);

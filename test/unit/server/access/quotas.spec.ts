@@ -93,6 +93,24 @@ describe('quotas', () => {
     ]);
   });
 
+  it('limit what anonymous callers of this machine have, who have no address to be told apart by', async () => {
+    const policy = POLICY.replace('allow: [read]', 'allow: [acquire, read, watch]').replace(
+      'anonymous: {rate: 1/m, burst: 2}',
+      'anonymous: {leases: 1, watches: 1}',
+    );
+    bench = await GuardedServers.start(guardFor(policy));
+    const anonymous = (name: string) => bench.grpc('LockService/Acquire', { name });
+    expect((await anonymous('a')).code).to.equal(0);
+    expect((await anonymous('b')).details).to.equal(
+      'anonymous has 1 lease at this daemon, which is its limit',
+    );
+    const watch = bench.open('LockService/WatchLock', { name: 'a' });
+    expect(await watch.isOpen()).to.equal(true);
+    const { details } = await bench.grpc('LockService/WatchLock', { name: 'a' });
+    expect(details).to.contain('anonymous has 1 watch or Hold');
+    watch.cancel();
+  });
+
   it('keep one principal from the room of another, whatever it asks', async () => {
     const policy = POLICY.replace('ann: {', 'ann: {inFlight: 4, ').replace(
       'rate: 1/m, burst: 3',
