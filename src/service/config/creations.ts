@@ -1,3 +1,4 @@
+import { isFault } from '../../core/errors.js';
 import type { KeyLayout } from '../../core/keys.js';
 import { absent, exactly } from '../../store/store.js';
 import type { Compare, Operation, Put, Revision, Store } from '../../store/store.js';
@@ -84,7 +85,12 @@ export class Creations {
     for (;;) {
       const batch = this.#take(namespace);
       if (batch.length === 0) break;
-      if (await this.#together(namespace, batch)) continue;
+      try {
+        if (await this.#together(namespace, batch)) continue;
+      } catch (error) {
+        this.#fail(namespace, batch, error);
+        continue;
+      }
       for (const waiting of batch) await waiting.alone();
     }
     this.#waiting.delete(namespace);
@@ -108,44 +114,46 @@ export class Creations {
     return waiting.splice(0, full === -1 ? waiting.length : Math.max(1, full));
   }
 
-  /** @returns false if nothing was done; else each has its answer. */
+  /** @returns false if nothing was done; else each has its answer. @throws Fault as `Store.transact`. */
   async #together(namespace: string, batch: readonly Waiting[]): Promise<boolean> {
     const key = this.#layout.configs(namespace).sequence;
-    try {
-      for (let tries = 0; tries < TRIES; tries++) {
-        const last = this.#lastIds.get(namespace) ?? { id: 0, revision: 0 };
-        const now = readKey(key);
-        const done = await transact(this.#store, {
-          resource: key,
-          compare: [
-            last.revision === 0 ? absent(exactly(key)) : lastPutAt(key, last.revision),
-            ...batch.flatMap(({ compares }) => compares),
-          ],
-          then: [
-            ...batch.flatMap(({ operations }, index) => operations(last.id + 1 + index)),
-            put(key, String(last.id + batch.length)),
-          ],
-          else: [now],
+    for (let tries = 0; tries < TRIES; tries++) {
+      const last = this.#lastIds.get(namespace) ?? { id: 0, revision: 0 };
+      const now = readKey(key);
+      const done = await transact(this.#store, {
+        resource: key,
+        compare: [
+          last.revision === 0 ? absent(exactly(key)) : lastPutAt(key, last.revision),
+          ...batch.flatMap(({ compares }) => compares),
+        ],
+        then: [
+          ...batch.flatMap(({ operations }, index) => operations(last.id + 1 + index)),
+          put(key, String(last.id + batch.length)),
+        ],
+        else: [now],
+      });
+      const { revision } = done;
+      if (done.succeeded) {
+        this.#lastIds.put(namespace, { id: last.id + batch.length, revision });
+        batch.forEach(({ created }, index) => {
+          created(last.id + 1 + index, revision);
         });
-        const { revision } = done;
-        if (done.succeeded) {
-          this.#lastIds.put(namespace, { id: last.id + batch.length, revision });
-          batch.forEach(({ created }, index) => {
-            created(last.id + 1 + index, revision);
-          });
-          return true;
-        }
-        const found = done.entry(now);
-        if ((found?.modRevision ?? 0) === last.revision) return false;
-        this.#lastIds.put(namespace, {
-          id: Number(found?.value ?? 0) || 0,
-          revision: found?.modRevision ?? 0,
-        });
+        return true;
       }
-      return false;
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-      return true;
+      const found = done.entry(now);
+      if ((found?.modRevision ?? 0) === last.revision) return false;
+      this.#lastIds.put(namespace, {
+        id: Number(found?.value ?? 0) || 0,
+        revision: found?.modRevision ?? 0,
+      });
     }
+    return false;
+  }
+
+  /** All of the batch are told. */
+  #fail(namespace: string, batch: readonly Waiting[], error: unknown): void {
+    // The store is out of reach, or does not keep up: whoever came later would only hear so later.
+    const later = isFault(error, 'UNAVAILABLE') ? this.#waiting.get(namespace)?.splice(0) : [];
+    for (const { reject } of [...batch, ...(later ?? [])]) reject(error);
   }
 }

@@ -98,6 +98,22 @@ describe('Documents that are created at once', () => {
     expect((await create('c', { requestId: 'y' })).id).to.equal(another.id);
   });
 
+  it('are told soon that the store is away, however many wait', async () => {
+    bench.faulty.around = async (transaction, run) => {
+      if (!transaction.then.some(({ kind }) => kind === 'put')) return run();
+      await new Promise<void>((resolve) => void bench.clock.timer(300, resolve));
+      throw unavailable('etcd is out of reach');
+    };
+    let told = 0;
+    const all = createAll(100).map((creating) => faultOf(creating).finally(() => told++));
+    await bench.clock.advance(400);
+    expect(told).to.equal(100);
+    for (const fault of await Promise.all(all))
+      expect(fault).to.have.property('code', 'UNAVAILABLE');
+    bench.faulty.mend();
+    expect((await create('next')).id).to.equal(1);
+  });
+
   it('are each told if the store does not answer, and find what was done by their ids', async () => {
     bench.faulty.around = async (transaction, run) => {
       const outcome = await run();
