@@ -19,7 +19,7 @@ export function writeHead(head: ConfigHead, bytes: number | undefined): string {
   return JSON.stringify({ ...head, bytes });
 }
 
-/** What a document takes, by its head. Apart from the head, so that it never goes into the next one without being counted. */
+/** What a document takes, by its head, or a namespace, by its record. Apart from the head, so that it never goes into the next one without being counted. */
 export function readBytes(entry: Pick<Entry, 'value'> | undefined): number | undefined {
   return entry && JsonRecord.parse(entry.value).number('bytes');
 }

@@ -4,9 +4,9 @@ import type { ConfigName } from '../../core/config-document.js';
 import type { ConfigKeys } from '../../core/keys.js';
 import { absent, exactly, prefixed } from '../../store/store.js';
 import type { Compare, Entry, Put, Revision, Store } from '../../store/store.js';
-import { JsonRecord } from '../json-record.js';
 import { Recent } from '../recent.js';
-import { lastPutAt, put, readKey, transact, type Query } from '../transaction.js';
+import { Serial } from '../serial.js';
+import { lastPutAt, put, transact } from '../transaction.js';
 import type { Change } from './change.js';
 import { nameIn } from './list.js';
 import { readBytes } from './records.js';
@@ -52,7 +52,7 @@ export interface Counted {
 /**
  * What the documents of namespaces take of the store, where a policy limits that. A record for each namespace is compared and put by the
  * transaction that writes a document, whose head says what the document takes: so a crash leaves no difference, and it is one count for all
- * daemons of the store. All is to be asked in the turn of the namespace.
+ * daemons of the store. A daemon writes to one namespace one after the other; so its writes fail only for the sake of other daemons.
  *
  * Those who don't count leave a difference: daemons of an earlier version, or without such a policy, and etcd without space for the record. They
  * leave what the document takes out of its head, too. So the namespace is counted anew from its heads: from time to time, and before a write
@@ -60,6 +60,8 @@ export interface Counted {
  */
 export class ConfigSpace {
   readonly #parts: WeighParts & { readonly store: Store; readonly clock: Clock };
+  /** By namespace. */
+  readonly #turns = new Serial();
   /** When, on the monotonic clock. */
   readonly #countedAtMs = new Recent<string, number>(NAMESPACES);
   /** By the keys of heads. As long as a head is not put, its document takes the same. */
@@ -69,18 +71,20 @@ export class ConfigSpace {
     this.#parts = parts;
   }
 
-  /** To be asked before what a document is, and the record, are looked at. Needs no space: it may be for a deletion. */
-  async prepare(namespace: string): Promise<void> {
-    if (this.#ageMs(namespace) >= RECOUNT_MS) await this.#recount(namespace, true);
-  }
-
-  record(namespace: string): Query<Taken> {
-    const record = readKey(this.#keys(namespace).space);
-    return { reads: [record], found: (done) => takenIn(done.entry(record)) };
+  /** Runs what writes to the namespace, when it is its turn. */
+  async inTurn<T>(namespace: string, write: (taken: Taken) => Promise<T>): Promise<T> {
+    const leave = await this.#turns.enter(namespace);
+    try {
+      // Without space for it all goes on: it may be a deletion.
+      if (this.#ageMs(namespace) >= RECOUNT_MS) await this.#recount(namespace, true);
+      return await write(await this.#taken(namespace));
+    } finally {
+      leave();
+    }
   }
 
   /**
-   * What takes no more than before is never refused.
+   * To be asked in the turn of the namespace. What takes no more than before is never refused.
    * @returns undefined if the namespace was counted anew: look again.
    * @throws Fault RESOURCE_EXHAUSTED (QUOTA_SPACE).
    */
@@ -110,6 +114,12 @@ export class ConfigSpace {
     return this.#parts.layout.configs(namespace);
   }
 
+  async #taken(namespace: string): Promise<Taken> {
+    const range = exactly(this.#keys(namespace).space);
+    const [entry] = (await this.#parts.store.read({ range })).entries;
+    return { bytes: readBytes(entry), modRevision: entry?.modRevision ?? 0 };
+  }
+
   #ageMs(namespace: string): number {
     return this.#parts.clock.now() - (this.#countedAtMs.get(namespace) ?? -Infinity);
   }
@@ -120,8 +130,7 @@ export class ConfigSpace {
     const key = this.#keys(namespace).space;
     for (let tries = 0; tries < TRIES; tries++) {
       // Before the documents: what is counted of them meanwhile changes it.
-      const { entries } = await store.read({ range: exactly(key) });
-      const taken = takenIn(entries[0]);
+      const taken = await this.#taken(namespace);
       const bytes = await this.#sum(this.#keys(namespace));
       if (bytes === taken.bytes) break;
       const done = await transact(store, {
@@ -160,11 +169,6 @@ export class ConfigSpace {
     this.#weights.put(key, { revision, bytes });
     return bytes;
   }
-}
-
-function takenIn(entry: Entry | undefined): Taken {
-  const bytes = entry && JsonRecord.parse(entry.value).number('bytes');
-  return { bytes, modRevision: entry?.modRevision ?? 0 };
 }
 
 function unchanged(key: string, { modRevision }: Taken): Compare {

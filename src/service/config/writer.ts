@@ -44,8 +44,8 @@ interface Looked {
   readonly snapshot: Snapshot;
   /** The outcome of the same request, if it was done before. */
   readonly first: FirstOutcome | undefined;
-  /** Undefined: it is not counted. */
-  readonly taken: Taken | undefined;
+  /** What its namespace takes, if it is that one's turn. */
+  readonly taken?: Taken;
 }
 
 /**
@@ -80,8 +80,7 @@ export class ConfigWriter {
       request.fence === undefined ? undefined : new FenceCheck(request.fence, layout, limits);
     const operation = operations.begin(request.requestId, kind, request, caller);
     const space = caller.rights?.spaceOf(request.namespace);
-    const keys = layout.configs(request.namespace);
-    return this.#turns.run(space === undefined ? keys.head(request.name) : keys.space, async () => {
+    return this.#turns.run(layout.configs(request.namespace).head(request.name), async () => {
       const attempt = { request, decide, fence, space };
       for (let tries = 0; tries < MAX_TRIES; tries++) {
         throwIfGone(caller, clock);
@@ -97,12 +96,14 @@ export class ConfigWriter {
   /** @returns undefined if the document was changed meanwhile, or the same request was done. */
   async #attempt(attempt: Attempt, recorder: Recorder): Promise<Written | undefined> {
     const { request, space } = attempt;
-    if (space !== undefined) await this.#space.prepare(request.namespace);
-    const looked = await this.#look(attempt, recorder);
+    const looked = await this.#look(request, recorder);
     const isNew = looked.first === undefined && looked.snapshot.head === undefined;
+    if (!isNew) return this.#change(attempt, recorder, looked);
+    if (space === undefined) return this.#create(attempt, recorder, looked.snapshot);
     // What is counted goes by itself: the next one has to know what it came to.
-    if (isNew && space === undefined) return this.#create(attempt, recorder, looked.snapshot);
-    return this.#change(attempt, recorder, looked);
+    return this.#space.inTurn(request.namespace, async (taken) =>
+      this.#change(attempt, recorder, { ...(await this.#look(request, recorder)), taken }),
+    );
   }
 
   /** Together with others that are created in the namespace at the same time. */
@@ -131,7 +132,7 @@ export class ConfigWriter {
         this.#onWritten(request, written);
         return written;
       },
-      alone: async () => this.#change(attempt, recorder, await this.#look(attempt, recorder)),
+      alone: async () => this.#change(attempt, recorder, await this.#look(request, recorder)),
     });
   }
 
@@ -149,9 +150,7 @@ export class ConfigWriter {
     });
     if (decided === undefined) return undefined;
     const { change, document } = decided;
-    const counted = await this.#count(attempt, looked, change);
-    if (counted === undefined) return undefined;
-    const revision = await this.#commit(attempt, snapshot, counted, recorder);
+    const revision = await this.#commitCounted(attempt, looked, change, recorder);
     if (revision === undefined) return undefined;
     const written = writtenOf(change, snapshot, document, revision);
     this.#onWritten(request, written);
@@ -179,28 +178,31 @@ export class ConfigWriter {
     return (entries[0]?.modRevision ?? 0) !== headRevision;
   }
 
-  /** @returns undefined if it must be looked at again. @throws Fault RESOURCE_EXHAUSTED (QUOTA_SPACE). */
-  async #count(
-    { request: at, space: limit }: Attempt,
+  /** Commits, with what the namespace takes then if that has a limit. @returns as `#commit`. @throws Fault as `ConfigSpace.count`. */
+  async #commitCounted(
+    attempt: Attempt,
     { snapshot, taken }: Looked,
     change: Change,
-  ): Promise<Counted | undefined> {
-    if (limit === undefined || taken === undefined) return { change, compares: [], puts: [] };
-    return this.#space.count({ at, limit, snapshot, change, taken });
+    recorder: Recorder,
+  ): Promise<Revision | undefined> {
+    const { request: at, space: limit } = attempt;
+    const commit = (counted: Counted): Promise<Revision | undefined> =>
+      this.#commit(attempt, snapshot, counted, recorder);
+    if (limit === undefined) return commit({ change, compares: [], puts: [] });
+    const count = async (now: Taken): Promise<Revision | undefined> => {
+      const counted = await this.#space.count({ at, limit, snapshot, change, taken: now });
+      return counted && commit(counted);
+    };
+    return taken === undefined ? this.#space.inTurn(at.namespace, count) : count(taken);
   }
 
-  async #look({ request, space }: Attempt, recorder: Recorder): Promise<Looked> {
+  async #look(request: ConfigWrite, recorder: Recorder): Promise<Looked> {
     const snapshot = snapshotQuery(this.#parts.layout, request);
-    const record = space === undefined ? undefined : this.#space.record(request.namespace);
     const done = await transact(this.#parts.store, {
       resource: this.#parts.layout.configs(request.namespace).head(request.name),
-      then: [...snapshot.reads, ...recorder.reads, ...(record?.reads ?? [])],
+      then: [...snapshot.reads, ...recorder.reads],
     });
-    return {
-      snapshot: snapshot.found(done),
-      first: recorder.replay(done),
-      taken: record?.found(done),
-    };
+    return { snapshot: snapshot.found(done), first: recorder.replay(done) };
   }
 
   /** @returns undefined if the document was changed since the snapshot, or the same request was done. */

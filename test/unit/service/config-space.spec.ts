@@ -107,6 +107,23 @@ describe('the space that documents of a namespace take', () => {
     }
   });
 
+  it('keeps nobody waiting for another document of the namespace that takes long to look at', async () => {
+    const by = within(ROOMY);
+    for (const name of ['a', 'b']) await write(daemon, by, name, 'x');
+    let goOn = (): void => undefined;
+    const isLong = new Promise<void>((resolve) => (goOn = resolve));
+    faulty.around = async ({ resource }, run) => {
+      if (resource.endsWith('/head/a')) await isLong;
+      return run();
+    };
+    const long = write(daemon, by, 'a', 'xx');
+    await write(daemon, by, 'b', 'xxx');
+    await write(daemon, by, 'c', 'xxxx');
+    goOn();
+    await long;
+    await expectRight();
+  });
+
   it('is right after whatever is done', async () => {
     const random = seeded(7);
     const by = within(ROOMY);
