@@ -4,12 +4,13 @@ import type { ConfigName } from '../../core/config-document.js';
 import type { ConfigKeys } from '../../core/keys.js';
 import { absent, exactly, prefixed } from '../../store/store.js';
 import type { Compare, Entry, Put, Revision, Store } from '../../store/store.js';
+import { mapConcurrently } from '../map-concurrently.js';
 import { Recent } from '../recent.js';
 import { Serial } from '../serial.js';
 import { lastPutAt, put, transact } from '../transaction.js';
 import type { Change } from './change.js';
 import { nameIn } from './list.js';
-import { readBytes } from './records.js';
+import { readBytes, readHead } from './records.js';
 import type { Snapshot } from './snapshot.js';
 import { weigh, weightOf, type WeighParts } from './weight.js';
 
@@ -25,6 +26,8 @@ const NAMESPACES = 1000;
 const DOCUMENTS = 10_000;
 /** Heads that are read at a time. */
 const PAGE = 500;
+/** Documents whose texts are read at a time, up to 8 MiB of each. */
+const AT_ONCE = 4;
 
 /** What the record of a namespace says. */
 export interface Taken {
@@ -151,7 +154,10 @@ export class ConfigSpace {
     let range = prefixed(keys.headRoot);
     for (;;) {
       const { entries, more } = await store.read({ range, limit: PAGE });
-      for (const entry of entries) bytes += readBytes(entry) ?? (await this.#weightOf(keys, entry));
+      const weights = await mapConcurrently(entries, AT_ONCE, async (entry) => {
+        return readBytes(entry) ?? (await this.#weightOf(keys, entry));
+      });
+      bytes += weights.reduce((sum, weight) => sum + weight, 0);
       const last = entries.at(-1);
       if (!more || last === undefined) return bytes;
       range = { ...range, from: `${last.key}\0` };
@@ -159,13 +165,14 @@ export class ConfigSpace {
   }
 
   /** Of a document whose head does not say it. */
-  async #weightOf(keys: ConfigKeys, { key, modRevision: revision }: Entry): Promise<number> {
+  async #weightOf(keys: ConfigKeys, head: Entry): Promise<number> {
+    const { key, modRevision: revision } = head;
     const known = this.#weights.get(key);
     if (known?.revision === revision) return known.bytes;
     const name = nameIn(key.slice(keys.headRoot.length));
     // Another program put it there.
     if (name === undefined) return 0;
-    const bytes = await weightOf(this.#parts, keys, name);
+    const bytes = await weightOf(this.#parts, keys, name, readHead(head)?.hasSchema);
     this.#weights.put(key, { revision, bytes });
     return bytes;
   }

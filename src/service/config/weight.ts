@@ -29,7 +29,9 @@ export async function weigh(
 ): Promise<Weights> {
   const keys = parts.layout.configs(at.namespace);
   const before =
-    snapshot.head === undefined ? 0 : (snapshot.bytes ?? (await weightOf(parts, keys, at.name)));
+    snapshot.head === undefined
+      ? 0
+      : (snapshot.bytes ?? (await weightOf(parts, keys, at.name, snapshot.schema !== '')));
   if (change.kind === 'delete') return { before, after: 0 };
   const { head, document, schema = snapshot.schema } = change;
   const firstVersion = snapshot.head?.firstVersion ?? 0;
@@ -46,10 +48,15 @@ export async function weigh(
   return { before, after: Math.max(0, after) };
 }
 
-/** What a document takes now. */
-export async function weightOf(parts: WeighParts, keys: ConfigKeys, name: string): Promise<number> {
+/** What a document takes now. @param hasSchema false: it is known that it has none. */
+export async function weightOf(
+  parts: WeighParts,
+  keys: ConfigKeys,
+  name: string,
+  hasSchema = true,
+): Promise<number> {
   const versions = await weightIn(parts, prefixed(keys.versions(name)));
-  return versions + (await weightIn(parts, exactly(keys.schema(name))));
+  return hasSchema ? versions + (await weightIn(parts, exactly(keys.schema(name)))) : versions;
 }
 
 async function weightIn({ store }: WeighParts, range: KeyRange): Promise<number> {
