@@ -27,7 +27,8 @@ export interface Row {
   readonly theirs: Costed;
   /** Median of the rounds' ratios of operations per second. */
   readonly ratio: number;
-  readonly target: Aim | undefined;
+  /** Of our side beside the first peer. */
+  readonly aims: readonly Aim[];
 }
 
 /**
@@ -125,7 +126,7 @@ function rowsOf(
     const ratios = ours.map(
       (sample, round) => sample.operationsPerSecond / (theirs[round]?.operationsPerSecond ?? NaN),
     );
-    const { target } = workload;
+    const aims = workload.aims?.filter((aim) => aim.inFlight === inFlight) ?? [];
     return {
       workload: workload.name,
       inFlight,
@@ -133,7 +134,7 @@ function rowsOf(
       peer: name,
       theirs: typical(theirs),
       ratio: median(ratios),
-      target: index === 0 && target?.inFlight === inFlight ? target : undefined,
+      aims: index === 0 ? aims : [],
     };
   });
 }

@@ -1,9 +1,13 @@
 import type { Measured, Operation } from './measure.js';
 import type { World } from './world.js';
 
+/** What is wanted with so many in flight. */
 export interface Aim {
-  readonly ratio: number;
   readonly inFlight: number;
+  /** At least so many times the first peer's operations a second. */
+  readonly ratio?: number;
+  /** At most so much CPU of the daemon for one operation, in µs. */
+  readonly daemonCpu?: number;
   /** The calls of an operation: that many that do nothing are the most that any server could answer us. */
   readonly calls?: { readonly wire: 'gRPC' | 'HTTP'; readonly perOperation: number };
 }
@@ -25,8 +29,7 @@ export interface Workload {
   readonly name: string;
   readonly ours: Side['make'];
   readonly peers: readonly Side[];
-  /** At least so many times the first peer, with `atInFlight` in flight. */
-  readonly target?: Aim;
+  readonly aims?: readonly Aim[];
   /** So many in flight instead of the usual ones. */
   readonly inFlight?: readonly number[];
   /** Part of `--quick`. */

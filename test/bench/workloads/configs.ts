@@ -1,5 +1,5 @@
 import type { Operation } from '../measure.js';
-import { check, freshName, type Aim, type Side, type Workload } from '../workload.js';
+import { check, freshName, type Side, type Workload } from '../workload.js';
 import type { Stub } from '../stubs.js';
 import type { Ours, World } from '../world.js';
 
@@ -79,18 +79,13 @@ const putToEtcd: Side = {
 };
 
 const READS = [rangeOfEtcd(false), rangeOfEtcd(true)];
-const aim = (wire: 'gRPC' | 'HTTP'): Aim => ({
-  ratio: 5,
-  inFlight: 64,
-  calls: { wire, perOperation: 1 },
-});
 
 export const configWorkloads: readonly Workload[] = [
   {
     name: 'config read, cached, gRPC',
     ours: (world) => readOverGrpc(world.ours, 'CACHED'),
     peers: READS,
-    target: aim('gRPC'),
+    aims: [{ inFlight: 64, daemonCpu: 60 }],
     quick: true,
   },
   {
@@ -100,12 +95,14 @@ export const configWorkloads: readonly Workload[] = [
       rangeOfEtcd(false),
       { name: 'unary gRPC', make: ({ ours }) => readOverGrpc(ours, 'CACHED') },
     ],
+    aims: [{ inFlight: 64, ratio: 10 }],
+    quick: true,
   },
   {
     name: 'config read, cached, HTTP',
     ours: (world) => readOverHttp(world.ours, 'CACHED'),
     peers: READS,
-    target: aim('HTTP'),
+    aims: [{ inFlight: 64, daemonCpu: 70 }],
     quick: true,
   },
   {

@@ -51,7 +51,7 @@ export const counterWorkloads: readonly Workload[] = [
     name: 'one hot counter',
     ours: (world) => add(world.ours, 1),
     peers: [compareAndSetLoop(1)],
-    target: { ratio: 10, inFlight: 64 },
+    aims: [{ inFlight: 64, ratio: 10 }],
     quick: true,
   },
   {

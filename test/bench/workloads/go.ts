@@ -16,13 +16,17 @@ export function goWorkloads(): readonly Workload[] {
       ours: ours('stream'),
       peers: [etcd],
       inFlight: IN_FLIGHT,
-      target: { ratio: 1.4, inFlight: 256 },
+      aims: [
+        { inFlight: 256, ratio: 1.4 },
+        { inFlight: 64, daemonCpu: 130 },
+      ],
     },
     {
       name: 'acquire + release, Go, unary gRPC',
       ours: ours('unary'),
       peers: [etcd],
       inFlight: IN_FLIGHT,
+      aims: [{ inFlight: 64, daemonCpu: 250 }],
     },
   ];
 }

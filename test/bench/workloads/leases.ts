@@ -102,7 +102,8 @@ export const leaseWorkloads: readonly Workload[] = [
     name: 'lease create with key, HTTP',
     ours: (world) => createOverHttp(world.ours.http, '/lease'),
     peers: [original],
-    target: { ratio: 2.5, inFlight: 64, calls: { wire: 'HTTP', perOperation: 1 } },
+    inFlight: [1, 64, 150, 256],
+    aims: [{ inFlight: 150, ratio: 3, calls: { wire: 'HTTP', perOperation: 1 } }],
     quick: true,
   },
   {
@@ -125,7 +126,7 @@ export const leaseWorkloads: readonly Workload[] = [
     name: 'keepalive, stream',
     ours: (world) => keepAliveStream(world.ours),
     peers: [unaryToEtcd],
-    target: { ratio: 3, inFlight: 64 },
+    aims: [{ inFlight: 64, ratio: 1.5 }],
     quick: true,
   },
   {
