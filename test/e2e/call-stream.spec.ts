@@ -186,7 +186,8 @@ for (const [engine, open] of WORLDS) {
       }
       await new Promise((resolve) => setTimeout(resolve, 2000));
       expect(await client.call(2, GET_LOCK, { name: 'small' })).to.include({ held: false });
-      expect(residentMegabytes(on.daemon.pid) - before).to.be.below(300);
+      // Of 6,000 MB that are asked for: 128 of answers that nobody takes, and what is on its way to them.
+      expect(residentMegabytes(on.daemon.pid) - before).to.be.below(500);
       session.destroy();
       client.send([
         { id: 3, method: RELEASE, request: { name: 'large', ...grant, ttl: undefined } },
