@@ -186,7 +186,7 @@ for (const [engine, open] of WORLDS) {
       }
       await new Promise((resolve) => setTimeout(resolve, 2000));
       expect(await client.call(2, GET_LOCK, { name: 'small' })).to.include({ held: false });
-      // Of 6,000 MB that are asked for: 128 of answers that nobody takes, and what is on its way to them.
+      // Of 6,000 MB that are asked for, by the daemon's limits: 128 MiB of answers that nobody takes, and 4,000 requests under way, of 60 KB each.
       expect(residentMegabytes(on.daemon.pid) - before).to.be.below(500);
       session.destroy();
       client.send([
